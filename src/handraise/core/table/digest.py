@@ -1,0 +1,47 @@
+"""The version of a table: a digest of its meaning, whatever its comments and layout."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from handraise.core.table.expression import as_source
+from handraise.core.table.types import Table
+
+
+def version_of(table: Table) -> str:
+    """Return the digest of a table's meaning: 16 hex digits of SHA-256.
+
+    Comments, layout, the order of mappings without an order of their own, and the place of rows in
+    the file do not change it. The known types are part of it, wherever they are read from.
+    """
+    given = [case.given for case in table.tests]
+    bare = [msgspec.structs.replace(case, given={}) for case in table.tests]
+    content = msgspec.to_builtins(msgspec.structs.replace(table, tests=tuple(bare)))
+    del content["version"]
+    for row, original in zip(content["rows"], table.rows, strict=True):
+        del row["line"]
+        row["when"] = as_source(original.when) if original.when else None
+    for case, fields in zip(content["tests"], given, strict=True):
+        del case["line"]
+        case["given"] = fields
+    del content["known"]["file"], content["known"]["column"]
+    encoded = msgspec.json.encode(_spelled(content), order="sorted")
+    return hashlib.sha256(b"handraise table 1\n" + encoded).hexdigest()[:16]
+
+
+def _spelled(value: Any) -> Any:
+    """Return a value that JSON can hold, two different ones never in the same spelling."""
+    if isinstance(value, dict):
+        return {_name(key): _spelled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_spelled(inner) for inner in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"number": repr(value)}
+    return value
+
+
+def _name(key: Any) -> str:
+    return f"={key}" if isinstance(key, str) else f"{type(key).__name__} {key!r}"

@@ -1,0 +1,175 @@
+"""The form of `handraise.yaml` as pydantic models: what may stand where, and its JSON Schema.
+
+Shorthands (`refund: high`, `support_supervisor: [dana]`) are opened here; names are resolved in `build`.
+Unknown keys are errors. Keys of the design that this release does not act on yet are refused by name:
+a rule that is accepted and never run would be worse than none.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_\-]*$", max_length=80)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Threshold = Annotated[float, Field(gt=0, le=1)]
+Duration = Annotated[str | float, Field(description="a duration: 15m, 4h, 2d")]
+
+NOT_YET = {
+    "claims": "claims are not proved by this release",
+    "audit": "audits are not drawn by this release",
+    "unfamiliar": "wording is not judged by this release",
+    "calendar": "calendars are not read by this release",
+    "holidays": "holidays are not read by this release",
+    "needs": "more than one approval of a route is not asked by this release",
+}
+"""Keys of the design that nothing would act on yet, each with the sentence that refuses it."""
+
+
+class Spec(BaseModel):
+    """The root of all models here: strict, closed, frozen."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _listed(value: Any) -> Any:
+    """Open a single value into a list of one."""
+    return value if isinstance(value, list) or value is None else [value]
+
+
+
+class PersonSpec(Spec):
+    """A named human."""
+
+    name: Line
+    contact: Annotated[list[Line], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1, max_length=10)]
+    hours: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])] = ["always"]
+    zone: str = "UTC"
+    capacity: str | None = None
+
+
+class RouteSpec(Spec):
+    """A role: its people in order, and its two deadlines."""
+
+    people: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
+    acknowledge_within: Duration = "30m"
+    decide_within: Duration = "8h"
+
+
+class ActionSpec(Spec):
+    """A kind of thing the agent may do."""
+
+    severity: str
+    proposal: dict[str, Any] | None = None
+
+
+class FactSpec(Spec):
+    """A declared value that rows read."""
+
+    type: str
+    unit: str = ""
+    about: str = ""
+    from_: Annotated[str | dict[str, str] | None, Field(alias="from")] = None
+    otherwise: JsonValue = None
+
+
+class KnownFileSpec(Spec):
+    """A labelled file whose column holds the known types."""
+
+    file: Line
+    column: Line
+
+
+class ForSpec(Spec):
+    """What narrows a row."""
+
+    type: Annotated[list[str] | None, BeforeValidator(_listed, json_schema_input_type=str | list[str] | None)] = None
+    action: Annotated[list[str] | None, BeforeValidator(_listed, json_schema_input_type=str | list[str] | None)] = None
+
+
+class RowSpec(Spec):
+    """What every row has: whom it goes to, and what it is called."""
+
+    to: str
+    name: str = ""
+    tag: Line | None = None
+    for_: Annotated[ForSpec | None, Field(alias="for")] = None
+
+
+class ConfidenceSpec(RowSpec):
+    """A row of the confidence condition."""
+
+    below: Threshold | dict[str, Threshold]
+
+
+class ConsequenceSpec(RowSpec):
+    """A row of the consequence condition: `when` or `severity`."""
+
+    when: str | None = None
+    severity: str | None = None
+
+
+class NoveltySpec(RowSpec):
+    """A row of the novelty condition."""
+
+    unknown: Literal["type"]
+
+
+class EscalateSpec(Spec):
+    """The three conditions; each has at least one row."""
+
+    confidence: Annotated[list[ConfidenceSpec], BeforeValidator(_listed, json_schema_input_type=ConfidenceSpec | list[ConfidenceSpec]), Field(min_length=1)]
+    consequence: Annotated[list[ConsequenceSpec], BeforeValidator(_listed, json_schema_input_type=ConsequenceSpec | list[ConsequenceSpec]), Field(min_length=1)]
+    novelty: Annotated[list[NoveltySpec], BeforeValidator(_listed, json_schema_input_type=NoveltySpec | list[NoveltySpec]), Field(min_length=1)]
+
+
+class WatchSpec(Spec):
+    """What is watched."""
+
+    silent_after: Duration = "10m"
+
+
+class ExpectSpec(Spec):
+    """That a test's decision must stop, and where."""
+
+    escalate: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
+
+
+class CaseSpec(Spec):
+    """A test: a decision and the verdict it must get."""
+
+    name: Line
+    given: dict[str, Any]
+    expect: Literal["proceed"] | ExpectSpec
+
+
+class TableSpec(Spec):
+    """A Handraise routing table: when the agent stops, and the named human each stop goes to."""
+
+    model_config = ConfigDict(title="Handraise routing table", extra="forbid", strict=True, frozen=True)
+
+    handraise: Literal[1]
+    agent: Identifier
+    purpose: str = ""
+    owner: str
+    people: Annotated[dict[Identifier, PersonSpec], Field(min_length=1)]
+    routes: Annotated[
+        dict[Identifier, Annotated[RouteSpec, BeforeValidator(lambda value: value if isinstance(value, dict) else {"people": value}, json_schema_input_type=RouteSpec | str | list[str])]],
+        Field(min_length=1),
+    ]
+    severities: Annotated[list[Identifier], Field(min_length=1)] = ["low", "high", "critical"]
+    actions: dict[Identifier, Annotated[ActionSpec, BeforeValidator(lambda value: value if isinstance(value, dict) else {"severity": value}, json_schema_input_type=ActionSpec | str)]] = {}
+    facts: dict[Identifier, Annotated[FactSpec, BeforeValidator(lambda value: value if isinstance(value, dict) else {"type": value}, json_schema_input_type=FactSpec | str)]] = {}
+    known: Annotated[list[Line], Field(min_length=1)] | KnownFileSpec
+    escalate: EscalateSpec
+    several: Literal["every", "first"] = "every"
+    unanswered: Literal["hold", "reject"] = "hold"
+    watch: WatchSpec = WatchSpec()
+    tests: list[CaseSpec] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of `handraise.yaml`, for editors."""
+    schema = TableSpec.model_json_schema(by_alias=True, mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

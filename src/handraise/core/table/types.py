@@ -1,0 +1,209 @@
+"""The routing table as records: read, checked and ready to be compiled.
+
+Everything here is frozen and says only what stands in the file; nothing reads files or judges.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from handraise.core.table.expression import Node
+from handraise.core.table.form import Form
+
+RowKind = Literal["below", "when", "severity", "unknown"]
+FactType = Literal["number", "integer", "text", "boolean", "one_of"]
+
+ALWAYS: tuple[Span, ...] = ()
+"""Hours without spans: on duty round the clock."""
+
+
+class Span(Struct, frozen=True):
+    """A stretch of a week's day: weekdays 0 (Monday) to 6, minutes after local midnight.
+
+    `end` is exclusive and greater than `start`; a span past midnight is two spans.
+    """
+
+    weekday: int
+    start: int
+    end: int
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A named human.
+
+    Attributes:
+        id: the name used in the table.
+        name: the full name.
+        contacts: Apprise URLs in order of preference; `${NAME}` refers to the environment.
+        hours: weekly spans in `zone`; empty means always.
+        zone: IANA time zone.
+        capacity_day: how many asks a day; None means no limit.
+        capacity_open: how many open asks at once; None means no limit.
+    """
+
+    id: str
+    name: str
+    contacts: tuple[str, ...]
+    hours: tuple[Span, ...] = ALWAYS
+    zone: str = "UTC"
+    capacity_day: int | None = None
+    capacity_open: int | None = None
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """A role: its people in order and its two deadlines, in seconds."""
+
+    id: str
+    people: tuple[str, ...]
+    acknowledge_within_s: float
+    decide_within_s: float
+
+
+class Action(Struct, frozen=True, kw_only=True):
+    """A kind of thing the agent may do: how bad a wrong one is, and the form of its proposal."""
+
+    id: str
+    severity: str
+    form: Form | None = None
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """A declared value that rows read.
+
+    Attributes:
+        id: its name.
+        type: number, integer, text, boolean or one_of.
+        choices: the allowed texts of a `one_of`.
+        unit: for people, e.g. USD.
+        about: one line for people.
+        source: one expression for all actions; None when stated or worked out by action.
+        sources: an expression for each action that has one.
+        otherwise: the value for the actions without an expression; None when there is none.
+    """
+
+    id: str
+    type: FactType
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    about: str = ""
+    source: Node | None = None
+    sources: dict[str, Node] = {}
+    otherwise: Any = None
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is worked out from the proposal rather than stated by the agent."""
+        return self.source is not None or bool(self.sources)
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One line of a condition.
+
+    Attributes:
+        id: `condition.number`, numbered from 1 within the condition.
+        condition: confidence, consequence or novelty.
+        kind: how it is judged.
+        to: the route that must agree.
+        tag: a word for people, e.g. `new situation`.
+        name: what the team calls it; empty for none.
+        below: for `below`: the threshold for every type, or for the types without one of their own.
+        below_by_type: for `below`: thresholds by type.
+        when: for `when`: the expression.
+        severity: for `severity`: the least severity that fires it.
+        for_types: only these types; empty for all.
+        for_actions: only these actions; empty for all.
+        line: where it stands in the file, 1-based.
+    """
+
+    id: str
+    condition: Literal["confidence", "consequence", "novelty"]
+    kind: RowKind
+    to: str
+    tag: str | None = None
+    name: str = ""
+    below: float | None = None
+    below_by_type: dict[str, float] = {}
+    when: Node | None = None
+    severity: str | None = None
+    for_types: tuple[str, ...] = ()
+    for_actions: tuple[str, ...] = ()
+    line: int = 0
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """A test that stands in the table: a decision and the verdict it must get.
+
+    Attributes:
+        name: one line for people.
+        given: the decision's fields.
+        escalate: the routes it must stop at, in order; empty means it must proceed.
+        line: where it stands in the file, 1-based.
+    """
+
+    name: str
+    given: dict[str, Any]
+    escalate: tuple[str, ...]
+    line: int = 0
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What the agent was trained on.
+
+    Attributes:
+        types: the known types, sorted.
+        file: the labelled file they were read from; None when they stand in the table.
+        column: the file's column.
+    """
+
+    types: tuple[str, ...]
+    file: str | None = None
+    column: str | None = None
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """A routing table whose findings hold no error.
+
+    Attributes:
+        agent: the agent's name.
+        purpose: one line for people.
+        owner: the person who is the last resort.
+        people: by id.
+        routes: by id.
+        severities: least first.
+        actions: by id; empty when the table rates none.
+        facts: by id.
+        known: what the agent was trained on.
+        rows: in the table's order.
+        several: `every` route whose rows fired must agree, or only the `first` row's.
+        unanswered: `hold` stays stopped and keeps reminding the owner; `reject` ends as expired.
+        silent_after_s: seconds of silence in a piece of work that make a stall.
+        tests: the cases tried on every change.
+        version: the digest of all this; see `handraise.core.table.digest`.
+    """
+
+    agent: str
+    purpose: str
+    owner: str
+    people: dict[str, Person]
+    routes: dict[str, Route]
+    severities: tuple[str, ...]
+    actions: dict[str, Action]
+    facts: dict[str, Fact]
+    known: Known
+    rows: tuple[Row, ...]
+    several: Literal["every", "first"] = "every"
+    unanswered: Literal["hold", "reject"] = "hold"
+    silent_after_s: float = 600.0
+    tests: tuple[Case, ...] = ()
+    version: str = ""
+
+    def route_people(self, route: str) -> tuple[str, ...]:
+        """Return the people of a route in order; the owner alone for the reserved route `owner`."""
+        found = self.routes.get(route)
+        return found.people if found else (self.owner,)
+
+    def severity_rank(self, severity: str) -> int:
+        """Return the place of a severity, 0 for the least."""
+        return self.severities.index(severity)
