@@ -1,0 +1,10 @@
+"""Where everything is kept: verbs of the domain over SQLite or PostgreSQL.
+
+`open_store(url)` gives a `Store`. SQL, drivers and migrations live here and nowhere else;
+a driver's error leaves it as a `StoreError`. Nobody looks at a watch: instants are arguments.
+"""
+
+from handraise.store.store import Store, open_store
+from handraise.store.upkeep import backup, describe, head_revision, migrate
+
+__all__ = ["Store", "backup", "describe", "head_revision", "migrate", "open_store"]

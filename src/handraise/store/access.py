@@ -1,0 +1,141 @@
+"""Who may speak: agents' keys, people's sign-in tokens and sessions; of secrets, only hashes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
+from handraise.model import AgentKey, Session
+from handraise.store.database import Database
+from handraise.store.inserts import insert
+from handraise.store.rows import columns_of, record_of, values_of
+from handraise.store.schema import agent_keys as keys
+from handraise.store.schema import sessions
+from handraise.store.schema import sign_in_tokens as tokens
+
+USED_EVERY = timedelta(minutes=1)
+"""How exact `AgentKey.used_at` is: a busy key does not write at every request."""
+
+
+def add_agent_key(db: Database, key: AgentKey) -> None:
+    """Keep a new key."""
+    with db.write() as connection:
+        insert(connection, keys, [values_of(key)])
+
+
+def agent_key(db: Database, key_id: str) -> AgentKey | None:
+    """Return the key of that id, revoked or not, or None."""
+    found = select(*columns_of(keys, AgentKey)).where(keys.c.id == key_id)
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(AgentKey, row)
+
+
+def agent_keys(db: Database, agent: str | None = None) -> list[AgentKey]:
+    """Return all keys, or one agent's, oldest first."""
+    found = select(*columns_of(keys, AgentKey)).order_by(keys.c.created_at, keys.c.id)
+    if agent is not None:
+        found = found.where(keys.c.agent == agent)
+    with db.read() as connection:
+        return [record_of(AgentKey, row) for row in connection.execute(found)]
+
+
+def revoke_agent_key(db: Database, key_id: str, now: datetime) -> bool:
+    """Revoke a key; False when there is none or it is revoked already."""
+    revoked = (
+        update(keys).where(keys.c.id == key_id, keys.c.revoked_at.is_(None)).values(revoked_at=now)
+    )
+    with db.write() as connection:
+        return connection.execute(revoked).rowcount == 1
+
+
+def agent_key_used(db: Database, key_id: str, now: datetime) -> None:
+    """Note that a key was used; writes at most once a minute a key."""
+    stale = and_(
+        keys.c.id == key_id, or_(keys.c.used_at.is_(None), keys.c.used_at <= now - USED_EVERY)
+    )
+    with db.read() as connection:
+        if connection.execute(select(keys.c.id).where(stale)).first() is None:
+            return
+    with db.write() as connection:
+        connection.execute(update(keys).where(stale).values(used_at=now))
+
+
+def add_sign_in_token(
+    db: Database,
+    token_hash: str,
+    person: str,
+    expires_at: datetime,
+    next_path: str,
+    *,
+    created_at: datetime,
+) -> None:
+    """Keep a token that signs `person` in once, until it expires, and leads to `next_path`."""
+    row = {
+        "token_hash": token_hash,
+        "person": person,
+        "created_at": created_at,
+        "expires_at": expires_at,
+        "next_path": next_path,
+        "used_at": None,
+    }
+    with db.write() as connection:
+        insert(connection, tokens, [row])
+
+
+def peek_sign_in_token(db: Database, token_hash: str, now: datetime) -> tuple[str, str] | None:
+    """Return whom a token would sign in and where it leads, without using it; None if not valid."""
+    found = select(tokens.c.person, tokens.c.next_path).where(_valid(token_hash, now))
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else (row.person, row.next_path)
+
+
+def use_sign_in_token(db: Database, token_hash: str, now: datetime) -> tuple[str, str] | None:
+    """Use a token up; return whom it signs in and where it leads to one caller, None to others."""
+    used = (
+        update(tokens)
+        .where(_valid(token_hash, now))
+        .values(used_at=now)
+        .returning(tokens.c.person, tokens.c.next_path)
+    )
+    with db.write() as connection:
+        row = connection.execute(used).first()
+    return None if row is None else (row.person, row.next_path)
+
+
+def recent_sign_in_tokens(db: Database, person: str, since: datetime) -> int:
+    """Return how many tokens were made for the person since that instant, used ones included."""
+    found = select(func.count()).where(tokens.c.person == person, tokens.c.created_at >= since)
+    with db.read() as connection:
+        return int(connection.execute(found).scalar_one())
+
+
+def _valid(token_hash: str, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        tokens.c.token_hash == token_hash, tokens.c.used_at.is_(None), tokens.c.expires_at > now
+    )
+
+
+def add_session(db: Database, session: Session) -> None:
+    """Keep a new session."""
+    with db.write() as connection:
+        insert(connection, sessions, [values_of(session)])
+
+
+def session(db: Database, session_id: str, now: datetime) -> Session | None:
+    """Return the session of that id; None when there is none, or it has expired or ended."""
+    found = select(*columns_of(sessions, Session)).where(
+        sessions.c.id == session_id, sessions.c.expires_at > now, sessions.c.ended_at.is_(None)
+    )
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(Session, row)
+
+
+def end_session(db: Database, session_id: str, now: datetime) -> None:
+    """End a session; one that has ended stays as it is."""
+    ended = update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+    with db.write() as connection:
+        connection.execute(ended.values(ended_at=now))

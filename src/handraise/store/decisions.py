@@ -1,0 +1,120 @@
+"""The log of decisions: written in groups, found again by their key, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from operator import attrgetter
+
+from sqlalchemy import Connection, func, select
+
+from handraise.model import Counts, DecisionRecord
+from handraise.store.columns import short
+from handraise.store.database import Database
+from handraise.store.inserts import insert
+from handraise.store.rows import columns_of, record_of, values_of
+from handraise.store.schema import asks, decisions, escalations
+
+_DECISION = columns_of(decisions, DecisionRecord)
+_KEYS_A_STATEMENT = 500
+_SCOPE = attrgetter("agent", "rehearsal")
+
+
+def record_decisions(db: Database, records: Sequence[DecisionRecord]) -> list[DecisionRecord]:
+    """Keep a group of decisions, all or none, and return the conflicts among them.
+
+    Args:
+        db: the opened store.
+        records: any number; those whose id, or key with the same digest, is known are passed over.
+
+    Returns:
+        The records, not kept, whose key is there already with another digest.
+    """
+    # In one order everywhere, so that two groups with the same keys never wait for each other.
+    ordered = sorted(records, key=lambda record: record.key or "")
+    with db.write() as connection:
+        written = insert(
+            connection, decisions, [values_of(record) for record in ordered], known=True
+        )
+        return [] if written == len(records) else _conflicts(connection, records)
+
+
+def _conflicts(connection: Connection, records: Sequence[DecisionRecord]) -> list[DecisionRecord]:
+    keyed = [record for record in records if record.key is not None]
+    kept: dict[tuple[str, bool, str], str] = {}
+    for agent, rehearsal in dict.fromkeys(map(_SCOPE, keyed)):
+        keys = [short(record.key or "") for record in keyed if _SCOPE(record) == (agent, rehearsal)]
+        for start in range(0, len(keys), _KEYS_A_STATEMENT):
+            found = select(decisions.c.key, decisions.c.digest).where(
+                decisions.c.agent == agent,
+                decisions.c.rehearsal == rehearsal,
+                decisions.c.key.in_(keys[start : start + _KEYS_A_STATEMENT]),
+            )
+            kept |= {(agent, rehearsal, key): digest for key, digest in connection.execute(found)}
+    return [
+        record
+        for record in keyed
+        if kept[record.agent, record.rehearsal, short(record.key or "")] != record.digest
+    ]
+
+
+def decision_by_key(
+    db: Database, agent: str, key: str, *, rehearsal: bool
+) -> DecisionRecord | None:
+    """Return the agent's decision with that key, or None.
+
+    A key of more than 200 characters is kept, and returned, as its beginning and its digest.
+    """
+    found = select(*_DECISION).where(
+        decisions.c.agent == agent, decisions.c.rehearsal == rehearsal, decisions.c.key == key
+    )
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(DecisionRecord, row)
+
+
+def decision_by_id(db: Database, decision_id: str) -> DecisionRecord | None:
+    """Return the decision of that id, or None."""
+    found = select(*_DECISION).where(decisions.c.id == decision_id)
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(DecisionRecord, row)
+
+
+def counts(db: Database, agent: str, *, rehearsal: bool = False, now: datetime) -> Counts:
+    """Return how many of the agent's decisions went ahead and stopped, and how they ended.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        rehearsal: count the rehearsals alone, which otherwise never count.
+        now: open asks due at this instant or before are overdue.
+    """
+    by_rows = (
+        select(decisions.c.rows, func.count())
+        .where(decisions.c.agent == agent, decisions.c.rehearsal == rehearsal)
+        .group_by(decisions.c.rows)
+    )
+    own = (escalations.c.agent == agent, escalations.c.rehearsal == rehearsal)
+    by_outcome = (
+        select(escalations.c.outcome, func.count()).where(*own).group_by(escalations.c.outcome)
+    )
+    overdue = (
+        select(func.count()).select_from(asks.join(escalations)).where(*own, asks.c.due_at <= now)
+    )
+    with db.read() as connection:
+        decided = [(rows, count) for rows, count in connection.execute(by_rows)]
+        ended = {row[0]: row[1] for row in connection.execute(by_outcome)}
+        late = connection.execute(overdue).scalar_one()
+    fired: Counter[str] = Counter()
+    for rows, count in decided:
+        fired.update(dict.fromkeys(rows, count))
+    return Counts(
+        decided=sum(count for _, count in decided),
+        proceeded=sum(count for rows, count in decided if not rows),
+        by_row=dict(fired),
+        open=ended.pop(None, 0),
+        by_outcome=ended,
+        overdue=late,
+    )

@@ -1,0 +1,42 @@
+"""Who is at work: leases that one holder has at a time, and each worker's last sign of life."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+
+from handraise.store.database import Database
+from handraise.store.inserts import insert
+from handraise.store.schema import heartbeats, leases
+
+
+def acquire_lease(db: Database, name: str, holder: str, now: datetime, ttl_s: float) -> bool:
+    """Take or renew the lease of that name for `ttl_s` seconds; False while another has it."""
+    row = {"name": name, "holder": holder, "expires_at": now + timedelta(seconds=ttl_s)}
+    free = or_(leases.c.holder == holder, leases.c.expires_at <= now)
+    with db.write() as connection:
+        if insert(connection, leases, [row], known=True):
+            return True
+        taken = connection.execute(update(leases).where(leases.c.name == name, free).values(row))
+        return taken.rowcount == 1
+
+
+def release_lease(db: Database, name: str, holder: str) -> None:
+    """Give a lease back; one that another holder has stays as it is."""
+    with db.write() as connection:
+        connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+def heartbeat(db: Database, name: str, now: datetime) -> None:
+    """Note a worker's sign of life."""
+    row = {"name": name, "at": now}
+    with db.write() as connection:
+        if not insert(connection, heartbeats, [row], known=True):
+            connection.execute(update(heartbeats).where(heartbeats.c.name == name).values(row))
+
+
+def last_heartbeat(db: Database, name: str) -> datetime | None:
+    """Return the worker's last sign of life, or None."""
+    with db.read() as connection:
+        return connection.execute(select(heartbeats.c.at).where(heartbeats.c.name == name)).scalar()

@@ -1,0 +1,1 @@
+"""The revisions; each file begins with its number."""

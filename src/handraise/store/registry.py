@@ -1,0 +1,105 @@
+"""Which versions of the routing tables there are, which runs now, and which may go live."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select, update
+
+from handraise.model import ReadyRecord, TableVersion
+from handraise.store.database import Database, lock_by_name
+from handraise.store.inserts import insert
+from handraise.store.rows import columns_of, record_of, values_of
+from handraise.store.schema import ready_records, table_versions
+
+_VERSION = columns_of(table_versions, TableVersion)
+_READY = columns_of(ready_records, ReadyRecord)
+
+
+def register_table(db: Database, version: TableVersion) -> None:
+    """Keep this version, and make it its agent's newest.
+
+    A version known before keeps its text and first instant. The newest again writes nothing.
+    """
+    newest = newest_table(db, version.agent)
+    if newest is not None and newest.version == version.version:
+        return
+    with db.write() as connection:
+        lock_by_name(connection, "register_table")
+        seq = _next_seq(connection, version.agent)
+        row = {**values_of(version), "registered_seq": seq}
+        if insert(connection, table_versions, [row], known=True) == 0:
+            connection.execute(
+                update(table_versions)
+                .where(table_versions.c.agent == version.agent)
+                .where(table_versions.c.version == version.version)
+                .values(registered_seq=seq)
+            )
+
+
+def _next_seq(connection: Connection, agent: str) -> int:
+    highest = select(func.coalesce(func.max(table_versions.c.registered_seq), 0)).where(
+        table_versions.c.agent == agent
+    )
+    return int(connection.execute(highest).scalar_one()) + 1
+
+
+def table_version(db: Database, agent: str, version: str) -> TableVersion | None:
+    """Return that version of the agent's table, or None."""
+    found = select(*_VERSION).where(
+        table_versions.c.agent == agent, table_versions.c.version == version
+    )
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(TableVersion, row)
+
+
+def newest_table(db: Database, agent: str) -> TableVersion | None:
+    """Return the version of the agent's table that was registered last, or None."""
+    found = select(*_VERSION).where(table_versions.c.agent == agent)
+    with db.read() as connection:
+        row = connection.execute(
+            found.order_by(table_versions.c.registered_seq.desc()).limit(1)
+        ).first()
+    return None if row is None else record_of(TableVersion, row)
+
+
+def newest_tables(db: Database) -> list[TableVersion]:
+    """Return the newest version of each agent's table, by the agents' names."""
+    newest = (
+        select(table_versions.c.agent, func.max(table_versions.c.registered_seq).label("seq"))
+        .group_by(table_versions.c.agent)
+        .subquery()
+    )
+    found = (
+        select(*_VERSION)
+        .join(
+            newest,
+            (table_versions.c.agent == newest.c.agent)
+            & (table_versions.c.registered_seq == newest.c.seq),
+        )
+        .order_by(table_versions.c.agent)
+    )
+    with db.read() as connection:
+        return [record_of(TableVersion, row) for row in connection.execute(found)]
+
+
+def save_ready(db: Database, record: ReadyRecord) -> None:
+    """Keep the go-live record of a version, in place of an earlier one."""
+    row = values_of(record)
+    with db.write() as connection:
+        if insert(connection, ready_records, [row], known=True) == 0:
+            connection.execute(
+                update(ready_records)
+                .where(ready_records.c.agent == record.agent)
+                .where(ready_records.c.version == record.version)
+                .values(row)
+            )
+
+
+def ready_record(db: Database, agent: str, version: str) -> ReadyRecord | None:
+    """Return the go-live record of exactly that version, or None."""
+    found = select(*_READY).where(
+        ready_records.c.agent == agent, ready_records.c.version == version
+    )
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(ReadyRecord, row)

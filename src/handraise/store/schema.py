@@ -1,0 +1,303 @@
+"""The tables: what is kept, and which states are impossible.
+
+Columns are named like the fields of the record they keep, so that `handraise.store.rows` needs no
+lists of its own. An escalation is one row of `escalations` and its rows of `asks`; nothing is kept
+twice, but for the few columns of `escalations` that are only there to search by. A change here
+needs a migration; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from handraise.model import OUTCOMES, Answer, Decision, Reason
+from handraise.store.columns import Document, Instant, Name, Number, Words
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _one_of(column: str, *words: str) -> str:
+    return f"{column} IN ({', '.join(repr(word) for word in words)})"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+def _id() -> Column[str]:
+    return Column("id", Words, primary_key=True)
+
+
+def _escalation_id(*, nullable: bool = True) -> Column[str]:
+    return Column("escalation_id", Words, ForeignKey("escalations.id"), nullable=nullable)
+
+
+def _ask_id(*, nullable: bool = True) -> Column[str]:
+    return Column("ask_id", Words, ForeignKey("asks.id"), nullable=nullable)
+
+
+table_versions = Table(
+    "table_versions",
+    metadata,
+    Column("agent", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("known", Document(tuple[str, ...]), nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    Column("registered_seq", Integer, nullable=False),
+    PrimaryKeyConstraint("agent", "version"),
+    UniqueConstraint("agent", "registered_seq"),
+)
+"""`registered_seq`: the highest of an agent is the version it runs now."""
+
+ready_records = Table(
+    "ready_records",
+    metadata,
+    Column("agent", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("statement", Words, nullable=False),
+    Column("evidence", Document(list[dict[str, Any]]), nullable=False),
+    PrimaryKeyConstraint("agent", "version"),
+)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    _id(),
+    Column("agent", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("rehearsal", Boolean, nullable=False),
+    Column("decision", Document(Decision), nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("proposal", Document()),
+    Column("proposal_digest", Words, nullable=False),
+    Column("asked_digest", Words, nullable=False),
+    Column("facts", Document(), nullable=False),
+    Column("reasons", Document(tuple[Reason, ...]), nullable=False),
+    Column("state", Words, nullable=False),
+    Column("outcome", Words),
+    Column("resolved_by", Words),
+    Column("reason", Words),
+    Column("instruction", Words),
+    Column("created_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("case", Name),
+    Column("type", Words),
+    Column("action", Words),
+    CheckConstraint(_one_of("state", "open", "resolved"), "state"),
+    CheckConstraint(_one_of("outcome", *OUTCOMES), "outcome"),
+    CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", "outcome_when_resolved"),
+    CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", "instant_when_resolved"),
+    CheckConstraint("state = 'resolved' OR resolved_by IS NULL", "nobody_while_open"),
+    CheckConstraint(
+        "outcome IN ('withdrawn', 'expired') OR resolved_by IS NOT NULL",
+        "somebody_when_answered",
+    ),
+    Index(None, "agent", "state", "id"),
+    Index(None, "agent", "rehearsal", "case", "asked_digest"),
+)
+"""Ids sort by time, so the index by agent and state also serves "newest first"."""
+
+asks = Table(
+    "asks",
+    metadata,
+    _id(),
+    _escalation_id(nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("route", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("holder", Words, nullable=False),
+    Column("with_owner", Boolean, nullable=False),
+    Column("tried", Document(tuple[str, ...]), nullable=False),
+    Column("assigned_at", Instant, nullable=False),
+    Column("acknowledge_due_at", Instant),
+    Column("decide_due_at", Instant, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("reminders", Integer, nullable=False),
+    Column("due_at", Instant),
+    Column("answer", Document(Answer)),
+    UniqueConstraint("escalation_id", "position"),
+    CheckConstraint(_one_of("state", "open", "answered", "closed"), "state"),
+    CheckConstraint("holder <> ''", "held_by_somebody"),
+    CheckConstraint("(state = 'open') = (due_at IS NOT NULL)", "due_while_open"),
+    CheckConstraint("state <> 'answered' OR answer IS NOT NULL", "answer_when_answered"),
+    CheckConstraint("reminders >= 0", "reminders"),
+    Index(None, "due_at", **_where("due_at IS NOT NULL")),
+    Index(None, "holder", "state"),
+    Index(None, "route", "state"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    _ask_id(nullable=False),
+    Column("person", Words, nullable=False),
+    Column("assigned_at", Instant, nullable=False),
+    PrimaryKeyConstraint("ask_id", "person", "assigned_at"),
+    Index(None, "person", "assigned_at"),
+)
+"""Who was given which ask when; `asks` knows only the present holder, capacity counts them all."""
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(),
+    Column("agent", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("key", Name),
+    Column("digest", Words, nullable=False),
+    Column("case", Words),
+    Column("type", Words),
+    Column("action", Words),
+    Column("confidence", Number),
+    Column("facts", Document()),
+    Column("proposal", Document()),
+    Column("rows", Document(tuple[str, ...]), nullable=False),
+    Column("rehearsal", Boolean, nullable=False),
+    _escalation_id(),
+    Column("decided_at", Instant, nullable=False),
+    Index(None, "agent", "rehearsal", "key", unique=True, **_where("key IS NOT NULL")),
+    Index(None, "escalation_id", **_where("escalation_id IS NOT NULL")),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column(
+        "seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
+    Column("at", Instant, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("agent", Words, nullable=False),
+    _escalation_id(),
+    _ask_id(),
+    Column("detail", Document(dict[str, Any]), nullable=False),
+    Index(None, "escalation_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("kind", Words, nullable=False),
+    Column("agent", Words, nullable=False),
+    Column("to", Words, nullable=False),
+    Column("contacts", Document(tuple[str, ...]), nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("body", Words, nullable=False),
+    _escalation_id(),
+    _ask_id(),
+    Column("created_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant),
+    Column("state", Words, nullable=False),
+    Column("error", Words),
+    Column("sent_at", Instant),
+    CheckConstraint(_one_of("state", "pending", "sent", "failed"), "state"),
+    CheckConstraint("\"to\" <> ''", "to_somebody"),
+    CheckConstraint("(state = 'pending') = (next_at IS NOT NULL)", "next_while_pending"),
+    CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", "instant_when_sent"),
+    CheckConstraint("attempts >= 0", "attempts"),
+    Index(None, "next_at", **_where("next_at IS NOT NULL")),
+)
+
+agent_keys = Table(
+    "agent_keys",
+    metadata,
+    _id(),
+    Column("agent", Words, nullable=False),
+    Column("label", Words, nullable=False),
+    Column("secret_hash", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("used_at", Instant),
+    CheckConstraint("secret_hash <> ''", "secret"),
+)
+
+sign_in_tokens = Table(
+    "sign_in_tokens",
+    metadata,
+    Column("token_hash", Words, primary_key=True),
+    Column("person", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("next_path", Words, nullable=False),
+    Column("used_at", Instant),
+    Index(None, "person", "created_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("person", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+
+works = Table(
+    "works",
+    metadata,
+    _id(),
+    Column("agent", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("case", Words),
+    Column("rehearsal", Boolean, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("silent_after_s", Number, nullable=False),
+    Column("due_at", Instant),
+    Column("state", Words, nullable=False),
+    _escalation_id(),
+    CheckConstraint(_one_of("state", "open", "done", "failed", "stalled"), "state"),
+    CheckConstraint("(state = 'open') = (due_at IS NOT NULL)", "due_while_open"),
+    CheckConstraint(
+        "state NOT IN ('failed', 'stalled') OR escalation_id IS NOT NULL", "never_lost_in_silence"
+    ),
+    CheckConstraint("silent_after_s > 0", "silent_after"),
+    Index(None, "due_at", **_where("due_at IS NOT NULL")),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("holder", Words, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,112 @@
+"""`Store`: every verb on one object.
+
+The verbs are functions of the modules beside this one, by noun, which take the opened store first;
+here they become its methods. Each is one transaction, or one read, and safe from any thread.
+
+    tables      registry.py       decisions    decisions.py     escalations  escalations.py
+    inbox       inbox.py          events       journal.py       messages     outbox.py
+    access      access.py         work         works.py         leases       leases.py
+"""
+
+from __future__ import annotations
+
+from handraise.store import (
+    access,
+    decisions,
+    inbox,
+    journal,
+    leases,
+    outbox,
+    registry,
+    upkeep,
+    works,
+)
+from handraise.store import escalations as escalating
+from handraise.store.database import Database, place_of
+
+
+class Store(Database):
+    """An opened store; `open_store` makes one."""
+
+    register_table = registry.register_table
+    table_version = registry.table_version
+    newest_table = registry.newest_table
+    newest_tables = registry.newest_tables
+    save_ready = registry.save_ready
+    ready_record = registry.ready_record
+
+    record_decisions = decisions.record_decisions
+    decision_by_key = decisions.decision_by_key
+    counts = decisions.counts
+
+    create_escalation = escalating.create_escalation
+    escalation = escalating.escalation
+    escalations = escalating.escalations
+    rejected_before = escalating.rejected_before
+    change = escalating.change
+    due_escalations = escalating.due_escalations
+
+    asks = inbox.asks
+    open_load = inbox.open_load
+
+    events = journal.events
+    add_event = journal.add_event
+    latest_event_seq = journal.latest_event_seq
+
+    add_messages = outbox.add_messages
+    claim_messages = outbox.claim_messages
+    message_sent = outbox.message_sent
+    message_failed = outbox.message_failed
+    messages = outbox.messages
+    oldest_pending = outbox.oldest_pending
+
+    add_agent_key = access.add_agent_key
+    agent_key = access.agent_key
+    agent_keys = access.agent_keys
+    revoke_agent_key = access.revoke_agent_key
+    agent_key_used = access.agent_key_used
+    add_sign_in_token = access.add_sign_in_token
+    peek_sign_in_token = access.peek_sign_in_token
+    use_sign_in_token = access.use_sign_in_token
+    recent_sign_in_tokens = access.recent_sign_in_tokens
+    add_session = access.add_session
+    session = access.session
+    end_session = access.end_session
+
+    start_work = works.start_work
+    work = works.work
+    beat_work = works.beat_work
+    end_work = works.end_work
+    overdue_work = works.overdue_work
+    stall_work = works.stall_work
+    fail_work = works.fail_work
+
+    acquire_lease = leases.acquire_lease
+    release_lease = leases.release_lease
+    heartbeat = leases.heartbeat
+    last_heartbeat = leases.last_heartbeat
+    ping = upkeep.ping
+    schema_revision = upkeep.schema_revision
+
+
+def open_store(url: str, *, migrate: bool = False) -> Store:
+    """Open the store at `sqlite:///path` or `postgresql://…`, whose schema must be this release's.
+
+    Args:
+        url: where.
+        migrate: bring the schema up to date first, and make the SQLite file if there is none.
+
+    Raises:
+        SettingsError: the URL is of neither kind, or PostgreSQL's driver is not installed.
+        SchemaError: the schema is older or newer than this release: migrate, or update.
+        StoreUnavailableError: the database cannot be reached; try again.
+    """
+    if migrate:
+        upkeep.migrate(url)
+    store = Store(place_of(url))
+    try:
+        upkeep.check_schema(store)
+    except BaseException:
+        store.close()
+        raise
+    return store

@@ -1,0 +1,104 @@
+"""Keys, sign-in tokens and sessions."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from handraise.errors import StoreError
+from handraise.model import AgentKey, Session
+from handraise.store import Store
+from tests.store.records import AGENT, NOW, after
+
+
+def make_key(key_id: str = "key-1", agent: str = AGENT) -> AgentKey:
+    return AgentKey(id=key_id, agent=agent, label="production", secret_hash="ab12", created_at=NOW)
+
+
+def test_a_key_comes_back_as_it_was(any_store: Store) -> None:
+    any_store.add_agent_key(make_key())
+    assert any_store.agent_key("key-1") == make_key()
+    assert any_store.agent_key("key-2") is None
+
+
+def test_a_key_is_never_replaced_by_another(any_store: Store) -> None:
+    any_store.add_agent_key(make_key())
+    with pytest.raises(StoreError):
+        any_store.add_agent_key(replace(make_key(), agent="other"))
+    assert any_store.agent_key("key-1") == make_key()
+
+
+def test_keys_are_listed_oldest_first_by_agent(any_store: Store) -> None:
+    first = make_key()
+    second = replace(make_key("key-0"), created_at=after(minutes=1))
+    other = make_key("key-2", "other")
+    for key in (second, other, first):
+        any_store.add_agent_key(key)
+    assert any_store.agent_keys() == [first, other, second]
+    assert any_store.agent_keys(AGENT) == [first, second]
+
+
+def test_a_key_is_revoked_once(any_store: Store) -> None:
+    any_store.add_agent_key(make_key())
+    assert any_store.revoke_agent_key("key-1", after(days=1))
+    assert not any_store.revoke_agent_key("key-1", after(days=2))
+    assert not any_store.revoke_agent_key("nothing", NOW)
+    assert any_store.agent_key("key-1") == replace(make_key(), revoked_at=after(days=1))
+
+
+def test_the_use_of_a_key_is_noted_once_a_minute(any_store: Store) -> None:
+    any_store.add_agent_key(make_key())
+
+    def used_at(seconds: float) -> object:
+        any_store.agent_key_used("key-1", after(seconds=seconds))
+        key = any_store.agent_key("key-1")
+        return key and key.used_at
+
+    assert used_at(0) == NOW
+    assert used_at(59) == NOW
+    assert used_at(60) == after(seconds=60)
+    any_store.agent_key_used("nothing", NOW)
+
+
+def test_a_token_signs_in_once(any_store: Store) -> None:
+    any_store.add_sign_in_token("hash", "dana", after(minutes=15), "/asks/1", created_at=NOW)
+    assert any_store.peek_sign_in_token("hash", NOW) == ("dana", "/asks/1")
+    assert any_store.use_sign_in_token("hash", after(minutes=1)) == ("dana", "/asks/1")
+    assert any_store.peek_sign_in_token("hash", after(minutes=1)) is None
+    assert any_store.use_sign_in_token("hash", after(minutes=1)) is None
+
+
+def test_an_expired_or_unknown_token_signs_nobody_in(any_store: Store) -> None:
+    any_store.add_sign_in_token("hash", "dana", after(minutes=15), "/", created_at=NOW)
+    assert any_store.peek_sign_in_token("hash", after(minutes=15)) is None
+    assert any_store.use_sign_in_token("hash", after(minutes=15)) is None
+    assert any_store.use_sign_in_token("other", NOW) is None
+    assert any_store.use_sign_in_token("hash", after(minutes=14)) == ("dana", "/")
+
+
+def test_recent_tokens_are_counted_for_each_person(any_store: Store) -> None:
+    for minute in range(4):
+        made_at = after(minutes=minute)
+        any_store.add_sign_in_token(
+            f"hash-{minute}", "dana", after(hours=1), "/", created_at=made_at
+        )
+    any_store.use_sign_in_token("hash-3", after(minutes=3))
+    assert any_store.recent_sign_in_tokens("dana", after(minutes=2)) == 2
+    assert any_store.recent_sign_in_tokens("ines", NOW) == 0
+
+
+def test_a_session_lasts_until_it_expires(any_store: Store) -> None:
+    session = Session(id="hash", person="dana", created_at=NOW, expires_at=after(hours=8))
+    any_store.add_session(session)
+    assert any_store.session("hash", after(hours=7)) == session
+    assert any_store.session("hash", after(hours=8)) is None
+    assert any_store.session("other", NOW) is None
+
+
+def test_a_session_ends_when_its_person_signs_out(any_store: Store) -> None:
+    any_store.add_session(
+        Session(id="hash", person="dana", created_at=NOW, expires_at=after(hours=8))
+    )
+    any_store.end_session("hash", after(hours=1))
+    any_store.end_session("hash", after(hours=2))
+    assert any_store.session("hash", after(hours=1)) is None

@@ -1,0 +1,45 @@
+"""Leases and signs of life."""
+
+from __future__ import annotations
+
+from handraise.store import Store, head_revision
+from tests.store.records import NOW, after
+
+
+def test_a_lease_has_one_holder_at_a_time(any_store: Store) -> None:
+    assert any_store.acquire_lease("worker", "a", NOW, 30)
+    assert not any_store.acquire_lease("worker", "b", after(seconds=29), 30)
+    assert any_store.acquire_lease("other", "b", NOW, 30)
+
+
+def test_a_lease_runs_out(any_store: Store) -> None:
+    any_store.acquire_lease("worker", "a", NOW, 30)
+    assert any_store.acquire_lease("worker", "b", after(seconds=30), 30)
+    assert not any_store.acquire_lease("worker", "a", after(seconds=31), 30)
+
+
+def test_a_lease_is_renewed_by_its_holder(any_store: Store) -> None:
+    any_store.acquire_lease("worker", "a", NOW, 30)
+    assert any_store.acquire_lease("worker", "a", after(seconds=20), 30)
+    assert not any_store.acquire_lease("worker", "b", after(seconds=40), 30)
+
+
+def test_only_its_holder_gives_a_lease_back(any_store: Store) -> None:
+    any_store.acquire_lease("worker", "a", NOW, 30)
+    any_store.release_lease("worker", "b")
+    assert not any_store.acquire_lease("worker", "b", NOW, 30)
+    any_store.release_lease("worker", "a")
+    assert any_store.acquire_lease("worker", "b", NOW, 30)
+
+
+def test_the_last_sign_of_life_is_kept(any_store: Store) -> None:
+    assert any_store.last_heartbeat("worker") is None
+    any_store.heartbeat("worker", NOW)
+    any_store.heartbeat("worker", after(seconds=5))
+    any_store.heartbeat("other", NOW)
+    assert any_store.last_heartbeat("worker") == after(seconds=5)
+
+
+def test_a_healthy_store_answers_and_says_its_revision(any_store: Store) -> None:
+    any_store.ping()
+    assert any_store.schema_revision() == head_revision()

@@ -1,0 +1,74 @@
+"""Versions of tables, and their go-live records."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from handraise.model import ReadyRecord, TableVersion
+from handraise.store import Store
+from tests.store.records import AGENT, NOW, after
+
+
+def make_version(version: str, agent: str = AGENT) -> TableVersion:
+    return TableVersion(
+        agent=agent,
+        version=version,
+        source="handraise.yaml",
+        text="handraise: 1\n",
+        known=("refund_request", "change_address"),
+        registered_at=NOW,
+    )
+
+
+def make_ready(version: str = "v1") -> ReadyRecord:
+    return ReadyRecord(
+        agent=AGENT,
+        version=version,
+        by="priya",
+        at=NOW,
+        statement="a.b.c",
+        evidence=[{"line": "the table is sound", "green": True}],
+    )
+
+
+def test_a_version_comes_back_as_it_was(any_store: Store) -> None:
+    any_store.register_table(make_version("v1"))
+    assert any_store.table_version(AGENT, "v1") == make_version("v1")
+    assert any_store.table_version(AGENT, "v2") is None
+    assert any_store.table_version("other", "v1") is None
+
+
+def test_the_version_registered_last_is_the_newest(any_store: Store) -> None:
+    assert any_store.newest_table(AGENT) is None
+    for version in ("v1", "v2", "v2"):
+        any_store.register_table(make_version(version))
+    assert any_store.newest_table(AGENT) == make_version("v2")
+
+
+def test_going_back_makes_an_old_version_the_newest_again(any_store: Store) -> None:
+    for version in ("v1", "v2"):
+        any_store.register_table(make_version(version))
+    any_store.register_table(replace(make_version("v1"), registered_at=after(days=1)))
+    assert any_store.newest_table(AGENT) == make_version("v1")
+    any_store.register_table(make_version("v2"))
+    assert any_store.newest_table(AGENT) == make_version("v2")
+
+
+def test_each_agent_has_its_newest(any_store: Store) -> None:
+    assert any_store.newest_tables() == []
+    for version, agent in (("v1", "b"), ("v2", "b"), ("v1", "a")):
+        any_store.register_table(make_version(version, agent))
+    assert any_store.newest_tables() == [make_version("v1", "a"), make_version("v2", "b")]
+
+
+def test_a_ready_record_holds_for_exactly_its_version(any_store: Store) -> None:
+    any_store.save_ready(make_ready())
+    assert any_store.ready_record(AGENT, "v1") == make_ready()
+    assert any_store.ready_record(AGENT, "v2") is None
+
+
+def test_a_later_ready_record_takes_the_place_of_the_first(any_store: Store) -> None:
+    any_store.save_ready(make_ready())
+    later = replace(make_ready(), by="marc", at=after(days=1), evidence=[])
+    any_store.save_ready(later)
+    assert any_store.ready_record(AGENT, "v1") == later
