@@ -1,3 +1,100 @@
-"""An escalation system for AI agents: three conditions, named humans, nothing goes silent."""
+"""Handraise: an escalation system for AI agents.
+
+Three conditions, named humans, nothing goes silent. `handraise.open` gives the gate of a routing table in
+this process, `handraise.connect` one on a server; both have the same face.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from handraise.errors import Error, HumanNeeded, KeyConflictError, StillOpenError, TableError
+from handraise.model import Decision, Reason, Resolution, Verdict
+
+if TYPE_CHECKING:
+    from handraise.service.aio import AsyncGate
+    from handraise.service.gate import EmbeddedGate
+    from handraise.service.remote import RemoteGate
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AsyncGate",
+    "Decision",
+    "Error",
+    "HumanNeeded",
+    "KeyConflictError",
+    "Reason",
+    "Resolution",
+    "StillOpenError",
+    "TableError",
+    "Verdict",
+    "__version__",
+    "connect",
+    "open",
+]
+
+
+def open(  # noqa: A001 - handraise.open reads as it should
+    table: str | Path,
+    *,
+    store: str | None = None,
+    rehearsal: bool = False,
+    console: bool | None = None,
+    worker: bool = True,
+    **settings: Any,
+) -> EmbeddedGate:
+    """Return the gate of a routing table, embedded in this process.
+
+    Everything is kept in SQLite beside the table unless `store` says otherwise. A worker runs in a thread
+    of this process while no server holds that duty, so that timers and messages depend on nobody.
+
+    Args:
+        table: the file, `handraise.yaml`.
+        store: `sqlite:///path` or `postgresql://…`.
+        rehearsal: practice: everything is marked as such, and nothing may be done.
+        console: print messages instead of sending them: for development.
+        worker: whether to run the worker here.
+        settings: fields of `handraise.settings.Settings`, over those of the environment.
+
+    Raises:
+        InputError: the file cannot be read.
+        TableError: the table has findings; they name `file:line:column`.
+        SettingsError: a setting is missing, e.g. how mail is sent.
+        StoreError: the store cannot be opened.
+    """
+    from handraise.service.wiring import assemble
+    from handraise.settings import Settings
+
+    chosen = Settings.from_environment(store_url=store, console=console, **settings)
+    paths: Sequence[Path] = [Path(table)]
+    operation = assemble(paths, chosen, rehearsal=rehearsal, yields=True, delivers=worker)
+    if worker:
+        operation.start()
+    return operation.face(Path(table))
+
+
+def connect(url: str, key: str) -> RemoteGate:
+    """Return the gate on a server, with the same face as the embedded one.
+
+    Args:
+        url: the server's address, e.g. `https://handraise.example.com`.
+        key: the agent's key, from `handraise key add`.
+
+    Raises:
+        InputError: the address is none, or the key is empty.
+    """
+    from handraise.service.remote import RemoteGate
+
+    return RemoteGate(url, key)
+
+
+def __getattr__(name: str) -> Any:
+    """Return `AsyncGate`, which is imported when first asked for."""
+    if name == "AsyncGate":
+        from handraise.service.aio import AsyncGate
+
+        return AsyncGate
+    raise AttributeError(f"module 'handraise' has no attribute {name!r}")

@@ -1,0 +1,180 @@
+"""The shelf of tables: which versions there are, who stands on them, how everybody stands now."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from handraise.clock import Clock
+from handraise.core.duty import Directory, day_start
+from handraise.core.table.read import Reading, read
+from handraise.core.table.types import Person, Table
+from handraise.errors import InputError, NotFoundError, SchemaError
+from handraise.model import OWNER, PersonState, TableVersion
+from handraise.service.tables import open_table
+from handraise.store import Store
+
+
+class Shelf:
+    """Keeps the tables of one store, parsed, by agent and version."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        """Read the newest version of each agent's table from the store."""
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._parsed: dict[tuple[str, str], Table] = {}
+        self._newest: dict[str, str] = {}
+        self.refresh()
+
+    def open(self, path: Path) -> Table:
+        """Register the table in a file as its agent's newest, and return it.
+
+        Raises:
+            InputError: the file cannot be read, or a person's name or contacts differ from another
+                agent's table in this store.
+            TableError: it has findings that are errors.
+        """
+        table, reading = open_table(path)
+        self.register(table, reading, path.name)
+        return table
+
+    def register(self, table: Table, reading: Reading, source: str) -> None:
+        """Register a table as its agent's newest."""
+        self._check_people(table)
+        known = table.known.types if table.known.file else ()
+        self._store.register_table(
+            TableVersion(
+                agent=table.agent,
+                version=table.version,
+                source=source,
+                text=reading.text,
+                known=known,
+                registered_at=self._clock.now(),
+            )
+        )
+        with self._lock:
+            self._parsed[table.agent, table.version] = table
+            self._newest[table.agent] = table.version
+
+    def _check_people(self, table: Table) -> None:
+        """Refuse a person who is somebody else on another agent's table: answers are theirs by name."""
+        for agent in self.agents():
+            if agent == table.agent:
+                continue
+            others = self.newest(agent).people
+            for id, person in table.people.items():
+                other = others.get(id)
+                if other is not None and (other.name, other.contacts) != (person.name, person.contacts):
+                    raise InputError(
+                        f'"{id}" is {person.name} ({", ".join(person.contacts)}) in this table, but {other.name} ({", ".join(other.contacts)}) in the table of {agent}',
+                        "one name, one person: give them different names, or make the entries alike",
+                    )
+
+    def refresh(self) -> None:
+        """Take up versions that another process registered."""
+        for version in self._store.newest_tables():
+            with self._lock:
+                known = self._newest.get(version.agent) == version.version
+            if not known:
+                self.table(version.agent, version.version)
+                with self._lock:
+                    self._newest[version.agent] = version.version
+
+    def agents(self) -> list[str]:
+        """Return the agents' names, sorted."""
+        with self._lock:
+            return sorted(self._newest)
+
+    def newest(self, agent: str) -> Table:
+        """Return an agent's newest table.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        with self._lock:
+            version = self._newest.get(agent)
+        if version is None:
+            raise NotFoundError(f'there is no agent "{agent}"', "open its table first")
+        return self.table(agent, version)
+
+    def table(self, agent: str, version: str) -> Table:
+        """Return a registered version of an agent's table.
+
+        Raises:
+            NotFoundError: it was never registered.
+            SchemaError: it was registered by another release and cannot be read by this one.
+        """
+        with self._lock:
+            found = self._parsed.get((agent, version))
+        if found is not None:
+            return found
+        kept = self.source(agent, version)
+        reading = read(kept.text, kept.source, known=lambda _file, _column: kept.known)
+        if reading.table is None or reading.table.version != version:
+            raise SchemaError(
+                f"version {version} of the table of {agent} cannot be read by this release",
+                "answer its open escalations with the release that wrote it",
+            )
+        with self._lock:
+            self._parsed[agent, version] = reading.table
+        return reading.table
+
+    def source(self, agent: str, version: str) -> TableVersion:
+        """Return a version as it was registered.
+
+        Raises:
+            NotFoundError: it never was.
+        """
+        kept = self._store.table_version(agent, version)
+        if kept is None:
+            raise NotFoundError(f"there is no version {version} of the table of {agent}")
+        return kept
+
+    def people(self) -> dict[str, Person]:
+        """Return everybody on the newest tables, by id."""
+        return {id: person for agent in self.agents() for id, person in self.newest(agent).people.items()}
+
+    def person(self, id: str) -> Person | None:
+        """Return a person on the newest tables, or None."""
+        return self.people().get(id)
+
+    def routes_of(self, person: str) -> list[tuple[str, str]]:
+        """Return (agent, route) for each route a person is on, `owner` included."""
+        found: list[tuple[str, str]] = []
+        for agent in self.agents():
+            table = self.newest(agent)
+            found += [(agent, route.id) for route in table.routes.values() if person in route.people]
+            if table.owner == person:
+                found.append((agent, OWNER))
+        return found
+
+    def agents_of(self, person: str) -> set[str]:
+        """Return the agents on whose newest table a person stands."""
+        return {agent for agent in self.agents() if person in self.newest(agent).people}
+
+    def is_owner(self, person: str, agent: str | None = None) -> bool:
+        """Whether a person owns an agent's table, or any table."""
+        agents = [agent] if agent is not None else self.agents()
+        return any(self.newest(one).owner == person for one in agents)
+
+    def directory(self, agent: str, *, rehearsal: bool, also: Iterable[str] = ()) -> Directory:
+        """Return how everybody stands now, for one agent.
+
+        Args:
+            agent: whose newest table says who is active.
+            rehearsal: whether to count rehearsals' asks, or the real ones.
+            also: people of older versions, who may have left.
+        """
+        table = self.newest(agent)
+        now = self._clock.now()
+        people = dict.fromkeys([*table.people, *also])
+        since = {id: day_start(person, now) if (person := table.people.get(id)) else now for id in people}
+        limited = [id for id, person in table.people.items() if person.capacity_day is not None or person.capacity_open is not None]
+        load = self._store.open_load(limited, since, rehearsal=rehearsal) if limited else {}
+        states = {}
+        for id in people:
+            open_asks, today = load.get(id, (0, 0))
+            states[id] = PersonState(active=id in table.people, open_asks=open_asks, asks_today=today)
+        return Directory(owner=table.owner, states=states)

@@ -1,0 +1,154 @@
+"""Stops made durable: a verdict that escalates becomes an escalation before anybody hears of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from handraise.clock import Clock
+from handraise.core.gate.digest import decision_digest, plain_decision, proposal_digest
+from handraise.core.gate.evidence import number
+from handraise.core.gate.explain import system_reason, with_reasons
+from handraise.core.lifecycle import open_escalation
+from handraise.core.table.types import Table
+from handraise.errors import KeyConflictError, StoreError
+from handraise.model import Decision, DecisionRecord, Escalation, Event, Message, Verdict
+from handraise.service.shelf import Shelf
+from handraise.service.wording import fresh_id, messages_for
+from handraise.store import Store
+
+
+class Stop(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of a new escalation that is written in one transaction."""
+
+    record: DecisionRecord
+    escalation: Escalation
+    events: tuple[Event, ...]
+    messages: tuple[Message, ...]
+
+
+class Stops:
+    """Makes stops durable for one store."""
+
+    def __init__(self, store: Store, shelf: Shelf, clock: Clock, base_url: str) -> None:
+        """Keep what a stop needs."""
+        self._store = store
+        self._shelf = shelf
+        self._clock = clock
+        self._base_url = base_url
+
+    def prepare(self, table: Table, verdict: Verdict, decision: Decision) -> Stop:
+        """Return the escalation of a stop, with its record, events and messages; nothing is written yet."""
+        now = self._clock.now()
+        plain, notes = plain_decision(decision)
+        if notes:
+            faults = [system_reason("fault", f"could not be kept exactly: {note}") for note in notes[:5]]
+            verdict = with_reasons(table, verdict, *faults)
+        digest = decision_digest(plain)
+        move = open_escalation(
+            id=fresh_id(),
+            verdict=verdict,
+            plain=plain,
+            digest=digest,
+            table=table,
+            directory=self._shelf.directory(table.agent, rehearsal=verdict.rehearsal),
+            now=now,
+        )
+        record = decision_record(table, plain, digest, verdict, now, move.escalation.id)
+        return Stop(
+            record=record,
+            escalation=move.escalation,
+            events=move.events,
+            messages=tuple(messages_for(move, self._shelf, self._base_url, now)),
+        )
+
+    def keep(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict:
+        """Return the verdict of a stop with its durable escalation.
+
+        The same key with the same digest is answered by what came of it before.
+
+        Raises:
+            KeyConflictError: the key was used for another decision.
+            StoreError: it could not be written.
+        """
+        stop = self.prepare(table, verdict, decision)
+        existing = self._store.create_escalation(stop.record, stop.escalation, stop.events, stop.messages)
+        if existing is None:
+            return msgspec.structs.replace(
+                verdict,
+                reasons=stop.escalation.reasons,
+                routes=tuple(ask.route for ask in stop.escalation.asks),
+                escalation_id=stop.escalation.id,
+            )
+        before = self._repeated(existing, stop.record.digest, decision)
+        if before.reasons:
+            return before
+        # The key went ahead once, but must stop now: a stop of its own, which the key does not name.
+        unnamed = msgspec.structs.replace(stop.record, key=None)
+        self._store.create_escalation(unnamed, stop.escalation, stop.events, stop.messages)
+        return msgspec.structs.replace(verdict, escalation_id=stop.escalation.id)
+
+    def remembered(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict | None:
+        """Return the verdict that is known already: by the key, or by a rejection within the case.
+
+        Raises:
+            KeyConflictError: the key was used for another decision.
+            StoreError: the store cannot be asked.
+        """
+        plain, _ = plain_decision(decision)
+        if isinstance(plain.key, str):
+            existing = self._store.decision_by_key(table.agent, plain.key, rehearsal=verdict.rehearsal)
+            if existing is not None:
+                return self._repeated(existing, decision_digest(plain), decision)
+        if not isinstance(plain.case, str) or plain.proposal is None:
+            return None
+        bound = proposal_digest(plain.action, plain.proposal)
+        rejected = self._store.rejected_before(table.agent, plain.case, bound, rehearsal=verdict.rehearsal)
+        if rejected is None:
+            return None
+        again = self._of_escalation(rejected, decision)
+        if isinstance(plain.key, str):
+            record = decision_record(table, plain, decision_digest(plain), again, self._clock.now(), rejected)
+            self._store.record_decisions([record])
+        return again
+
+    def _repeated(self, existing: DecisionRecord, digest: str, decision: Decision) -> Verdict:
+        """Return the verdict that a key had before, or refuse the key for another decision."""
+        if existing.digest != digest:
+            raise KeyConflictError(
+                f'the key "{existing.key}" was already used for another decision',
+                "use a new key for a new decision; the earlier one stands as it was",
+            )
+        if existing.escalation_id is None:
+            return Verdict(decision, (), (), existing.version, existing.rehearsal)
+        return self._of_escalation(existing.escalation_id, decision)
+
+    def _of_escalation(self, escalation_id: str, decision: Decision) -> Verdict:
+        before = self._store.escalation(escalation_id)
+        if before is None:
+            raise StoreError(f"escalation {escalation_id} is gone from the database")
+        routes = tuple(ask.route for ask in before.asks)
+        return Verdict(decision, before.reasons, routes, before.version, before.rehearsal, before.id)
+
+
+def decision_record(table: Table, plain: Decision, digest: str, verdict: Verdict, now: datetime, escalation_id: str | None = None) -> DecisionRecord:
+    """Return a judged decision as it is kept."""
+    sure = number(plain.confidence)
+    return DecisionRecord(
+        id=fresh_id(),
+        agent=table.agent,
+        version=table.version,
+        key=plain.key if isinstance(plain.key, str) else None,
+        digest=digest,
+        case=plain.case if isinstance(plain.case, str) else None,
+        type=plain.type if isinstance(plain.type, str) else None,
+        action=plain.action if isinstance(plain.action, str) else None,
+        confidence=float(sure) if sure is not None and 0 <= sure <= 1 else None,
+        facts=plain.facts,
+        proposal=plain.proposal,
+        rows=tuple(dict.fromkeys(reason.row for reason in verdict.reasons)),
+        rehearsal=verdict.rehearsal,
+        escalation_id=escalation_id,
+        decided_at=now,
+    )

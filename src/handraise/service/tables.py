@@ -1,0 +1,97 @@
+"""Reading routing tables from files, with the labelled file a table may name."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from handraise.channels.contacts import contact_problem
+from handraise.core.table.expression import nearest
+from handraise.core.table.read import Reading, read
+from handraise.errors import InputError, TableError
+from handraise.core.table.types import Table
+
+MAX_TYPES = 5_000
+
+
+def read_table(path: Path) -> Reading:
+    """Return what came of reading the table in a file.
+
+    Raises:
+        InputError: the file is missing or is no text; the hint says how to begin.
+    """
+    return read(
+        read_text(path),
+        str(path),
+        known=lambda file, column: labelled_types(path.parent / file, column),
+        contact_problem=contact_problem,
+    )
+
+
+def open_table(path: Path) -> tuple[Table, Reading]:
+    """Return the table in a file, with the reading it came from.
+
+    Raises:
+        InputError: the file cannot be read.
+        TableError: it has findings that are errors.
+    """
+    reading = read_table(path)
+    if reading.table is None:
+        raise TableError(reading.errors)
+    return reading.table, reading
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        InputError: it is missing, a folder, or no UTF-8 text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file", "`handraise init` writes a table to begin with") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def labelled_types(path: Path, column: str) -> list[str]:
+    """Return the distinct values of a CSV file's column.
+
+    Raises:
+        InputError: the file or the column is missing, or it holds no labels or too many.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            names = list(reader.fieldnames or ())
+            if column not in names:
+                raise InputError(f'{path.name} has no column "{column}"', nearest(column, names, f"it has {', '.join(names[:12])}"))
+            found = {label for row in reader if (label := (row[column] or "").strip())}
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})", "the path is relative to the table") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: is no CSV in UTF-8 ({error})") from None
+    if not 0 < len(found) <= MAX_TYPES:
+        raise InputError(f'{path.name}: column "{column}" has {len(found):,} different labels', f"a table knows 1 to {MAX_TYPES:,} types; is this the right column?")
+    return sorted(found)
+
+
+def tables_in(places: list[Path]) -> list[Path]:
+    """Return the table files of files and folders; a folder stands for all `*.yaml` and `*.yml` in it.
+
+    Raises:
+        InputError: a folder holds none.
+    """
+    found: list[Path] = []
+    for place in places:
+        if not place.is_dir():
+            found.append(place)
+            continue
+        inside = sorted([*place.glob("*.yaml"), *place.glob("*.yml")])
+        if not inside:
+            raise InputError(f"{place}: holds no table (*.yaml)", "name a table file, or a folder of them")
+        found += inside
+    return found

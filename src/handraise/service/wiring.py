@@ -1,0 +1,203 @@
+"""How the parts are put together: one store, its tables, and everything that serves them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from handraise.channels.contacts import MAILTO, unset_variables
+from handraise.channels.senders import AppriseSender, ConsoleSender, Sender
+from handraise.clock import Clock, SystemClock
+from handraise.core.table.types import Table
+from handraise.errors import InputError, SettingsError
+from handraise.model import DecisionRecord
+from handraise.service.desk import Desk
+from handraise.service.door import Door
+from handraise.service.gate import EmbeddedGate
+from handraise.service.post import Post
+from handraise.service.readiness import Readiness
+from handraise.service.recorder import Recorder
+from handraise.service.secrets import Signer, read_or_make
+from handraise.service.shelf import Shelf
+from handraise.service.stops import Stops
+from handraise.service.tables import tables_in
+from handraise.service.watching import Watching
+from handraise.service.wording import alarm
+from handraise.service.worker import Worker
+from handraise.settings import DATABASE_NAME, SECRET_NAME, Settings
+from handraise.store import Store, open_store
+
+
+class Operation:
+    """Everything that serves one store and its tables."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        signer: Signer,
+        sender: Sender,
+        *,
+        rehearsal: bool,
+        yields: bool,
+    ) -> None:
+        """Wire the parts; nothing runs before `start`."""
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.signer = signer
+        self.rehearsal = rehearsal
+        self.shelf = Shelf(store, clock)
+        base_url = settings.base_url
+        self.desk = Desk(store, self.shelf, clock, base_url)
+        self.door = Door(store, self.shelf, clock, signer, base_url)
+        self.readiness = Readiness(store, signer, clock)
+        self.recorder = Recorder(store, self._conflict)
+        self.stops = Stops(store, self.shelf, clock, base_url)
+        self.watching = Watching(store, self.shelf, clock, self.stops)
+        self.post = Post(store, self.shelf, clock, sender, base_url)
+        self.worker = Worker(store, self.shelf, clock, self.post, self.watching, base_url, yields=yields)
+        self.gates: dict[str, EmbeddedGate] = {}
+        self.opened: dict[Path, str] = {}
+        self._closed = False
+
+    def open(self, path: Path) -> EmbeddedGate:
+        """Register the table in a file and return its agent's gate.
+
+        Raises:
+            InputError: the file cannot be read.
+            TableError: it has findings that are errors.
+        """
+        gate = self.add(self.shelf.open(path))
+        self.opened[path] = gate.agent
+        return gate
+
+    def face(self, path: Path) -> EmbeddedGate:
+        """Return the gate of a table file; closing it closes the operation."""
+        gate = self.gates[self.opened[path]]
+        gate.on_close = self.close
+        return gate
+
+    def add(self, table: Table) -> EmbeddedGate:
+        """Return the gate of a registered table."""
+        gate = EmbeddedGate(
+            table,
+            store=self.store,
+            shelf=self.shelf,
+            clock=self.clock,
+            stops=self.stops,
+            readiness=self.readiness,
+            recorder=self.recorder,
+            watching=self.watching,
+            base_url=self.settings.base_url,
+            rehearsal=self.rehearsal,
+        )
+        self.gates[table.agent] = gate
+        return gate
+
+    def _conflict(self, record: DecisionRecord) -> None:
+        """Tell the owner that two processes used one key for two decisions, and both went ahead."""
+        table = self.shelf.newest(record.agent)
+        lines = [
+            f'The key "{record.key}" was used for two different decisions at the same moment, by two processes of the agent.',
+            "Both went ahead: each was allowed by the table. Please see to how the agent makes its keys.",
+        ]
+        owner = table.people[table.owner]
+        self.store.add_messages([alarm(record.agent, owner, "A key was used twice", lines, self.clock.now())])
+
+    def start(self) -> None:
+        """Start the worker."""
+        self.worker.start()
+
+    def close(self) -> None:
+        """Stop the worker, write what waits, close the store; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self.worker.stop()
+        try:
+            self.recorder.close()
+        finally:
+            self.store.close()
+
+
+def assemble(
+    tables: Sequence[Path],
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    rehearsal: bool = False,
+    sender: Sender | None = None,
+    yields: bool = False,
+    delivers: bool = True,
+) -> Operation:
+    """Return the operation of some tables, its store opened and migrated.
+
+    Args:
+        tables: files, or folders of them; none serves what the store knows already.
+        settings: what differs from machine to machine.
+        clock: the time; by default the machine's.
+        rehearsal: marks everything as practice.
+        sender: takes messages to people; by default as the settings say.
+        yields: whether the worker rests while another holds the lease.
+        delivers: whether this process must be able to reach the people.
+
+    Raises:
+        InputError: a file cannot be read, or there is no table.
+        TableError: a table has findings that are errors.
+        SettingsError: a setting is missing; for one, when somebody could not be reached.
+        StoreError: the store cannot be opened.
+    """
+    paths = tables_in(list(tables))
+    if not paths and settings.store_url is None:
+        raise InputError("no table was named", "name a table file, or the store that knows it")
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"{path}: there is no such file", "`handraise init` writes a table to begin with")
+    beside = paths[0].resolve().parent if paths else Path.cwd()
+    url = settings.store_url or f"sqlite:///{beside / DATABASE_NAME}"
+    store = open_store(url, migrate=True)
+    try:
+        secret = settings.secret or read_or_make(settings.secret_file or _secret_place(url, beside))
+        chosen = sender or (ConsoleSender() if settings.console else AppriseSender(settings.mail))
+        operation = Operation(store, settings, clock or SystemClock(), Signer(secret), chosen, rehearsal=rehearsal, yields=yields)
+        for path in paths:
+            operation.open(path)
+        for agent in operation.shelf.agents():
+            if agent not in operation.gates:
+                operation.add(operation.shelf.newest(agent))
+        if not operation.gates:
+            raise InputError("the store knows no table yet", "name a table file")
+        if delivers and sender is None and not settings.console:
+            _check_reachable(operation)
+    except BaseException:
+        store.close()
+        raise
+    return operation
+
+
+def _secret_place(url: str, beside: Path) -> Path:
+    """Return where the secret is kept: beside an SQLite file, otherwise beside the table."""
+    if url.startswith("sqlite:///"):
+        return Path(url.removeprefix("sqlite:///")).resolve().parent / SECRET_NAME
+    return beside / SECRET_NAME
+
+
+def _check_reachable(operation: Operation) -> None:
+    """Refuse to start where somebody on a table could never be told.
+
+    Raises:
+        SettingsError: names the person and the remedy.
+    """
+    for id, person in operation.shelf.people().items():
+        for contact in person.contacts:
+            missing = unset_variables(contact, os.environ)
+            if missing:
+                raise SettingsError(f"{id} cannot be reached: {missing[0]} is not set", f"set {missing[0]} in the environment")
+            if MAILTO.fullmatch(contact) and not operation.settings.mail:
+                raise SettingsError(
+                    f"{id} cannot be reached: there is no mail server for {contact}",
+                    "set HANDRAISE_MAIL=mailtos://USER:PASSWORD@SMTP.SERVER?from=ADDRESS, or print messages with HANDRAISE_CONSOLE=1",
+                )

@@ -1,0 +1,118 @@
+"""Settings: what differs from machine to machine, read once from the environment and the command line.
+
+Secrets never stand in the table; they come from here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from handraise.errors import SettingsError
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8765
+DATABASE_NAME = "handraise.db"
+SECRET_NAME = "handraise.secret"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What differs from machine to machine.
+
+    Attributes:
+        store_url: `sqlite:///path` or `postgresql://…`; None puts SQLite beside the table.
+        base_url: the address people reach the pages at; it stands in messages.
+        host: the address the server binds to.
+        port: the port the server binds to.
+        secret: the operation's secret; None keeps one in a file beside the table.
+        secret_file: where that file is; None puts it beside the table.
+        mail: Apprise URL of the mail server that `mailto:` contacts are sent through.
+        console: print messages instead of sending them: for development and the demo.
+    """
+
+    store_url: str | None = None
+    base_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    secret: str | None = None
+    secret_file: Path | None = None
+    mail: str | None = None
+    console: bool = False
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """Return the settings of `HANDRAISE_…` variables; overrides that are not None win.
+
+        Raises:
+            SettingsError: a variable is unusable; the message names it.
+        """
+        source = os.environ if env is None else env
+        found: dict[str, Any] = {}
+        for name, (variable, read) in VARIABLES.items():
+            written = source.get(variable, "").strip()
+            if written:
+                found[name] = read(variable, written)
+        found |= {name: value for name, value in overrides.items() if value is not None}
+        if "base_url" not in found and ("port" in found or "host" in found):
+            host = found.get("host", DEFAULT_HOST)
+            found["base_url"] = f"http://{_reachable(host)}:{found.get('port', DEFAULT_PORT)}"
+        settings = cls(**found)
+        _check_url("HANDRAISE_BASE_URL", settings.base_url)
+        return settings
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else f"[{host}]" if ":" in host else host  # noqa: S104 - compared, not bound
+
+
+def _text(_variable: str, written: str) -> str:
+    return written
+
+
+def _path(_variable: str, written: str) -> Path:
+    return Path(written)
+
+
+def _port(variable: str, written: str) -> int:
+    if not written.isdigit() or not 0 <= int(written) <= 65_535:
+        raise SettingsError(f'{variable}: "{written}" is no port', "use a number from 1 to 65535")
+    return int(written)
+
+
+def _flag(variable: str, written: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if written.lower() not in known:
+        raise SettingsError(f'{variable}: "{written}" is neither yes nor no', "use 1 or 0")
+    return known[written.lower()]
+
+
+def _base_url(variable: str, written: str) -> str:
+    _check_url(variable, written)
+    return written.rstrip("/")
+
+
+def _check_url(variable: str, written: str) -> None:
+    parts = urlsplit(written)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f'{variable}: "{written}" is no web address',
+            "e.g. https://handraise.example.com",
+        )
+
+
+VARIABLES: dict[str, tuple[str, Any]] = {
+    "store_url": ("HANDRAISE_STORE", _text),
+    "base_url": ("HANDRAISE_BASE_URL", _base_url),
+    "host": ("HANDRAISE_HOST", _text),
+    "port": ("HANDRAISE_PORT", _port),
+    "secret": ("HANDRAISE_SECRET", _text),
+    "secret_file": ("HANDRAISE_SECRET_FILE", _path),
+    "mail": ("HANDRAISE_MAIL", _text),
+    "console": ("HANDRAISE_CONSOLE", _flag),
+}
+"""Every setting with its environment variable."""
