@@ -1,0 +1,137 @@
+"""Makes the pictures of the documents: a real operation on example requests, seen by a real browser.
+
+    .venv/bin/python scripts/pictures.py [FOLDER]
+
+Needs the development environment (`make dev`) and a browser (`scripts/browser` finds or installs one).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import uvicorn
+from playwright.sync_api import Browser, sync_playwright
+
+from handraise.cli.examples import SUPPORT_TABLE
+from handraise.service.tables import read_table
+from handraise.service.wiring import Operation, assemble
+from handraise.settings import Settings
+from handraise.web.app import create_app
+
+ROOT = Path(__file__).parent.parent
+PORT = 8799
+
+DECISIONS = [
+    {
+        "type": "refund_request",
+        "action": "refund",
+        "confidence": 0.96,
+        "proposal": {"refund": 6200, "note": "duplicate invoice"},
+        "text": "You charged our office twice for the 40 desk phones. I want the 6,200 back this week, "
+        "the accountant is already asking.",
+        "context": {"customer since": 2019, "invoice": "L-2207", "lines": 38, "open tickets": 1},
+        "case": "ticket-991",
+    },
+    {
+        "type": "refund_request",
+        "action": "refund",
+        "confidence": 0.58,
+        "proposal": {"refund": 39.9},
+        "text": "hi, so the thing you sent me is not the thing i wanted and also my bill?? pls fix",
+        "case": "ticket-1004",
+    },
+    {
+        "type": "roaming_bill",
+        "action": "refund",
+        "confidence": 0.83,
+        "proposal": {"refund": 1840},
+        "text": "I am stuck at the airport and my phone says I owe you 1,840 dollars for two days abroad.",
+        "case": "ticket-1011",
+    },
+    {
+        "type": "change_address",
+        "action": "delete_account",
+        "confidence": 0.91,
+        "proposal": {},
+        "text": "We moved. Please forget the old address, in fact forget everything about us.",
+        "case": "ticket-1016",
+    },
+]
+
+
+def main() -> int:
+    """Write the pictures; return the exit code."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    browser_path = subprocess.run(
+        [str(ROOT / "scripts" / "browser")], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    with tempfile.TemporaryDirectory() as place:
+        operation = _operation(Path(place))
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(operation), port=PORT, log_config=None, access_log=False)
+        )
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
+                )
+                _take(browser, operation, folder)
+                browser.close()
+        finally:
+            server.should_exit = True
+            thread.join()
+            operation.close()
+    return 0
+
+
+def _operation(place: Path) -> Operation:
+    path = place / "handraise.yaml"
+    path.write_text(SUPPORT_TABLE, "utf-8")
+    settings = Settings(base_url=f"http://127.0.0.1:{PORT}", console=True)
+    operation = assemble([path], settings)
+    reading = read_table(path)
+    assert reading.table is not None
+    operation.readiness.sign(reading.table, reading.findings, reading.table.owner)
+    gate = operation.gates[reading.table.agent]
+    for number, fields in enumerate(DECISIONS):
+        gate.decide(**fields, key=f"picture/{number}")
+    return operation
+
+
+def _take(browser: Browser, operation: Operation, folder: Path) -> None:
+    for name, scheme, width, height in (
+        ("", "light", 1280, 820),
+        ("-dark", "dark", 1280, 820),
+        ("-phone", "light", 390, 844),
+    ):
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            device_scale_factor=1,
+        )
+        page = context.new_page()
+        page.goto(operation.door.link(_owner(operation)))
+        page.get_by_role("button").first.click()
+        page.goto(f"{operation.settings.base_url}/?scope=all")
+        page.screenshot(path=folder / f"inbox{name}.png")
+        asked = operation.store.escalations(limit=10)[-1]
+        page.goto(f"{operation.settings.base_url}/escalations/{asked.id}")
+        page.screenshot(path=folder / f"escalation{name}.png", full_page=True)
+        page.goto(f"{operation.settings.base_url}/table")
+        page.screenshot(path=folder / f"table{name}.png", full_page=True)
+        context.close()
+
+
+def _owner(operation: Operation) -> str:
+    return operation.shelf.newest(operation.shelf.agents()[0]).owner
+
+
+if __name__ == "__main__":
+    sys.exit(main())
