@@ -1,8 +1,8 @@
 """The tests that stand in a table, tried on the gate that would judge in production.
 
-Nothing is recorded and nobody is told: each case is a decision in, a verdict out, compared with what the
-team expects. A row counts as reached only by a case in which it fired on what it read; one that fired
-because it could not be judged has not been tried.
+Nothing is recorded and nobody is told: each case is a decision in, a verdict out, compared with
+what the team expects. A row counts as reached only by a case in which it fired on what it read; one
+that fired because it could not be judged has not been tried.
 """
 
 from __future__ import annotations

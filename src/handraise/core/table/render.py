@@ -193,14 +193,17 @@ p { margin: 0.375rem 0 0; color: var(--soft); overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; font-weight: 400; overflow-wrap: anywhere;
   padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--line); }
-thead th { color: var(--soft); font-size: 0.85em; }
-section:first-of-type tbody th { width: 58%; }
-@page { size: A4; margin: 14mm; }
+thead th { color: var(--soft); font-size: 0.85em; overflow-wrap: normal; }
+tbody th { min-width: min(12rem, 30vw); }
+section:first-of-type tbody th { width: 52%; }
+@page { size: A4; margin: 12mm; }
 @media print {
   :root { color-scheme: light; --ink: #000; --soft: #333; --line: #999; --ground: #fff; }
-  body { font-size: 8.5pt; line-height: 1.3; }
+  body { font-size: 8.5pt; line-height: 1.25; }
+  th, td { padding-top: 0.15rem; padding-bottom: 0.15rem; }
+  p { margin-top: 0.15rem; }
   main { max-width: none; padding: 0; }
-  h1 { font-size: 14pt; } h2 { font-size: 10pt; margin-top: 3mm; }
+  h1 { font-size: 14pt; } h2 { font-size: 10pt; margin: 2.5mm 0 0.5mm; }
   tr { break-inside: avoid; } h2 { break-after: avoid; }
 }
 """

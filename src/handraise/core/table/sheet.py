@@ -81,8 +81,10 @@ def clean(text: str) -> str:
 
 
 def _rows(table: Table) -> Grid:
-    rows = [(_condition(table, row), (f"→ {row.to}", _names(table, row.to))) for row in table.rows]
-    owner = (f"→ {OWNER}", _owner(table))
+    rows = [
+        (_condition(table, row), (f"→ {row.to}: {_names(table, row.to)}",)) for row in table.rows
+    ]
+    owner = (f"→ {OWNER}: {_owner(table)}",)
     silence = duration_text(table.silent_after_s)
     return Grid(
         title="If this happens, the agent goes here",

@@ -1,0 +1,70 @@
+"""The arguments and options that several commands share, and the settings they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from handraise.errors import InputError
+
+if TYPE_CHECKING:
+    from handraise.settings import Settings
+
+DEFAULT_TABLE = Path("handraise.yaml")
+
+OneTable = Annotated[
+    Path, typer.Argument(metavar="[TABLE]", help="The routing table.", show_default=True)
+]
+SomeTables = Annotated[
+    Path,
+    typer.Argument(metavar="[TABLE]", help="The routing table, or a folder of them (*.yaml)."),
+]
+ManyTables = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[TABLE]",
+        help="Routing tables, or folders of them (*.yaml); handraise.yaml where none is named.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; errors too, on stderr.")]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Where escalations are kept: sqlite:///PATH or postgresql://USER@HOST/DATABASE. "
+        "Otherwise HANDRAISE_STORE; otherwise handraise.db beside the table.",
+    ),
+]
+
+
+def one_table(place: Path) -> Path:
+    """Return the one table file that a path stands for.
+
+    Raises:
+        InputError: it is a folder with none or several.
+    """
+    from handraise.service.tables import tables_in
+
+    found = tables_in([place])
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found[:8])
+        raise InputError(f"{place}: holds {len(found)} tables ({names})", "name one of them")
+    return found[0]
+
+
+def settings_at(store: str | None, beside: Path = DEFAULT_TABLE) -> Settings:
+    """Return the settings with the store's place filled in: as set, otherwise beside the table.
+
+    Raises:
+        SettingsError: a variable of the environment is unusable.
+    """
+    import msgspec
+
+    from handraise.settings import DATABASE_NAME, Settings
+
+    settings = Settings.from_environment(store_url=store)
+    url = settings.store_url or f"sqlite:///{beside.resolve().parent / DATABASE_NAME}"
+    return msgspec.structs.replace(settings, store_url=url)

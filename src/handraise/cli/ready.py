@@ -1,0 +1,146 @@
+"""`ready`: the go-live record, without which the gate lets nothing go ahead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, StoreUrl, one_table, settings_at
+from handraise.cli.output import DONE, FAILED, note, say, say_json
+from handraise.errors import InputError, NotReadyError, TableError
+
+if TYPE_CHECKING:
+    from handraise.core.table.read import Reading
+    from handraise.core.table.types import Table
+    from handraise.model import ReadyRecord
+    from handraise.service.readiness import Line
+    from handraise.settings import Settings
+
+
+def ready(
+    table: OneTable = DEFAULT_TABLE,
+    owner: Annotated[
+        str | None,
+        typer.Option("--as", metavar="OWNER", help="Who signs: the owner named in the table."),
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Only say whether this version is signed for.")
+    ] = False,
+    store: StoreUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go through the checklist, and sign that this version may go live.
+
+    Ends with 1 when a line is red, or with --show when this version is not signed for.
+    """
+    from handraise.service.readiness import checklist
+    from handraise.service.tables import read_table
+
+    path = one_table(table)
+    reading = read_table(path)
+    if reading.table is None:
+        raise TableError(reading.errors)
+    settings = settings_at(store, path)
+    if show:
+        _say_standing(reading.table, _standing(reading.table, path, settings), as_json=as_json)
+        return
+    lines = checklist(reading.table, reading.findings)
+    if not as_json:
+        for line in lines:
+            _say_line(line)
+    red = [line for line in lines if line.state == "red"]
+    if red or owner is None:
+        if as_json:
+            say_json(_told(reading.table, None, lines))
+        if red:
+            note(f"not ready: {red[0].name}: {red[0].evidence}")
+            raise typer.Exit(FAILED)
+        raise InputError("--as: nobody signs", f"--as {reading.table.owner} signs for it")
+    record = _signed(path, reading, settings, owner)
+    if as_json:
+        say_json(_told(reading.table, record, lines))
+    else:
+        name = reading.table.people[record.by].name
+        say(f"{name} has signed for version {record.version}: it is live")
+
+
+def _signed(path: Path, reading: Reading, settings: Settings, owner: str) -> ReadyRecord:
+    """Return the record after writing it."""
+    from handraise.service.wiring import assemble
+
+    table = reading.table
+    if table is None or owner != table.owner:
+        right = table.owner if table else ""
+        raise NotReadyError(f'"{owner}" is not the owner of this table', f"--as {right} signs")
+    operation = assemble([path], settings, delivers=False)
+    try:
+        signing = operation.gates[table.agent].table
+        return operation.readiness.sign(signing, reading.findings, owner)
+    finally:
+        operation.close()
+
+
+def _standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | None:
+    """Return the record of this version, if there is one; nothing is made or registered."""
+    import msgspec
+
+    from handraise.service.wiring import assemble
+    from handraise.settings import SECRET_NAME
+    from handraise.store import open_store
+    from handraise.store.upkeep import describe
+
+    url = settings.store_url or ""
+    if describe(url)["revision"] is None:
+        return None
+    opened = open_store(url)
+    try:
+        if opened.ready_record(table.agent, table.version) is None:
+            return None
+    finally:
+        opened.close()
+    if not url.startswith("sqlite:") and settings.secret_file is None:
+        secret_file = path.resolve().parent / SECRET_NAME
+        settings = msgspec.structs.replace(settings, secret_file=secret_file)
+    operation = assemble([], settings, delivers=False)
+    try:
+        return operation.readiness.of(table.agent, table.version)
+    finally:
+        operation.close()
+
+
+def _say_standing(table: Table, record: ReadyRecord | None, *, as_json: bool) -> None:
+    if as_json:
+        say_json(_told(table, record, record.evidence if record else []))
+    elif record is None:
+        say(f"{table.agent}, version {table.version}: not ready; every decision stops")
+        say(f"`handraise ready --as {table.owner}` signs for it")
+    else:
+        person = table.people.get(record.by)
+        name = person.name if person else record.by
+        say(f"{table.agent}, version {table.version}: ready")
+        say(f"signed by {name} on {record.at:%Y-%m-%d %H:%M} UTC")
+    raise typer.Exit(DONE if record else FAILED)
+
+
+def _told(
+    table: Table, record: ReadyRecord | None, lines: list[Line] | list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "agent": table.agent,
+        "version": table.version,
+        "ready": record is not None,
+        "by": record.by if record else None,
+        "at": record.at if record else None,
+        "checklist": lines,
+    }
+
+
+_MARKS = {"green": "ok  ", "yellow": "look", "red": "RED "}
+
+
+def _say_line(line: Line) -> None:
+    say(f"{_MARKS[line.state]}  {line.name}: {line.evidence}", bold=line.state == "red")
+    if line.remedy:
+        say(f"      {line.remedy}")

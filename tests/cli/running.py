@@ -1,0 +1,39 @@
+"""What came of a command, and what several tests of commands need."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+PROGRAM = [sys.executable, "-c", "from handraise.cli import main; main()"]
+
+
+class Ran(Struct, frozen=True):
+    """What came of a command: its exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        return json.loads(self.err)["error"]
+
+
+Runner = Callable[..., Ran]
+
+
+def broken(path: Path) -> Path:
+    """Return the table after a name in it was mistyped."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("support_supervisor: [dana]", "support_supervisor: [dna]"), "utf-8"
+    )
+    return path
