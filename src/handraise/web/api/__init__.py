@@ -1,0 +1,1 @@
+"""The HTTP API: one table of endpoints gives routing, decoding, OpenAPI and tests."""

@@ -1,0 +1,128 @@
+"""For those who run the server: is it alive, is it ready, and the figures Prometheus reads.
+
+Ready means that a worker has completed a cycle lately and that the store answers: a server whose
+timers stand still must not look well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from handraise.errors import StoreError
+from handraise.service.wiring import Operation
+from handraise.web.api.endpoint import Call
+from handraise.web.api.records import Health
+from handraise.web.site import in_thread
+
+WORKER_SILENT_AFTER = timedelta(seconds=30)
+
+
+async def live(_call: Call) -> Health:
+    """Return that this process answers."""
+    return Health(status="live")
+
+
+async def ready(call: Call) -> Response:
+    """Return whether this process can do its work: 200, or 503 saying what is missing."""
+    missing = await in_thread(_missing, call.site.operation)
+    health = Health(status="not_ready", detail=missing) if missing else Health(status="ready")
+    return Response(
+        msgspec.json.encode(health),
+        status_code=503 if missing else 200,
+        media_type="application/json",
+    )
+
+
+def _missing(operation: Operation) -> str:
+    try:
+        operation.store.ping()
+        silent_s = _worker_silent_s(operation)
+    except StoreError:
+        return "the store does not answer"
+    if silent_s is None:
+        return "no worker has completed a cycle yet"
+    if silent_s > WORKER_SILENT_AFTER.total_seconds():
+        return f"no worker has completed a cycle for {silent_s:.0f} seconds"
+    return ""
+
+
+def _worker_silent_s(operation: Operation) -> float | None:
+    """Return the seconds since any worker on this store completed a cycle; None for never."""
+    last = operation.worker.last_cycle
+    elsewhere = operation.store.last_heartbeat("worker")
+    known = [instant for instant in (last, elsewhere) if instant is not None]
+    if not known:
+        return None
+    return max(0.0, (operation.clock.now() - max(known)).total_seconds())
+
+
+async def metrics(call: Call) -> Response:
+    """Return the figures in Prometheus' text format."""
+    text = await in_thread(_figures, call.site.operation)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _figures(operation: Operation) -> bytes:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(operation))
+    return generate_latest(registry)
+
+
+class _Figures(Collector):
+    """Reads the figures from the store when they are asked for."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        now = self.operation.clock.now()
+        verdicts = GaugeMetricFamily(
+            "handraise_decisions",
+            "Decisions judged, rehearsals apart.",
+            labels=["agent", "verdict"],
+        )
+        outcomes = GaugeMetricFamily(
+            "handraise_escalations_resolved", "How escalations ended.", labels=["agent", "outcome"]
+        )
+        rows = GaugeMetricFamily(
+            "handraise_row_fired", "How often each row stopped the agent.", labels=["agent", "row"]
+        )
+        still_open = GaugeMetricFamily(
+            "handraise_escalations_open", "Escalations that wait for a person.", labels=["agent"]
+        )
+        overdue = GaugeMetricFamily(
+            "handraise_asks_overdue", "Open asks whose instant has passed.", labels=["agent"]
+        )
+        for agent in self.operation.shelf.agents():
+            counts = self.operation.store.counts(agent, now=now)
+            verdicts.add_metric([agent, "proceed"], counts.proceeded)
+            verdicts.add_metric([agent, "escalate"], counts.decided - counts.proceeded)
+            still_open.add_metric([agent], counts.open)
+            overdue.add_metric([agent], counts.overdue)
+            for outcome, number in counts.by_outcome.items():
+                outcomes.add_metric([agent, outcome], number)
+            for row, number in counts.by_row.items():
+                rows.add_metric([agent, row], number)
+        yield from (verdicts, outcomes, rows, still_open, overdue)
+        yield from self._process()
+
+    def _process(self) -> Iterator[GaugeMetricFamily]:
+        now = self.operation.clock.now()
+        oldest = self.operation.store.oldest_pending(now)
+        age_s = (now - oldest).total_seconds() if oldest else 0.0
+        yield GaugeMetricFamily(
+            "handraise_outbox_oldest_pending_seconds", "Age of the oldest unsent message.", age_s
+        )
+        silent_s = _worker_silent_s(self.operation)
+        yield GaugeMetricFamily(
+            "handraise_worker_last_cycle_seconds",
+            "Seconds since a worker completed a cycle; infinite for never.",
+            float("inf") if silent_s is None else silent_s,
+        )

@@ -1,0 +1,224 @@
+"""What goes over the wire, as msgspec records; the OpenAPI document's schemas come from these.
+
+Only a decision is not described field by field when it comes in: whatever an agent sends is judged
+by the gate, which stops on what it cannot judge.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from handraise.model import AnswerKind, Escalation, OutcomeName, Reason, Resolution, Verdict
+
+MAX_WAIT_S = 60
+MAX_BATCH = 1000
+MAX_LIST = 500
+
+
+class VerdictOut(Struct, frozen=True, kw_only=True):
+    """What the gate says: proceed, or escalate with every reason."""
+
+    verdict: Literal["proceed", "escalate"]
+    routes: tuple[str, ...]
+    tags: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    escalation_id: str | None
+    version: str
+    rehearsal: bool
+
+
+class ResolutionOut(Struct, frozen=True, kw_only=True):
+    """What a person decided; only `may_act` lets the agent do `proposal`."""
+
+    escalation_id: str
+    outcome: OutcomeName
+    may_act: bool
+    proposal: Any
+    instruction: str | None
+    reason: str | None
+    by: str | None
+    at: datetime
+    rehearsal: bool
+
+
+class AskOut(Struct, frozen=True, kw_only=True):
+    """A question put to one route, and who has it."""
+
+    id: str
+    route: str
+    state: Literal["open", "answered", "closed"]
+    holder: str
+    acknowledge_due_at: datetime | None
+    decide_due_at: datetime
+    acknowledged_at: datetime | None
+
+
+class EscalationOut(Struct, frozen=True, kw_only=True):
+    """An escalation as it stands now."""
+
+    id: str
+    agent: str
+    version: str
+    rehearsal: bool
+    state: Literal["open", "resolved"]
+    outcome: OutcomeName | None
+    resolution: ResolutionOut | None
+    case: str | None
+    key: str | None
+    proposal_digest: str
+    reasons: tuple[Reason, ...]
+    asks: tuple[AskOut, ...]
+    created_at: datetime
+    resolved_at: datetime | None
+    due_at: datetime | None
+
+
+class EscalationList(Struct, frozen=True, kw_only=True):
+    """Escalations, newest first."""
+
+    escalations: tuple[EscalationOut, ...]
+
+
+class TableOut(Struct, frozen=True, kw_only=True):
+    """The routing table that judges this agent now."""
+
+    agent: str
+    version: str
+    ready: bool
+    rehearsal: bool
+    text: str
+
+
+class WorkState(Struct, frozen=True, kw_only=True):
+    """Whether the work was still open; false means that it had ended or stalled before."""
+
+    id: str
+    open: bool
+    escalation_id: str | None = None
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """Whether this process can do its work."""
+
+    status: Literal["live", "ready", "not_ready"]
+    detail: str = ""
+
+
+class WithdrawIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the agent takes its question back."""
+
+    reason: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+class WorkIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A piece of work to be watched; `silent_after` in seconds, or like `10m`."""
+
+    case: Annotated[str, Meta(max_length=500)] | None = None
+    silent_after: (
+        Annotated[float, Meta(gt=0, le=31_536_000)]
+        | Annotated[
+            str,
+            Meta(pattern=r"^([1-9][0-9]{0,6}s|[1-9][0-9]{0,4}m|[1-9][0-9]{0,2}h|[1-9][0-9]?d)$"),
+        ]
+        | None
+    ) = None
+
+
+class FailedIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the work failed."""
+
+    error: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+class AnswerIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person's answer; `digest` is that of the proposal before their eyes."""
+
+    kind: AnswerKind
+    digest: str
+    proposal: Any = None
+    facts: dict[str, Any] | None = None
+    reason: str | None = None
+    instruction: str | None = None
+
+
+class WaitQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long to wait for an answer, in seconds."""
+
+    wait: Annotated[float, Meta(ge=0, le=MAX_WAIT_S)] = 0.0
+
+
+class ListQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which escalations: the one with a key, or those of a state before an id."""
+
+    key: str | None = None
+    state: Literal["open", "resolved"] | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 100
+    before: str | None = None
+
+
+class NoQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+def verdict_out(verdict: Verdict) -> VerdictOut:
+    """Return a verdict as it goes over the wire."""
+    return VerdictOut(
+        verdict=verdict.outcome,
+        routes=verdict.routes,
+        tags=verdict.tags,
+        reasons=verdict.reasons,
+        escalation_id=verdict.escalation_id,
+        version=verdict.version,
+        rehearsal=verdict.rehearsal,
+    )
+
+
+def resolution_out(resolution: Resolution) -> ResolutionOut:
+    """Return a resolution as it goes over the wire."""
+    return ResolutionOut(
+        escalation_id=resolution.escalation_id,
+        outcome=resolution.outcome,
+        may_act=resolution.may_act,
+        proposal=resolution.proposal,
+        instruction=resolution.instruction,
+        reason=resolution.reason,
+        by=resolution.by,
+        at=resolution.at,
+        rehearsal=resolution.rehearsal,
+    )
+
+
+def escalation_out(escalation: Escalation) -> EscalationOut:
+    """Return an escalation as it goes over the wire."""
+    resolution = escalation.resolution()
+    return EscalationOut(
+        id=escalation.id,
+        agent=escalation.agent,
+        version=escalation.version,
+        rehearsal=escalation.rehearsal,
+        state=escalation.state,
+        outcome=escalation.outcome,
+        resolution=resolution_out(resolution) if resolution else None,
+        case=escalation.case,
+        key=escalation.key,
+        proposal_digest=escalation.proposal_digest,
+        reasons=escalation.reasons,
+        asks=tuple(
+            AskOut(
+                id=ask.id,
+                route=ask.route,
+                state=ask.state,
+                holder=ask.holder,
+                acknowledge_due_at=ask.acknowledge_due_at,
+                decide_due_at=ask.decide_due_at,
+                acknowledged_at=ask.acknowledged_at,
+            )
+            for ask in escalation.asks
+        ),
+        created_at=escalation.created_at,
+        resolved_at=escalation.resolved_at,
+        due_at=escalation.due_at,
+    )

@@ -1,0 +1,172 @@
+"""One escalation: reading it, saying "I have it", answering.
+
+A handler reads the form, calls one verb of the desk, and redirects. When the answer is not taken,
+the same page comes back as things stand now, saying why, with everything that was typed still
+there.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from handraise.errors import (
+    AlreadyAnsweredError,
+    AnswerError,
+    Error,
+    ProposalMovedError,
+)
+from handraise.model import ANSWER_KINDS, AnswerKind, Ask, Escalation
+from handraise.web.pages.views.escalation import EscalationPage, Seen, escalation_page
+from handraise.web.pages.views.forms import FACT, JSON_FIELD, PROPOSAL, Change, Draft, read_change
+from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.words import sentence
+from handraise.web.pages.visitor import Visitor, redirect
+from handraise.web.problems import status_of
+from handraise.web.render import page
+from handraise.web.site import in_thread
+
+CONFLICTS = (AlreadyAnsweredError, ProposalMovedError)
+
+
+async def show(visitor: Visitor) -> Response:
+    """Show an escalation as it stands now."""
+    return await _show(visitor, visitor.request.path_params["id"], Draft())
+
+
+async def acknowledge(visitor: Visitor) -> Response:
+    """Say "I have it"."""
+    ask_id = visitor.request.path_params["id"]
+    try:
+        escalation = await in_thread(visitor.operation.desk.acknowledge, ask_id, visitor.person)
+    except CONFLICTS as error:
+        return await _refused(visitor, ask_id, error)
+    return redirect(f"/escalations/{escalation.id}")
+
+
+async def answer(visitor: Visitor) -> Response:
+    """Answer an ask."""
+    ask_id = visitor.request.path_params["id"]
+    try:
+        escalation = await in_thread(_answer, visitor, ask_id)
+    except (*CONFLICTS, AnswerError) as error:
+        return await _refused(visitor, ask_id, error)
+    return redirect(f"/escalations/{escalation.id}#standing")
+
+
+class FieldsError(AnswerError):
+    """Fields that could not be read, each with what is wrong."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        """Keep what is wrong, by field."""
+        super().__init__("some fields need another look")
+        self.errors = errors
+
+
+def _answer(visitor: Visitor, ask_id: str) -> Escalation:
+    form, desk = visitor.form, visitor.operation.desk
+    kind = _kind(form.get("kind", ""))
+    change = Change()
+    if kind == "change":
+        change = _change(visitor, ask_id)
+        if change.errors:
+            raise FieldsError(change.errors)
+    return desk.answer(
+        ask_id,
+        visitor.person,
+        kind=kind,
+        digest=form.get("digest", ""),
+        proposal=change.proposal,
+        facts=change.facts,
+        reason=form.get("reason", "").strip() or None,
+        instruction=form.get("instruction", "").strip() or None,
+    )
+
+
+def _kind(given: str) -> AnswerKind:
+    for kind in ANSWER_KINDS:
+        if kind == given:
+            return kind
+    raise AnswerError("kind: choose one of the answers")
+
+
+def _change(visitor: Visitor, ask_id: str) -> Change:
+    operation = visitor.operation
+    escalation = operation.desk.escalation(_escalation_id(ask_id), visitor.person)
+    table = operation.shelf.table(escalation.agent, escalation.version)
+    return read_change(escalation, operation.desk.form(escalation), table, visitor.form)
+
+
+def _escalation_id(ask_id: str) -> str:
+    return ask_id.rpartition(".")[0]
+
+
+async def _refused(visitor: Visitor, ask_id: str, error: Error) -> Response:
+    """Show the page again as things stand now, with what was typed and why it was not taken."""
+    form = visitor.form
+    draft = Draft(
+        ask_id=ask_id, kind=form.get("kind", ""), values=form, errors=_errors(error, form)
+    )
+    return await _show(visitor, _escalation_id(ask_id), draft, error)
+
+
+def _errors(error: Error, form: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong by field; the desk's messages begin with the field's name."""
+    if isinstance(error, FieldsError):
+        return error.errors
+    if not isinstance(error, AnswerError):
+        return {}
+    first = error.message.partition(" ")[0].rstrip(":")
+    named = (first, PROPOSAL + first, FACT + first.removeprefix("facts."))
+    field = next((name for name in named if name in form), "")
+    if first == "proposal" and JSON_FIELD in form:
+        field = JSON_FIELD
+    return {field: sentence(str(error).removeprefix(f"{first}: "))}
+
+
+async def _show(
+    visitor: Visitor, escalation_id: str, draft: Draft, error: Error | None = None
+) -> Response:
+    frame, found = await in_thread(_read, visitor, escalation_id, draft)
+    return page(
+        "escalation.html",
+        status=status_of(error) if error else 200,
+        frame=frame,
+        page=found,
+        draft=draft,
+        notice=_notice(error, found),
+        lost=_lost(found, draft),
+    )
+
+
+def _notice(error: Error | None, found: EscalationPage) -> tuple[str, str]:
+    """Return headline and sentence of why the answer was not taken; two empty texts for none."""
+    if error is None:
+        return "", ""
+    if isinstance(error, AlreadyAnsweredError):
+        return "Somebody was faster", found.faster or sentence(str(error))
+    if isinstance(error, ProposalMovedError):
+        return "The proposal changed while you were reading", sentence(str(error))
+    return "Your answer was not taken yet", "Mend this, then send it again."
+
+
+def _lost(found: EscalationPage, draft: Draft) -> str:
+    """Return the words that were typed and have no form any more to stand in."""
+    if not draft.ask_id or any(panel.ask_id == draft.ask_id for panel in found.panels):
+        return ""
+    typed = (draft.values.get(name, "").strip() for name in ("reason", "instruction"))
+    return "\n\n".join(filter(None, typed))
+
+
+def _read(visitor: Visitor, escalation_id: str, draft: Draft) -> tuple[Frame, EscalationPage]:
+    operation, person = visitor.operation, visitor.person
+    escalation = operation.desk.escalation(escalation_id, person)
+    mine: list[Ask] = operation.desk.may_answer(escalation, person)
+    seen = Seen(
+        escalation=escalation,
+        events=operation.desk.events(escalation_id, person),
+        mine=mine,
+        form=operation.desk.form(escalation),
+        table=operation.shelf.table(escalation.agent, escalation.version),
+    )
+    reader = reader_of(operation, person)
+    return frame_of(operation, person, visitor.cookie), escalation_page(seen, reader, draft)

@@ -1,0 +1,41 @@
+"""The inbox: what waits for the reader, what is due first at the top."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from starlette.responses import Response
+
+from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.inbox import Inbox, inbox
+from handraise.web.pages.visitor import Visitor
+from handraise.web.render import page
+from handraise.web.site import in_thread
+
+LIMIT = 200
+
+Scope = Literal["mine", "routes", "all"]
+State = Literal["open", "ended"]
+
+
+async def show(visitor: Visitor) -> Response:
+    """Show the inbox as it is filtered."""
+    frame, found = await in_thread(_read, visitor)
+    return page("inbox.html", frame=frame, inbox=found)
+
+
+def _read(visitor: Visitor) -> tuple[Frame, Inbox]:
+    query = visitor.request.query_params
+    scope, state = _scope(query.get("scope")), _state(query.get("state"))
+    lines = visitor.operation.desk.inbox(visitor.person, scope=scope, state=state, limit=LIMIT)
+    reader = reader_of(visitor.operation, visitor.person)
+    frame = frame_of(visitor.operation, visitor.person, visitor.cookie, "inbox")
+    return frame, inbox(lines, reader, scope, state, LIMIT)
+
+
+def _scope(given: str | None) -> Scope:
+    return "routes" if given == "routes" else "all" if given == "all" else "mine"
+
+
+def _state(given: str | None) -> State:
+    return "ended" if given == "ended" else "open"

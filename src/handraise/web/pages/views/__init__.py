@@ -1,0 +1,1 @@
+"""Views turn records into worded, frozen page values; templates only loop, branch and print."""

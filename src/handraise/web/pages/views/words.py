@@ -1,0 +1,182 @@
+"""The words of the pages: instants, durations, names of conditions, answers and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
+
+from handraise.core.table.types import Person
+from handraise.model import OWNER
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+
+CONDITIONS = {
+    "confidence": "Not sure enough",
+    "consequence": "High stakes",
+    "novelty": "Unfamiliar",
+    "fault": "Fault",
+    "stall": "Gone silent",
+    "not_ready": "Not live yet",
+}
+
+ANSWERED = {
+    "approve": "approved it",
+    "change": "changed it",
+    "reject": "rejected it",
+    "instruct": "gave instructions",
+    "take_over": "took it over",
+}
+
+OUTCOMES = {
+    "approved": "Approved",
+    "changed": "Approved with changes",
+    "rejected": "Rejected",
+    "instructed": "Sent back with instructions",
+    "taken_over": "Taken over by a person",
+    "withdrawn": "Withdrawn by the agent",
+    "expired": "Ended without an answer",
+}
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """An instant in words.
+
+    Attributes:
+        iso: for the machine.
+        relative: `in 12 minutes`, `3 hours ago`.
+        absolute: in the reader's zone, `today 17:52`.
+        exact: with date, seconds and zone.
+        is_past: whether it has passed.
+    """
+
+    iso: str
+    relative: str
+    absolute: str
+    exact: str
+    is_past: bool
+
+
+class Reader(Struct, frozen=True, kw_only=True):
+    """Who reads the page, where, and when.
+
+    Attributes:
+        id: the person's id.
+        zone: for the instants on the page.
+        now: the instant of reading.
+        people: everybody, by id, to be called by name.
+    """
+
+    id: str
+    zone: tzinfo
+    now: datetime
+    people: Mapping[str, Person]
+
+    def name(self, person_id: str | None) -> str:
+        """Return what a person is called on the page; `you` for the reader."""
+        if person_id == self.id:
+            return "you"
+        return self.full_name(person_id)
+
+    def full_name(self, person_id: str | None) -> str:
+        """Return a person's full name, or the id where the tables no longer hold it."""
+        if not person_id:
+            return "nobody"
+        person = self.people.get(person_id)
+        return person.name if person else person_id
+
+    def moment(self, instant: datetime) -> Moment:
+        """Return an instant in words."""
+        local = instant.astimezone(self.zone)
+        seconds = (instant - self.now).total_seconds()
+        return Moment(
+            iso=instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            relative=relative(seconds),
+            absolute=absolute(local, self.now.astimezone(self.zone)),
+            exact=local.strftime("%A %-d %B %Y, %H:%M:%S %Z"),
+            is_past=seconds < 0,
+        )
+
+
+def zone_of(person: Person | None) -> tzinfo:
+    """Return the person's zone; UTC where there is none of that name."""
+    try:
+        return ZoneInfo(person.zone) if person else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in the words of somebody who is busy.
+
+    Example:
+        >>> span(45), span(750), span(3 * 3600 + 60), span(26 * 3600)
+        ('less than a minute', '12 minutes', '3 hours', '1 day')
+    """
+    seconds = abs(seconds)
+    if seconds < MINUTE_S:
+        return "less than a minute"
+    if seconds < 2 * HOUR_S:
+        return counted(int(seconds // MINUTE_S), "minute")
+    if seconds < DAY_S:
+        return counted(int(seconds // HOUR_S), "hour")
+    return counted(int(seconds // DAY_S), "day")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 day`, `2 days`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def relative(seconds: float) -> str:
+    """Return how far away an instant is: `in 12 minutes`, `just now`, `3 hours ago`."""
+    if -MINUTE_S < seconds <= 0:
+        return "just now"
+    return f"in {span(seconds)}" if seconds > 0 else f"{span(seconds)} ago"
+
+
+def absolute(local: datetime, now: datetime) -> str:
+    """Return an instant in the reader's zone, no more exact than needed: `today 17:52`."""
+    days = (local.date() - now.date()).days
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(days)
+    if near:
+        return f"{near} {local:%H:%M}"
+    if local.year == now.year:
+        return f"{local:%a %-d %b, %H:%M}"
+    return f"{local:%-d %b %Y, %H:%M}"
+
+
+def spaced(name: str) -> str:
+    """Return a name of the table as words: `change_billing` as `change billing`."""
+    return name.replace("_", " ").strip() or name
+
+
+def route_name(route: str) -> str:
+    """Return what a route is called on the page."""
+    return "the owner" if route == OWNER else spaced(route)
+
+
+def sentence(text: str) -> str:
+    """Return a message of ours as a sentence: capital first, full stop last."""
+    text = text.strip()
+    if not text:
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?…" else f"{text}."
+
+
+def number_words(value: float) -> str:
+    """Return a number with its thousands set apart, and not a digit less.
+
+    Example:
+        >>> number_words(6200), number_words(-1234.5), number_words(0.25), number_words(1e22)
+        ('6,200', '-1,234.5', '0.25', '1e+22')
+    """
+    plain = repr(value)
+    if "e" in plain or "n" in plain:
+        return plain
+    whole, dot, rest = plain.partition(".")
+    grouped = f"{int(whole):,}" if whole.lstrip("-").isdigit() and int(whole) else whole
+    return grouped if rest == "0" else f"{grouped}{dot}{rest}"

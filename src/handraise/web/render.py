@@ -1,0 +1,35 @@
+"""Turning page values into HTML: one Jinja environment, everything escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment of the templates."""
+    return Environment(
+        loader=PackageLoader("handraise.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page(
+    template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+) -> HTMLResponse:
+    """Return a template filled with worded values."""
+    html = environment().get_template(template).render(**values)
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def written(html: str) -> Markup:
+    """Return HTML that our own code has written and escaped, for a template to print as it is."""
+    return Markup(html)  # noqa: S704 - only for what `handraise.core.table.render` returns

@@ -1,0 +1,136 @@
+"""Every page in a real browser: axe finds nothing, nothing runs over the edge of a phone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+from starlette.applications import Starlette
+
+from handraise.service.wiring import Operation
+from tests.web.support import BIG, UNSURE
+
+SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+CONTEXT = {"orders": [{"id": 1, "paid": True}], "notes": "n" * 2000, "unbroken": "x" * 300}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    script = Path(__file__).parents[2] / "scripts" / "browser"
+    found = os.environ.get("HANDRAISE_BROWSER") or subprocess.check_output([script], text=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found.strip(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(app: Starlette) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+
+
+def _pages(operation: Operation) -> list[str]:
+    """Return the paths of all pages, with an escalation in every state."""
+    gate = operation.gates["support-agent"]
+    stopped = {
+        "open": gate.decide(**BIG, text="t " * 900, context=CONTEXT, facts={"years": 2}),
+        "json": gate.decide(type="x", action="y", proposal=[{"a": [1, {"b": None}]}]),
+        "changed": gate.decide(**UNSURE, case="changed"),
+        "ended": gate.decide(**UNSURE, case="ended"),
+    }
+    found = {
+        name: operation.store.escalation(one.escalation_id or "") for name, one in stopped.items()
+    }
+    for name, kind in (("changed", "change"), ("ended", "reject")):
+        escalation = found[name]
+        assert escalation is not None
+        proposal = {"refund": 7000} if kind == "change" else None
+        ask, digest = escalation.asks[0].id, escalation.proposal_digest
+        operation.desk.answer(
+            ask, "dana", kind=kind, digest=digest, proposal=proposal, reason="because"
+        )  # type: ignore[arg-type]
+    lists = ["/", "/?scope=all", "/?scope=all&state=ended", "/table", "/nothing"]
+    return lists + [f"/escalations/{one.id}" for one in found.values() if one]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_fits(
+    size: str, scheme: str, browser: Browser, site: str, operation: Operation
+) -> None:
+    paths = _pages(operation)
+    token = operation.door.link("priya").rsplit("/", 1)[1]
+    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    told: list[str] = []
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("console", lambda said: told.append(said.text) if "Policy" in said.text else None)
+
+    def look(path: str) -> None:
+        page.goto(site + path)
+        for fold in page.locator("details:not([name]) > summary").all():
+            if fold.is_visible():
+                fold.click()
+        wrong = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in wrong] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+    look("/sign-in")
+    look("/enter/none")
+    look(f"/enter/{token}")
+    page.click("button.main")
+    for path in paths:
+        look(path)
+    assert told == []
+    context.close()
+
+
+def test_the_inbox_refreshes_itself(browser: Browser, site: str, operation: Operation) -> None:
+    token = operation.door.link("dana").rsplit("/", 1)[1]
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{site}/enter/{token}")
+    page.click("button.main")
+    assert page.title().startswith("Inbox")
+    operation.gates["support-agent"].decide(**UNSURE)
+    page.clock.run_for(16_000)
+    page.wait_for_selector(".line")
+    assert page.title().startswith("(1) Inbox")
+    assert "1 question waits for you" in page.inner_text("h1")
+    context.close()
+
+
+def test_a_refund_is_changed_without_any_script(
+    browser: Browser, site: str, operation: Operation
+) -> None:
+    verdict = operation.gates["support-agent"].decide(**UNSURE)
+    token = operation.door.link("dana", f"/escalations/{verdict.escalation_id}").rsplit("/", 1)[1]
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/enter/{token}")
+    page.click("button.main")
+    page.click(".choice.change summary")
+    page.fill('[name="proposal.refund"]', "25")
+    page.fill(".choice.change textarea[name=reason]", "half")
+    page.click(".choice.change button")
+    assert "Approved with changes" in page.inner_text("main")
+    kept = operation.store.escalation(verdict.escalation_id or "")
+    assert kept is not None
+    assert kept.proposal == {"refund": 25}
+    context.close()

@@ -1,0 +1,134 @@
+"""The door: links that survive scanners, work once, and tell nobody who exists."""
+
+import re
+
+import pytest
+
+from handraise.clock import ManualClock
+from handraise.service.wiring import Operation
+from tests.web.support import CSRF, Desk
+
+
+def _token(text: str) -> str:
+    found = CSRF.search(text)
+    assert found is not None
+    return found[1]
+
+
+def _ask(desk: Desk, who: str, after: str = "/") -> str:
+    csrf = _token(desk.client.get("/sign-in", params={"next": after}).text)
+    answer = desk.client.post("/sign-in", data={"csrf": csrf, "who": who, "next": after})
+    assert answer.status_code == 200
+    return str(answer.text)
+
+
+def _link(operation: Operation) -> str:
+    body = operation.store.messages()[0].body
+    found = re.search(r"http://testserver(/enter/\S+)", body)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("who", ["dana", "dana@example.com", " DANA@example.com "])
+def test_a_person_signs_in_with_a_link_and_a_button(who: str, desk: Desk) -> None:
+    _ask(desk, who, "/table")
+    door = desk.client.get(_link(desk.operation))
+    assert "Continue as Dana Reyes" in door.text
+    entered = desk.client.post(_link(desk.operation), data={"csrf": _token(door.text)})
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/table")
+    assert "Dana Reyes" in desk.client.get("/").text
+
+
+def test_scanners_that_look_at_the_link_use_nothing_up(desk: Desk) -> None:
+    _ask(desk, "dana")
+    link = _link(desk.operation)
+    for _ in range(5):
+        looked = desk.client.get(link)
+        assert (looked.status_code, desk.client.head(link).status_code) == (200, 200)
+        assert not any(
+            one.startswith("handraise=") for one in looked.headers.get_list("set-cookie")
+        )
+    assert desk.client.get("/").headers["Location"] == "/sign-in"
+    assert desk.client.post(link, data={"csrf": _token(looked.text)}).status_code == 303
+
+
+def test_a_link_works_once(desk: Desk) -> None:
+    _ask(desk, "dana")
+    link = _link(desk.operation)
+    csrf = _token(desk.client.get(link).text)
+    assert desk.client.post(link, data={"csrf": csrf}).status_code == 303
+    desk.client.cookies.clear()
+    again = desk.client.get(link)
+    assert (again.status_code, "no longer works" in again.text) == (410, True)
+    answer = desk.client.post(link, data={"csrf": _token(again.text)})
+    assert answer.status_code == 410
+    assert "Send me a link" in answer.text
+
+
+def test_a_link_is_no_good_after_its_time(desk: Desk, clock: ManualClock) -> None:
+    _ask(desk, "dana")
+    csrf = _token(desk.client.get(_link(desk.operation)).text)
+    clock.advance(hours=2)
+    answer = desk.client.post(_link(desk.operation), data={"csrf": csrf})
+    assert (answer.status_code, "no longer works" in answer.text) == (410, True)
+
+
+def test_a_link_cannot_be_pushed_on_another_browser(desk: Desk) -> None:
+    link = desk.operation.door.link("marc", "/").removeprefix("http://testserver")
+    assert desk.client.post(link).status_code == 403
+    assert desk.client.post(link, data={"csrf": "x"}).status_code == 403
+
+
+def test_nobody_learns_who_exists(desk: Desk) -> None:
+    known, unknown = _ask(desk, "dana"), _ask(desk, "nobody@example.com")
+    assert known == unknown
+    assert "printed on the server" in known
+    assert len(desk.operation.store.messages()) == 1
+
+
+@pytest.mark.parametrize("who", ["", "   ", "x" * 300])
+def test_an_empty_name_is_asked_for_again(who: str, desk: Desk) -> None:
+    csrf = _token(desk.client.get("/sign-in").text)
+    answer = desk.client.post("/sign-in", data={"csrf": csrf, "who": who, "next": "/table"})
+    assert (answer.status_code, "Please give" in answer.text) == (422, True)
+    assert 'value="/table"' in answer.text
+
+
+@pytest.mark.parametrize("after", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_a_link_never_leads_elsewhere(after: str, desk: Desk) -> None:
+    _ask(desk, "dana", after)
+    csrf = _token(desk.client.get(_link(desk.operation)).text)
+    entered = desk.client.post(_link(desk.operation), data={"csrf": csrf})
+    assert entered.headers["Location"] == "/"
+
+
+def test_the_way_to_the_page_is_remembered(desk: Desk) -> None:
+    escalation = desk.stop()
+    answer = desk.client.get(f"/escalations/{escalation.id}")
+    assert answer.headers["Location"] == f"/sign-in?next=%2Fescalations%2F{escalation.id}"
+    assert (
+        f'value="/escalations/{escalation.id}"' in desk.client.get(answer.headers["Location"]).text
+    )
+
+
+def test_who_is_signed_in_is_sent_on(desk: Desk) -> None:
+    session = desk.session("dana")
+    answer = desk.page("/sign-in?next=/table", session)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/table")
+
+
+def test_signing_out_ends_the_session(desk: Desk) -> None:
+    session = desk.session("dana")
+    assert desk.post("/sign-out", session).headers["Location"] == "/sign-in"
+    assert desk.page("/", session).headers["Location"] == "/sign-in"
+
+
+def test_a_session_ends_by_itself(desk: Desk, clock: ManualClock) -> None:
+    session = desk.session("dana")
+    clock.advance(days=40)
+    assert desk.page("/", session).headers["Location"] == "/sign-in"
+
+
+def test_an_answer_after_the_session_has_ended_leads_back_to_the_page(desk: Desk) -> None:
+    answer = desk.client.post("/asks/x.1/answer", data={"next": "/escalations/x"})
+    assert answer.headers["Location"] == "/sign-in?next=%2Fescalations%2Fx"

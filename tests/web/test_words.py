@@ -1,0 +1,85 @@
+"""The words of the pages: instants, durations, numbers, texts."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from handraise.core.table.types import Person
+from handraise.web.pages.views.cells import Words, cell, words
+from handraise.web.pages.views.words import Reader, absolute, number_words, relative, span, zone_of
+
+NOW = datetime(2026, 11, 22, 22, 40, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "just now"), (-59, "just now"), (-61, "1 minute ago"), (30, "in less than a minute"),
+        (720, "in 12 minutes"), (7199, "in 119 minutes"), (7200, "in 2 hours"), (-7200, "2 hours ago"),
+        (86400, "in 1 day"), (-200000, "2 days ago"),
+    ],
+)  # fmt: skip
+def test_instants_are_told_from_now(seconds: float, said: str) -> None:
+    assert relative(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (timedelta(minutes=12), "today 17:52"), (timedelta(days=1), "tomorrow 17:40"),
+        (timedelta(days=-1), "yesterday 17:40"), (timedelta(days=3), "Wed 25 Nov, 17:40"),
+        (timedelta(days=60), "21 Jan 2027, 17:40"), (timedelta(hours=7), "tomorrow 00:40"),
+    ],
+)  # fmt: skip
+def test_instants_are_told_in_the_readers_zone(ahead: timedelta, said: str) -> None:
+    zone = ZoneInfo("America/New_York")
+    assert absolute((NOW + ahead).astimezone(zone), NOW.astimezone(zone)) == said
+
+
+def test_a_zone_that_is_none_is_utc() -> None:
+    person = Person(id="x", name="X", contacts=(), zone="Mars/Olympus")
+    assert (zone_of(person), zone_of(None)) == (UTC, UTC)
+
+
+def test_people_are_called_by_name_and_the_reader_you() -> None:
+    dana = Person(id="dana", name="Dana Reyes", contacts=())
+    reader = Reader(id="dana", zone=UTC, now=NOW, people={"dana": dana})
+    assert (reader.name("dana"), reader.full_name("dana")) == ("you", "Dana Reyes")
+    assert (reader.name("gone"), reader.name(None)) == ("gone", "nobody")
+    assert reader.moment(NOW).exact == "Sunday 22 November 2026, 22:40:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0"),
+        (-0.5, "-0.5"),
+        (1234567.125, "1,234,567.125"),
+        (-1000, "-1,000"),
+        (1e300, "1e+300"),
+    ],
+)
+def test_numbers_lose_no_digit(value: float, said: str) -> None:
+    assert number_words(value) == said
+
+
+def test_spans_are_counted() -> None:
+    assert [span(seconds) for seconds in (60, 3600, 90000)] == ["1 minute", "60 minutes", "1 day"]
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "word " * 900, "\n".join("abc" * 200), "é\n" * 30])
+def test_a_folded_text_is_whole(text: str) -> None:
+    folded = words(text)
+    assert folded.start + folded.rest == text
+    assert folded.rest
+
+
+def test_ids_keep_their_shape_and_amounts_do_not() -> None:
+    assert cell(88123).words == Words(start="88123")
+    assert cell(88123, grouped=True).words == Words(start="88,123")
+
+
+@pytest.mark.parametrize("value", [None, "", " ", [], {}])
+def test_what_is_empty_is_said_to_be(value: object) -> None:
+    assert cell(value).kind == "quiet"
