@@ -1,0 +1,1 @@
+"""The example operation: a support agent, its requests, its people and their routing table."""
