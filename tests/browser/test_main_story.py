@@ -83,7 +83,8 @@ def test_a_person_changes_the_amount_and_the_waiting_agent_receives_it(
         change.get_by_label("refund").fill("620")
         change.get_by_label("Why").fill("one digit too many")
         change.get_by_role("button", name="Approve with these values").click()
-        expect(page.locator("#standing")).to_contain_text("620")
+        expect(page.locator("#standing")).to_contain_text("Approved with changes by you")
+        expect(page.locator("tr.changed")).to_contain_text("620")
 
         resolution = waiting.result(timeout=60)
     assert resolution.outcome == "changed"
