@@ -89,7 +89,8 @@ def test_two_types_are_enough() -> None:
 
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "sklearn"]:
+    loaded = [name for name in sys.modules if name.partition(".")[0] == "sklearn"]
+    for name in {"sklearn", *loaded}:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(SettingsError, match=r"pip install 'handraise\[demo\]'"):
         train(PARTS.train)
