@@ -21,7 +21,9 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 def blocks(page: Path, language: str) -> list[str]:
     """Return the fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -72,10 +74,14 @@ def test_every_error_is_documented_with_its_status_and_exit_code() -> None:
 
 def test_every_public_name_is_documented() -> None:
     text = (ROOT / "docs/reference/python.md").read_text("utf-8")
-    assert [name for name in handraise.__all__ if f"`{name}" not in text and name != "__version__"] == []
+    assert [
+        name for name in handraise.__all__ if f"`{name}" not in text and name != "__version__"
+    ] == []
 
 
 def test_every_endpoint_is_documented() -> None:
     text = (ROOT / "docs/reference/http.md").read_text("utf-8")
-    missing = [f"{one.method} {one.path}" for one in ENDPOINTS if f"`{one.method} {one.path}`" not in text]
+    missing = [
+        f"{one.method} {one.path}" for one in ENDPOINTS if f"`{one.method} {one.path}`" not in text
+    ]
     assert missing == []

@@ -1,12 +1,11 @@
 """Handraise: an escalation system for AI agents.
 
-Three conditions, named humans, nothing goes silent. `handraise.open` gives the gate of a routing table in
-this process, `handraise.connect` one on a server; both have the same face.
+Three conditions, named humans, nothing goes silent. `handraise.open` gives the gate of a routing
+table in this process, `handraise.connect` one on a server; both have the same face.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,7 @@ __all__ = [
 ]
 
 
-def open(  # noqa: A001 - handraise.open reads as it should
+def open(
     table: str | Path,
     *,
     store: str | None = None,
@@ -48,8 +47,9 @@ def open(  # noqa: A001 - handraise.open reads as it should
 ) -> EmbeddedGate:
     """Return the gate of a routing table, embedded in this process.
 
-    Everything is kept in SQLite beside the table unless `store` says otherwise. A worker runs in a thread
-    of this process while no server holds that duty, so that timers and messages depend on nobody.
+    Everything is kept in SQLite beside the table unless `store` says otherwise. A worker runs in a
+    thread of this process while no server holds that duty, so that timers and messages depend on
+    nobody. Close the gate at the end; one that is forgotten is closed when the process ends.
 
     Args:
         table: the file, `handraise.yaml`.
@@ -60,20 +60,27 @@ def open(  # noqa: A001 - handraise.open reads as it should
         settings: fields of `handraise.settings.Settings`, over those of the environment.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or is a folder with several tables.
         TableError: the table has findings; they name `file:line:column`.
         SettingsError: a setting is missing, e.g. how mail is sent.
         StoreError: the store cannot be opened.
     """
+    import atexit
+
     from handraise.service.wiring import assemble
     from handraise.settings import Settings
 
     chosen = Settings.from_environment(store_url=store, console=console, **settings)
-    paths: Sequence[Path] = [Path(table)]
-    operation = assemble(paths, chosen, rehearsal=rehearsal, yields=True, delivers=worker)
+    operation = assemble([Path(table)], chosen, rehearsal=rehearsal, yields=True, delivers=worker)
+    try:
+        gate = operation.face(Path(table))
+    except BaseException:
+        operation.close()
+        raise
+    atexit.register(operation.close)
     if worker:
         operation.start()
-    return operation.face(Path(table))
+    return gate
 
 
 def connect(url: str, key: str) -> RemoteGate:
@@ -84,7 +91,7 @@ def connect(url: str, key: str) -> RemoteGate:
         key: the agent's key, from `handraise key add`.
 
     Raises:
-        InputError: the address is none, or the key is empty.
+        InputError: the address or the key is none.
     """
     from handraise.service.remote import RemoteGate
 

@@ -169,7 +169,7 @@ class FailedError(DeliveryError):
     code = "failed"
 
 
-class HumanNeeded(BaseException):  # noqa: N818 - a stop, not an error; the name is the design's
+class HumanNeeded(BaseException):
     """The raising form of a stop, for code that cannot return a verdict.
 
     Derives from `BaseException`, so that `except Exception` in an agent does not swallow it.

@@ -1,7 +1,8 @@
-"""The records that everything else passes around: frozen, plain, without behaviour beyond reading.
+"""The records that everything else passes around: frozen, plain, no behaviour beyond reading.
 
-Nothing here decides, stores or sends. Instants are aware UTC datetimes; durations are seconds and say
-so in the name (`_s`) or are `timedelta`. Routing-table records live in `handraise.core.table.types`.
+Nothing here decides, stores or sends. Instants are aware UTC datetimes; durations are seconds and
+say so in the name (`_s`) or are `timedelta`. Records of the routing table live in
+`handraise.core.table.types`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct
 
 OWNER = "owner"
-"""The reserved name of the last resort: a route that is always there and leads to the table's owner."""
+"""The reserved name of the last resort: a route that is always there, to the table's owner."""
 
 ConditionName = Literal["confidence", "consequence", "novelty", "fault", "stall", "not_ready"]
 AnswerKind = Literal["approve", "change", "reject", "instruct", "take_over"]
@@ -137,8 +138,8 @@ class Verdict(Struct, frozen=True):
 
         Raises:
             StillOpenError: nobody has answered within `timeout`; ask again later by id or key.
-            StoreUnavailableError: the escalation could not be recorded or read; the agent stays
-                stopped.
+            StoreUnavailableError: the escalation could not be recorded; the agent stays stopped.
+            InputError: `timeout` is no duration.
         """
         from handraise.errors import NotFoundError, StoreUnavailableError
 
@@ -472,7 +473,8 @@ class TableVersion(Struct, frozen=True, kw_only=True):
         version: the digest of the table's meaning.
         source: the file's name, for people.
         text: the file as it was written.
-        known: the known types that were read from a labelled file; empty when they stand in the table.
+        known: the known types that were read from a labelled file; empty when they stand in the
+            table.
         registered_at: when a gate or server first opened it.
     """
 
@@ -654,4 +656,3 @@ class Counts(Struct, frozen=True, kw_only=True):
     by_outcome: Mapping[str, int] = {}
     open: int = 0
     overdue: int = 0
-

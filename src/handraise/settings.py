@@ -1,6 +1,6 @@
-"""Settings: what differs from machine to machine, read once from the environment and the command line.
+"""Settings: what differs from machine to machine, from the environment and the command line.
 
-Secrets never stand in the table; they come from here.
+Secrets never stand in the table; they come from here, and never show when settings are printed.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from handraise.errors import SettingsError
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
 DATABASE_NAME = "handraise.db"
-SECRET_NAME = "handraise.secret"
+SECRET_NAME = "handraise.secret"  # noqa: S105 - a file's name
+MAX_PORT = 65_535
+SECRET_FIELDS = frozenset({"store_url", "secret", "mail"})
+"""The settings that are, or may hold, a secret."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -58,12 +62,22 @@ class Settings(Struct, frozen=True, kw_only=True):
             if written:
                 found[name] = read(variable, written)
         found |= {name: value for name, value in overrides.items() if value is not None}
+        if "port" in overrides and "port" in found:
+            found["port"] = _port("HANDRAISE_PORT", str(found["port"]))
         if "base_url" not in found and ("port" in found or "host" in found):
             host = found.get("host", DEFAULT_HOST)
             found["base_url"] = f"http://{_reachable(host)}:{found.get('port', DEFAULT_PORT)}"
-        settings = cls(**found)
-        _check_url("HANDRAISE_BASE_URL", settings.base_url)
-        return settings
+        if "base_url" in found:
+            found["base_url"] = _base_url("HANDRAISE_BASE_URL", str(found["base_url"]))
+        return cls(**found)
+
+    def __repr__(self) -> str:
+        """Return the settings without the secrets among them."""
+        shown = (
+            f"{name}={'...' if name in SECRET_FIELDS and value else repr(value)}"
+            for name, value in zip(self.__struct_fields__, astuple(self), strict=True)
+        )
+        return f"Settings({', '.join(shown)})"
 
 
 def _reachable(host: str) -> str:
@@ -79,8 +93,10 @@ def _path(_variable: str, written: str) -> Path:
 
 
 def _port(variable: str, written: str) -> int:
-    if not written.isdigit() or not 0 <= int(written) <= 65_535:
-        raise SettingsError(f'{variable}: "{written}" is no port', "use a number from 1 to 65535")
+    if not (written.isascii() and written.isdigit() and int(written) <= MAX_PORT):
+        raise SettingsError(
+            f'{variable}: "{written}" is no port', "use a number from 1 to 65535, or 0 for any free"
+        )
     return int(written)
 
 
@@ -92,17 +108,16 @@ def _flag(variable: str, written: str) -> bool:
 
 
 def _base_url(variable: str, written: str) -> str:
-    _check_url(variable, written)
+    hint = "e.g. https://handraise.example.com"
+    try:
+        parts = urlsplit(written)
+        is_plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        raise SettingsError(f"{variable}: this is no web address", hint) from None
+    is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    if not (is_web and is_plain and written.isprintable() and " " not in written):
+        raise SettingsError(f'{variable}: "{written}" is no plain web address', hint)
     return written.rstrip("/")
-
-
-def _check_url(variable: str, written: str) -> None:
-    parts = urlsplit(written)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingsError(
-            f'{variable}: "{written}" is no web address',
-            "e.g. https://handraise.example.com",
-        )
 
 
 VARIABLES: dict[str, tuple[str, Any]] = {

@@ -1,19 +1,31 @@
 """What a contact is, and whether a channel for it exists.
 
-A contact is `mailto:name@example.com`, sent through the operation's mail server, or any Apprise URL.
-`${NAME}` in it stands for a variable of the environment, so that secrets stay out of the table.
+A contact is `mailto:name@example.com`, sent through the operation's mail server, or any other
+Apprise URL. `${NAME}` in it stands for a variable of the environment, so that secrets stay out of
+the table.
+INVARIANT: nothing here puts a contact's filled-in text into words.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from handraise.errors import RefusedError
+from handraise.errors import RefusedError, SettingsError
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-MAILTO = re.compile(r"mailto:(?!//)(?P<address>[^?]+)")
+MAILTO = re.compile(r"mailto:(?!//)(?P<address>.*)", re.DOTALL)
+ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"?&/%]+@[^\W_]([\w.-]*[^\W_])?")
+MAIL_EXAMPLE = "mailtos://USER:PASSWORD@SMTP.SERVER?from=ADDRESS"
+OURS = ("to", "cc", "bcc", "format", "overflow")
+"""What a mail server's URL may not fix: every message goes to its one person, as text, whole."""
+
+
+def mail_address(contact: str) -> str | None:
+    """Return the address of a `mailto:` contact in lower case, or None for any other."""
+    found = MAILTO.fullmatch(contact)
+    return found.group("address").lower() if found else None
 
 
 def unset_variables(contact: str, env: Mapping[str, str]) -> list[str]:
@@ -37,12 +49,51 @@ def filled_in(contact: str, env: Mapping[str, str]) -> str:
 
 
 def contact_problem(contact: str) -> str | None:
-    """Return what is wrong with a contact as far as can be told without sending; None when nothing."""
-    if MAILTO.fullmatch(contact) or VARIABLE.search(contact):
+    """Return what is wrong with a contact as far as can be told without sending; None for nothing.
+
+    Example:
+        >>> contact_problem("mailto:dana@example.com")
+        >>> contact_problem("mailto:dana at example.com")
+        'this is no mail address'
+    """
+    if VARIABLE.search(contact):
         return None
+    address = mail_address(contact)
+    if address is not None:
+        return None if ADDRESS.fullmatch(address) else "this is no mail address"
+    return None if is_understood(contact) else "no channel understands this URL"
+
+
+def is_understood(url: str) -> bool:
+    """Whether Apprise knows the service of a URL and its form."""
     import apprise
 
-    return None if apprise.Apprise.instantiate(contact) is not None else "no channel understands this URL"
+    try:
+        return apprise.Apprise.instantiate(url) is not None
+    except Exception:  # noqa: BLE001 - a URL that breaks a plug-in is understood by none
+        return False
+
+
+def check_mail(mail: str) -> None:
+    """Return when a mail server's URL can be used for `mailto:` contacts.
+
+    Raises:
+        SettingsError: it cannot; the message never repeats it.
+    """
+    hint = f"set HANDRAISE_MAIL={MAIL_EXAMPLE}"
+    try:
+        parts = urlsplit(mail)
+        fixed = set(map(_name_of, parts.query.split("&"))).intersection(OURS)
+        has_port = parts.port != 0
+    except ValueError:
+        raise SettingsError("HANDRAISE_MAIL: this is no URL", hint) from None
+    if parts.scheme not in {"mailto", "mailtos"} or not parts.hostname or not has_port:
+        raise SettingsError("HANDRAISE_MAIL: this is no mail server's URL", hint)
+    if parts.path.strip("/") or fixed:
+        what = f"{min(fixed)}=" if fixed else "a recipient"
+        raise SettingsError(f"HANDRAISE_MAIL: {what} has no place in it", hint)
+    if not is_understood(service_url("mailto:someone@example.com", mail)):
+        raise SettingsError("HANDRAISE_MAIL: no channel understands this URL", hint)
 
 
 def service_url(contact: str, mail: str | None) -> str:
@@ -53,15 +104,22 @@ def service_url(contact: str, mail: str | None) -> str:
         mail: the Apprise URL of the operation's mail server, for `mailto:` contacts.
 
     Raises:
-        RefusedError: a mail contact, and no mail server is set.
+        RefusedError: a mail contact without a mail server, or with an address that is none.
     """
-    address = MAILTO.fullmatch(contact)
-    if address is None:
+    found = MAILTO.fullmatch(contact)
+    if found is None:
         return contact
     if not mail:
-        raise RefusedError(
-            "no mail server is set",
-            "set HANDRAISE_MAIL, e.g. mailtos://user:password@smtp.example.com?from=handraise@example.com",
-        )
-    joiner = "&" if "?" in mail else "?"
-    return f"{mail}{joiner}to={quote(address.group('address'))}"
+        raise RefusedError("no mail server is set", f"set HANDRAISE_MAIL={MAIL_EXAMPLE}")
+    address = found.group("address")
+    if not ADDRESS.fullmatch(address):
+        raise RefusedError("the contact is no mail address", "mend it in the table")
+    parts = urlsplit(mail)
+    # Left as it was written: Apprise reads a plus sign in another way than forms do.
+    kept = [pair for pair in parts.query.split("&") if pair and _name_of(pair) not in OURS]
+    query = "&".join([*kept, f"to={quote(address, safe='')}", "format=text"])
+    return urlunsplit(parts._replace(path="", query=query, fragment=""))
+
+
+def _name_of(pair: str) -> str:
+    return unquote(pair.partition("=")[0]).lower()

@@ -1,16 +1,26 @@
-"""Senders: take a message to one contact. Each returns when the channel took it, or raises a `DeliveryError`."""
+"""Senders: take a message to one contact.
+
+INVARIANT: each returns when the channel took the message, and raises a `DeliveryError` in every
+other case. What a channel says may hold the secrets of its URL: it is neither logged nor
+repeated.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
-from collections.abc import Mapping
-from typing import Protocol, TextIO
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol, TextIO
 
-from handraise.channels.contacts import filled_in, service_url
-from handraise.errors import FailedError, RefusedError
+from handraise.channels.contacts import filled_in, mail_address, service_url
+from handraise.errors import DeliveryError, FailedError, RefusedError
 from handraise.model import Message
+
+TALKATIVE = ("apprise", "urllib3.connectionpool", "urllib3.util.retry")
+"""The loggers that would repeat a URL while a message goes out."""
 
 
 class Sender(Protocol):
@@ -36,28 +46,57 @@ class AppriseSender:
 
     def send(self, message: Message, contact: str) -> None:
         """Return when the channel took it."""
+        try:
+            with _quiet():
+                name = self._sent(message, contact)
+        except DeliveryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a plug-in does, the post must go on
+            raise FailedError(f"the channel broke off ({type(error).__name__})") from None
+        if name is not None:
+            raise FailedError(f"the channel {name} did not take it")
+
+    def _sent(self, message: Message, contact: str) -> str | None:
+        """Return None when the channel took it, or the name of the channel that did not."""
         import apprise
 
-        service = apprise.Apprise.instantiate(service_url(filled_in(contact, self.env), self.mail))
+        url = service_url(filled_in(contact, self.env), self.mail)
+        service: Any = apprise.Apprise.instantiate(url)
         if service is None:
             raise RefusedError("no channel understands the contact", "mend it in the table")
-        # What Apprise logs may hold the URL's secrets, so it is kept from the logs and never repeated.
-        quiet = logging.getLogger("apprise")
-        level = quiet.level
-        quiet.setLevel(logging.CRITICAL)
-        try:
-            taken = service.notify(
-                title=message.subject,
-                body=message.body,
-                notify_type=apprise.NotifyType.INFO,
-                body_format=apprise.NotifyFormat.TEXT,
-            )
-        except Exception as error:
-            raise FailedError(f"the channel broke off ({type(error).__name__})") from error
-        finally:
-            quiet.setLevel(level)
-        if not taken:
-            raise FailedError(f"the channel {service.service_name or 'behind the contact'} did not take it")
+        if mail_address(contact) is None:
+            # A long text goes out in parts rather than cut or refused; a mail may be of any length.
+            service.overflow_mode = apprise.OverflowMode.SPLIT
+        # Through the collection, which turns text into what the service shows as the same text.
+        services = apprise.Apprise()
+        services.add(service)
+        taken = services.notify(
+            title=_one_line(message.subject),
+            body=message.body,
+            notify_type=apprise.NotifyType.INFO,
+            body_format=apprise.NotifyFormat.TEXT,
+        )
+        return None if taken else str(service.service_name or "behind the contact")
+
+
+_sending: ContextVar[bool] = ContextVar("handraise_sending", default=False)
+
+
+def _is_not_sending(_record: logging.LogRecord) -> bool:
+    return not _sending.get()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what is logged inside the block, in this thread, out of every log."""
+    for name in TALKATIVE:
+        # The same filter again is not added twice.
+        logging.getLogger(name).addFilter(_is_not_sending)
+    token = _sending.set(True)
+    try:
+        yield
+    finally:
+        _sending.reset(token)
 
 
 class ConsoleSender:
@@ -68,8 +107,19 @@ class ConsoleSender:
         self.stream = stream
 
     def send(self, message: Message, contact: str) -> None:
-        """Print the message with the contact it would have gone to."""
+        """Print the message with the mail address it would have gone to; of a URL only the kind."""
         stream = self.stream or sys.stderr
+        is_mail = mail_address(contact) is not None
+        to = contact if is_mail else f"{contact.partition(':')[0]}://..."
         rule = "-" * 72
-        stream.write(f"{rule}\nTo: {contact}\nSubject: {message.subject}\n\n{message.body}\n{rule}\n")
-        stream.flush()
+        subject = _one_line(message.subject)
+        try:
+            stream.write(f"{rule}\nTo: {to}\nSubject: {subject}\n\n{message.body}\n{rule}\n")
+            stream.flush()
+        except (OSError, ValueError) as error:
+            raise FailedError(f"the console cannot be written ({type(error).__name__})") from None
+
+
+def _one_line(subject: str) -> str:
+    """Return a subject that cannot begin another header."""
+    return " ".join("".join(one if one.isprintable() else " " for one in subject).split())

@@ -6,7 +6,9 @@ import asyncio
 from types import TracebackType
 from typing import Any, Protocol
 
-from handraise.errors import StillOpenError
+import structlog
+
+from handraise.errors import StillOpenError, StoreUnavailableError
 from handraise.model import Decision, Resolution, Verdict
 from handraise.service.durations import timeout_seconds
 from handraise.service.watched import Watched, WatchedGate, alive
@@ -14,11 +16,15 @@ from handraise.service.watched import Watched, WatchedGate, alive
 POLL_S = 0.1
 MAX_POLL_S = 1.0
 
+log = structlog.get_logger(__name__)
+
 
 class WaitingGate(WatchedGate, Protocol):
     """What the asynchronous face asks of a gate, embedded or remote."""
 
-    def resolution(self, escalation_id: str | None = None, /, *, key: str | None = None) -> Resolution | None:
+    def resolution(
+        self, escalation_id: str | None = None, /, *, key: str | None = None
+    ) -> Resolution | None:
         """Return what was decided, or None while it is open."""
         ...
 
@@ -53,16 +59,26 @@ class AsyncGate:
         """Return the verdict on a decision; see `EmbeddedGate.decide`."""
         return await asyncio.to_thread(self.gate.decide, decision, **fields)
 
-    async def resolution(self, escalation_id: str | None = None, /, *, key: str | None = None) -> Resolution | None:
+    async def resolution(
+        self, escalation_id: str | None = None, /, *, key: str | None = None
+    ) -> Resolution | None:
         """Return what was decided, or None while it is open."""
         return await asyncio.to_thread(self.gate.resolution, escalation_id, key=key)
 
-    async def wait(self, stop: Verdict | str, timeout: str | float | None = None) -> Resolution:
+    async def wait(
+        self,
+        stop: Verdict | str,
+        timeout: str | float | None = None,  # noqa: ASYNC109 - the face of the synchronous gate
+    ) -> Resolution:
         """Return the resolution of a verdict or escalation id; cancelling it leaves nothing behind.
+
+        A store or server that is away is asked again.
 
         Raises:
             StillOpenError: nobody has answered within `timeout`.
-            NotFoundError, StoreUnavailableError: as `Verdict.wait`.
+            NotFoundError: there is no such escalation, or the verdict is proceed.
+            StoreUnavailableError: the escalation could not be recorded; the agent stays stopped.
+            InputError: `timeout` is no duration.
         """
         if isinstance(stop, Verdict):
             if stop.escalation_id is None:
@@ -72,26 +88,45 @@ class AsyncGate:
         loop = asyncio.get_running_loop()
         deadline = None if limit is None else loop.time() + limit
         pause = POLL_S
-        while (found := await self.resolution(stop)) is None:
+        while (found := await self._looked(stop)) is None:
             await asyncio.to_thread(alive)
             left = None if deadline is None else deadline - loop.time()
             if left is not None and left <= 0:
-                raise StillOpenError(f"nobody has decided escalation {stop} yet", "wait again, or ask later")
+                raise StillOpenError(
+                    f"nobody has decided escalation {stop} yet", "wait again, or ask later"
+                )
             await asyncio.sleep(pause if left is None else min(pause, left))
             pause = min(pause * 1.5, MAX_POLL_S)
         return found
+
+    async def _looked(self, escalation_id: str) -> Resolution | None:
+        try:
+            return await self.resolution(escalation_id)
+        except StoreUnavailableError as error:
+            log.warning("still waiting: the store is away", error=error.message)
+            return None
 
     async def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
         """Return the resolution of a withdrawn escalation."""
         return await asyncio.to_thread(self.gate.withdraw, escalation_id, reason)
 
-    def work(self, case: str | None = None, silent_after: str | float | None = None) -> AsyncWatched:
+    def work(
+        self, case: str | None = None, silent_after: str | float | None = None
+    ) -> AsyncWatched:
         """Return a watched piece of work, to be used in an `async with`."""
         return AsyncWatched(self.gate.work(case, silent_after))
 
     async def close(self) -> None:
         """Close the gate."""
         await asyncio.to_thread(self.gate.close)
+
+    async def __aenter__(self) -> AsyncGate:
+        """Return the gate itself."""
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Close it."""
+        await self.close()
 
 
 class AsyncWatched:
@@ -108,12 +143,19 @@ class AsyncWatched:
 
     async def __aenter__(self) -> AsyncWatched:
         """Begin to watch."""
-        self._watched.__enter__()
+        await asyncio.to_thread(self._watched.start)
+        self._watched.enter()
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """End it; see `Watched`."""
-        self._watched.__exit__(kind, error, trace)
+        self._watched.leave()
+        await asyncio.to_thread(self._watched.end, error)
 
     async def beat(self) -> bool:
         """Give a sign of life."""

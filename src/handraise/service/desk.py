@@ -1,23 +1,45 @@
-"""The desk: what people may see and do. Every verb takes the person, and checks the right on the server."""
+"""The desk: what people may see and do. Every verb takes the person and checks their right.
+
+INVARIANT: an answer is judged and kept in one transaction that holds the escalation, so that of any
+number who answer at once exactly one is first, and the others learn who.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 
 from handraise.clock import Clock
 from handraise.core import lifecycle
+from handraise.core.duty import Directory
 from handraise.core.gate.compile import compile_table
 from handraise.core.gate.digest import plain_decision
 from handraise.core.table.form import Form, problems
+from handraise.core.table.types import Table
 from handraise.errors import AccessError, AnswerError, NotFoundError
-from handraise.model import AnswerKind, Answer, Ask, AskLine, Decision, Escalation, Event, Message, Move, Verdict
+from handraise.model import (
+    Answer,
+    AnswerKind,
+    Ask,
+    AskLine,
+    Decision,
+    Escalation,
+    Event,
+    Message,
+    Move,
+    Verdict,
+)
 from handraise.service.shelf import Shelf
 from handraise.service.wording import messages_for
 from handraise.store import Store
 
 Scope = Literal["mine", "routes", "all"]
+Fetch = Callable[[int], list[AskLine]]
+
+MAX_LOOKED_AT = 20_000
+"""How far back an inbox looks for its lines."""
 
 
 class Desk:
@@ -39,11 +61,12 @@ class Desk:
         rehearsal: bool | None = None,
         limit: int = 200,
     ) -> list[AskLine]:
-        """Return the lines of a person's inbox, what is due first first.
+        """Return the lines of a person's inbox: open ones by due instant, others newest first.
 
         Args:
             person: who looks.
-            scope: what they hold; what their routes have, the owner's included; or all of their agents'.
+            scope: what they hold, or had or answered; or with that what their routes have, the
+                owner's included; or everything of their agents.
             state: open asks, or those that are answered or closed.
             rehearsal: only rehearsals, only real ones, or both.
             limit: at most so many.
@@ -52,37 +75,45 @@ class Desk:
             AccessError: the person is on no table.
         """
         agents = self._known(person)
+        routes = set(self._shelf.routes_of(person))
+
+        def is_wanted(line: AskLine) -> bool:
+            answer = line.ask.answer
+            had = person in line.ask.tried or (answer is not None and answer.by == person)
+            is_mine = line.ask.holder == person if state == "open" else had
+            is_ours = scope == "routes" and (line.agent, line.ask.route) in routes
+            return line.agent in agents and (scope == "all" or is_ours or is_mine)
+
         holder = person if scope == "mine" and state == "open" else None
-        routes = None
-        if scope == "routes" or (scope == "mine" and state == "ended"):
-            routes = self._shelf.routes_of(person)
-        states = ("open",) if state == "open" else ("answered", "closed")
-        lines = [
-            line
-            for one in states
-            for line in self._store.asks(holder=holder, routes=routes, state=one, rehearsal=rehearsal, limit=limit)
-            if line.agent in agents
-        ]
-        if scope == "mine" and state == "ended":
-            lines = [line for line in lines if person in line.ask.tried or (line.ask.answer and line.ask.answer.by == person)]
+        found: list[AskLine] = []
+        for one in ("open",) if state == "open" else ("answered", "closed"):
+
+            def fetch(count: int, one: Any = one) -> list[AskLine]:
+                return self._store.asks(holder=holder, state=one, rehearsal=rehearsal, limit=count)
+
+            found += _wanted(fetch, is_wanted, limit)
         if state == "ended":
-            lines.sort(key=lambda line: line.created_at, reverse=True)
-        return lines[:limit]
+            found.sort(key=lambda line: (line.created_at, line.ask.id), reverse=True)
+        return found[:limit]
 
     def _known(self, person: str) -> set[str]:
         agents = self._shelf.agents_of(person)
         if not agents:
-            raise AccessError(f'"{person}" is on no routing table', "ask the owner to put you on a route")
+            raise AccessError(
+                f'"{person}" is on no routing table', "ask the owner to put you on a route"
+            )
         return agents
 
     def escalation(self, escalation_id: str, person: str) -> Escalation:
         """Return an escalation of an agent on whose table the person stands.
 
         Raises:
+            AccessError: the person is on no table.
             NotFoundError: there is none, or it is of another agent.
         """
+        agents = self._known(person)
         found = self._store.escalation(escalation_id)
-        if found is None or found.agent not in self._known(person):
+        if found is None or found.agent not in agents:
             raise NotFoundError(f"there is no escalation {escalation_id}", "open it from the inbox")
         return found
 
@@ -90,6 +121,7 @@ class Desk:
         """Return what happened to an escalation, oldest first.
 
         Raises:
+            AccessError: the person is on no table.
             NotFoundError: there is none, or it is of another agent.
         """
         self.escalation(escalation_id, person)
@@ -97,10 +129,19 @@ class Desk:
 
     def may_answer(self, escalation: Escalation, person: str) -> list[Ask]:
         """Return the open asks that this person may answer now; those they hold first."""
+        table, directory = self._standing(escalation)
+        allowed = [
+            ask
+            for ask in escalation.asks
+            if lifecycle.may_answer(escalation, ask, person, table, directory)
+        ]
+        return sorted(allowed, key=lambda ask: ask.holder != person)
+
+    def _standing(self, escalation: Escalation) -> tuple[Table, Directory]:
+        """Return the table an escalation began with, and how everybody stands now."""
         table = self._shelf.table(escalation.agent, escalation.version)
         directory = self._shelf.directory(escalation.agent, rehearsal=escalation.rehearsal)
-        allowed = [ask for ask in escalation.asks if lifecycle.may_answer(escalation, ask, person, table, directory)]
-        return sorted(allowed, key=lambda ask: ask.holder != person)
+        return table, directory
 
     def form(self, escalation: Escalation) -> Form | None:
         """Return the form of the proposal, or None when the table gives its action none."""
@@ -116,10 +157,9 @@ class Desk:
             NotFoundError, AlreadyAnsweredError, AccessError: nothing changed; the message says why.
         """
 
-        def move(escalation: Escalation) -> Move:
-            table = self._shelf.table(escalation.agent, escalation.version)
-            directory = self._shelf.directory(escalation.agent, rehearsal=escalation.rehearsal)
-            return lifecycle.acknowledge(escalation, ask_id, person, table, directory, self._clock.now())
+        def move(escalation: Escalation, table: Table, directory: Directory) -> Move:
+            now = self._clock.now()
+            return lifecycle.acknowledge(escalation, ask_id, person, table, directory, now)
 
         return self._changed(ask_id, person, move)
 
@@ -145,7 +185,7 @@ class Desk:
             proposal: the changed proposal, plain JSON, for `change` only.
             facts: the changed stated facts, for `change` only; None keeps them.
             reason: why; required for change, reject and take_over.
-            instruction: words for the agent; required for instruct.
+            instruction: words for the agent, for `instruct` only.
 
         Raises:
             AnswerError: a field is wrong; the message begins with its name.
@@ -155,19 +195,20 @@ class Desk:
             NotFoundError: there is no such ask.
         """
 
-        def move(escalation: Escalation) -> Move:
-            table = self._shelf.table(escalation.agent, escalation.version)
-            directory = self._shelf.directory(escalation.agent, rehearsal=escalation.rehearsal)
+        def move(escalation: Escalation, table: Table, directory: Directory) -> Move:
+            now = self._clock.now()
+            lifecycle.open_ask(escalation, ask_id, person, table, directory, now)
             given = Answer(
                 kind=kind,
                 by=person,
-                at=self._clock.now(),
+                at=now,
                 digest=digest,
                 proposal=_exact(proposal, "proposal"),
                 facts=_exact(facts, "facts"),
                 reason=(reason or "").strip() or None,
                 instruction=(instruction or "").strip() or None,
             )
+            lifecycle.check_answer(given, escalation)
             rejudged = self._rejudged(escalation, given) if kind == "change" else None
             return lifecycle.give_answer(escalation, ask_id, given, table, directory, rejudged)
 
@@ -182,27 +223,47 @@ class Desk:
         form = self.form(escalation)
         wrong = problems(form, answer.proposal) if form is not None else []
         if wrong:
-            raise AnswerError(wrong[0].replace("proposal.", "", 1) if wrong[0].startswith("proposal.") else wrong[0], "mend it and send it again")
-        table = self._shelf.table(escalation.agent, escalation.version)
+            raise AnswerError(wrong[0].removeprefix("proposal."), "mend it and send it again")
         facts = answer.facts if answer.facts is not None else escalation.facts
+        if not isinstance(facts, dict):
+            raise AnswerError("facts: give them by name", 'e.g. {"revenue_usd": 40}')
+        table = self._shelf.table(escalation.agent, escalation.version)
         derived = {id for id, fact in table.facts.items() if fact.is_derived}
         stated = {name: value for name, value in facts.items() if name not in derived}
-        changed: Decision = msgspec.structs.replace(escalation.decision, proposal=answer.proposal, facts=stated)
+        changed: Decision = msgspec.structs.replace(
+            escalation.decision, proposal=answer.proposal, facts=stated
+        )
         return compile_table(table, rehearsal=escalation.rehearsal)(changed)
 
-    def _changed(self, ask_id: str, person: str, move: Any) -> Escalation:
-        """Apply a move to the escalation of an ask, in one transaction, and return what came of it."""
+    def _changed(
+        self, ask_id: str, person: str, move: Callable[[Escalation, Table, Directory], Move]
+    ) -> Escalation:
+        """Apply a move to the escalation of an ask in one transaction; return what came of it."""
         escalation_id = ask_id.rpartition(".")[0]
-        self.escalation(escalation_id, person)
+        # How people stand is read before the transaction, which must not wait for a second
+        # connection while it holds the escalation.
+        table, directory = self._standing(self.escalation(escalation_id, person))
 
         def made(escalation: Escalation) -> tuple[Move, list[Message]]:
-            result: Move = move(escalation)
-            return result, messages_for(result, self._shelf, self._base_url, self._clock.now())
+            result = move(escalation, table, directory)
+            now = self._clock.now()
+            return result, messages_for(result, self._shelf, self._base_url, now)
 
-        result = self._store.change(escalation_id, made)
-        if result is None:
+        kept = self._store.change(escalation_id, made)
+        if kept is None:
             raise NotFoundError(f"there is no ask {ask_id}")
-        return result.escalation
+        return kept.escalation
+
+
+def _wanted(fetch: Fetch, is_wanted: Callable[[AskLine], bool], limit: int) -> list[AskLine]:
+    """Return the first `limit` lines that are wanted, fetching more until there are enough."""
+    count = limit
+    while True:
+        lines = fetch(count)
+        found = [line for line in lines if is_wanted(line)]
+        if len(found) >= limit or len(lines) < count or count >= MAX_LOOKED_AT:
+            return found[:limit]
+        count = min(count * 4, MAX_LOOKED_AT)
 
 
 def _exact(value: Any, name: str) -> Any:

@@ -1,11 +1,14 @@
 """The gate at work: judges, makes stops durable before it answers, records what goes ahead.
 
-INVARIANT: no path returns `proceed` unless the compiled table said so, the version is ready (or this is a
-rehearsal), no rejection stands against it, and the recorder is able to record it.
+Any number of threads may use one gate; a process that was forked after it was opened must not, and
+is stopped. INVARIANT: no path returns `proceed` unless the compiled table said so, the version is
+ready (or this is a rehearsal), no rejection stands against it, and the recorder has taken it.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -16,20 +19,36 @@ import structlog
 
 from handraise.clock import Clock
 from handraise.core.gate.compile import compile_table
-from handraise.core.gate.digest import decision_digest, plain_decision
-from handraise.core.gate.evidence import number
+from handraise.core.gate.digest import decision_digest
+from handraise.core.gate.evidence import confidence, text
 from handraise.core.gate.explain import system_reason, with_reasons
 from handraise.core.lifecycle import withdraw
 from handraise.core.table.form import shown
 from handraise.core.table.types import Table
-from handraise.errors import Error, KeyConflictError, NotFoundError, StillOpenError
-from handraise.model import Decision, DecisionRecord, Escalation, Message, Move, Resolution, Verdict, Work
+from handraise.errors import (
+    Error,
+    KeyConflictError,
+    NotFoundError,
+    StillOpenError,
+    StoreUnavailableError,
+)
+from handraise.model import (
+    Decision,
+    DecisionRecord,
+    Escalation,
+    Message,
+    Move,
+    Resolution,
+    Verdict,
+    Work,
+)
 from handraise.service.durations import timeout_seconds
+from handraise.service.incoming import as_kept, assembled, usable_names
 from handraise.service.readiness import Readiness
 from handraise.service.recorder import Recorder
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stops
-from handraise.service.watched import Watched, alive
+from handraise.service.watched import Watched, alive, crash_text
 from handraise.service.watching import Watching
 from handraise.service.wording import fresh_id, messages_for
 from handraise.store import Store
@@ -37,6 +56,7 @@ from handraise.store import Store
 READY_EVERY_S = 5.0
 POLL_S = 0.1
 MAX_POLL_S = 1.0
+KEY_LOCKS = 64
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +94,8 @@ class EmbeddedGate:
         self._ready_checked_at = -READY_EVERY_S
         self._ready = False
         self._ready_lock = threading.Lock()
+        self._key_locks = tuple(threading.Lock() for _ in range(KEY_LOCKS))
+        self._process = os.getpid()
 
     @property
     def agent(self) -> str:
@@ -85,31 +107,36 @@ class EmbeddedGate:
         """Whether this version of the table has its go-live record; looked up every few seconds."""
         if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
             with self._ready_lock:
-                try:
-                    self._ready = self._readiness.of(self.agent, self.table.version) is not None
-                except Error as error:
-                    self._ready = False
-                    log.error("the go-live record cannot be read", agent=self.agent, error=error.message)
-                self._ready_checked_at = time.monotonic()
+                if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
+                    self._ready = self._look_whether_ready()
+                    self._ready_checked_at = time.monotonic()
         return self._ready
+
+    def _look_whether_ready(self) -> bool:
+        try:
+            return self._readiness.of(self.agent, self.table.version) is not None
+        except Exception as error:  # noqa: BLE001 - a record that cannot be read is none
+            log.error("the go-live record cannot be read", agent=self.agent, error=_named(error))
+            return False
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
         """Return the verdict on what the agent is about to do.
 
-        Total: any input gives a verdict, and doubt stops. A stop is durable when this returns; where
-        even that is impossible, the verdict still stops the agent and says so.
+        Total: any input gives a verdict, and doubt stops. A stop is durable when this returns;
+        where even that is impossible, the verdict still stops the agent and says so.
 
         Args:
             decision: a `Decision`; or give its fields by name.
-            fields: `type`, `action`, `confidence`, `facts`, `text`, `proposal`, `context`, `case`, `key`.
+            fields: `type`, `action`, `confidence`, `facts`, `text`, `proposal`, `context`, `case`,
+                `key`.
 
         Raises:
             KeyConflictError: the key was already used for another decision. Use a new key.
         """
-        if decision.__class__ is Decision and not fields:
-            return self.judge(decision)  # type: ignore[arg-type]
-        decision, faults = assembled(decision, fields)
-        return self.judge(decision, faults)
+        if type(decision) is Decision and not fields:
+            return self.judge(decision)
+        made, faults = assembled(decision, fields)
+        return self.judge(made, faults)
 
     def judge(self, decision: Decision, faults: tuple[str, ...] = ()) -> Verdict:
         """Return the verdict on a decision, with what is known to be wrong with it already.
@@ -118,90 +145,111 @@ class EmbeddedGate:
             KeyConflictError: the key was already used for another decision.
         """
         verdict = self._judge(decision)
-        if verdict.reasons or faults or not (self.rehearsal or self.ready) or not self._recorder.healthy:
+        try:
+            if os.getpid() != self._process:
+                return self._in_a_fork(verdict)
+            if decision.key is not None or decision.case is not None:
+                decision, more = usable_names(decision)
+                faults = (*faults, *more)
+            may_go = not verdict.reasons and not faults
+            if may_go and (self.rehearsal or self.ready) and self._recorder.healthy:
+                return self._gone_ahead(verdict, decision)
             return self._stopped(verdict, decision, faults)
-        return self._gone_ahead(verdict, decision)
+        except KeyConflictError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever fails here, the agent stops
+            return self._unrecorded(verdict, error)
+
+    def _in_a_fork(self, verdict: Verdict) -> Verdict:
+        """Return the stop in a process forked after opening: nothing of the gate works there."""
+        sentence = "the gate was opened before this process forked: open it in the child process"
+        return with_reasons(self.table, verdict, system_reason("fault", sentence))
 
     def _stopped(self, verdict: Verdict, decision: Decision, faults: tuple[str, ...]) -> Verdict:
-        """Return a stop, durable if that is possible at all."""
+        """Return a stop, durable; what the store refuses is raised."""
         more = [system_reason("fault", fault) for fault in faults]
         if not self.rehearsal and not self.ready:
-            more.append(system_reason("not_ready", f"this version of the table ({self.table.version}) is not ready for live work"))
+            sentence = f"this version of the table ({self.table.version}) is not ready"
+            more.append(system_reason("not_ready", f"{sentence} for live work"))
         if not verdict.reasons and not more:
             more.append(system_reason("fault", "decisions cannot be recorded just now"))
         verdict = with_reasons(self.table, verdict, *more) if more else verdict
-        try:
-            known = self._stops.remembered(self.table, verdict, decision)
+        known = self._stops.remembered(self.table, verdict, decision)
+        if known is None or not known.reasons:
             self._unless_waiting(decision)
-            kept = known if known is not None and known.reasons else self._stops.keep(self.table, verdict, decision)
-            return msgspec.structs.replace(kept, waiter=self)
-        except KeyConflictError:
-            raise
-        except Exception as error:
-            return self._unrecorded(verdict, error)
+            known = self._stops.keep(self.table, verdict, decision)
+        return msgspec.structs.replace(known, waiter=self)
 
     def _unless_waiting(self, decision: Decision) -> None:
         """Write what waits to be recorded, if this key is among it: then the store knows it."""
-        key = decision.key
-        if isinstance(key, str) and self._recorder.waiting_for(self.agent, key, rehearsal=self.rehearsal):
+        key = text(decision.key)
+        if key and self._recorder.waiting_for(self.agent, key, rehearsal=self.rehearsal):
             self._recorder.flush()
 
     def _unrecorded(self, verdict: Verdict, error: Exception) -> Verdict:
-        """Return the stop of a decision that could not be kept; said as loudly as is still possible."""
-        what = error.message if isinstance(error, Error) else type(error).__name__
-        log.critical("a stop could not be recorded", agent=self.agent, error=what, exc_info=error)
-        reason = system_reason("fault", f"the stop could not be recorded, so nobody was told: {what}")
-        return with_reasons(self.table, verdict, reason)
+        """Return the stop of a decision that could not be kept; said as loudly as possible."""
+        what = _named(error)
+        log.critical(
+            "a stop could not be recorded",
+            agent=self.agent,
+            error=what,
+            places=crash_text(error),
+        )
+        sentence = f"the stop could not be recorded, so nobody was told: {what}"
+        return with_reasons(self.table, verdict, system_reason("fault", sentence))
 
     def _gone_ahead(self, verdict: Verdict, decision: Decision) -> Verdict:
         """Return the proceed once it is handed over; a key or a case is looked up first."""
-        key, case = decision.key, decision.case
-        digest = ""
-        plain = decision
-        if key is not None or case is not None:
-            try:
-                plain, notes = plain_decision(decision)
-                if notes:
-                    return self._stopped(verdict, decision, tuple(f"could not be kept exactly: {note}" for note in notes[:5]))
-                digest = decision_digest(plain)
-                self._unless_waiting(decision)
-                known = self._stops.remembered(self.table, verdict, decision)
-            except KeyConflictError:
-                raise
-            except Exception as error:
-                return self._unrecorded(verdict, error)
-            if known is not None:
-                return msgspec.structs.replace(known, waiter=self) if known.reasons else known
-        self._recorder.hand_over(self._record(decision, digest))
-        return verdict
+        plain, notes = as_kept(decision)
+        if notes:
+            return self._stopped(verdict, decision, tuple(notes))
+        if plain.key is None and plain.case is None:
+            return self._handed_over(verdict, plain, "")
+        # One at a time for each key: of two threads with one key, the second meets the first.
+        with self._key_locks[hash(plain.key or plain.case) % KEY_LOCKS]:
+            self._unless_waiting(plain)
+            known = self._stops.remembered(self.table, verdict, plain)
+            if known is None:
+                return self._handed_over(verdict, plain, decision_digest(plain))
+        waiter = self if known.reasons else None
+        return msgspec.structs.replace(known, decision=decision, waiter=waiter)
 
-    def _record(self, decision: Decision, digest: str) -> DecisionRecord:
-        sure = number(decision.confidence)
+    def _handed_over(self, verdict: Verdict, plain: Decision, digest: str) -> Verdict:
+        if self._recorder.hand_over(self._record(plain, digest)):
+            return verdict
+        return self._stopped(verdict, plain, ())
+
+    def _record(self, plain: Decision, digest: str) -> DecisionRecord:
+        sure = confidence(plain.confidence)
         return DecisionRecord(
             id=fresh_id(),
             agent=self.table.agent,
             version=self.table.version,
-            key=decision.key if isinstance(decision.key, str) else None,
+            key=plain.key,
             digest=digest,
-            case=decision.case if isinstance(decision.case, str) else None,
-            type=decision.type if isinstance(decision.type, str) else None,
-            action=decision.action if isinstance(decision.action, str) else None,
-            confidence=float(sure) if sure is not None else None,
-            facts=_kept(decision.facts),
-            proposal=_kept(decision.proposal),
+            case=plain.case,
+            type=text(plain.type),
+            action=text(plain.action),
+            confidence=None if math.isnan(sure) else sure,
+            facts=plain.facts,
+            proposal=plain.proposal,
             rehearsal=self.rehearsal,
             decided_at=self._clock.now(),
         )
 
-    def resolution(self, escalation_id: str | None = None, /, *, key: str | None = None) -> Resolution | None:
-        """Return what was decided, by the escalation's id or the decision's key; None while it is open.
+    def resolution(
+        self, escalation_id: str | None = None, /, *, key: str | None = None
+    ) -> Resolution | None:
+        """Return what was decided, by the escalation's id or the decision's key; None while open.
 
         Raises:
             NotFoundError: this agent has no such escalation; a decision that went ahead has none.
         """
         return self.escalation(escalation_id, key=key).resolution()
 
-    def escalation(self, escalation_id: str | None = None, /, *, key: str | None = None) -> Escalation:
+    def escalation(
+        self, escalation_id: str | None = None, /, *, key: str | None = None
+    ) -> Escalation:
         """Return an escalation of this agent, by id or key.
 
         Raises:
@@ -210,7 +258,9 @@ class EmbeddedGate:
         if escalation_id is None:
             record = self._store.decision_by_key(self.agent, key or "", rehearsal=self.rehearsal)
             if record is None or record.escalation_id is None:
-                raise NotFoundError(f"no escalation has the key {shown(key)}", "it went ahead, or was never decided")
+                raise NotFoundError(
+                    f"no escalation has the key {shown(key)}", "it went ahead, or was never decided"
+                )
             escalation_id = record.escalation_id
         found = self._store.escalation(escalation_id)
         if found is None or found.agent != self.agent:
@@ -218,7 +268,7 @@ class EmbeddedGate:
         return found
 
     def wait(self, escalation_id: str, timeout: str | float | None = None) -> Resolution:
-        """Return the resolution once a person has decided.
+        """Return the resolution once a person has decided; a store that is away is asked again.
 
         Args:
             escalation_id: which escalation.
@@ -227,20 +277,33 @@ class EmbeddedGate:
         Raises:
             StillOpenError: nobody has answered within `timeout`; ask again later by id or key.
             NotFoundError: this agent has no such escalation.
+            InputError: `timeout` is no duration.
         """
         limit = timeout_seconds(timeout)
         deadline = None if limit is None else time.monotonic() + limit
         pause = POLL_S
         while True:
-            resolution = self.resolution(escalation_id)
+            resolution = self._looked(escalation_id)
             if resolution is not None:
                 return resolution
             alive()
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
-                raise StillOpenError(f"nobody has decided escalation {escalation_id} yet", "wait again, or ask later with resolution()")
+                raise StillOpenError(
+                    f"nobody has decided escalation {shown(escalation_id)} yet",
+                    "wait again, or ask later with resolution()",
+                )
             time.sleep(pause if left is None else min(pause, left))
             pause = min(pause * 1.5, MAX_POLL_S)
+
+    def _looked(self, escalation_id: str) -> Resolution | None:
+        try:
+            return self.resolution(escalation_id)
+        except StoreUnavailableError as error:
+            if os.getpid() != self._process:
+                raise
+            log.warning("still waiting: the store is away", error=error.message)
+            return None
 
     def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
         """Return the resolution of an escalation the agent no longer needs answered.
@@ -265,8 +328,8 @@ class EmbeddedGate:
     def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
         """Return a watched piece of work, to be used in a `with`.
 
-        Silence past `silent_after` (by default the table's `watch.silent_after`), or an exception that
-        escapes, becomes an escalation to the owner.
+        Silence past `silent_after` (by default the table's `watch.silent_after`), or an exception
+        that escapes, becomes an escalation to the owner.
         """
         return Watched(self, case, silent_after)
 
@@ -291,7 +354,7 @@ class EmbeddedGate:
         return self._watching.done(self.agent, work_id)
 
     def failed(self, work_id: str, error: str) -> str | None:
-        """Return the escalation that a crashed piece of work became, or None when it had ended before.
+        """Return the escalation that crashed work became, or None when it had ended before.
 
         Raises:
             NotFoundError: this agent has no such work.
@@ -299,10 +362,17 @@ class EmbeddedGate:
         return self._watching.failed(self.table, work_id, error)
 
     def close(self) -> None:
-        """Write what waits; a gate that was opened alone closes everything it opened."""
-        self._recorder.flush()
+        """Write what waits; a gate that was opened alone closes everything it opened.
+
+        Raises:
+            StoreError: decisions that went ahead could not be recorded.
+        """
+        if os.getpid() != self._process:
+            return
         if self.on_close is not None:
             self.on_close()
+        else:
+            self._recorder.flush()
 
     def __enter__(self) -> EmbeddedGate:
         """Return the gate itself."""
@@ -313,25 +383,6 @@ class EmbeddedGate:
         self.close()
 
 
-def _kept(value: Any) -> Any:
-    """Return a fact sheet or proposal as it can be kept; small plain ones as they are."""
-    if value is None or (isinstance(value, dict) and not value):
-        return value
-    return plain_decision(Decision(proposal=value))[0].proposal
-
-
-def assembled(decision: Any, fields: dict[str, Any]) -> tuple[Decision, tuple[str, ...]]:
-    """Return a decision made of whatever was given, and what about it is a fault."""
-    faults = []
-    known = {name: value for name, value in fields.items() if name in Decision.__struct_fields__}
-    faults += [f"a decision has no field {shown(name)}" for name in fields if name not in known]
-    if decision is None:
-        if not fields:
-            faults.append("the decision is empty")
-        return Decision(**known), tuple(faults[:5])
-    if isinstance(decision, Decision):
-        return msgspec.structs.replace(decision, **known), tuple(faults[:5])
-    if isinstance(decision, dict) and all(isinstance(name, str) for name in decision):
-        inner, more = assembled(None, {**decision, **fields})
-        return inner, more
-    return Decision(**known), (f"this is no decision: {shown(decision)}", *faults[:5])
+def _named(error: Exception) -> str:
+    """Return what went wrong, without the words of a stranger's error, which may quote a value."""
+    return error.message if isinstance(error, Error) else type(error).__name__

@@ -44,27 +44,84 @@ def checklist(table: Table | None, findings: Sequence[Finding]) -> list[Line]:
     errors = [finding for finding in findings if finding.severity == "error"]
     if table is None or errors:
         shown = errors[0].line_text() if errors else "the table could not be read"
-        return [Line(name="the table is sound", state="red", evidence=f"{len(errors)} errors, the first: {shown}", remedy="mend what `handraise check` finds")]
-    lines = [Line(name="the table is sound", state="green", evidence=f"version {table.version}, {len(table.rows)} rows, {len(table.routes)} routes")]
-    warnings = [finding for finding in findings if finding.severity == "warning" and finding.code != "no-tests"]
+        return [
+            Line(
+                name="the table is sound",
+                state="red",
+                evidence=f"{len(errors)} errors, the first: {shown}",
+                remedy="mend what `handraise check` finds",
+            )
+        ]
+    lines = [
+        Line(
+            name="the table is sound",
+            state="green",
+            evidence=f"version {table.version}, {len(table.rows)} rows, {len(table.routes)} routes",
+        )
+    ]
+    warnings = [
+        finding
+        for finding in findings
+        if finding.severity == "warning" and finding.code != "no-tests"
+    ]
     if warnings:
-        lines.append(Line(name="nothing is left to look at", state="yellow", evidence=f"{len(warnings)} warnings, the first: {warnings[0].line_text()}", remedy="look at what `handraise check` says"))
+        lines.append(
+            Line(
+                name="nothing is left to look at",
+                state="yellow",
+                evidence=f"{len(warnings)} warnings, the first: {warnings[0].line_text()}",
+                remedy="look at what `handraise check` says",
+            )
+        )
     return [*lines, *_tests(table)]
 
 
 def _tests(table: Table) -> list[Line]:
     if not table.tests:
-        return [Line(name="its tests pass", state="red", evidence="the table has no tests", remedy="add tests: to the table, at least one that must proceed and one for each row")]
+        return [
+            Line(
+                name="its tests pass",
+                state="red",
+                evidence="the table has no tests",
+                remedy="add tests: to the table, one that must proceed and one for each row",
+            )
+        ]
     trial = run_cases(table)
     failed = [case for case in trial.cases if not case.ok]
     if failed:
-        return [Line(name="its tests pass", state="red", evidence=f"{len(failed)} of {len(trial.cases)} fail, the first: {failed[0].name}", remedy="`handraise test` says why")]
-    lines = [Line(name="its tests pass", state="green", evidence=f"{len(trial.cases)} of {len(trial.cases)} pass")]
+        return [
+            Line(
+                name="its tests pass",
+                state="red",
+                evidence=f"{len(failed)} of {len(trial.cases)} fail, the first: {failed[0].name}",
+                remedy="`handraise test` says why",
+            )
+        ]
+    lines = [
+        Line(
+            name="its tests pass",
+            state="green",
+            evidence=f"{len(trial.cases)} of {len(trial.cases)} pass",
+        )
+    ]
     unreached = [row.id for row in table.rows if row.id not in trial.rows_reached]
     if unreached:
-        lines.append(Line(name="its tests reach every row", state="yellow", evidence=f"no test reaches {', '.join(unreached)}", remedy="add a test for each"))
+        lines.append(
+            Line(
+                name="its tests reach every row",
+                state="yellow",
+                evidence=f"no test reaches {', '.join(unreached)}",
+                remedy="add a test for each",
+            )
+        )
     else:
-        lines.append(Line(name="its tests reach every row", state="green", evidence=f"all {len(table.rows)} rows are reached"))
+        lines.append(
+            Line(
+                name="its tests reach every row",
+                state="green",
+                evidence=f"all {len(table.rows)} rows are reached",
+            )
+        )
     return lines
 
 
@@ -93,33 +150,54 @@ class Readiness:
         if red:
             raise NotReadyError(f"{red[0].name}: {red[0].evidence}", red[0].remedy)
         if by != table.owner:
-            raise NotReadyError(f'"{by}" is not the owner of this table', f"only {table.owner} can sign for it: --as {table.owner}")
+            raise NotReadyError(
+                f'"{by}" is not the owner of this table',
+                f"only {table.owner} can sign for it: --as {table.owner}",
+            )
         now = self._clock.now()
-        evidence: list[dict[str, Any]] = msgspec.to_builtins(lines)
-        statement = {
-            "statement": "ready",
-            "agent": table.agent,
-            "version": table.version,
-            "by": by,
-            "at": now.isoformat(),
-            "account": _account(),
-            "evidence": evidence,
-        }
-        record = ReadyRecord(agent=table.agent, version=table.version, by=by, at=now, statement=self._signer.sign(statement), evidence=evidence)
+        record = ReadyRecord(
+            agent=table.agent,
+            version=table.version,
+            by=by,
+            at=now,
+            statement="",
+            evidence=msgspec.to_builtins(lines),
+        )
+        signed = self._signer.sign({**_statement(record), "account": _account()})
+        record = msgspec.structs.replace(record, statement=signed)
         self._store.save_ready(record)
-        self._store.add_event(Event(at=now, kind="ready", who=by, agent=table.agent, detail={"version": table.version}))
+        self._store.add_event(
+            Event(
+                at=now, kind="ready", who=by, agent=table.agent, detail={"version": table.version}
+            )
+        )
         return record
 
     def of(self, agent: str, version: str) -> ReadyRecord | None:
-        """Return the go-live record of a version when it is there and its signature is ours; else None."""
+        """Return the go-live record of a version, or None when there is none as we signed it."""
         record = self._store.ready_record(agent, version)
         if record is None:
             return None
         statement = self._signer.verified(record.statement)
         if statement is None:
             return None
-        said = (statement.get("statement"), statement.get("agent"), statement.get("version"))
-        return record if said == ("ready", agent, version) else None
+        kept = _statement(record)
+        said = {name: statement.get(name) for name in kept}
+        return (
+            record if said == kept and (record.agent, record.version) == (agent, version) else None
+        )
+
+
+def _statement(record: ReadyRecord) -> dict[str, Any]:
+    """Return what a record's signed statement must say, word for word."""
+    return {
+        "statement": "ready",
+        "agent": record.agent,
+        "version": record.version,
+        "by": record.by,
+        "at": record.at.isoformat(),
+        "evidence": record.evidence,
+    }
 
 
 def _account() -> str:

@@ -1,18 +1,19 @@
 """Recording of decisions that went ahead: handed over at once, written in groups by a thread.
 
-INVARIANT: nothing goes ahead unrecorded for long. When the store refuses for `PATIENCE_S` seconds or the
-queue is full, `healthy` turns false and the gate stops the agent.
+INVARIANT: nothing goes ahead unrecorded for long. From the moment the store refuses a group until
+it takes one again, and while the queue is full or stuck, `healthy` is false and the gate stops the
+agent. A record that the store never takes is told to the owner, and then holds up no other.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
-from handraise.errors import StoreError
+from handraise.errors import Error, SchemaError, StoreError, StoreUnavailableError
 from handraise.model import DecisionRecord
 from handraise.store import Store
 
@@ -25,44 +26,67 @@ log = structlog.get_logger(__name__)
 
 
 class Recorder:
-    """Writes records in groups; `waiting` are those handed over and not yet written."""
+    """Writes records in groups, in the order they came."""
 
-    def __init__(self, store: Store, on_conflict: Callable[[DecisionRecord], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        on_conflict: Callable[[DecisionRecord], None],
+        on_refused: Callable[[DecisionRecord], None],
+    ) -> None:
         """Begin with nothing waiting.
 
         Args:
             store: where to write.
             on_conflict: told of a record whose key another process used for another decision.
+            on_refused: told of a record that the store takes under no circumstances.
         """
         self._store = store
         self._on_conflict = on_conflict
+        self._on_refused = on_refused
         self._lock = threading.Lock()
         self._waiting: list[DecisionRecord] = []
         self._by_key: dict[tuple[str, bool, str], DecisionRecord] = {}
+        self._moved_at = 0.0
         self._wake = threading.Event()
         self._closing = False
-        self._refused_since: float | None = None
+        self._refused = False
         self._thread: threading.Thread | None = None
         self._writing = threading.Lock()
 
     @property
     def healthy(self) -> bool:
         """Whether what goes ahead is being recorded."""
-        since = self._refused_since
-        stuck = since is not None and time.monotonic() - since > PATIENCE_S
-        return not stuck and len(self._waiting) < MAX_WAITING and not self._closing
+        if self._refused or self._closing:
+            return False
+        if not self._waiting:
+            return True
+        is_stuck = time.monotonic() - self._moved_at > PATIENCE_S
+        return not is_stuck and len(self._waiting) < MAX_WAITING
 
-    def hand_over(self, record: DecisionRecord) -> None:
-        """Take a record; it is written within a moment."""
+    @property
+    def waiting(self) -> int:
+        """How many records are handed over and not yet written."""
+        return len(self._waiting)
+
+    def hand_over(self, record: DecisionRecord) -> bool:
+        """Take a record, to be written within a moment; False when it is closed or full."""
         with self._lock:
+            if self._closing or len(self._waiting) >= MAX_WAITING:
+                return False
+            if not self._waiting:
+                self._moved_at = time.monotonic()
             self._waiting.append(record)
             if record.key is not None:
                 self._by_key[record.agent, record.rehearsal, record.key] = record
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="handraise-recorder", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._run, name="handraise-recorder", daemon=True
+                )
                 self._thread.start()
         if len(self._waiting) >= GROUP:
             self._wake.set()
+        return True
 
     def waiting_for(self, agent: str, key: str, *, rehearsal: bool) -> DecisionRecord | None:
         """Return the record of a key that is handed over and perhaps not yet written."""
@@ -81,21 +105,51 @@ class Recorder:
                     group = self._waiting[:GROUP]
                 if not group:
                     return
-                for conflict in self._store.record_decisions(group):
-                    self._on_conflict(conflict)
-                with self._lock:
-                    del self._waiting[: len(group)]
-                    for record in group:
-                        if record.key is not None:
-                            self._by_key.pop((record.agent, record.rehearsal, record.key), None)
+                try:
+                    self._write(group)
+                except BaseException:
+                    self._refused = True
+                    raise
+                self._refused = False
+                self._written(group)
+
+    def _written(self, group: Sequence[DecisionRecord]) -> None:
+        with self._lock:
+            del self._waiting[: len(group)]
+            self._moved_at = time.monotonic()
+            for record in group:
+                place = (record.agent, record.rehearsal, record.key or "")
+                if self._by_key.get(place) is record:
+                    del self._by_key[place]
+
+    def _write(self, group: Sequence[DecisionRecord]) -> None:
+        """Write a group; what the store takes under no circumstances is told to the owner instead.
+
+        The telling is a write too: while it fails, the record waits and the agent stays stopped.
+        """
+        try:
+            conflicts = self._store.record_decisions(group)
+        except (StoreUnavailableError, SchemaError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, one must not hold up all
+            if len(group) > 1:
+                for record in group:
+                    self._write([record])
+                return
+            self._on_refused(group[0])
+            log.critical("a decision was refused", id=group[0].id, kind=type(error).__name__)
+            return
+        for conflict in conflicts:
+            self._on_conflict(conflict)
 
     def close(self) -> None:
-        """Write what waits and stop.
+        """Take no more, write what waits, and stop.
 
         Raises:
             StoreError: the store refuses; the number of lost records is logged.
         """
-        self._closing = True
+        with self._lock:
+            self._closing = True
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=PATIENCE_S)
@@ -106,13 +160,15 @@ class Recorder:
             raise
 
     def _run(self) -> None:
+        was_refused = False
         while not self._closing:
             self._wake.wait(EVERY_S)
             self._wake.clear()
             try:
                 self.flush()
-                self._refused_since = None
-            except StoreError as error:
-                if self._refused_since is None:
-                    self._refused_since = time.monotonic()
-                    log.error("decisions cannot be recorded just now", error=error.message)
+                was_refused = False
+            except Exception as error:  # noqa: BLE001 - the thread must go on trying
+                if not was_refused:
+                    what = error.message if isinstance(error, Error) else type(error).__name__
+                    log.error("decisions cannot be recorded just now", error=what)
+                was_refused = True

@@ -1,13 +1,15 @@
 """The gate over HTTP, with the same face as the embedded one.
 
-INVARIANT: what the server did not say clearly is a stop. When it cannot be reached, or answers something
-unexpected, `decide` gives an escalate with a `fault`, never a proceed.
+INVARIANT: what the server did not say clearly is a stop. When it cannot be reached, or answers
+something unexpected, `decide` gives an escalate with a `fault`, never a proceed.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -15,6 +17,7 @@ import structlog
 
 from handraise.core.gate.digest import plain_decision
 from handraise.core.gate.explain import system_reason
+from handraise.core.table.form import shown
 from handraise.errors import (
     AccessError,
     AlreadyAnsweredError,
@@ -27,17 +30,31 @@ from handraise.errors import (
     StoreUnavailableError,
 )
 from handraise.model import OWNER, Decision, Reason, Resolution, Verdict, Work
-from handraise.service.durations import timeout_seconds
-from handraise.service.gate import assembled
-from handraise.service.watched import Watched, alive
+from handraise.service.durations import duration_seconds, timeout_seconds
+from handraise.service.incoming import MAX_FAULTS, assembled, usable_names
+from handraise.service.watched import Watched, alive, patience
 from handraise.service.wording import fresh_id
 
 TRIES = 3
 FIRST_PAUSE_S = 0.2
-LONG_POLL_S = 25
+MAX_PAUSE_S = 10.0
+LONG_POLL_S = 25.0
+MAX_WORDS = 10_000
+MAX_DETAIL = 500
+TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+SENSELESS = "the server's answer made no sense"
+RIGHT_ADDRESS = "is this the address of Handraise, and of the same release?"
 ERRORS: dict[str, type[Error]] = {
     one.code: one
-    for one in (AccessError, AlreadyAnsweredError, InputError, KeyConflictError, NotFoundError, SignInError, StillOpenError)
+    for one in (
+        AccessError,
+        AlreadyAnsweredError,
+        InputError,
+        KeyConflictError,
+        NotFoundError,
+        SignInError,
+        StillOpenError,
+    )
 }
 
 log = structlog.get_logger(__name__)
@@ -54,10 +71,25 @@ class _Said(msgspec.Struct, frozen=True):
     escalation_id: str | None = None
 
 
+class _SaidOfOne(msgspec.Struct, frozen=True):
+    """What the server says of one escalation, as far as an agent needs it."""
+
+    id: str
+    state: Literal["open", "resolved"]
+    resolution: Resolution | None
+
+
 class RemoteGate:
     """The gate of one agent, on a server."""
 
-    def __init__(self, url: str, key: str, *, client: httpx.Client | None = None, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        client: httpx.Client | None = None,
+        timeout_s: float = 10.0,
+    ) -> None:
         """Keep the address and the agent's key; nothing is asked yet.
 
         Args:
@@ -67,68 +99,88 @@ class RemoteGate:
             timeout_s: seconds for one request.
 
         Raises:
-            InputError: the address is none, or the key is empty.
+            InputError: the address is none, or the key is none.
         """
-        if not url.startswith(("http://", "https://")):
-            raise InputError(f'"{url}" is no web address', "e.g. https://handraise.example.com")
-        if not key:
-            raise InputError("the agent's key is empty", "`handraise key add` makes one")
+        try:
+            parts = httpx.URL(url)
+            is_web = parts.scheme in {"http", "https"} and bool(parts.host)
+        except (httpx.InvalidURL, TypeError):
+            is_web = False
+        if not is_web:
+            raise InputError(
+                f"{shown(url)} is no web address", "e.g. https://handraise.example.com"
+            )
+        if not (isinstance(key, str) and key.isascii() and key.isprintable() and key.strip()):
+            raise InputError("this is no agent's key", "`handraise key add` makes one")
         self._base = url.rstrip("/") + "/api/v1"
-        self._key = key
+        self._key = key.strip()
         self._timeout_s = timeout_s
         self._client = client or httpx.Client()
         self._owns_client = client is None
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
-        """Return the verdict on what the agent is about to do; total, and doubt stops.
+        """Return the verdict on what the agent is about to do; total, doubt stops.
 
-        A decision without a key gets one, so that a request that is repeated is never two decisions.
+        A decision without a key gets one, so that a repeated request is never two decisions.
 
         Raises:
             KeyConflictError: the key was already used for another decision. Use a new key.
         """
         made, faults = assembled(decision, fields)
-        plain, notes = plain_decision(made)
-        sent = msgspec.to_builtins(plain)
-        if sent.get("key") is None:
-            sent["key"] = fresh_id()
-        if faults or notes:
-            sent["faults"] = [*faults, *(f"could not be kept exactly: {note}" for note in notes)]
         try:
-            said = msgspec.convert(self._ask("POST", "/decisions", sent), _Said)
+            said = msgspec.convert(self._ask("POST", "/decisions", _as_sent(made, faults)), _Said)
         except KeyConflictError:
             raise
-        except (Error, msgspec.ValidationError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever fails here, the agent stops
             return self._unsaid(made, error)
-        if said.verdict == "proceed" and not said.reasons:
-            return Verdict(made, (), (), said.version, said.rehearsal)
-        reasons = said.reasons or (system_reason("fault", "the server stopped this without a reason"),)
-        return Verdict(made, reasons, said.routes or (OWNER,), said.version, said.rehearsal, said.escalation_id, self)
+        return self._verdict(made, said)
+
+    def _verdict(self, decision: Decision, said: _Said) -> Verdict:
+        """Return the verdict that was said; a proceed only when nothing else was said with it."""
+        is_plain = not (said.reasons or said.routes or said.escalation_id)
+        if said.verdict == "proceed" and is_plain:
+            return Verdict(decision, (), (), said.version, said.rehearsal)
+        reasons, routes = said.reasons, said.routes
+        if said.verdict != "escalate" or not reasons:
+            reasons += (system_reason("fault", "the server's verdict contradicts itself"),)
+            routes = tuple(dict.fromkeys((*routes, OWNER)))
+        return Verdict(
+            decision, reasons, routes, said.version, said.rehearsal, said.escalation_id, self
+        )
 
     def _unsaid(self, decision: Decision, error: Exception) -> Verdict:
         """Return the stop for an answer that did not come, or made no sense."""
-        what = error.message if isinstance(error, Error) else "the answer made no sense"
+        if isinstance(error, msgspec.ValidationError):
+            what = "the answer made no sense"
+        else:
+            what = error.message if isinstance(error, Error) else type(error).__name__
         log.critical("the gate's server gave no verdict, so the agent stops", error=what)
         reason = system_reason("fault", f"the server gave no verdict, so nobody was told: {what}")
         return Verdict(decision, (reason,), (OWNER,))
 
-    def resolution(self, escalation_id: str | None = None, /, *, key: str | None = None) -> Resolution | None:
-        """Return what was decided, by the escalation's id or the decision's key; None while it is open.
+    def resolution(
+        self, escalation_id: str | None = None, /, *, key: str | None = None
+    ) -> Resolution | None:
+        """Return what was decided, by the escalation's id or the decision's key; None while open.
 
         Raises:
             NotFoundError: this agent has no such escalation.
             StoreUnavailableError: the server cannot be reached.
         """
-        if escalation_id is None:
-            return self._resolution(self._ask("GET", "/escalations", params={"key": key or ""}))
-        return self._resolution(self._ask("GET", f"/escalations/{escalation_id}"))
+        if escalation_id is not None:
+            return self._resolution(self._ask("GET", _path("escalations", escalation_id)))
+        return self._resolution(self._ask("GET", "/escalations", params={"key": key or ""}))
 
     def _resolution(self, answer: Any) -> Resolution | None:
-        found = answer.get("resolution") if isinstance(answer, dict) else None
+        """Return the resolution in what was said of one escalation; None when that is open."""
         try:
-            return None if found is None else msgspec.convert(found, Resolution)
-        except msgspec.ValidationError as error:
-            raise StoreUnavailableError(f"the server's answer made no sense: {error}") from error
+            said = msgspec.convert(answer, _SaidOfOne)
+        except msgspec.ValidationError:
+            raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS) from None
+        found = said.resolution
+        if (found is None) != (said.state == "open") or (found and found.escalation_id != said.id):
+            raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS)
+        return found
 
     def wait(self, escalation_id: str, timeout: str | float | None = None) -> Resolution:
         """Return the resolution once a person has decided; a server that is away is asked again.
@@ -136,26 +188,37 @@ class RemoteGate:
         Raises:
             StillOpenError: nobody has answered within `timeout`.
             NotFoundError, AccessError: this agent has no such escalation, or its key is no good.
+            InputError: `timeout` is no duration.
         """
         limit = timeout_seconds(timeout)
         deadline = None if limit is None else time.monotonic() + limit
         pause = FIRST_PAUSE_S
         while True:
-            left = LONG_POLL_S if deadline is None else max(0.0, min(LONG_POLL_S, deadline - time.monotonic()))
-            try:
-                answer = self._ask("GET", f"/escalations/{escalation_id}", params={"wait": f"{left:.0f}"}, extra_s=left)
-                resolution = self._resolution(answer)
-                pause = FIRST_PAUSE_S
-            except StoreUnavailableError as error:
-                log.warning("the gate's server is away; still waiting", error=error.message)
-                resolution = None
-                pause = min(pause * 2, 10.0)
+            alive()
+            longest = min(LONG_POLL_S, patience())
+            left = longest if deadline is None else min(longest, deadline - time.monotonic())
+            resolution, is_away = self._looked(escalation_id, max(0.0, left))
             if resolution is not None:
                 return resolution
-            alive()
-            if deadline is not None and time.monotonic() >= deadline:
-                raise StillOpenError(f"nobody has decided escalation {escalation_id} yet", "wait again, or ask later with resolution()")
-            time.sleep(pause if deadline is None else max(0.0, min(pause, deadline - time.monotonic())))
+            pause = min(pause * 2, MAX_PAUSE_S) if is_away else FIRST_PAUSE_S
+            left = math.inf if deadline is None else deadline - time.monotonic()
+            if left <= 0:
+                raise StillOpenError(
+                    f"nobody has decided escalation {shown(escalation_id)} yet",
+                    "wait again, or ask later with resolution()",
+                )
+            time.sleep(min(pause, left, patience()))
+
+    def _looked(self, escalation_id: str, wait_s: float) -> tuple[Resolution | None, bool]:
+        """Return the resolution when there is one by then, and whether the server is away."""
+        path = _path("escalations", escalation_id)
+        try:
+            wait = {"wait": f"{wait_s:.3f}"}
+            answer = self._ask("GET", path, params=wait, extra_s=wait_s, tries=1)
+            return self._resolution(answer), False
+        except StoreUnavailableError as error:
+            log.warning("still waiting: the gate's server is away", error=error.message)
+            return None, True
 
     def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
         """Return the resolution of an escalation the agent no longer needs answered.
@@ -163,9 +226,10 @@ class RemoteGate:
         Raises:
             AlreadyAnsweredError: it has ended.
         """
-        found = self._resolution(self._ask("POST", f"/escalations/{escalation_id}/withdraw", {"reason": reason}))
+        path = _path("escalations", escalation_id, "withdraw")
+        found = self._resolution(self._ask("POST", path, {"reason": reason[:MAX_WORDS]}))
         if found is None:
-            raise StillOpenError(f"escalation {escalation_id} could not be withdrawn")
+            raise StillOpenError(f"escalation {shown(escalation_id)} could not be withdrawn")
         return found
 
     def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
@@ -173,25 +237,40 @@ class RemoteGate:
         return Watched(self, case, silent_after)
 
     def start_work(self, case: str | None = None, silent_after: str | float | None = None) -> Work:
-        """Return work that is watched from now on."""
-        answer = self._ask("POST", "/work", {"case": case, "silent_after": silent_after})
+        """Return work that is watched from now on.
+
+        Raises:
+            InputError: `silent_after` is no duration, or the case no text.
+            StoreUnavailableError: the server cannot be reached.
+        """
+        limit = None if silent_after is None else duration_seconds("silent_after", silent_after)
+        sent = {"case": case, "silent_after": limit}
+        # Never sent twice: nobody would end the first one, and its silence would be a false alarm.
+        answer = self._ask("POST", "/work", sent, tries=1)
         try:
             return msgspec.convert(answer, Work)
-        except msgspec.ValidationError as error:
-            raise StoreUnavailableError(f"the server's answer made no sense: {error}") from error
+        except msgspec.ValidationError:
+            raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS) from None
 
     def beat(self, work_id: str) -> bool:
         """Note a sign of life; whether the work is still open."""
-        return bool(self._ask("POST", f"/work/{work_id}/beat", {}).get("open"))
+        return self._was_open(self._ask("POST", _path("work", work_id, "beat"), {}))
 
     def done(self, work_id: str) -> bool:
         """End a piece of work; whether it was still open."""
-        return bool(self._ask("POST", f"/work/{work_id}/done", {}).get("open"))
+        return self._was_open(self._ask("POST", _path("work", work_id, "done"), {}))
+
+    def _was_open(self, answer: dict[str, Any]) -> bool:
+        found = answer.get("open")
+        if not isinstance(found, bool):
+            raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS)
+        return found
 
     def failed(self, work_id: str, error: str) -> str | None:
-        """Return the escalation that a crash became."""
-        found: str | None = self._ask("POST", f"/work/{work_id}/failed", {"error": error}).get("escalation_id")
-        return found
+        """Return the escalation that a crash became, or None when the work had ended before."""
+        sent = {"error": error[-MAX_WORDS:]}
+        found = self._ask("POST", _path("work", work_id, "failed"), sent).get("escalation_id")
+        return found if isinstance(found, str) else None
 
     def close(self) -> None:
         """Close the connections."""
@@ -206,7 +285,16 @@ class RemoteGate:
         """Close it."""
         self.close()
 
-    def _ask(self, method: str, path: str, content: Any = None, *, params: dict[str, str] | None = None, extra_s: float = 0.0) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        content: Any = None,
+        *,
+        params: dict[str, str] | None = None,
+        extra_s: float = 0.0,
+        tries: int = TRIES,
+    ) -> dict[str, Any]:
         """Return the server's answer; try again when it could not be reached or is overloaded.
 
         Raises:
@@ -215,34 +303,60 @@ class RemoteGate:
         """
         pause = FIRST_PAUSE_S
         trouble = "it was not asked"
-        for attempt in range(TRIES):
+        body = None if content is None else msgspec.json.encode(content)
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        for attempt in range(tries):
             try:
                 response = self._client.request(
                     method,
                     self._base + path,
-                    content=None if content is None else msgspec.json.encode(content),
+                    content=body,
                     params=params,
-                    headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+                    headers=headers,
                     timeout=self._timeout_s + extra_s,
                 )
             except httpx.HTTPError as error:
                 trouble = f"the server cannot be reached ({type(error).__name__})"
             else:
-                if response.status_code not in {429, 500, 502, 503, 504}:
+                if response.status_code not in TRY_AGAIN:
                     return self._read(response)
                 trouble = f"the server answered {response.status_code}"
-            if attempt < TRIES - 1:
+            if attempt < tries - 1:
                 time.sleep(pause)
                 pause *= 3
-        raise StoreUnavailableError(trouble, "see whether `handraise serve` is running and its address is right")
+        raise StoreUnavailableError(
+            trouble, "see whether `handraise serve` is running and its address is right"
+        )
 
-    def _read(self, response: httpx.Response) -> Any:
+    def _read(self, response: httpx.Response) -> dict[str, Any]:
         try:
             answer = msgspec.json.decode(response.content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise StoreUnavailableError(f"the server answered {response.status_code} and no JSON", "is this the address of Handraise?") from None
-        if response.is_success and isinstance(answer, dict):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            what = f"the server answered {response.status_code} and no JSON object"
+            raise StoreUnavailableError(what, RIGHT_ADDRESS)
+        if response.is_success:
             return answer
-        problem = answer if isinstance(answer, dict) else {}
-        kind = ERRORS.get(str(problem.get("code")), StoreUnavailableError)
-        raise kind(str(problem.get("detail") or f"the server answered {response.status_code}"), str(problem.get("hint") or ""))
+        kind = ERRORS.get(str(answer.get("code")), StoreUnavailableError)
+        detail = str(answer.get("detail") or f"the server answered {response.status_code}")
+        raise kind(detail[:MAX_DETAIL], str(answer.get("hint") or "")[:MAX_DETAIL])
+
+
+def _as_sent(decision: Decision, faults: tuple[str, ...]) -> dict[str, Any]:
+    """Return what is sent for a decision: plain values, a key, and what is wrong already."""
+    decision, more = usable_names(decision)
+    plain, notes = plain_decision(decision)
+    sent: dict[str, Any] = {
+        name: getattr(plain, name)
+        for name in Decision.__struct_fields__
+        if getattr(plain, name) is not None
+    }
+    sent.setdefault("key", fresh_id())
+    wrong = [*faults, *more, *(f"could not be kept exactly: {note}" for note in notes)]
+    return {**sent, "faults": wrong[:MAX_FAULTS]} if wrong else sent
+
+
+def _path(*parts: str) -> str:
+    """Return a path of the API; no part can lead to another place."""
+    return "".join(f"/{quote(str(part), safe='')}" for part in parts)

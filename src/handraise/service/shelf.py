@@ -59,28 +59,41 @@ class Shelf:
             self._newest[table.agent] = table.version
 
     def _check_people(self, table: Table) -> None:
-        """Refuse a person who is somebody else on another agent's table: answers are theirs by name."""
+        """Refuse a person who is somebody else on another table: answers are theirs by name."""
         for agent in self.agents():
             if agent == table.agent:
                 continue
             others = self.newest(agent).people
             for id, person in table.people.items():
-                other = others.get(id)
-                if other is not None and (other.name, other.contacts) != (person.name, person.contacts):
+                other = others.get(id, person)
+                if (other.name, other.contacts) != (person.name, person.contacts):
                     raise InputError(
-                        f'"{id}" is {person.name} ({", ".join(person.contacts)}) in this table, but {other.name} ({", ".join(other.contacts)}) in the table of {agent}',
-                        "one name, one person: give them different names, or make the entries alike",
+                        f'"{id}" is {_who(person)} in this table,'
+                        f" but {_who(other)} in the table of {agent}",
+                        "one id, one person: give them different ids, or make the entries alike",
                     )
 
     def refresh(self) -> None:
-        """Take up versions that another process registered."""
+        """Take up versions that another process registered.
+
+        Raises:
+            SchemaError: one of them cannot be read by this release; the others are taken up.
+        """
+        unreadable: SchemaError | None = None
         for version in self._store.newest_tables():
             with self._lock:
                 known = self._newest.get(version.agent) == version.version
-            if not known:
+            if known:
+                continue
+            try:
                 self.table(version.agent, version.version)
-                with self._lock:
-                    self._newest[version.agent] = version.version
+            except SchemaError as error:
+                unreadable = error
+                continue
+            with self._lock:
+                self._newest[version.agent] = version.version
+        if unreadable is not None:
+            raise unreadable
 
     def agents(self) -> list[str]:
         """Return the agents' names, sorted."""
@@ -134,7 +147,11 @@ class Shelf:
 
     def people(self) -> dict[str, Person]:
         """Return everybody on the newest tables, by id."""
-        return {id: person for agent in self.agents() for id, person in self.newest(agent).people.items()}
+        return {
+            id: person
+            for agent in self.agents()
+            for id, person in self.newest(agent).people.items()
+        }
 
     def person(self, id: str) -> Person | None:
         """Return a person on the newest tables, or None."""
@@ -145,7 +162,9 @@ class Shelf:
         found: list[tuple[str, str]] = []
         for agent in self.agents():
             table = self.newest(agent)
-            found += [(agent, route.id) for route in table.routes.values() if person in route.people]
+            found += [
+                (agent, route.id) for route in table.routes.values() if person in route.people
+            ]
             if table.owner == person:
                 found.append((agent, OWNER))
         return found
@@ -170,11 +189,23 @@ class Shelf:
         table = self.newest(agent)
         now = self._clock.now()
         people = dict.fromkeys([*table.people, *also])
-        since = {id: day_start(person, now) if (person := table.people.get(id)) else now for id in people}
-        limited = [id for id, person in table.people.items() if person.capacity_day is not None or person.capacity_open is not None]
+        since = {
+            id: day_start(person, now) if (person := table.people.get(id)) else now for id in people
+        }
+        limited = [
+            id
+            for id, person in table.people.items()
+            if person.capacity_day is not None or person.capacity_open is not None
+        ]
         load = self._store.open_load(limited, since, rehearsal=rehearsal) if limited else {}
         states = {}
         for id in people:
             open_asks, today = load.get(id, (0, 0))
-            states[id] = PersonState(active=id in table.people, open_asks=open_asks, asks_today=today)
+            states[id] = PersonState(
+                active=id in table.people, open_asks=open_asks, asks_today=today
+            )
         return Directory(owner=table.owner, states=states)
+
+
+def _who(person: Person) -> str:
+    return f"{person.name} ({', '.join(person.contacts)})"

@@ -18,6 +18,9 @@ from handraise.service.shelf import Shelf
 from handraise.service.wording import fresh_id, messages_for
 from handraise.store import Store
 
+STOPPED_LATER = "(stopped later)"
+"""What is added to the key of a decision that went ahead before, and must stop now."""
+
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of a new escalation that is written in one transaction."""
@@ -39,11 +42,13 @@ class Stops:
         self._base_url = base_url
 
     def prepare(self, table: Table, verdict: Verdict, decision: Decision) -> Stop:
-        """Return the escalation of a stop, with its record, events and messages; nothing is written yet."""
+        """Return the escalation of a stop with all that goes with it; nothing is written yet."""
         now = self._clock.now()
         plain, notes = plain_decision(decision)
         if notes:
-            faults = [system_reason("fault", f"could not be kept exactly: {note}") for note in notes[:5]]
+            faults = [
+                system_reason("fault", f"could not be kept exactly: {note}") for note in notes[:5]
+            ]
             verdict = with_reasons(table, verdict, *faults)
         digest = decision_digest(plain)
         move = open_escalation(
@@ -73,7 +78,9 @@ class Stops:
             StoreError: it could not be written.
         """
         stop = self.prepare(table, verdict, decision)
-        existing = self._store.create_escalation(stop.record, stop.escalation, stop.events, stop.messages)
+        existing = self._store.create_escalation(
+            stop.record, stop.escalation, stop.events, stop.messages
+        )
         if existing is None:
             return msgspec.structs.replace(
                 verdict,
@@ -84,9 +91,13 @@ class Stops:
         before = self._repeated(existing, stop.record.digest, decision)
         if before.reasons:
             return before
-        # The key went ahead once, but must stop now: a stop of its own, which the key does not name.
-        unnamed = msgspec.structs.replace(stop.record, key=None)
-        self._store.create_escalation(unnamed, stop.escalation, stop.events, stop.messages)
+        # The key went ahead once, but must stop now: a stop beside it, the same when asked again.
+        beside = msgspec.structs.replace(stop.record, key=f"{stop.record.key} {STOPPED_LATER}")
+        existing = self._store.create_escalation(
+            beside, stop.escalation, stop.events, stop.messages
+        )
+        if existing is not None:
+            return self._repeated(existing, beside.digest, decision)
         return msgspec.structs.replace(verdict, escalation_id=stop.escalation.id)
 
     def remembered(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict | None:
@@ -98,18 +109,24 @@ class Stops:
         """
         plain, _ = plain_decision(decision)
         if isinstance(plain.key, str):
-            existing = self._store.decision_by_key(table.agent, plain.key, rehearsal=verdict.rehearsal)
+            existing = self._store.decision_by_key(
+                table.agent, plain.key, rehearsal=verdict.rehearsal
+            )
             if existing is not None:
                 return self._repeated(existing, decision_digest(plain), decision)
         if not isinstance(plain.case, str) or plain.proposal is None:
             return None
         bound = proposal_digest(plain.action, plain.proposal)
-        rejected = self._store.rejected_before(table.agent, plain.case, bound, rehearsal=verdict.rehearsal)
+        rejected = self._store.rejected_before(
+            table.agent, plain.case, bound, rehearsal=verdict.rehearsal
+        )
         if rejected is None:
             return None
         again = self._of_escalation(rejected, decision)
         if isinstance(plain.key, str):
-            record = decision_record(table, plain, decision_digest(plain), again, self._clock.now(), rejected)
+            record = decision_record(
+                table, plain, decision_digest(plain), again, self._clock.now(), rejected
+            )
             self._store.record_decisions([record])
         return again
 
@@ -129,10 +146,19 @@ class Stops:
         if before is None:
             raise StoreError(f"escalation {escalation_id} is gone from the database")
         routes = tuple(ask.route for ask in before.asks)
-        return Verdict(decision, before.reasons, routes, before.version, before.rehearsal, before.id)
+        return Verdict(
+            decision, before.reasons, routes, before.version, before.rehearsal, before.id
+        )
 
 
-def decision_record(table: Table, plain: Decision, digest: str, verdict: Verdict, now: datetime, escalation_id: str | None = None) -> DecisionRecord:
+def decision_record(
+    table: Table,
+    plain: Decision,
+    digest: str,
+    verdict: Verdict,
+    now: datetime,
+    escalation_id: str | None = None,
+) -> DecisionRecord:
     """Return a judged decision as it is kept."""
     sure = number(plain.confidence)
     return DecisionRecord(

@@ -8,8 +8,8 @@ from pathlib import Path
 from handraise.channels.contacts import contact_problem
 from handraise.core.table.expression import nearest
 from handraise.core.table.read import Reading, read
-from handraise.errors import InputError, TableError
 from handraise.core.table.types import Table
+from handraise.errors import InputError, TableError
 
 MAX_TYPES = 5_000
 
@@ -50,9 +50,13 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file", "`handraise init` writes a table to begin with") from None
+        raise InputError(
+            f"{path}: there is no such file", "`handraise init` writes a table to begin with"
+        ) from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text (byte {error.start})", "save it as UTF-8") from None
+        raise InputError(
+            f"{path}: not UTF-8 text (byte {error.start})", "save it as UTF-8"
+        ) from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
@@ -68,19 +72,28 @@ def labelled_types(path: Path, column: str) -> list[str]:
             reader = csv.DictReader(lines)
             names = list(reader.fieldnames or ())
             if column not in names:
-                raise InputError(f'{path.name} has no column "{column}"', nearest(column, names, f"it has {', '.join(names[:12])}"))
+                raise InputError(
+                    f'{path.name} has no column "{column}"',
+                    nearest(column, names, f"it has {', '.join(names[:12])}"),
+                )
             found = {label for row in reader if (label := (row[column] or "").strip())}
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})", "the path is relative to the table") from None
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror or error})",
+            "the path is relative to the table",
+        ) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: is no CSV in UTF-8 ({error})") from None
     if not 0 < len(found) <= MAX_TYPES:
-        raise InputError(f'{path.name}: column "{column}" has {len(found):,} different labels', f"a table knows 1 to {MAX_TYPES:,} types; is this the right column?")
+        raise InputError(
+            f'{path.name}: column "{column}" has {len(found):,} different labels',
+            f"a table knows 1 to {MAX_TYPES:,} types; is this the right column?",
+        )
     return sorted(found)
 
 
 def tables_in(places: list[Path]) -> list[Path]:
-    """Return the table files of files and folders; a folder stands for all `*.yaml` and `*.yml` in it.
+    """Return the table files of files and folders; a folder stands for its `*.yaml` and `*.yml`.
 
     Raises:
         InputError: a folder holds none.
@@ -90,8 +103,14 @@ def tables_in(places: list[Path]) -> list[Path]:
         if not place.is_dir():
             found.append(place)
             continue
-        inside = sorted([*place.glob("*.yaml"), *place.glob("*.yml")])
+        inside = sorted(
+            path
+            for path in (*place.glob("*.yaml"), *place.glob("*.yml"))
+            if path.is_file() and not path.name.startswith(".")
+        )
         if not inside:
-            raise InputError(f"{place}: holds no table (*.yaml)", "name a table file, or a folder of them")
+            raise InputError(
+                f"{place}: holds no table (*.yaml)", "name a table file, or a folder of them"
+            )
         found += inside
     return found

@@ -1,14 +1,15 @@
 """A watched piece of work on the agent's side: `with gate.work(case=…) as work`.
 
-While the agent waits for a person it is alive, so waiting beats too. The work a thread or task is inside
-is kept in a context variable, which follows into the threads of the asynchronous face.
+While the agent waits for a person it is alive, so waiting beats too. The work a thread or task is
+inside is kept in a context variable, which follows into the threads of the asynchronous face.
 """
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -47,15 +48,16 @@ class WatchedGate(Protocol):
 
 
 class Watched:
-    """A piece of work under watch: silence in it, or an exception that escapes, becomes an escalation."""
+    """A piece of work under watch: silence in it, or a crash, becomes an escalation."""
 
-    def __init__(self, gate: WatchedGate, case: str | None, silent_after: str | float | None) -> None:
+    def __init__(
+        self, gate: WatchedGate, case: str | None, silent_after: str | float | None
+    ) -> None:
         """Keep what it needs; nothing is watched before `with`."""
         self._gate = gate
         self._silent_after = silent_after
         self._work: Work | None = None
         self._beaten_at = 0.0
-        self._token: Token[tuple[Watched, ...]] | None = None
         self.case = case
 
     @property
@@ -63,11 +65,49 @@ class Watched:
         """The work's id; empty outside its `with`."""
         return self._work.id if self._work else ""
 
-    def __enter__(self) -> Watched:
-        """Begin to watch."""
+    @property
+    def silent_after_s(self) -> float:
+        """Seconds of silence that make a stall; 0 before it has begun."""
+        return self._work.silent_after_s if self._work else 0.0
+
+    def start(self) -> None:
+        """Begin to watch; the first half of `with`, which may be run in any thread.
+
+        Raises:
+            StoreError: it cannot be watched.
+        """
         self._work = self._gate.start_work(self.case, self._silent_after)
         self._beaten_at = time.monotonic()
-        self._token = _inside.set((*_inside.get(), self))
+
+    def enter(self) -> None:
+        """Let this thread or task be inside; the second half of `with`."""
+        _inside.set((*_inside.get(), self))
+
+    def leave(self) -> None:
+        """Let this thread or task be outside again."""
+        _inside.set(tuple(one for one in _inside.get() if one is not self))
+
+    def end(self, error: BaseException | None) -> None:
+        """Stop watching: done, or an escalation when an exception escaped.
+
+        Raises:
+            Error: the end could not be recorded; never in place of the exception that escaped.
+        """
+        try:
+            if error is None or isinstance(error, HumanNeeded):
+                self._gate.done(self.id)
+            else:
+                self._gate.failed(self.id, crash_text(error))
+        except Exception as trouble:
+            what = trouble.message if isinstance(trouble, Error) else type(trouble).__name__
+            log.critical("the end of work could not be recorded", work=self.id, error=what)
+            if error is None:
+                raise
+
+    def __enter__(self) -> Watched:
+        """Begin to watch."""
+        self.start()
+        self.enter()
         return self
 
     def __exit__(
@@ -77,17 +117,8 @@ class Watched:
         trace: TracebackType | None,
     ) -> None:
         """End it; an exception that escapes becomes an escalation, and goes on."""
-        if self._token is not None:
-            _inside.reset(self._token)
-        try:
-            if error is None or isinstance(error, HumanNeeded):
-                self._gate.done(self.id)
-            else:
-                self._gate.failed(self.id, crash_text(error))
-        except Error as trouble:
-            log.critical("the end of work could not be recorded", work=self.id, error=trouble.message)
-            if error is None:
-                raise
+        self.leave()
+        self.end(error)
 
     def beat(self) -> bool:
         """Give a sign of life; whether the work is still open."""
@@ -96,13 +127,13 @@ class Watched:
 
     def beat_in_time(self) -> None:
         """Give a sign of life when a quarter of the limit has passed since the last one."""
-        limit = self._work.silent_after_s if self._work else 0.0
-        if time.monotonic() - self._beaten_at < limit / 4:
+        if time.monotonic() - self._beaten_at < self.silent_after_s / 4:
             return
         try:
             self.beat()
-        except Error as trouble:
-            log.error("a sign of life could not be recorded", work=self.id, error=trouble.message)
+        except Exception as trouble:  # noqa: BLE001 - a decision or a wait goes on without it
+            what = trouble.message if isinstance(trouble, Error) else type(trouble).__name__
+            log.error("a sign of life could not be recorded", work=self.id, error=what)
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
         """Return the verdict on a decision of this case; a sign of life too.
@@ -110,12 +141,20 @@ class Watched:
         Raises:
             KeyConflictError: the key was already used for another decision.
         """
-        given = decision.get("case") if isinstance(decision, dict) else getattr(decision, "case", None)
-        if self.case is not None and given is None:
-            fields.setdefault("case", self.case)
+        if self.case is not None and fields.get("case") is None and _has_no_case(decision):
+            fields["case"] = self.case
         verdict = self._gate.decide(decision, **fields)
         self.beat_in_time()
         return verdict
+
+
+def _has_no_case(decision: Any) -> bool:
+    """Whether a decision, whatever it is, leaves its case to the work."""
+    try:
+        given = decision.get("case") if isinstance(decision, dict) else decision.case
+    except Exception:  # noqa: BLE001 - whatever the agent sends is the gate's to judge
+        return True
+    return given is None
 
 
 _inside: ContextVar[tuple[Watched, ...]] = ContextVar("handraise_work", default=())
@@ -127,8 +166,15 @@ def alive() -> None:
         watched.beat_in_time()
 
 
+def patience() -> float:
+    """Return seconds for which this thread or task may be silent without coming near a stall."""
+    return min((watched.silent_after_s / 4 for watched in _inside.get()), default=math.inf)
+
+
 def crash_text(error: BaseException) -> str:
-    """Return an exception's kind and the places it passed, without its words, which may be a customer's."""
+    """Return an exception's kind and the places it passed; its words may be a customer's."""
     frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
-    places = [f"  {frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})" for frame in frames]
+    places = [
+        f"  {frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})" for frame in frames
+    ]
     return "\n".join([type(error).__name__, *places])

@@ -1,16 +1,23 @@
-"""Work under watch, on the side of the store: silence or a crash becomes an escalation to the owner."""
+"""Work under watch, on the side of the store.
+
+Silence past the limit, or a crash, becomes an escalation to the owner. INVARIANT: work that cannot
+be judged by its own table is judged by the newest, and one that breaks does not hold up the others.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
 from handraise.clock import Clock
 from handraise.core.gate.explain import stall_sentence, system_reason, with_reasons
+from handraise.core.table.form import shown
 from handraise.core.table.types import Table
-from handraise.core.table.units import UnitProblem, seconds
-from handraise.errors import InputError, NotFoundError
+from handraise.errors import Error, InputError, NotFoundError
 from handraise.model import Decision, Reason, Verdict, Work
+from handraise.service.durations import duration_seconds
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stop, Stops
 from handraise.service.wording import fresh_id
@@ -18,6 +25,8 @@ from handraise.store import Store
 
 MAX_ERROR = 2_000
 BATCH = 100
+
+log = structlog.get_logger(__name__)
 
 
 class Watching:
@@ -30,16 +39,19 @@ class Watching:
         self._clock = clock
         self._stops = stops
 
-    def start(self, table: Table, case: str | None, silent_after: str | float | None, *, rehearsal: bool) -> Work:
+    def start(
+        self, table: Table, case: str | None, silent_after: str | float | None, *, rehearsal: bool
+    ) -> Work:
         """Return a piece of work that is watched from now on.
 
         Raises:
-            InputError: `silent_after` is no duration.
+            InputError: `silent_after` is no duration, or `case` no text.
         """
-        try:
-            limit = table.silent_after_s if silent_after is None else seconds(silent_after)
-        except UnitProblem as problem:
-            raise InputError(f"silent_after: {problem}") from None
+        if case is not None and not isinstance(case, str):
+            raise InputError(f"case: {shown(case)} is no text", "name the customer's matter")
+        limit = table.silent_after_s
+        if silent_after is not None:
+            limit = duration_seconds("silent_after", silent_after)
         now = self._clock.now()
         work = Work(
             id=fresh_id(),
@@ -70,19 +82,48 @@ class Watching:
         work = self._own(table.agent, work_id)
         reason = system_reason("fault", "the agent crashed in its work", error[:200])
         stop = self._stop(work, reason, error[-MAX_ERROR:])
-        ended = self._store.fail_work(work_id, self._clock.now(), stop.record, stop.escalation, stop.events, stop.messages)
+        ended = self._store.fail_work(
+            work_id, self._clock.now(), stop.record, stop.escalation, stop.events, stop.messages
+        )
         return stop.escalation.id if ended else None
 
     def raise_stalls(self) -> int:
-        """Turn every silence past its limit into an escalation; return how many there were."""
-        count = 0
-        for work in self._store.overdue_work(self._clock.now(), BATCH):
-            stop = self._stop(work, system_reason("stall", stall_sentence(work.silent_after_s)), "")
-            count += self._store.stall_work(work.id, self._clock.now(), stop.record, stop.escalation, stop.events, stop.messages)
-        return count
+        """Turn every silence past its limit into an escalation; return how many there were.
+
+        One that breaks does not hold up the others.
+
+        Raises:
+            StoreError: the store cannot be asked which are silent.
+        """
+        return sum(map(self._stalled, self._store.overdue_work(self._clock.now(), BATCH)))
+
+    def _stalled(self, work: Work) -> bool:
+        reason = system_reason("stall", stall_sentence(work.silent_after_s))
+        try:
+            stop = self._stop(work, reason, "")
+            return self._store.stall_work(
+                work.id,
+                self._clock.now(),
+                stop.record,
+                stop.escalation,
+                stop.events,
+                stop.messages,
+            )
+        except Exception as error:  # noqa: BLE001 - the worker goes on; the next cycle tries again
+            what = error.message if isinstance(error, Error) else type(error).__name__
+            log.critical("a stall could not be raised", work=work.id, error=what)
+            return False
+
+    def _table_of(self, work: Work) -> Table:
+        """Return the table the work began with; the newest where this release cannot read that."""
+        try:
+            return self._shelf.table(work.agent, work.version)
+        except Error as error:
+            log.error("an old table cannot be read", agent=work.agent, error=error.message)
+            return self._shelf.newest(work.agent)
 
     def _stop(self, work: Work, reason: Reason, error: str) -> Stop:
-        table = self._shelf.table(work.agent, work.version)
+        table = self._table_of(work)
         context: dict[str, Any] = {
             "work": work.id,
             "started": work.started_at.isoformat(),
@@ -97,5 +138,5 @@ class Watching:
     def _own(self, agent: str, work_id: str) -> Work:
         work = self._store.work(work_id)
         if work is None or work.agent != agent:
-            raise NotFoundError(f"there is no work {work_id}")
+            raise NotFoundError(f"there is no work {shown(work_id)}")
         return work

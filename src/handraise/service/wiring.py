@@ -1,19 +1,33 @@
-"""How the parts are put together: one store, its tables, and everything that serves them."""
+"""How the parts are put together: one store, its tables, and everything that serves them.
+
+INVARIANT: nothing is opened in which somebody on a table could never be told, or in which two files
+disagree about one agent.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from handraise.channels.contacts import MAILTO, unset_variables
+import structlog
+
+from handraise.channels.contacts import (
+    MAIL_EXAMPLE,
+    check_mail,
+    contact_problem,
+    filled_in,
+    mail_address,
+    unset_variables,
+)
 from handraise.channels.senders import AppriseSender, ConsoleSender, Sender
 from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
-from handraise.errors import InputError, SettingsError
+from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
 from handraise.service.desk import Desk
-from handraise.service.door import Door
+from handraise.service.door import Door, UnsealingSender
 from handraise.service.gate import EmbeddedGate
 from handraise.service.post import Post
 from handraise.service.readiness import Readiness
@@ -21,12 +35,14 @@ from handraise.service.recorder import Recorder
 from handraise.service.secrets import Signer, read_or_make
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stops
-from handraise.service.tables import tables_in
+from handraise.service.tables import open_table, tables_in
 from handraise.service.watching import Watching
 from handraise.service.wording import alarm
 from handraise.service.worker import Worker
 from handraise.settings import DATABASE_NAME, SECRET_NAME, Settings
 from handraise.store import Store, open_store
+
+log = structlog.get_logger(__name__)
 
 
 class Operation:
@@ -54,29 +70,47 @@ class Operation:
         self.desk = Desk(store, self.shelf, clock, base_url)
         self.door = Door(store, self.shelf, clock, signer, base_url)
         self.readiness = Readiness(store, signer, clock)
-        self.recorder = Recorder(store, self._conflict)
+        self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, base_url)
         self.watching = Watching(store, self.shelf, clock, self.stops)
-        self.post = Post(store, self.shelf, clock, sender, base_url)
-        self.worker = Worker(store, self.shelf, clock, self.post, self.watching, base_url, yields=yields)
+        self.post = Post(store, self.shelf, clock, UnsealingSender(sender, self.door), base_url)
+        self.worker = Worker(
+            store, self.shelf, clock, self.post, self.watching, base_url, yields=yields
+        )
         self.gates: dict[str, EmbeddedGate] = {}
         self.opened: dict[Path, str] = {}
+        self._yields = yields
+        self._started = False
         self._closed = False
+        self._process = os.getpid()
 
     def open(self, path: Path) -> EmbeddedGate:
         """Register the table in a file and return its agent's gate.
 
         Raises:
-            InputError: the file cannot be read.
+            InputError: the file cannot be read, or another file holds a table of the same agent.
             TableError: it has findings that are errors.
         """
-        gate = self.add(self.shelf.open(path))
-        self.opened[path] = gate.agent
-        return gate
+        table, reading = open_table(path)
+        for other, agent in self.opened.items():
+            if agent == table.agent and other != path:
+                raise InputError(
+                    f"{path}: {other} is a table of {agent} too", "one agent has one table"
+                )
+        self.shelf.register(table, reading, path.name)
+        self.opened[path] = table.agent
+        return self.add(table)
 
-    def face(self, path: Path) -> EmbeddedGate:
-        """Return the gate of a table file; closing it closes the operation."""
-        gate = self.gates[self.opened[path]]
+    def face(self, place: Path) -> EmbeddedGate:
+        """Return the gate of a table file; closing it closes the operation.
+
+        Raises:
+            InputError: it is a folder with several tables.
+        """
+        paths = tables_in([place])
+        if len(paths) != 1:
+            raise InputError(f"{place}: holds {len(paths)} tables", "name the file of one agent")
+        gate = self.gates[self.opened[paths[0]]]
         gate.on_close = self.close
         return gate
 
@@ -98,29 +132,62 @@ class Operation:
         return gate
 
     def _conflict(self, record: DecisionRecord) -> None:
-        """Tell the owner that two processes used one key for two decisions, and both went ahead."""
+        """Tell the owner that two processes used one key for two decisions; both went ahead."""
+        self._alarm(
+            record,
+            "A key was used twice",
+            f'The key "{record.key}" was used for two different decisions at the same moment, '
+            "by two processes of the agent. Both went ahead: each was allowed by the table.",
+            "Please see to how the agent makes its keys.",
+        )
+
+    def _refused(self, record: DecisionRecord) -> None:
+        """Tell the owner of a decision that went ahead and is not in the records."""
+        self._alarm(
+            record,
+            "A decision could not be recorded",
+            f"A decision went ahead at {record.decided_at:%Y-%m-%d %H:%M:%S} UTC, and the "
+            f"database refused its record. Its id is {record.id}.",
+            "The table allowed it. Please report this: it is a fault of Handraise.",
+        )
+
+    def _alarm(self, record: DecisionRecord, subject: str, *lines: str) -> None:
         table = self.shelf.newest(record.agent)
-        lines = [
-            f'The key "{record.key}" was used for two different decisions at the same moment, by two processes of the agent.',
-            "Both went ahead: each was allowed by the table. Please see to how the agent makes its keys.",
-        ]
         owner = table.people[table.owner]
-        self.store.add_messages([alarm(record.agent, owner, "A key was used twice", lines, self.clock.now())])
+        self.store.add_messages([alarm(record.agent, owner, subject, lines, self.clock.now())])
 
     def start(self) -> None:
         """Start the worker."""
+        self._started = True
         self.worker.start()
 
     def close(self) -> None:
-        """Stop the worker, write what waits, close the store; a second call does nothing."""
-        if self._closed:
+        """Stop the worker, write and send what waits, close the store; a second call does nothing.
+
+        In a process that was forked it does nothing either: there, nothing of this works.
+
+        Raises:
+            StoreError: decisions that went ahead could not be recorded.
+        """
+        if self._closed or os.getpid() != self._process:
             return
         self._closed = True
+        atexit.unregister(self.close)
         self.worker.stop()
         try:
             self.recorder.close()
         finally:
+            self._send_the_rest()
             self.store.close()
+
+    def _send_the_rest(self) -> None:
+        """Send what waits: nobody may come after the worker that an agent's process had."""
+        if not (self._started and self._yields):
+            return
+        try:
+            self.post.deliver()
+        except Error as error:
+            log.error("messages wait until a worker runs again", error=error.message)
 
 
 def assemble(
@@ -155,14 +222,24 @@ def assemble(
         raise InputError("no table was named", "name a table file, or the store that knows it")
     for path in paths:
         if not path.is_file():
-            raise InputError(f"{path}: there is no such file", "`handraise init` writes a table to begin with")
+            raise InputError(
+                f"{path}: there is no such file", "`handraise init` writes a table to begin with"
+            )
     beside = paths[0].resolve().parent if paths else Path.cwd()
     url = settings.store_url or f"sqlite:///{beside / DATABASE_NAME}"
     store = open_store(url, migrate=True)
     try:
         secret = settings.secret or read_or_make(settings.secret_file or _secret_place(url, beside))
         chosen = sender or (ConsoleSender() if settings.console else AppriseSender(settings.mail))
-        operation = Operation(store, settings, clock or SystemClock(), Signer(secret), chosen, rehearsal=rehearsal, yields=yields)
+        operation = Operation(
+            store,
+            settings,
+            clock or SystemClock(),
+            Signer(secret),
+            chosen,
+            rehearsal=rehearsal,
+            yields=yields,
+        )
         for path in paths:
             operation.open(path)
         for agent in operation.shelf.agents():
@@ -189,15 +266,28 @@ def _check_reachable(operation: Operation) -> None:
     """Refuse to start where somebody on a table could never be told.
 
     Raises:
-        SettingsError: names the person and the remedy.
+        SettingsError: names the person and the remedy, never a secret.
     """
+    mail = operation.settings.mail
+    if mail:
+        check_mail(mail)
     for id, person in operation.shelf.people().items():
         for contact in person.contacts:
             missing = unset_variables(contact, os.environ)
             if missing:
-                raise SettingsError(f"{id} cannot be reached: {missing[0]} is not set", f"set {missing[0]} in the environment")
-            if MAILTO.fullmatch(contact) and not operation.settings.mail:
+                raise SettingsError(
+                    f"{id} cannot be reached: {missing[0]} is not set",
+                    f"set {missing[0]} in the environment",
+                )
+            filled = filled_in(contact, os.environ)
+            if mail_address(filled) is not None and not mail:
                 raise SettingsError(
                     f"{id} cannot be reached: there is no mail server for {contact}",
-                    "set HANDRAISE_MAIL=mailtos://USER:PASSWORD@SMTP.SERVER?from=ADDRESS, or print messages with HANDRAISE_CONSOLE=1",
+                    f"set HANDRAISE_MAIL={MAIL_EXAMPLE}, or print messages with "
+                    "HANDRAISE_CONSOLE=1",
+                )
+            problem = contact_problem(filled)
+            if problem:
+                raise SettingsError(
+                    f"{id} cannot be reached: {problem}", f"see to {contact} in the table"
                 )

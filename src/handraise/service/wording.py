@@ -1,7 +1,7 @@
 """What people are told: notices as subject and body, in plain words, with where to decide.
 
-A message carries the reasons and the proposal, which the person needs; the customer's own words and the
-agent's context stay on the page behind sign-in.
+A message carries the reasons and the proposal, which the person needs; the customer's own words and
+the agent's context stay on the page behind sign-in.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from handraise.service.shelf import Shelf
 
 MAX_PROPOSAL = 1_500
 MAX_SUBJECT = 150
+MAX_ACTION = 80
 
 
 def fresh_id() -> str:
@@ -33,21 +34,28 @@ def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list
     A person who is on no table any more is told nothing; whoever has the ask now is.
     """
     escalation = move.escalation
+    people = shelf.newest(escalation.agent).people
     table = shelf.table(escalation.agent, escalation.version)
-    people = {**table.people, **shelf.newest(escalation.agent).people}
     found = []
     for notice in move.notices:
         person = people.get(notice.to)
         ask = escalation.ask(notice.ask_id)
-        if person is None or ask is None or notice.to not in shelf.newest(escalation.agent).people:
-            continue
-        found.append(_message(notice, person, ask, escalation, table, base_url, now))
+        if person is not None and ask is not None:
+            found.append(_message(notice, person, ask, escalation, table, base_url, now))
     return found
 
 
-def _message(notice: Notice, person: Person, ask: Ask, escalation: Escalation, table: Table, base_url: str, now: datetime) -> Message:
+def _message(
+    notice: Notice,
+    person: Person,
+    ask: Ask,
+    escalation: Escalation,
+    table: Table,
+    base_url: str,
+    now: datetime,
+) -> Message:
     mark = "[REHEARSAL] " if escalation.rehearsal else ""
-    subject = f"{mark}{_subject(notice, escalation, table)}"
+    subject = f"{mark}{_subject(notice, escalation)}"
     return Message(
         id=fresh_id(),
         kind=notice.kind,
@@ -55,7 +63,7 @@ def _message(notice: Notice, person: Person, ask: Ask, escalation: Escalation, t
         to=person.id,
         contacts=person.contacts,
         subject=one_line(subject)[:MAX_SUBJECT],
-        body=_body(notice, person, ask, escalation, base_url),
+        body=_body(notice, person, ask, escalation, table, base_url),
         escalation_id=escalation.id,
         ask_id=ask.id,
         created_at=now,
@@ -68,29 +76,36 @@ def one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def _subject(notice: Notice, escalation: Escalation, table: Table) -> str:
+def _subject(notice: Notice, escalation: Escalation) -> str:
     what = question(escalation)
-    match notice.kind:
-        case "asked" | "asked_again":
-            again = "changed, please look again: " if notice.kind == "asked_again" else ""
-            return f"{again}{what}"
-        case "with_owner":
-            return f"Nobody else can decide: {what}"
-        case "reminder":
-            return f"Still waiting for you: {what}"
-        case "moved_on":
-            return f"No longer yours: {what}"
-        case _:
-            return f"Decided: {what}"
+    beginning = {
+        "asked": "",
+        "asked_again": "Changed, please look again: ",
+        "with_owner": "Nobody else can decide: ",
+        "reminder": "Still waiting for you: ",
+        "moved_on": "No longer yours: ",
+        "resolved": f"{_END.get(escalation.outcome or '', 'Decided')}: ",
+    }
+    return f"{beginning[notice.kind]}{what}"
+
+
+_END = {"withdrawn": "Withdrawn", "expired": "Ended unanswered"}
 
 
 def question(escalation: Escalation) -> str:
     """Return what is asked as one short question."""
     action = escalation.decision.action
-    if action is None and escalation.reasons and escalation.reasons[0].condition in {"stall", "fault"}:
+    if (
+        action is None
+        and escalation.reasons
+        and escalation.reasons[0].condition in {"stall", "fault"}
+    ):
         what = "gone silent" if escalation.reasons[0].condition == "stall" else "run into trouble"
-        return f"{escalation.agent} has {what}" + (f" on {escalation.case}" if escalation.case else "")
-    what = str(action).replace("_", " ") if isinstance(action, str) else "do something it could not name"
+        return f"{escalation.agent} has {what}" + (
+            f" on {escalation.case}" if escalation.case else ""
+        )
+    what = one_line(action)[:MAX_ACTION].replace("_", " ") if isinstance(action, str) else ""
+    what = what or "do something it could not name"
     summary = _amounts(escalation.proposal)
     tail = f" ({summary})" if summary else ""
     case = f" for {escalation.case}" if escalation.case else ""
@@ -112,18 +127,36 @@ def _amounts(proposal: Any) -> str:
     return ", ".join(parts[:3])
 
 
-def _body(notice: Notice, person: Person, ask: Ask, escalation: Escalation, base_url: str) -> str:
+def _body(
+    notice: Notice,
+    person: Person,
+    ask: Ask,
+    escalation: Escalation,
+    table: Table,
+    base_url: str,
+) -> str:
     lines = [f"Hello {person.name},", ""]
     lines += [_opening(notice, escalation), ""]
     if notice.kind not in {"moved_on", "resolved"}:
         if escalation.rehearsal:
-            lines += ["This is a rehearsal: nothing will be done, but please answer as if it were real.", ""]
-        lines += ["Why it stopped:", *(f"  - {reason.sentence}" for reason in escalation.reasons), ""]
+            lines += [
+                "This is a rehearsal: nothing will be done, but please answer as if it were real.",
+                "",
+            ]
+        lines += [
+            "Why it stopped:",
+            *(f"  - {reason.sentence}" for reason in escalation.reasons),
+            "",
+        ]
         lines += ["What it would do:", *_proposal_lines(escalation), ""]
-        lines += [_deadlines(ask, person), ""]
+        lines += [_deadlines(ask, person, table), ""]
         lines += ["Look at it and decide:", f"  {base_url}/escalations/{escalation.id}", ""]
     elif notice.kind == "moved_on":
-        lines += ["You need not do anything. You may still look at it:", f"  {base_url}/escalations/{escalation.id}", ""]
+        lines += [
+            "You need not do anything. You may still look at it:",
+            f"  {base_url}/escalations/{escalation.id}",
+            "",
+        ]
     lines += [f"Handraise, for {escalation.agent}"]
     return "\n".join(lines)
 
@@ -133,30 +166,46 @@ def _opening(notice: Notice, escalation: Escalation) -> str:
     words = {
         "asked": f"{escalation.agent} has stopped and asks you to decide{why}.",
         "asked_again": f"The proposal has changed, so it needs you once more{why}.",
-        "with_owner": f"{escalation.agent} has stopped, and it is with you as the owner: nobody else can take it{why}.",
+        "with_owner": f"{escalation.agent} has stopped, and it is with you as the owner:"
+        f" nobody else can take it{why}.",
         "reminder": f"{escalation.agent} is still stopped and waits for you{why}.",
         "moved_on": f"This is no longer with you: {notice.why}.",
-        "resolved": f"This has been decided, you need not do anything{why}.",
+        "resolved": f"{_ENDED.get(escalation.outcome or '', 'This has been decided')}{why}."
+        " You need not do anything.",
     }
     return words[notice.kind]
 
 
+_ENDED = {
+    "withdrawn": "This is no longer needed",
+    "expired": "This has ended unanswered and will not be done",
+}
+
+
 def _proposal_lines(escalation: Escalation) -> list[str]:
     action = escalation.decision.action
-    lines = [f"  {action if isinstance(action, str) else 'no usable action'}"]
+    named = one_line(action)[:MAX_ACTION] if isinstance(action, str) else ""
+    lines = [f"  {named or 'no usable action'}"]
     if escalation.proposal is not None:
         text = msgspec.json.format(msgspec.json.encode(escalation.proposal), indent=2).decode()
         if len(text) > MAX_PROPOSAL:
-            text = text[:MAX_PROPOSAL] + f"\n… ({len(text) - MAX_PROPOSAL:,} more characters on the page)"
+            text = (
+                text[:MAX_PROPOSAL]
+                + f"\n… ({len(text) - MAX_PROPOSAL:,} more characters on the page)"
+            )
         lines += [f"  {line}" for line in text.splitlines()]
     return lines
 
 
-def _deadlines(ask: Ask, person: Person) -> str:
+def _deadlines(ask: Ask, person: Person, table: Table) -> str:
+    decide = f"decide by {local(ask.decide_due_at, person)}"
+    if ask.with_owner and table.unanswered == "reject":
+        return f"You are the last resort: please {decide}; after that it is rejected unanswered."
     if ask.with_owner:
         return "You are the last resort: you will be reminded until somebody decides."
-    acknowledge = f"acknowledge by {local(ask.acknowledge_due_at, person)} and " if ask.acknowledge_due_at else ""
-    return f"Please {acknowledge}decide by {local(ask.decide_due_at, person)}; after that it goes to the next person."
+    if ask.acknowledge_due_at:
+        decide = f"acknowledge by {local(ask.acknowledge_due_at, person)} and {decide}"
+    return f"Please {decide}; after that it goes to the next person."
 
 
 def local(at: datetime, person: Person) -> str:
@@ -164,7 +213,14 @@ def local(at: datetime, person: Person) -> str:
     return f"{at.astimezone(ZoneInfo(person.zone)):%a %d %b, %H:%M} ({person.zone})"
 
 
-def alarm(agent: str, owner: Person, subject: str, lines: Sequence[str], now: datetime, escalation_id: str | None = None) -> Message:
+def alarm(
+    agent: str,
+    owner: Person,
+    subject: str,
+    lines: Sequence[str],
+    now: datetime,
+    escalation_id: str | None = None,
+) -> Message:
     """Return a message to the owner that something of the operation itself is wrong."""
     body = "\n".join([f"Hello {owner.name},", "", *lines, "", f"Handraise, for {agent}"])
     return Message(

@@ -1,31 +1,35 @@
-"""The worker: acts on every deadline, raises stalls, delivers messages. Any number may run beside each other.
+"""The worker: acts on every deadline, raises stalls, delivers messages. Any number may run at once.
 
-INVARIANT: one escalation or message that breaks does not stop the others; what could not be done in one
-cycle is tried in the next.
+INVARIANT: one escalation, message or table that breaks does not stop the others; what could not be
+done in one cycle is tried in the next, and the owner is told of an escalation that cannot be moved.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from handraise.clock import Clock
 from handraise.core.lifecycle import next_move
-from handraise.errors import Error
-from handraise.model import Escalation, Message, Move
+from handraise.errors import Error, SchemaError, StoreUnavailableError
+from handraise.model import Ask, Escalation, Message, Move
 from handraise.service.post import Post
 from handraise.service.shelf import Shelf
 from handraise.service.watching import Watching
-from handraise.service.wording import fresh_id, messages_for
+from handraise.service.wording import alarm, fresh_id, messages_for
 from handraise.store import Store
 
 EVERY_S = 0.5
 LEASE = "worker"
 LEASE_S = 15.0
 BATCH = 200
+LOOK_FOR_LEFT = timedelta(minutes=1)
+"""How often held asks are looked through for people who left, besides when a table is new."""
+
+MAX_HELD = 100_000
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +47,7 @@ class Worker:
         base_url: str,
         *,
         yields: bool = False,
+        batch: int = BATCH,
     ) -> None:
         """Keep what a cycle needs.
 
@@ -53,8 +58,9 @@ class Worker:
             post: delivers messages.
             watching: raises stalls.
             base_url: stands in messages.
-            yields: whether to rest while another worker holds the lease: the worker inside an agent's
-                process leaves the work to a server.
+            yields: whether to rest while another worker holds the lease: the worker inside an
+                agent's process leaves the work to a server.
+            batch: at most so many escalations are moved in a cycle.
         """
         self._store = store
         self._shelf = shelf
@@ -63,66 +69,137 @@ class Worker:
         self._watching = watching
         self._base_url = base_url
         self._yields = yields
+        self._batch = batch
         self._holder = fresh_id()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._versions: dict[str, str] = {}
+        self._looked_at: datetime | None = None
+        self._stuck: set[str] = set()
         self.last_cycle: datetime | None = None
 
     def tick(self) -> int:
         """Run one cycle; return how many moves were made and messages sent.
 
+        Every step is tried; the cycle counts as complete only when none of them failed.
+
         Raises:
-            StoreError: the store cannot be reached.
+            StoreError: the store cannot be reached, or a table in it cannot be read.
         """
-        now = self._clock.now()
-        holds = self._store.acquire_lease(LEASE, self._holder, now, LEASE_S)
+        holds = self._store.acquire_lease(LEASE, self._holder, self._clock.now(), LEASE_S)
+        failed = self._refreshed()
         if self._yields and not holds:
             return 0
-        self._shelf.refresh()
-        count = self._move_those_who_left()
-        count += self._watching.raise_stalls()
-        count += self._move_what_is_due()
-        count += self._post.deliver()
-        self._store.heartbeat(LEASE, self._clock.now())
-        self.last_cycle = self._clock.now()
+        count = 0
+        for step in (
+            self._move_those_who_left,
+            self._watching.raise_stalls,
+            self._move_what_is_due,
+            self._post.deliver,
+        ):
+            try:
+                count += step()
+            except Exception as error:
+                log.error("a step of the worker failed", step=step.__name__, exc_info=error)
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        now = self._clock.now()
+        self._store.heartbeat(LEASE, now)
+        self.last_cycle = now
         return count
+
+    def _refreshed(self) -> Exception | None:
+        """Take up new tables; return what one that this release cannot read raises."""
+        try:
+            self._shelf.refresh()
+        except SchemaError as error:
+            return error
+        return None
 
     def _move_what_is_due(self) -> int:
-        count = 0
-        for escalation_id in self._store.due_escalations(self._clock.now(), limit=BATCH):
-            count += self._move(escalation_id)
-        return count
+        now = self._clock.now()
+        due = self._store.due_escalations(now, limit=self._batch + len(self._stuck))
+        return sum(self._move(escalation_id) for escalation_id in due)
 
-    def _move(self, escalation_id: str) -> int:
+    def _move(self, escalation_id: str) -> bool:
         """Apply what time brings to one escalation; whether anything moved."""
+        try:
+            moved = self._moved(escalation_id)
+        except StoreUnavailableError:
+            raise  # no fault of this escalation: the whole step is tried again
+        except Exception as error:  # noqa: BLE001 - a fault in one must not hold up the others
+            self._could_not_move(escalation_id, error)
+            return False
+        self._stuck.discard(escalation_id)
+        return moved
+
+    def _moved(self, escalation_id: str) -> bool:
+        found = self._store.escalation(escalation_id)
+        if found is None:
+            return False
+        table = self._shelf.table(found.agent, found.version)
+        directory = self._shelf.directory(found.agent, rehearsal=found.rehearsal)
 
         def move(escalation: Escalation) -> tuple[Move, list[Message]] | None:
             now = self._clock.now()
-            table = self._shelf.table(escalation.agent, escalation.version)
-            directory = self._shelf.directory(escalation.agent, rehearsal=escalation.rehearsal, also=[ask.holder for ask in escalation.asks])
             made = next_move(escalation, table, directory, now)
-            return (made, messages_for(made, self._shelf, self._base_url, now)) if made else None
+            if made is None:
+                return None
+            return made, messages_for(made, self._shelf, self._base_url, now)
 
+        return self._store.change(escalation_id, move) is not None
+
+    def _could_not_move(self, escalation_id: str, error: Exception) -> None:
+        """Log it, and tell the owner once."""
+        log.critical("an escalation could not be moved", escalation=escalation_id, exc_info=error)
+        if escalation_id in self._stuck:
+            return
         try:
-            return int(self._store.change(escalation_id, move) is not None)
-        except Error as error:
-            log.error("an escalation could not be moved", escalation=escalation_id, error=error.message)
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one must not hold up the others
-            log.critical("an escalation could not be moved", escalation=escalation_id, exc_info=error)
-        return 0
+            found = self._store.escalation(escalation_id)
+            if found is None:
+                return
+            table = self._shelf.newest(found.agent)
+            what = error.message if isinstance(error, Error) else type(error).__name__
+            lines = [
+                f"A deadline has passed that could not be acted upon: {what}.",
+                "Nobody else has been asked. Please look at it yourself:",
+                f"  {self._base_url}/escalations/{escalation_id}",
+            ]
+            now = self._clock.now()
+            subject = f"A question of {found.agent} is stuck"
+            owner = table.people[table.owner]
+            self._store.add_messages([alarm(found.agent, owner, subject, lines, now, found.id)])
+        except Exception as trouble:
+            log.critical("the owner could not be told", escalation=escalation_id, exc_info=trouble)
+        else:
+            self._stuck.add(escalation_id)
 
     def _move_those_who_left(self) -> int:
-        """Advance what people hold who are no longer on the newest table, whenever a table is new."""
-        count = 0
-        for agent in self._shelf.agents():
-            table = self._shelf.newest(agent)
-            if self._versions.get(agent) == table.version:
-                continue
-            lines = self._store.asks(state="open", limit=100_000)
-            left = {line.escalation_id for line in lines if line.agent == agent and (line.ask.holder not in table.people or (line.ask.with_owner and line.ask.holder != table.owner))}
-            count += sum(self._move(escalation_id) for escalation_id in sorted(left))
-            self._versions[agent] = table.version
+        """Advance what people hold who are no longer on the newest table.
+
+        At once when a table is new to this process; and now and then, for another process may have
+        asked somebody by an older table.
+        """
+        newest = {agent: self._shelf.newest(agent) for agent in self._shelf.agents()}
+        versions = {agent: table.version for agent, table in newest.items()}
+        now = self._clock.now()
+        looked_lately = self._looked_at is not None and now - self._looked_at < LOOK_FOR_LEFT
+        if versions == self._versions and looked_lately:
+            return 0
+
+        def has_left(agent: str, ask: Ask) -> bool:
+            table = newest.get(agent)
+            if table is None:
+                return False
+            is_former = ask.with_owner and ask.holder != table.owner
+            return ask.holder not in table.people or is_former
+
+        lines = self._store.asks(state="open", limit=MAX_HELD)
+        left = {line.escalation_id for line in lines if has_left(line.agent, line.ask)}
+        count = sum(self._move(escalation_id) for escalation_id in sorted(left))
+        if not left & self._stuck:
+            self._versions, self._looked_at = versions, now
         return count
 
     def start(self) -> None:
@@ -146,7 +223,7 @@ class Worker:
             self.tick()
         except Error as error:
             log.error("a worker cycle failed", error=error.message)
-        except Exception as error:  # noqa: BLE001 - the worker must go on; the next cycle tries again
+        except Exception as error:
             log.critical("a worker cycle failed", exc_info=error)
 
     def stop(self) -> None:

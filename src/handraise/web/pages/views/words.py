@@ -163,7 +163,8 @@ def sentence(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    text = text[0].upper() + text[1:]
+    if "_" not in text.partition(" ")[0]:  # a name of the table's stays as it is written
+        text = text[0].upper() + text[1:]
     return text if text[-1] in ".!?…" else f"{text}."
 
 

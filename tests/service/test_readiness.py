@@ -1,0 +1,141 @@
+"""Go-live: the checklist, and a record that holds for what its owner signed and nothing else."""
+
+import msgspec
+import pytest
+
+from handraise.core.table.read import read
+from handraise.errors import NotReadyError
+from handraise.model import ReadyRecord
+from handraise.service.readiness import Readiness, checklist
+from handraise.service.secrets import Signer
+from handraise.service.wiring import Operation
+from tests.support.operation import AGENT, SECRET, STRICTER, TABLE, gate_of
+
+WITHOUT_TESTS = TABLE[: TABLE.index("tests:")]
+
+
+def _states(text: str) -> dict[str, str]:
+    reading = read(text)
+    return {line.name: line.state for line in checklist(reading.table, reading.findings)}
+
+
+@pytest.fixture
+def record(operation: Operation) -> ReadyRecord:
+    found = operation.store.ready_record(AGENT, gate_of(operation).table.version)
+    assert found is not None
+    return found
+
+
+def _holds(operation: Operation, record: ReadyRecord) -> bool:
+    """Whether the operation takes a record that stands in its store."""
+    operation.store.save_ready(record)
+    return operation.readiness.of(record.agent, record.version) is not None
+
+
+def test_a_sound_and_tested_table_is_all_green() -> None:
+    assert set(_states(TABLE).values()) == {"green"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("handraise: 1", "the table is sound"),
+        ("nonsense: [", "the table is sound"),
+        (WITHOUT_TESTS, "its tests pass"),
+        (TABLE.replace("expect: proceed", "expect: {escalate: [finance_lead]}"), "its tests pass"),
+    ],
+)
+def test_what_is_wrong_is_red_with_a_remedy(text: str, name: str) -> None:
+    reading = read(text)
+    (line,) = [line for line in checklist(reading.table, reading.findings) if line.state == "red"]
+    assert line.name == name
+    assert line.remedy
+
+
+def test_a_row_no_test_reaches_is_worth_a_look() -> None:
+    untested = TABLE[: TABLE.index("  - name: new")]
+    assert _states(untested)["its tests reach every row"] == "yellow"
+
+
+def test_a_warning_is_worth_a_look() -> None:
+    stated = TABLE.replace("from: {refund: proposal.refund}, otherwise: 0", "about: money")
+    assert _states(stated)["nothing is left to look at"] == "yellow"
+
+
+def test_what_is_red_is_not_signed(operation: Operation) -> None:
+    reading = read(WITHOUT_TESTS)
+    assert reading.table is not None
+    with pytest.raises(NotReadyError, match="no tests"):
+        operation.readiness.sign(reading.table, reading.findings, "priya")
+
+
+@pytest.mark.parametrize("by", ["dana", "", "support-agent", "PRIYA"])
+def test_only_the_owner_signs(by: str, operation: Operation) -> None:
+    reading = read(STRICTER)
+    assert reading.table is not None
+    with pytest.raises(NotReadyError, match="owner"):
+        operation.readiness.sign(reading.table, reading.findings, by)
+
+
+def test_a_record_is_ours_and_for_its_version_only(
+    operation: Operation, record: ReadyRecord
+) -> None:
+    assert operation.readiness.of(AGENT, record.version) == record
+    assert operation.readiness.of(AGENT, "another") is None
+    assert operation.readiness.of("other-agent", record.version) is None
+    other = Readiness(operation.store, Signer(SECRET + "!"), operation.clock)
+    assert other.of(AGENT, record.version) is None
+
+
+def _forgeries(record: ReadyRecord) -> dict[str, ReadyRecord]:
+    head, body, signature = record.statement.split(".")
+    unsigned = "eyJhbGciOiJub25lIn0"
+    statements = {
+        "empty": "",
+        "text": "ready",
+        "dots": "..",
+        "unsigned": f"{unsigned}.{body}.",
+        "unsigned with a signature": f"{unsigned}.{body}.{signature}",
+        "edited": f"{head}.{body[:-4]}AAAA.{signature}",
+        "another signature": f"{head}.{body}.{signature[:-6]}AAAAAA",
+        "not even text": "\ufffd.\ufffd.\ufffd",
+        "deep": "." + "W" * 9_000 + ".",
+    }
+    edited = {
+        "another owner": {"by": "dana"},
+        "another time": {"at": record.at.replace(year=2020)},
+        "other evidence": {"evidence": [{**record.evidence[0], "state": "green"}]},
+    }
+    replaced = msgspec.structs.replace
+    return {
+        **{name: replaced(record, statement=said) for name, said in statements.items()},
+        **{name: replaced(record, **change) for name, change in edited.items()},
+    }
+
+
+def test_a_forged_record_is_none(operation: Operation, record: ReadyRecord) -> None:
+    for name, forged in _forgeries(record).items():
+        assert not _holds(operation, forged), name
+    assert _holds(operation, record)
+
+
+def test_a_record_copied_to_another_version_is_none(
+    operation: Operation, record: ReadyRecord
+) -> None:
+    assert not _holds(operation, msgspec.structs.replace(record, version="0123456789ab"))
+
+
+def test_another_statement_of_ours_is_no_go_live_record(
+    operation: Operation, record: ReadyRecord
+) -> None:
+    fields = {"agent": AGENT, "version": record.version, "by": "priya", "at": str(record.at)}
+    for kind in ("grant", None, ["ready"]):
+        signed = operation.signer.sign({"statement": kind, **fields})
+        assert not _holds(operation, msgspec.structs.replace(record, statement=signed))
+
+
+def test_a_forged_record_lets_nothing_go_ahead(operation: Operation, record: ReadyRecord) -> None:
+    operation.store.save_ready(msgspec.structs.replace(record, by="dana"))
+    with operation.store.write() as connection:
+        connection.exec_driver_sql("UPDATE ready_records SET evidence = 'not JSON'")
+    assert not gate_of(operation).ready
