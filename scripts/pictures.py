@@ -1,8 +1,8 @@
-"""Makes the pictures of the documents: a real operation on example requests, seen by a real browser.
+"""Makes the pictures of the documents: a real operation on examples, seen by a real browser.
 
     .venv/bin/python scripts/pictures.py [FOLDER]
 
-Needs the development environment (`make dev`) and a browser (`scripts/browser` finds or installs one).
+Needs the development environment (`make dev`) and a browser: `scripts/browser` finds one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from handraise.cli.examples import SUPPORT_TABLE
-from handraise.service.tables import read_table
+from handraise.service.tables import open_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app
@@ -31,8 +31,8 @@ DECISIONS = [
         "action": "refund",
         "confidence": 0.96,
         "proposal": {"refund": 6200, "note": "duplicate invoice"},
-        "text": "You charged our office twice for the 40 desk phones. I want the 6,200 back this week, "
-        "the accountant is already asking.",
+        "text": "You charged our office twice for the 40 desk phones. I want the 6,200 back "
+        "this week, the accountant is already asking.",
         "context": {"customer since": 2019, "invoice": "L-2207", "lines": 38, "open tickets": 1},
         "case": "ticket-991",
     },
@@ -49,7 +49,8 @@ DECISIONS = [
         "action": "refund",
         "confidence": 0.83,
         "proposal": {"refund": 1840},
-        "text": "I am stuck at the airport and my phone says I owe you 1,840 dollars for two days abroad.",
+        "text": "I am stuck at the airport and my phone says I owe you 1,840 dollars "
+        "for two days abroad.",
         "case": "ticket-1011",
     },
     {
@@ -67,8 +68,11 @@ def main() -> int:
     """Write the pictures; return the exit code."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
-    browser_path = subprocess.run(
-        [str(ROOT / "scripts" / "browser")], check=True, capture_output=True, text=True
+    browser_path = subprocess.run(  # noqa: S603 - our own script
+        [ROOT / "scripts" / "browser"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.strip()
     with tempfile.TemporaryDirectory() as place:
         operation = _operation(Path(place))
@@ -96,10 +100,9 @@ def _operation(place: Path) -> Operation:
     path.write_text(SUPPORT_TABLE, "utf-8")
     settings = Settings(base_url=f"http://127.0.0.1:{PORT}", console=True)
     operation = assemble([path], settings)
-    reading = read_table(path)
-    assert reading.table is not None
-    operation.readiness.sign(reading.table, reading.findings, reading.table.owner)
-    gate = operation.gates[reading.table.agent]
+    table, reading = open_table(path)
+    operation.readiness.sign(table, reading.findings, table.owner)
+    gate = operation.gates[table.agent]
     for number, fields in enumerate(DECISIONS):
         gate.decide(**fields, key=f"picture/{number}")
     return operation

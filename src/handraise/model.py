@@ -36,7 +36,7 @@ REASON_REQUIRED: frozenset[AnswerKind] = frozenset({"change", "reject", "take_ov
 """The answers that must say why."""
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class Decision(Struct, frozen=True, kw_only=True, gc=False):
     """What the agent is about to do.
 
     Nothing is checked here: the gate judges whatever it gets, and doubt stops.
@@ -94,7 +94,7 @@ class Waiter(Protocol):
         ...
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True, gc=False):
     """What the gate says to a decision: `proceed` or `escalate`, with every reason.
 
     Attributes:

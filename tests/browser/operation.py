@@ -46,7 +46,11 @@ class RealOperation:
         self.url = f"http://127.0.0.1:{port}"
         (folder / "handraise.yaml").write_text(TABLE, encoding="utf-8")
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("HANDRAISE_")},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith("HANDRAISE_")
+            },
             "HANDRAISE_MAIL": mail,
             "HANDRAISE_PORT": str(port),
             "NO_COLOR": "1",

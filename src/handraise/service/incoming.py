@@ -15,6 +15,10 @@ from handraise.model import Decision
 
 MAX_FAULTS = 5
 MAX_SENTENCE = 300
+MAX_FLAT = 32
+SHORT = 200
+BIG = 2**53
+_NOT_FLAT: Any = object()
 
 
 def assembled(decision: Any, fields: dict[str, Any]) -> tuple[Decision, tuple[str, ...]]:
@@ -81,8 +85,9 @@ def as_kept(decision: Decision) -> tuple[Decision, list[str]]:
     Without a key and a case, text and context are left as they are: they are not kept then.
     """
     if decision.key is None and decision.case is None:
-        if _is_nothing(decision.proposal) and _is_nothing(decision.facts):
-            return decision, []
+        proposal, facts = _flat(decision.proposal), _flat(decision.facts)
+        if proposal is not _NOT_FLAT and facts is not _NOT_FLAT:
+            return msgspec.structs.replace(decision, proposal=proposal, facts=facts), []
         bare, notes = plain_decision(Decision(facts=decision.facts, proposal=decision.proposal))
         plain: Decision = msgspec.structs.replace(
             decision, facts=bare.facts, proposal=bare.proposal
@@ -92,5 +97,23 @@ def as_kept(decision: Decision) -> tuple[Decision, list[str]]:
     return plain, [f"could not be kept exactly: {note}" for note in notes[:MAX_FAULTS]]
 
 
-def _is_nothing(value: Any) -> bool:
-    return value is None or (type(value) is dict and not value)
+def _flat(value: Any) -> Any:
+    """Return a copy of nothing, or of a small dict that is plain at a glance; else `_NOT_FLAT`.
+
+    Most facts and proposals are such: names of letters with small numbers and short texts.
+    """
+    if value is None:
+        return None
+    if type(value) is not dict or len(value) > MAX_FLAT:
+        return _NOT_FLAT
+    for name, inner in value.items():
+        kind = type(inner)
+        is_plain = (
+            (kind is float and -BIG < inner < BIG)
+            or (kind is int and -BIG < inner < BIG)
+            or kind is bool
+            or (kind is str and len(inner) < SHORT and inner.isascii())
+        )
+        if not (is_plain and type(name) is str and name.isascii() and len(name) < SHORT):
+            return _NOT_FLAT
+    return dict(value)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from handraise.model import Counts, DecisionRecord
 from handraise.store.columns import short
@@ -19,6 +19,12 @@ from handraise.store.schema import asks, decisions, escalations
 _DECISION = columns_of(decisions, DecisionRecord)
 _KEYS_A_STATEMENT = 500
 _SCOPE = attrgetter("agent", "rehearsal")
+# Built once: putting a statement together costs more than running it.
+_BY_KEY = select(*_DECISION).where(
+    decisions.c.agent == bindparam("agent"),
+    decisions.c.rehearsal == bindparam("rehearsal"),
+    decisions.c.key == bindparam("key"),
+)
 
 
 def record_decisions(db: Database, records: Sequence[DecisionRecord]) -> list[DecisionRecord]:
@@ -66,11 +72,9 @@ def decision_by_key(
 
     A key of more than 200 characters is kept, and returned, as its beginning and its digest.
     """
-    found = select(*_DECISION).where(
-        decisions.c.agent == agent, decisions.c.rehearsal == rehearsal, decisions.c.key == key
-    )
+    given = {"agent": agent, "rehearsal": rehearsal, "key": key}
     with db.read() as connection:
-        row = connection.execute(found).first()
+        row = connection.execute(_BY_KEY, given).first()
     return None if row is None else record_of(DecisionRecord, row)
 
 

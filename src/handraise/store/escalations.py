@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from handraise.errors import NotFoundError, StoreError
 from handraise.model import DecisionRecord, Escalation, Event, Message, Move
@@ -34,6 +34,21 @@ from handraise.store.schema import (
 )
 from handraise.store.schema import escalations as table
 from handraise.store.schema import events as journal
+
+# Built once, like every statement that stands on the agent's way.
+_REJECTED = (
+    select(table.c.id)
+    .where(table.c.agent == bindparam("agent"), table.c.rehearsal == bindparam("rehearsal"))
+    .where(table.c.case == bindparam("case"), table.c.outcome == "rejected")
+    .where(
+        or_(
+            table.c.asked_digest == bindparam("digest"),
+            table.c.proposal_digest == bindparam("digest"),
+        )
+    )
+    .order_by(table.c.id.desc())
+    .limit(1)
+)
 
 Step = Callable[[Escalation], tuple[Move, Sequence[Message]] | None]
 
@@ -124,17 +139,13 @@ def escalations(
 def rejected_before(
     db: Database, agent: str, case: str, asked_digest: str, *, rehearsal: bool
 ) -> str | None:
-    """Return the newest escalation in which a human rejected this within this case, or None."""
-    found = (
-        select(table.c.id)
-        .where(table.c.agent == agent, table.c.rehearsal == rehearsal)
-        .where(table.c.case == case, table.c.asked_digest == asked_digest)
-        .where(table.c.outcome == "rejected")
-        .order_by(table.c.id.desc())
-        .limit(1)
-    )
+    """Return the newest escalation in which a human rejected this within this case, or None.
+
+    What the agent asked for counts, and what it had become when it was rejected.
+    """
+    given = {"agent": agent, "rehearsal": rehearsal, "case": case, "digest": asked_digest}
     with db.read() as connection:
-        return connection.execute(found).scalar_one_or_none()
+        return connection.execute(_REJECTED, given).scalar_one_or_none()
 
 
 def change(db: Database, escalation_id: str, move: Step) -> Move | None:
