@@ -1,6 +1,7 @@
 """The one place that looks at a watch.
 
-Services take a `Clock`; the core takes instants as arguments. Every instant is an aware UTC datetime.
+Services take a `Clock`; the core takes instants as arguments. Every instant is an aware UTC
+datetime.
 """
 
 from __future__ import annotations

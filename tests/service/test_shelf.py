@@ -119,7 +119,7 @@ def test_who_owns_what(story: Story):
     [("name: Dana Reyes", "name: Dana Cruz"), ("mailto:dana@", "mailto:cruz@")],
 )
 def test_one_id_is_one_person_over_all_tables(story: Story, old: str, new: str):
-    with pytest.raises(InputError, match='"dana" is Dana .* but Dana Reyes .* of support-agent'):
+    with pytest.raises(InputError, match=r'"dana" is Dana .* but Dana Reyes .* of support-agent'):
         story.operation.open(beside(story, OTHER.replace(old, new)))
     assert story.operation.shelf.agents() == [AGENT]
 

@@ -1,1 +1,4 @@
-"""The pure core: tables, the gate, the lifecycle, duty. No I/O, no clock, no logging, no randomness."""
+"""The pure core: tables, the gate, the lifecycle, duty.
+
+No I/O, no clock, no logging, no randomness.
+"""

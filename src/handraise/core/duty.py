@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -52,13 +53,15 @@ def on_duty(person: Person, at: datetime) -> bool:
         return True
     local = at.astimezone(ZoneInfo(person.zone))
     minute = local.hour * 60 + local.minute
-    return any(span.weekday == local.weekday() and span.start <= minute < span.end for span in person.hours)
+    return any(
+        span.weekday == local.weekday() and span.start <= minute < span.end for span in person.hours
+    )
 
 
 def day_start(person: Person, at: datetime) -> datetime:
-    """Return the instant of the last midnight in the person's zone."""
+    """Return the instant of the last midnight in the person's zone, in UTC."""
     local = at.astimezone(ZoneInfo(person.zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
 
 def unavailable(person: Person | None, state: PersonState | None, at: datetime) -> str | None:
@@ -74,10 +77,13 @@ def unavailable(person: Person | None, state: PersonState | None, at: datetime) 
     return None
 
 
-def pick(table: Table, route: str, directory: Directory, tried: Iterable[str], at: datetime) -> Pick:
+def pick(
+    table: Table, route: str, directory: Directory, tried: Iterable[str], at: datetime
+) -> Pick:
     """Return the first person of a route who can be asked now, or the owner.
 
-    A step with nobody is skipped without waiting. People in `tried` have had it and are passed over.
+    A step with nobody is skipped without waiting. People in `tried` have had it and are passed
+    over.
     """
     had = set(tried)
     skipped: list[Skip] = []
@@ -92,19 +98,23 @@ def pick(table: Table, route: str, directory: Directory, tried: Iterable[str], a
 
 
 def gap(people: Iterable[Person], monday: datetime) -> tuple[datetime, datetime] | None:
-    """Return the first stretch of the week from `monday` on in which none of the people is on duty.
+    """Return the first stretch of the week from `monday` in which none of the people is on duty.
 
     Args:
         people: those of one route.
-        monday: an aware instant; the week that follows is looked at in steps of 15 minutes, which is
-            exact for hours on the quarter.
+        monday: an aware instant on the minute; the week that follows is looked at in steps that all
+            hours are multiples of, so nothing falls between them.
     """
     listed = list(people)
-    step = timedelta(minutes=15)
-    instants = [monday + step * n for n in range(7 * 24 * 4)]
+    ends = {end for person in listed for span in person.hours for end in (span.start, span.end)}
+    minutes = math.gcd(15, *ends)
+    step = timedelta(minutes=minutes)
+    instants = [monday + step * n for n in range(7 * 24 * 60 // minutes)]
     covered = [any(on_duty(person, at) for person in listed) for at in instants]
     if all(covered):
         return None
     first = covered.index(False)
-    length = next((n for n, is_covered in enumerate(covered[first:]) if is_covered), len(covered) - first)
+    length = next(
+        (n for n, is_covered in enumerate(covered[first:]) if is_covered), len(covered) - first
+    )
     return instants[first], instants[first] + step * length

@@ -18,8 +18,8 @@ from handraise.service.shelf import Shelf
 from handraise.service.wording import fresh_id, messages_for
 from handraise.store import Store
 
-STOPPED_LATER = "(stopped later)"
-"""What is added to the key of a decision that went ahead before, and must stop now."""
+STOPPED_LATER = " (stopped later)"
+"""Ends the key under which a stop is kept whose own key went ahead before."""
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,23 +82,18 @@ class Stops:
             stop.record, stop.escalation, stop.events, stop.messages
         )
         if existing is None:
-            return msgspec.structs.replace(
-                verdict,
-                reasons=stop.escalation.reasons,
-                routes=tuple(ask.route for ask in stop.escalation.asks),
-                escalation_id=stop.escalation.id,
-            )
+            return _kept(verdict, stop)
         before = self._repeated(existing, stop.record.digest, decision)
         if before.reasons:
             return before
-        # The key went ahead once, but must stop now: a stop beside it, the same when asked again.
-        beside = msgspec.structs.replace(stop.record, key=f"{stop.record.key} {STOPPED_LATER}")
+        # The key went ahead once, but must stop now: a stop of its own, and only one.
+        record = msgspec.structs.replace(stop.record, key=f"{stop.record.key}{STOPPED_LATER}")
         existing = self._store.create_escalation(
-            beside, stop.escalation, stop.events, stop.messages
+            record, stop.escalation, stop.events, stop.messages
         )
-        if existing is not None:
-            return self._repeated(existing, beside.digest, decision)
-        return msgspec.structs.replace(verdict, escalation_id=stop.escalation.id)
+        if existing is None:
+            return _kept(verdict, stop)
+        return self._repeated(existing, record.digest, decision)
 
     def remembered(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict | None:
         """Return the verdict that is known already: by the key, or by a rejection within the case.
@@ -149,6 +144,16 @@ class Stops:
         return Verdict(
             decision, before.reasons, routes, before.version, before.rehearsal, before.id
         )
+
+
+def _kept(verdict: Verdict, stop: Stop) -> Verdict:
+    """Return the verdict of a stop that is durable now."""
+    return msgspec.structs.replace(
+        verdict,
+        reasons=stop.escalation.reasons,
+        routes=tuple(ask.route for ask in stop.escalation.asks),
+        escalation_id=stop.escalation.id,
+    )
 
 
 def decision_record(

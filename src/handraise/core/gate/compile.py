@@ -8,7 +8,8 @@ names made here and bound constants; nothing the user wrote is ever executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from handraise.core.gate import evidence
@@ -41,6 +42,12 @@ Judge = Callable[[Decision], Verdict]
 
 BUILT_IN = {"type": "t", "action": "a", "severity": "s", "confidence": "c"}
 """The generated function's names for what every decision has."""
+
+EXACT = 2.0**53
+"""Below it every whole number is a float, and two floats compare faster than a float and an int."""
+
+BY_ACTION = frozenset({"action", "severity"})
+"""The names that come from the decision's action."""
 
 DOUBTS = {
     "type": "t is None",
@@ -90,13 +97,13 @@ class _Writer:
         actions = table.actions
         self.constants: dict[str, Any] = {
             "Verdict": Verdict,
-            "MISSING": evidence.MISSING,
             "KNOWN": frozenset(table.known.types),
             "VERSION": table.version,
             "REHEARSAL": rehearsal,
             "RANKS": {id: table.severity_rank(action.severity) for id, action in actions.items()},
             "FORMS": {id: action.form for id, action in actions.items() if action.form},
             "BIG": MAX_MAGNITUDE,
+            "EXACT": EXACT,
             "number": evidence.number,
             "usable": evidence.usable_fact,
             "confidence_of": evidence.confidence,
@@ -110,7 +117,14 @@ class _Writer:
             "stop": stop.stop,
             "broken": stop.broken,
         }
-        self.arguments = ", ".join(["hits", "t", "a", "s", "c", *self.variables.values()])
+        self.reads_action = bool(actions) or any(map(_reads_action, table.rows))
+        self.reads_proposal = any(fact.is_derived for fact in table.facts.values())
+        sizes = Counter(id for row in table.rows for id in _sizes_compared(row.when))
+        again = [id for id in self.variables if sizes[id] > 1]
+        self.sizes = {id: f"m{place}" for place, id in enumerate(again)}
+        action = ["a", "s"] if self.reads_action else []
+        names = ["hits", "t", *action, "c", *self.variables.values(), *self.sizes.values()]
+        self.arguments = ", ".join(names)
 
     def bind(self, value: Any) -> str:
         """Return the name of a constant that holds `value`."""
@@ -135,45 +149,41 @@ class _Writer:
             "hits = None",
             "t = d.type",
             "if type(t) is not str: t = text_of(t)",
-            "a = d.action",
-            "if type(a) is not str: a = text_of(a)",
             "c = d.confidence",
             "if type(c) is not float or not 0.0 <= c <= 1.0: c = confidence_of(c)",
             "f = d.facts",
             "if type(f) is not dict: f = facts_of(f)",
             "odd = f is None",
             "if odd: f = {}",
-            "p = d.proposal",
             "seen = 0",
-            "s = RANKS.get(a)",
         ]
+        if self.reads_action or self.reads_proposal:
+            lines += ["a = d.action", "if type(a) is not str: a = text_of(a)", "s = RANKS.get(a)"]
+        if self.reads_proposal or self.constants["FORMS"]:
+            lines.append("p = d.proposal")
         if self.table.actions:
             lines.append("if s is None: a = None")
         for fact in self.table.facts.values():
             lines += self._read_derived(fact) if fact.is_derived else self._read_stated(fact)
+        for id, size in self.sizes.items():
+            x = self.variables[id]
+            lines += [
+                f"{size} = None if {x} is None else abs({x})",
+                f"if {x} is not None and {size} < EXACT: {size} = float({size})",
+            ]
         return lines
 
     def _read_stated(self, fact: Fact) -> list[str]:
         x, name = self.variables[fact.id], self.bind(fact.id)
-        lines = [f"{x} = f.get({name}, MISSING)"]
-        if fact.type == "number":
+        lines = [f"try: {x} = f[{name}]", f"except KeyError: {x} = None", "else:", "    seen += 1"]
+        if fact.type == "number":  # the two usual kinds without a call
             return [
                 *lines,
-                f"if type({x}) is float:",
-                "    seen += 1",
-                f"    if not -BIG < {x} < BIG: {x} = None",
-                f"elif {x} is MISSING: {x} = None",
-                "else:",
-                "    seen += 1",
-                f"    {x} = number({x})",
+                f"    kind = type({x})",
+                f"    if kind is not float and kind is not int: {x} = number({x})",
+                f"    elif not -BIG < {x} < BIG: {x} = None",
             ]
-        return [
-            *lines,
-            f"if {x} is MISSING: {x} = None",
-            "else:",
-            "    seen += 1",
-            f"    {x} = usable({self.bind(fact)}, {x})",
-        ]
+        return [*lines, f"    {x} = usable({self.bind(fact)}, {x})"]
 
     def _read_derived(self, fact: Fact) -> list[str]:
         x, name = self.variables[fact.id], self.bind(fact.id)
@@ -297,6 +307,11 @@ class _Writer:
         lines.append("if hits is None: return Verdict(d, (), (), VERSION, REHEARSAL)")
         return [*lines, "return stop(d, hits, odd)"]
 
+    def _compared(self, node: Node) -> str:
+        """Return Python text for one side of a comparison: a size that several read, or any."""
+        id = _size(node)
+        return self.sizes[id] if id in self.sizes else self._python(node)
+
     def _python(self, node: Node) -> str:  # noqa: C901 - one line for each kind of node
         """Return Python text for an expression over the values read in the prelude."""
         match node:
@@ -315,9 +330,9 @@ class _Writer:
             case Call(function, arguments):
                 return f"{function}({', '.join(map(self._python, arguments))})"
             case Comparison(operands, operators):
-                parts = [self._python(operands[0])]
+                parts = [self._compared(operands[0])]
                 for sign, operand in zip(operators, operands[1:], strict=True):
-                    parts += [sign, self._python(operand)]
+                    parts += [sign, self._compared(operand)]
                 return f"({' '.join(parts)})"
             case Membership(operand, choices, negated):
                 values = self.bind(tuple(_literal(choice) for choice in choices))
@@ -341,6 +356,28 @@ def _literal(node: AnyNode) -> Any:
 
 def _has_arithmetic(node: Node) -> bool:
     return isinstance(node, Arithmetic) or any(_has_arithmetic(child) for child in children(node))
+
+
+def _reads_action(row: Row) -> bool:
+    read = names_read(row.when) if row.when is not None else ()
+    return bool(row.for_actions) or row.kind == "severity" or not BY_ACTION.isdisjoint(read)
+
+
+def _size(node: Node) -> str:
+    """Return the name of which a node is the size, `abs(revenue_usd)`; empty for other nodes."""
+    match node:
+        case Call("abs", (Name(id, _),)):
+            return id
+        case _:
+            return ""
+
+
+def _sizes_compared(node: Node | None) -> Iterator[str]:
+    """Yield a name each time an expression holds its size against something."""
+    if isinstance(node, Comparison):
+        yield from filter(None, map(_size, node.operands))
+    for child in children(node) if node is not None else ():
+        yield from _sizes_compared(child)
 
 
 def _add(hits: list[int] | None, place: int) -> list[int]:

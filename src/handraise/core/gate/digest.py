@@ -21,6 +21,8 @@ MAX_ITEMS = 20_000
 MAX_TEXT = 100_000
 MAX_CHARACTERS = 1_000_000
 JSON_INTEGER = 2**53
+BINDING = frozenset({"proposal", "facts", "case", "key"})
+"""The fields that must be kept exactly: an answer binds to them."""
 DIGESTED = ("type", "action", "confidence", "facts", "text", "proposal", "case")
 
 
@@ -93,7 +95,7 @@ class Plainer:
 
     def _number(self, value: Any, path: str) -> Any:
         found = number(value)
-        if found is None or abs(found) > JSON_INTEGER and isinstance(found, int):
+        if found is None or (isinstance(found, int) and abs(found) > JSON_INTEGER):
             return self._odd(path, shown(value))
         exact = Decimal(repr(found)) if isinstance(value, Decimal) else found
         if exact != value:
@@ -123,17 +125,18 @@ def plain_decision(decision: Decision) -> tuple[Decision, list[str]]:
 
     Context and text are for reading only: what is cut of them carries its mark, and is no fault.
     """
-    binding = Plainer()
-    loose = Plainer()
     fields = {}
+    notes: list[str] = []
     for name in Decision.__struct_fields__:
-        plainer = binding if name in {"proposal", "facts", "case", "key"} else loose
+        plainer = Plainer()
         fields[name] = plainer.plain(getattr(decision, name), name)
-    return Decision(**fields), binding.notes
+        if name in BINDING:
+            notes += plainer.notes
+    return Decision(**fields), notes
 
 
 def decision_digest(plain: Decision) -> str:
-    """Return the digest of a plain decision, its context and key apart: 64 hex digits of SHA-256."""
+    """Return the digest of a plain decision without context and key: SHA-256, 64 hex digits."""
     return _digest({name: getattr(plain, name) for name in DIGESTED})
 
 

@@ -1,0 +1,1 @@
+"""The routing table: read with positions, checked, built, worded, digested."""

@@ -1,7 +1,7 @@
 """What an expression can come to: intervals instead of numbers, for lint.
 
-An over-approximation: `can_be_true` may say yes where the answer is no, never the reverse. A full proof
-is another matter; this finds the plain mistakes (`abs(x) < 0`, `x > 5 and x < 3`).
+An over-approximation: `can_be_true` may say yes where the answer is no, never the reverse. A full
+proof is another matter; this finds the plain mistakes (`abs(x) < 0`, `x > 5 and x < 3`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from handraise.core.table.expression import (
     Arithmetic,
     Call,
     Comparison,
-    Field,
     Logic,
     Membership,
     Name,
@@ -31,6 +30,7 @@ from handraise.core.table.types import Row, Table
 
 Interval = tuple[float, float]
 ANY: Interval = (-MAX_MAGNITUDE, MAX_MAGNITUDE)
+EXACT = 2.0**53
 Known = Mapping[str, Interval | frozenset[str]]
 
 
@@ -57,9 +57,8 @@ def _situations(table: Table, row: Row) -> list[Known]:
     for action in actions:
         here = dict(base)
         here["action"] = frozenset({action})
-        if action in table.actions:
-            rank = float(table.severity_rank(table.actions[action].severity))
-            here["severity"] = (rank, rank)
+        rank = float(table.severity_rank(table.actions[action].severity))
+        here["severity"] = (rank, rank)
         for fact in table.facts.values():
             source = fact.source or fact.sources.get(action)
             if source is not None:
@@ -77,8 +76,10 @@ def _truths(node: Node | None, known: Known) -> set[bool]:
         case Not(operand):
             return {not truth for truth in _truths(operand, known)}
         case Comparison(operands, operators):
-            found = [_compared(operands[n], operator, operands[n + 1], known) for n, operator in enumerate(operators)]
-            return _all(found)
+            if _narrowed((node,), known) is None:
+                return {False}
+            pairs = zip(operands, operators, operands[1:], strict=False)
+            return _all([_compared(left, sign, right, known) for left, sign, right in pairs])
         case Membership(operand, choices, negated):
             each = [_compared(operand, "==", choice, known) for choice in choices]
             inside = _any(each)
@@ -86,7 +87,9 @@ def _truths(node: Node | None, known: Known) -> set[bool]:
         case Logic("and", operands):
             narrowed = _narrowed(operands, known)
             loose = _all([_truths(operand, known) for operand in operands])
-            if narrowed is None or True not in _all([_truths(operand, narrowed) for operand in operands]):
+            if narrowed is None or True not in _all(
+                [_truths(operand, narrowed) for operand in operands]
+            ):
                 return loose - {True} or {False}
             return loose
         case Logic(_, operands):
@@ -106,16 +109,16 @@ def _any(each: list[set[bool]]) -> set[bool]:
 
 
 def _narrowed(operands: tuple[AnyNode, ...], known: Known) -> Known | None:
-    """Return what is known once every `name op number` of a conjunction holds; None if that is impossible."""
+    """Return what is known once every `name op number` holds; None if that is impossible."""
     result: dict[str, Interval | frozenset[str]] = dict(known)
     for operand in operands:
         if not isinstance(operand, Comparison):
             continue
-        for n, operator in enumerate(operand.operators):
+        for n, sign in enumerate(operand.operators):
             left, right = operand.operands[n], operand.operands[n + 1]
-            if isinstance(right, Name) and not isinstance(left, Name):
-                left, right, operator = right, left, _MIRRORED[operator]
-            if isinstance(left, Name) and not _narrow(result, left.id, operator, right):
+            if isinstance(left, Name) and not _narrow(result, left.id, sign, right):
+                return None
+            if isinstance(right, Name) and not _narrow(result, right.id, _MIRRORED[sign], left):
                 return None
     return result
 
@@ -123,7 +126,9 @@ def _narrowed(operands: tuple[AnyNode, ...], known: Known) -> Known | None:
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
-def _narrow(known: dict[str, Interval | frozenset[str]], name: str, operator: str, other: AnyNode) -> bool:
+def _narrow(
+    known: dict[str, Interval | frozenset[str]], name: str, operator: str, other: AnyNode
+) -> bool:
     """Narrow one name in place; False when nothing is left."""
     if isinstance(other, Text) and operator == "==":
         present = known.get(name)
@@ -131,19 +136,22 @@ def _narrow(known: dict[str, Interval | frozenset[str]], name: str, operator: st
             return False
         known[name] = frozenset({other.value})
         return True
-    if not isinstance(other, Number | Rank):
+    present = known.get(name, ANY)
+    if not isinstance(other, Number | Rank) or isinstance(present, frozenset):
         return True
     value = other.value if isinstance(other, Number) else float(other.place)
-    present = known.get(name, ANY)
-    if isinstance(present, frozenset):
-        return True
     low, high = present
     if operator in {">", ">=", "=="}:
-        low = max(low, math.nextafter(value, math.inf) if operator == ">" else value)
+        low = max(low, _beyond(value, math.inf) if operator == ">" else value)
     if operator in {"<", "<=", "=="}:
-        high = min(high, math.nextafter(value, -math.inf) if operator == "<" else value)
+        high = min(high, _beyond(value, -math.inf) if operator == "<" else value)
     known[name] = (low, high)
     return low <= high
+
+
+def _beyond(value: float, way: float) -> float:
+    """Return the next number after `value`; whole numbers of 2**53 and more lie between floats."""
+    return math.nextafter(value, way) if abs(value) < EXACT else value
 
 
 def _compared(left: AnyNode, operator: str, right: AnyNode, known: Known) -> set[bool]:
@@ -174,10 +182,12 @@ def _texts(node: AnyNode, known: Known) -> frozenset[str] | None:
 
 
 def _is_numeric(node: AnyNode) -> bool:
-    return not isinstance(node, Text | Truth) and not (isinstance(node, Name) and node.type in {"text", "boolean"})
+    if isinstance(node, Name):
+        return node.type in {"number", "severity"}
+    return isinstance(node, Number | Rank | Negative | Arithmetic | Call)
 
 
-def _interval(node: AnyNode, known: Known) -> Interval:
+def _interval(node: Node, known: Known) -> Interval:
     match node:
         case Number(value):
             return value, value
@@ -191,15 +201,14 @@ def _interval(node: AnyNode, known: Known) -> Interval:
             return -high, -low
         case Call("abs", (inner,)):
             low, high = _interval(inner, known)
-            return (0.0 if low <= 0 <= high else min(abs(low), abs(high))), max(abs(low), abs(high))
+            least = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+            return least, max(abs(low), abs(high))
         case Call(function, arguments):
             parts = [_interval(argument, known) for argument in arguments]
             choose = min if function == "min" else max
             return choose(low for low, _ in parts), choose(high for _, high in parts)
         case Arithmetic(operator, left, right):
             return _arithmetic(operator, _interval(left, known), _interval(right, known))
-        case Field():
-            return ANY
         case _:
             return ANY
 
@@ -212,6 +221,14 @@ def _arithmetic(operator: str, a: Interval, b: Interval) -> Interval:
     elif operator == "*":
         corners = [x * y for x in a for y in b]
     else:
-        corners = [x + y for x in a for y in b] if operator == "+" else [x - y for x in a for y in b]
-    low, high = max(min(corners), -MAX_MAGNITUDE), min(max(corners), MAX_MAGNITUDE)
-    return low, high
+        corners = (
+            [x + y for x in a for y in b] if operator == "+" else [x - y for x in a for y in b]
+        )
+    return max(_outward(min(corners), -math.inf), -MAX_MAGNITUDE), min(
+        _outward(max(corners), math.inf), MAX_MAGNITUDE
+    )
+
+
+def _outward(value: float, way: float) -> float:
+    """Return a corner, moved where arithmetic with whole numbers is more exact than with floats."""
+    return value if abs(value) < EXACT else math.nextafter(value, way)

@@ -36,7 +36,7 @@ def _spelled(value: Any) -> Any:
     """Return a value that JSON can hold, two different ones never in the same spelling."""
     if isinstance(value, dict):
         return {_name(key): _spelled(inner) for key, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_spelled(inner) for inner in value]
     if isinstance(value, int | float) and not isinstance(value, bool):
         return {"number": repr(value)}

@@ -186,9 +186,10 @@ def _list_problems(form: Form, value: Any, path: str) -> Iterator[str]:
         yield f"{path} must be a list, not {shown(value)}"
     elif len(items) > MAX_ITEMS:
         yield f"{path} has more than {MAX_ITEMS:,} elements"
-    elif form.item is not None:
+    else:
+        item = form.item or Form(kind="text")
         for place, part in enumerate(items):
-            yield from _problems(form.item, part, f"{path}[{place}]")
+            yield from _problems(item, part, f"{path}[{place}]")
 
 
 def _object_problems(form: Form, value: Any, path: str) -> Iterator[str]:

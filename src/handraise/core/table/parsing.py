@@ -50,7 +50,7 @@ COMPARISONS = {
 }
 ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 CALLS = {"abs": (1, 1), "min": (2, 8), "max": (2, 8)}
-CONSTANTS = {"true": True, "false": False, "True": True, "False": False}
+CONSTANTS = {"true": True, "false": False}
 BUILT_IN: dict[str, ValueType] = {
     "type": "text",
     "action": "text",
@@ -124,7 +124,7 @@ def _python_tree(text: str, lead: int) -> ast.Expression:
         keyword = next((word for word in re.findall(r"\w+", text) if _is_taken(word)), None)
         raise ExpressionProblem(
             f"cannot be read as an expression: {error.msg}",
-            lead + _place(text, error.lineno or 1, (error.offset or 1) - 1),
+            lead + _place(text, error.lineno or 1, (error.offset or len(text)) - 1),
             f'"{keyword}" is a word of the language' if keyword else "",
         ) from None
     except (ValueError, RecursionError, MemoryError):
@@ -274,16 +274,13 @@ class _Reader:
     def _read_compare(self, node: ast.Compare) -> tuple[AnyNode, ValueType]:
         if isinstance(node.ops[0], ast.In | ast.NotIn):
             return self._read_membership(node)
+        operators = [COMPARISONS[type(op)] for op in node.ops if type(op) in COMPARISONS]
+        if len(operators) < len(node.ops):
+            message = '"is" and a mixed "in" cannot stand here'
+            raise self.problem(node, message, "use == or in [..]")
         written = (node.left, *node.comparators)
         parts = [self.read(part) for part in written]
-        operators = []
-        for place, op in enumerate(node.ops):
-            operator = COMPARISONS.get(type(op))
-            if operator is None:
-                raise self.problem(
-                    node, '"is" and a mixed "in" cannot stand here', "use == or in [..]"
-                )
-            operators.append(operator)
+        for place, operator in enumerate(operators):
             pair = (written[place], written[place + 1])
             parts[place], parts[place + 1] = self._matched(
                 pair, parts[place], parts[place + 1], operator

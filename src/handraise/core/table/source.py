@@ -127,6 +127,10 @@ def read_source(text: str, file: str) -> tuple[Source | None, list[Finding]]:
             keys: Places = {}
             values: Places = {}
             data = _plain(loaded, (), keys, values)
+            odd = [place for path, place in keys.items() if not isinstance(path[-1], str)]
+            if odd:
+                refusal = "key", "a key must be text", "put it in quotes"
+                return None, [_finding(file, *place, refusal) for place in odd]
             return Source(file=file, text=text, data=data, keys=keys, values=values), []
     except DuplicateKeyError as error:
         refusal = "duplicate-key", "a key stands twice in the same mapping", "remove one of them"
@@ -245,10 +249,10 @@ def _plain(value: Any, path: Path, keys: Places, values: Places) -> Any:
     if isinstance(value, CommentedMap):
         result = {}
         for key, inner in value.items():
-            name = key if type(key) is int else str(_scalar(key))
+            name = str(key) if isinstance(key, str) else key
             _note(keys, (*path, name), value.lc.key(key))
             _note(values, (*path, name), value.lc.value(key))
-            result[_scalar(key)] = _plain(inner, (*path, name), keys, values)
+            result[name] = _plain(inner, (*path, name), keys, values)
         return result
     if isinstance(value, CommentedSeq):
         items = []
@@ -267,7 +271,6 @@ def _scalar(value: Any) -> Any:
     """Return a scalar without what ruamel keeps with it."""
     if value is None or isinstance(value, bool):
         return value
-    for plain in (int, float, str):
-        if isinstance(value, plain):
-            return plain(value)
-    return str(value)
+    if isinstance(value, int):
+        return int(value)
+    return float(value) if isinstance(value, float) else str(value)

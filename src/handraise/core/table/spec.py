@@ -1,8 +1,8 @@
 """The form of `handraise.yaml` as pydantic models: what may stand where, and its JSON Schema.
 
-Shorthands (`refund: high`, `support_supervisor: [dana]`) are opened here; names are resolved in `build`.
-Unknown keys are errors. Keys of the design that this release does not act on yet are refused by name:
-a rule that is accepted and never run would be worse than none.
+Shorthands (`refund: high`, `support_supervisor: [dana]`) are opened here; names are resolved in
+`build`. Unknown keys are errors. Keys of the design that this release does not act on yet are
+refused by name: a rule that is accepted and never run would be worse than none.
 """
 
 from __future__ import annotations
@@ -38,13 +38,28 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list) or value is None else [value]
 
 
+def _opened(key: str) -> Any:
+    """Return a function that opens a shorthand: `high` is `{severity: high}`."""
+    return lambda value: value if isinstance(value, dict) else {key: value}
+
+
+Texts = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+"""Texts; a single one stands for a list of one."""
+
+SomeTexts = Annotated[Texts, Field(min_length=1)]
+Lines = Annotated[
+    list[Line],
+    BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+    Field(min_length=1, max_length=10),
+]
+
 
 class PersonSpec(Spec):
     """A named human."""
 
     name: Line
-    contact: Annotated[list[Line], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1, max_length=10)]
-    hours: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])] = ["always"]
+    contact: Lines
+    hours: Texts = ["always"]
     zone: str = "UTC"
     capacity: str | None = None
 
@@ -52,9 +67,15 @@ class PersonSpec(Spec):
 class RouteSpec(Spec):
     """A role: its people in order, and its two deadlines."""
 
-    people: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
+    people: SomeTexts
     acknowledge_within: Duration = "30m"
     decide_within: Duration = "8h"
+
+
+ShortRoute = Annotated[
+    RouteSpec,
+    BeforeValidator(_opened("people"), json_schema_input_type=RouteSpec | str | list[str]),
+]
 
 
 class ActionSpec(Spec):
@@ -62,6 +83,11 @@ class ActionSpec(Spec):
 
     severity: str
     proposal: dict[str, Any] | None = None
+
+
+ShortAction = Annotated[
+    ActionSpec, BeforeValidator(_opened("severity"), json_schema_input_type=ActionSpec | str)
+]
 
 
 class FactSpec(Spec):
@@ -74,6 +100,11 @@ class FactSpec(Spec):
     otherwise: JsonValue = None
 
 
+ShortFact = Annotated[
+    FactSpec, BeforeValidator(_opened("type"), json_schema_input_type=FactSpec | str)
+]
+
+
 class KnownFileSpec(Spec):
     """A labelled file whose column holds the known types."""
 
@@ -84,8 +115,8 @@ class KnownFileSpec(Spec):
 class ForSpec(Spec):
     """What narrows a row."""
 
-    type: Annotated[list[str] | None, BeforeValidator(_listed, json_schema_input_type=str | list[str] | None)] = None
-    action: Annotated[list[str] | None, BeforeValidator(_listed, json_schema_input_type=str | list[str] | None)] = None
+    type: Texts | None = None
+    action: Texts | None = None
 
 
 class RowSpec(Spec):
@@ -100,7 +131,7 @@ class RowSpec(Spec):
 class ConfidenceSpec(RowSpec):
     """A row of the confidence condition."""
 
-    below: Threshold | dict[str, Threshold]
+    below: Threshold | Annotated[dict[str, Threshold], Field(min_length=1)]
 
 
 class ConsequenceSpec(RowSpec):
@@ -116,12 +147,29 @@ class NoveltySpec(RowSpec):
     unknown: Literal["type"]
 
 
+ConfidenceRows = Annotated[
+    list[ConfidenceSpec],
+    BeforeValidator(_listed, json_schema_input_type=ConfidenceSpec | list[ConfidenceSpec]),
+    Field(min_length=1),
+]
+ConsequenceRows = Annotated[
+    list[ConsequenceSpec],
+    BeforeValidator(_listed, json_schema_input_type=ConsequenceSpec | list[ConsequenceSpec]),
+    Field(min_length=1),
+]
+NoveltyRows = Annotated[
+    list[NoveltySpec],
+    BeforeValidator(_listed, json_schema_input_type=NoveltySpec | list[NoveltySpec]),
+    Field(min_length=1),
+]
+
+
 class EscalateSpec(Spec):
     """The three conditions; each has at least one row."""
 
-    confidence: Annotated[list[ConfidenceSpec], BeforeValidator(_listed, json_schema_input_type=ConfidenceSpec | list[ConfidenceSpec]), Field(min_length=1)]
-    consequence: Annotated[list[ConsequenceSpec], BeforeValidator(_listed, json_schema_input_type=ConsequenceSpec | list[ConsequenceSpec]), Field(min_length=1)]
-    novelty: Annotated[list[NoveltySpec], BeforeValidator(_listed, json_schema_input_type=NoveltySpec | list[NoveltySpec]), Field(min_length=1)]
+    confidence: ConfidenceRows
+    consequence: ConsequenceRows
+    novelty: NoveltyRows
 
 
 class WatchSpec(Spec):
@@ -133,7 +181,7 @@ class WatchSpec(Spec):
 class ExpectSpec(Spec):
     """That a test's decision must stop, and where."""
 
-    escalate: Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str]), Field(min_length=1)]
+    escalate: SomeTexts
 
 
 class CaseSpec(Spec):
@@ -147,20 +195,17 @@ class CaseSpec(Spec):
 class TableSpec(Spec):
     """A Handraise routing table: when the agent stops, and the named human each stop goes to."""
 
-    model_config = ConfigDict(title="Handraise routing table", extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(title="Handraise routing table")
 
     handraise: Literal[1]
     agent: Identifier
     purpose: str = ""
     owner: str
     people: Annotated[dict[Identifier, PersonSpec], Field(min_length=1)]
-    routes: Annotated[
-        dict[Identifier, Annotated[RouteSpec, BeforeValidator(lambda value: value if isinstance(value, dict) else {"people": value}, json_schema_input_type=RouteSpec | str | list[str])]],
-        Field(min_length=1),
-    ]
+    routes: Annotated[dict[Identifier, ShortRoute], Field(min_length=1)]
     severities: Annotated[list[Identifier], Field(min_length=1)] = ["low", "high", "critical"]
-    actions: dict[Identifier, Annotated[ActionSpec, BeforeValidator(lambda value: value if isinstance(value, dict) else {"severity": value}, json_schema_input_type=ActionSpec | str)]] = {}
-    facts: dict[Identifier, Annotated[FactSpec, BeforeValidator(lambda value: value if isinstance(value, dict) else {"type": value}, json_schema_input_type=FactSpec | str)]] = {}
+    actions: dict[Identifier, ShortAction] = {}
+    facts: dict[Identifier, ShortFact] = {}
     known: Annotated[list[Line], Field(min_length=1)] | KnownFileSpec
     escalate: EscalateSpec
     several: Literal["every", "first"] = "every"

@@ -1,4 +1,7 @@
-"""Durations, hours and capacities as people write them: `15m`, `Mon-Fri 09:00-17:00`, `40 a day`."""
+"""Durations, hours and capacities as people write them.
+
+`15m`, `Mon-Fri 09:00-17:00`, `40 a day`; each reads what its `_text` twin writes.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,17 @@ SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MAX_DURATION_S = 366 * 86_400
+MAX_LENGTH = 80
+DURATION = re.compile(r"\s*([0-9]+(\.[0-9]+)?\s*[smhdw]\s*)+")
+PIECE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhdw])")
+SPAN = re.compile(
+    r"([A-Za-z]{3})(?:\s*-\s*([A-Za-z]{3}))?\s+"
+    r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})"
+)
+CAPACITY = re.compile(r"\s*([0-9]{1,6})\s+(a day|open)\s*")
 
 
-class UnitProblem(ValueError):  # noqa: N818 - caught while reading and turned into a finding or an error
+class UnitProblem(ValueError):  # noqa: N818 - turned into a finding or an error
     """What is wrong with a written quantity; the message says what was expected."""
 
 
@@ -24,19 +35,18 @@ def seconds(text: str | float) -> float:
         UnitProblem: it is not a duration, not positive, or longer than a year.
     """
     expected = "expected a duration such as 15m, 4h or 2d"
-    if isinstance(text, bool):
+    if isinstance(text, bool) or not isinstance(text, int | float | str):
         raise UnitProblem(expected)
-    if isinstance(text, int | float):
-        found = float(text)
-    else:
-        parts = re.fullmatch(r"\s*((?:\d+(?:\.\d+)?\s*[smhdw]\s*)+)", text)
-        if parts is None:
-            raise UnitProblem(f'"{text}" is not a duration; {expected}')
-        pieces = re.findall(r"(\d+(?:\.\d+)?)\s*([smhdw])", parts.group(1))
+    if isinstance(text, str):
+        if len(text) > MAX_LENGTH or not DURATION.fullmatch(text):
+            raise UnitProblem(f'"{text[:MAX_LENGTH]}" is not a duration; {expected}')
+        pieces = PIECE.findall(text)
         found = sum(float(number) * SECONDS[unit] for number, unit in pieces)
+    else:
+        found = text
     if not 0 < found <= MAX_DURATION_S:
         raise UnitProblem("a duration is longer than nothing and at most a year")
-    return found
+    return float(found)
 
 
 def duration_text(value_s: float) -> str:
@@ -46,8 +56,8 @@ def duration_text(value_s: float) -> str:
     for unit in ("d", "h", "m"):
         count, rest = divmod(rest, timedelta(seconds=SECONDS[unit]))
         text += f"{count}{unit}" if count else ""
-    left = rest.total_seconds()
-    return text + (f"{left:g}s" if left or not text else "")
+    left = f"{rest.total_seconds():.6f}".rstrip("0").rstrip(".")
+    return text + (f"{left}s" if rest or not text else "")
 
 
 def hours(text: str | list[str]) -> tuple[Span, ...]:
@@ -71,8 +81,7 @@ def hours(text: str | list[str]) -> tuple[Span, ...]:
 
 
 def _spans(text: str) -> list[Span]:
-    pattern = r"([A-Za-z]{3})(?:\s*-\s*([A-Za-z]{3}))?\s+(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})"
-    found = re.fullmatch(pattern, text)
+    found = SPAN.fullmatch(text)
     if found is None:
         raise UnitProblem(f'"{text}" are no hours; expected always, or e.g. Mon-Fri 09:00-17:00')
     first, last = _weekday(found.group(1)), _weekday(found.group(2) or found.group(1))
@@ -148,9 +157,11 @@ def capacity(text: str) -> tuple[int | None, int | None]:
     day: int | None = None
     at_once: int | None = None
     for part in re.split(r"\s+and\s+|,", text.strip()):
-        found = re.fullmatch(r"\s*(\d{1,6})\s+(a day|open)\s*", part)
+        found = CAPACITY.fullmatch(part)
         if found is None or int(found.group(1)) == 0:
             raise UnitProblem(f'"{text}" is no capacity; expected e.g. 40 a day, or 5 open')
+        if (day if found.group(2) == "a day" else at_once) is not None:
+            raise UnitProblem(f'"{text}" says "{found.group(2)}" twice; say it once')
         if found.group(2) == "a day":
             day = int(found.group(1))
         else:

@@ -1,0 +1,101 @@
+"""How an escalation begins: an ask for each route that must agree, each in one person's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from handraise.core.duty import Directory, pick
+from handraise.core.gate.digest import proposal_digest
+from handraise.core.lifecycle.parts import (
+    added,
+    assigned,
+    assignment_notice,
+    event,
+    skipped,
+)
+from handraise.core.table.types import Table
+from handraise.model import OWNER, Ask, Decision, Escalation, Move, PersonState, Verdict
+
+
+def open_escalation(
+    *,
+    id: str,
+    verdict: Verdict,
+    plain: Decision,
+    digest: str,
+    table: Table,
+    directory: Directory,
+    now: datetime,
+) -> Move:
+    """Return a new escalation with an ask for each route of the verdict, and who is told.
+
+    Args:
+        id: a fresh UUIDv7.
+        verdict: a stop; its routes get an ask each. Without a route the owner is asked.
+        plain: the decision in plain values.
+        digest: of `plain`.
+        table: the table that judged.
+        directory: how everybody stands now.
+        now: the present instant.
+    """
+    bound = proposal_digest(plain.action, plain.proposal)
+    escalation = Escalation(
+        id=id,
+        agent=table.agent,
+        version=table.version,
+        rehearsal=verdict.rehearsal,
+        decision=plain,
+        digest=digest,
+        proposal=plain.proposal,
+        proposal_digest=bound,
+        asked_digest=bound,
+        facts=plain.facts if isinstance(plain.facts, dict) else {},
+        reasons=verdict.reasons,
+        asks=(),
+        created_at=now,
+    )
+    routes = verdict.routes or (OWNER,)
+    detail = {"rows": [reason.row for reason in verdict.reasons], "routes": list(routes)}
+    created = event(escalation, "created", f"agent:{table.agent}", now, None, detail)
+    started = Move(escalation=escalation, events=(created,))
+    return with_asks(started, routes, table, directory, now)
+
+
+def with_asks(
+    moved: Move, routes: Sequence[str], table: Table, directory: Directory, now: datetime
+) -> Move:
+    """Return the move with a new ask for each route."""
+    for route in routes:
+        picked = pick(table, route, directory, (), now)
+        blank = Ask(
+            id=f"{moved.escalation.id}.{len(moved.escalation.asks) + 1}",
+            route=route,
+            state="open",
+            holder=picked.person,
+            assigned_at=now,
+            acknowledge_due_at=now,
+            decide_due_at=now,
+            due_at=now,
+        )
+        ask = assigned(blank, picked, table, now)
+        detail = {
+            "to": picked.person,
+            "route": route,
+            "with_owner": picked.with_owner,
+            "skipped": skipped(picked),
+        }
+        grown = replace(moved.escalation, asks=(*moved.escalation.asks, ask))
+        given = event(grown, "assigned", "handraise", now, ask.id, detail)
+        moved = added(moved, grown, [given], [assignment_notice(ask, picked, "")])
+        directory = _with_one_more(directory, picked.person)
+    return moved
+
+
+def _with_one_more(directory: Directory, person: str) -> Directory:
+    """Return the directory after a person was given an ask: it counts for the next pick."""
+    state = directory.states.get(person, PersonState())
+    more = replace(state, open_asks=state.open_asks + 1, asks_today=state.asks_today + 1)
+    return replace(directory, states={**directory.states, person: more})

@@ -1,0 +1,156 @@
+"""What the moves of the lifecycle are made of: an ask in new hands, an end, an event, who is told.
+
+Every function returns a new record; none decides whether its move is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from handraise.core.duty import Directory, Pick
+from handraise.core.table.types import Route, Table
+from handraise.model import OWNER, Ask, Escalation, Event, Move, Notice, NoticeKind, OutcomeName
+
+OWNER_ROUTE = Route(id=OWNER, people=(), acknowledge_within_s=900.0, decide_within_s=28_800.0)
+"""The deadlines of the last resort where the ask's own route has none: 15 minutes and 8 hours."""
+
+
+def route_of(ask: Ask, table: Table) -> Route:
+    """Return the ask's route with its deadlines; the owner's where it is the last resort itself."""
+    return table.routes.get(ask.route, OWNER_ROUTE)
+
+
+def has_right(person: str, route: str, table: Table, directory: Directory) -> bool:
+    """Whether a person may agree for a route: they are on it, or the owner, and still there."""
+    state = directory.states.get(person)
+    if state is None or not state.active:
+        return False
+    found = table.routes.get(route)
+    return person == directory.owner or (found is not None and person in found.people)
+
+
+def assigned(ask: Ask, picked: Pick, table: Table, now: datetime) -> Ask:
+    """Return the ask in new hands, with both deadlines running afresh."""
+    route = route_of(ask, table)
+    acknowledge_due_at = now + timedelta(seconds=route.acknowledge_within_s)
+    decide_due_at = now + timedelta(seconds=route.decide_within_s)
+    return replace(
+        ask,
+        holder=picked.person,
+        with_owner=picked.with_owner,
+        tried=with_person(ask.tried, picked.person),
+        assigned_at=now,
+        acknowledge_due_at=acknowledge_due_at,
+        decide_due_at=decide_due_at,
+        acknowledged_at=None,
+        reminders=0,
+        due_at=min(acknowledge_due_at, decide_due_at),
+    )
+
+
+def with_person(tried: tuple[str, ...], person: str) -> tuple[str, ...]:
+    """Return those who have had an ask, with one more."""
+    return tried if person in tried else (*tried, person)
+
+
+def assignment_notice(ask: Ask, picked: Pick, why: str) -> Notice:
+    """Return the notice for who has the ask now; without a `why`, it says who was skipped."""
+    told = why or "; ".join(f"{skip.person} {skip.why}" for skip in picked.skipped)
+    kind: NoticeKind = "with_owner" if picked.with_owner else "asked"
+    return Notice(kind=kind, to=ask.holder, ask_id=ask.id, why=told)
+
+
+def skipped(picked: Pick) -> list[dict[str, str]]:
+    """Return who was passed over, as an event keeps it."""
+    return [{"person": skip.person, "why": skip.why} for skip in picked.skipped]
+
+
+def with_ask(escalation: Escalation, fresh: Ask) -> Escalation:
+    """Return the escalation with one of its asks renewed."""
+    asks = tuple(fresh if ask.id == fresh.id else ask for ask in escalation.asks)
+    return replace(escalation, asks=asks)
+
+
+def added(
+    moved: Move,
+    escalation: Escalation,
+    events: Sequence[Event] = (),
+    notices: Sequence[Notice] = (),
+) -> Move:
+    """Return the move carried on to a new record, with what happened and who is told."""
+    return Move(
+        escalation=escalation,
+        events=(*moved.events, *events),
+        notices=(*moved.notices, *notices),
+    )
+
+
+def event(
+    escalation: Escalation,
+    kind: str,
+    who: str,
+    now: datetime,
+    ask_id: str | None,
+    detail: dict[str, Any],
+) -> Event:
+    """Return that something happened to an escalation."""
+    return Event(
+        at=now,
+        kind=kind,
+        who=who,
+        agent=escalation.agent,
+        escalation_id=escalation.id,
+        ask_id=ask_id,
+        detail=detail,
+    )
+
+
+def ended(
+    escalation: Escalation,
+    outcome: OutcomeName,
+    now: datetime,
+    *,
+    by: str | None,
+    reason: str | None = None,
+    instruction: str | None = None,
+) -> Escalation:
+    """Return the escalation resolved, whatever was still open closed."""
+    asks = tuple(
+        replace(ask, state="closed", due_at=None) if ask.state == "open" else ask
+        for ask in escalation.asks
+    )
+    return replace(
+        escalation,
+        asks=asks,
+        state="resolved",
+        outcome=outcome,
+        resolved_at=now,
+        resolved_by=by,
+        reason=reason,
+        instruction=instruction,
+    )
+
+
+def told_of_end(escalation: Escalation, why: str) -> list[Notice]:
+    """Return a notice for each other person who had an ask of it in hand, or had it as the owner.
+
+    Args:
+        escalation: resolved.
+        why: one plain sentence.
+    """
+    told: dict[str, Notice] = {}
+    over_at = escalation.resolved_at
+    for ask in escalation.asks:
+        if ask.holder == escalation.resolved_by:
+            continue
+        # Whoever held what somebody else has answered at this very moment knows nothing yet.
+        answer = ask.answer
+        is_news = answer is None or (answer.by != ask.holder and answer.at == over_at)
+        if is_news or ask.with_owner:
+            notice = Notice(kind="resolved", to=ask.holder, ask_id=ask.id, why=why)
+            told.setdefault(ask.holder, notice)
+    return list(told.values())

@@ -1,0 +1,127 @@
+"""People and routes of a table: contacts, hours, capacities and deadlines read from their text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from handraise.core.table.notes import Notes
+from handraise.core.table.source import Path
+from handraise.core.table.spec import PersonSpec, RouteSpec
+from handraise.core.table.types import ALWAYS, Person, Route, Span
+from handraise.core.table.units import UnitProblem, capacity, hours
+from handraise.model import OWNER
+
+ADDRESS = re.compile(r"[^@\s:/?#]+@[^@\s:/?#.]+(\.[^@\s:/?#.]+)+")
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://\S+")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class PeopleBuilder:
+    """Builds people and routes."""
+
+    def __init__(self, notes: Notes, contact_problem: Callable[[str], str | None] | None) -> None:
+        """Keep where findings go, and who knows what is wrong with a contact."""
+        self.notes = notes
+        self.contact_problem = contact_problem
+
+    def person(self, id: str, spec: PersonSpec) -> Person:
+        """Return a person."""
+        path: Path = ("people", id)
+        for place, contact in enumerate(spec.contact):
+            wrong = self._contact(contact)
+            if wrong:
+                where: Path = (
+                    (*path, "contact", place)
+                    if (*path, "contact", place) in self.notes.source.values
+                    else (*path, "contact")
+                )
+                self.notes.say(
+                    where,
+                    "contact",
+                    f'"{contact}" cannot be a contact: {wrong}',
+                    'e.g. "mailto:name@example.com" or an Apprise URL',
+                )
+        spans: tuple[Span, ...] = ALWAYS
+        try:
+            spans = hours(spec.hours[0] if len(spec.hours) == 1 else list(spec.hours))
+        except UnitProblem as problem:
+            self.notes.say((*path, "hours"), "hours", str(problem))
+        try:
+            ZoneInfo(spec.zone)
+        except (OSError, ValueError, KeyError):
+            self.notes.say(
+                (*path, "zone"),
+                "zone",
+                f'unknown time zone "{spec.zone}"',
+                "use an IANA name such as Europe/Lisbon",
+            )
+        a_day: int | None = None
+        at_once: int | None = None
+        if spec.capacity is not None:
+            try:
+                a_day, at_once = capacity(spec.capacity)
+            except UnitProblem as problem:
+                self.notes.say((*path, "capacity"), "capacity", str(problem))
+        return Person(
+            id=id,
+            name=spec.name,
+            contacts=tuple(spec.contact),
+            hours=spans,
+            zone=spec.zone,
+            capacity_day=a_day,
+            capacity_open=at_once,
+        )
+
+    def _contact(self, contact: str) -> str | None:
+        """Return what is wrong with a contact, or None."""
+        if VARIABLE.search(contact) is None:
+            if contact.startswith("mailto:") and not contact.startswith("mailto://"):
+                return (
+                    None
+                    if ADDRESS.fullmatch(contact.removeprefix("mailto:"))
+                    else "the mail address is not complete"
+                )
+            if not URL.fullmatch(contact):
+                return "it is no URL"
+        elif "$" in VARIABLE.sub("", contact):
+            return "a $ stands alone; refer to the environment as ${NAME}"
+        return self.contact_problem(contact) if self.contact_problem else None
+
+    def route(self, id: str, spec: RouteSpec, people: dict[str, PersonSpec]) -> Route:
+        """Return a route."""
+        path: Path = ("routes", id)
+        if id == OWNER:
+            self.notes.say(
+                path,
+                "reserved",
+                '"owner" is always there and leads to the owner',
+                "choose another name for this route",
+                key=True,
+            )
+        listed = spec.people
+        base: Path = (*path, "people") if (*path, "people") in self.notes.source.values else path
+        for place, person in enumerate(listed):
+            where = (*base, place) if (*base, place) in self.notes.source.values else base
+            if person not in people:
+                self.notes.unknown(where, "person", person, people)
+            if person in listed[:place]:
+                self.notes.say(
+                    where,
+                    "repeated",
+                    f'"{person}" stands on this route twice',
+                    "a person has an ask once; remove one",
+                )
+        acknowledge = self.notes.seconds((*path, "acknowledge_within"), spec.acknowledge_within)
+        decide = self.notes.seconds((*path, "decide_within"), spec.decide_within)
+        if decide < acknowledge:
+            self.notes.say(
+                (*path, "decide_within"),
+                "deadlines",
+                "the deadline to decide is before the one to acknowledge",
+                "make decide_within the longer one",
+            )
+        return Route(
+            id=id, people=tuple(listed), acknowledge_within_s=acknowledge, decide_within_s=decide
+        )

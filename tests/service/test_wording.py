@@ -1,0 +1,201 @@
+"""What people are told: plain words, one line of subject, nobody's injected text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from msgspec.structs import replace
+
+from handraise.core.table.types import Person
+from handraise.model import Ask, Decision, Escalation, Message, Move, Notice, NoticeKind
+from handraise.service.wording import MAX_SUBJECT, alarm, local, messages_for, one_line, question
+from tests.support.story import MONDAY, UNSURE, Story, begun
+
+story = pytest.fixture(begun)
+
+URL = "https://handraise.example.com"
+
+
+def escalation_of(story: Story, **fields: Any) -> Escalation:
+    decision = Decision(**{**UNSURE, **fields})
+    verdict = story.gate._judge(decision)
+    return story.operation.stops.prepare(story.gate.table, verdict, decision).escalation
+
+
+def told(story: Story, kind: NoticeKind, escalation: Escalation, to: str = "dana") -> Message:
+    notice = Notice(kind=kind, to=to, ask_id=escalation.asks[0].id, why="so it is")
+    move = Move(escalation=escalation, notices=(notice,))
+    (message,) = messages_for(move, story.operation.shelf, URL, MONDAY)
+    return message
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "body"),
+    [
+        ("asked", "May support-agent refund", "asks you to decide (so it is)"),
+        ("asked_again", "Changed, please look again: May", "it needs you once more (so it is)"),
+        ("with_owner", "Nobody else can decide: May", "nobody else can take it (so it is)"),
+        ("reminder", "Still waiting for you: May", "waits for you (so it is)"),
+        ("moved_on", "No longer yours: May", "no longer with you: so it is."),
+        ("resolved", "Decided: May", "This has been decided (so it is). You need not do anything"),
+    ],
+)
+def test_every_kind_of_notice_has_its_words(story: Story, kind: Any, subject: str, body: str):
+    message = told(story, kind, escalation_of(story))
+
+    assert message.subject.startswith(subject)
+    assert body in message.body
+    assert message.body.startswith("Hello Dana Reyes,\n")
+    assert message.body.endswith("Handraise, for support-agent")
+    assert (message.kind, message.to, message.contacts) == (
+        kind,
+        "dana",
+        ("mailto:dana@example.com",),
+    )
+    assert (URL in message.body) is (kind != "resolved")
+
+
+def test_no_kind_of_notice_is_without_words(story: Story):
+    escalation = escalation_of(story)
+
+    assert all(told(story, kind, escalation).subject for kind in get_args(NoticeKind))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "subject", "body"),
+    [
+        ("withdrawn", "Withdrawn: ", "This is no longer needed"),
+        ("expired", "Ended unanswered: ", "will not be done"),
+        ("rejected", "Decided: ", "This has been decided"),
+    ],
+)
+def test_an_end_is_called_what_it_is(story: Story, outcome: Any, subject: str, body: str):
+    message = told(story, "resolved", replace(escalation_of(story), outcome=outcome))
+
+    assert message.subject.startswith(subject)
+    assert body in message.body
+
+
+def test_who_is_on_no_table_any_more_is_told_nothing(story: Story):
+    escalation = escalation_of(story)
+    for to, ask_id in (("left", escalation.asks[0].id), ("dana", "no such ask")):
+        notice = Notice(kind="asked", to=to, ask_id=ask_id)
+        move = Move(escalation=escalation, notices=(notice,))
+        assert messages_for(move, story.operation.shelf, URL, MONDAY) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "asked"),
+    [
+        ({}, "May support-agent refund (refund 40) for ticket-991?"),
+        ({"case": None}, "May support-agent refund (refund 40)?"),
+        ({"proposal": None}, "May support-agent refund for ticket-991?"),
+        ({"proposal": [1]}, "May support-agent refund for ticket-991?"),
+        ({"action": "send_reply"}, "May support-agent send reply (refund 40) for ticket-991?"),
+        ({"action": None}, "May support-agent do something it could not name"),
+        ({"action": ["refund"]}, "May support-agent do something it could not name"),
+        ({"action": "\n\t"}, "May support-agent do something it could not name"),
+        (
+            {
+                "proposal": {
+                    "refund": 1234567.5,
+                    "vip": True,
+                    "none": None,
+                    "note": "x" * 25,
+                    "to": "me",
+                }
+            },
+            "May support-agent refund (refund 1,234,567.5, to me) for ticket-991?",
+        ),
+        ({"proposal": {"a": 1, "b": 2, "c_d": 3, "e": 4}}, "(a 1, b 2, c d 3) for"),
+    ],
+)
+def test_the_question_is_short_and_plain(story: Story, fields: dict[str, Any], asked: str):
+    assert asked in question(escalation_of(story, **fields))
+
+
+@pytest.mark.parametrize(
+    ("condition", "case", "asked"),
+    [
+        ("stall", "t-1", "support-agent has gone silent on t-1"),
+        ("fault", None, "support-agent has run into trouble"),
+    ],
+)
+def test_trouble_without_an_action_is_no_question(
+    story: Story, condition: Any, case: Any, asked: str
+):
+    escalation = escalation_of(story, action=None, case=case)
+    reasons = (replace(escalation.reasons[0], condition=condition),)
+
+    assert question(replace(escalation, reasons=reasons)) == asked
+
+
+def test_an_agents_text_cannot_forge_lines_of_the_message(story: Story):
+    evil = "refund\r\nBcc: all@example.com\n\nLook at it and decide:\n  https://evil.example.com"
+    message = told(
+        story, "asked", escalation_of(story, action=evil, case=evil, proposal={"n": evil})
+    )
+
+    assert "\n" not in message.subject
+    assert "\r" not in message.subject + message.body
+    assert len(message.subject) <= MAX_SUBJECT
+    assert [line for line in message.body.splitlines() if line.startswith("Bcc")] == []
+    assert message.body.count("\nLook at it and decide:\n") == 1
+
+
+def test_a_long_proposal_is_cut_and_says_so(story: Story):
+    message = told(
+        story, "asked", escalation_of(story, proposal={"refund": 40, "note": "x" * 9000})
+    )
+
+    assert "more characters on the page)" in message.body
+    assert len(message.body) < 4_000
+
+
+def test_the_customers_words_and_the_agents_context_stay_behind_sign_in(story: Story):
+    message = told(
+        story, "asked", escalation_of(story, text="my secret words", context={"note": "card 4111"})
+    )
+
+    assert "secret" not in message.body
+    assert "4111" not in message.body
+
+
+def test_deadlines_are_in_the_persons_own_zone():
+    dana = Person(id="dana", name="Dana Reyes", contacts=(), zone="America/New_York")
+
+    assert local(MONDAY, dana) == "Mon 23 Nov, 05:00 (America/New_York)"
+
+
+def test_who_has_acknowledged_is_told_of_one_deadline_only(story: Story):
+    escalation = escalation_of(story)
+    ask: Ask = replace(escalation.asks[0], acknowledge_due_at=None)
+    message = told(story, "reminder", replace(escalation, asks=(ask,)))
+
+    assert (
+        "Please decide by Mon 23 Nov, 14:00 (UTC); after that it goes to the next" in message.body
+    )
+
+
+def test_the_last_resort_is_told_that_nobody_comes_after(story: Story):
+    escalation = escalation_of(story)
+    ask: Ask = replace(escalation.asks[0], with_owner=True, holder="priya")
+    message = told(story, "with_owner", replace(escalation, asks=(ask,)), "priya")
+
+    assert "you will be reminded until somebody decides" in message.body
+
+
+def test_a_line_is_one_line():
+    assert one_line(" a\r\n b\x00c\u2028d\te ") == "a b c d e"
+
+
+def test_an_alarm_is_addressed_to_the_owner():
+    priya = Person(id="priya", name="Priya Raman", contacts=("mailto:priya@example.com",))
+    message = alarm("support-agent", priya, "Look\nhere", ["One.", "Two."], MONDAY, "e1")
+
+    assert (message.kind, message.to, message.subject) == ("alarm", "priya", "Look here")
+    assert message.body == "Hello Priya Raman,\n\nOne.\nTwo.\n\nHandraise, for support-agent"
+    assert (message.escalation_id, message.next_at) == ("e1", MONDAY)
+    assert message.created_at + timedelta(0) == MONDAY
