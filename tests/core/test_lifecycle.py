@@ -221,6 +221,16 @@ def test_the_owners_ask_follows_the_owner():
     assert life.notices == [("with_owner", "omar"), ("moved_on", "priya")]
 
 
+def test_a_former_owners_silence_does_not_end_it_for_the_new_owner():
+    life = Life(text=REJECTING)
+    life.owner = "omar"
+
+    life.wait(hours=9)
+
+    assert (life.escalation.state, life.ask().holder) == ("open", "omar")
+    assert life.ask().decide_due_at == life.now + timedelta(hours=8)
+
+
 def test_an_owner_who_is_not_on_the_old_table_is_still_the_last_resort():
     life = Life(FINANCE)
     life.owner = "nadia"

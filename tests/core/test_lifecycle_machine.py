@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from handraise.core.lifecycle import next_move
 from handraise.errors import Error, EscalationError
-from handraise.model import ANSWER_KINDS, Escalation, PersonState
+from handraise.model import Escalation, PersonState
 from tests.support.lives import TABLE, Life
 
 ROUTES = ("support_supervisor", "finance_lead", "second_look", "owner")
@@ -24,7 +24,7 @@ WHOLE = (
     .replace('"mailto:marc@example.com"', '"mailto:marc@example.com", hours: "Mon-Fri 09:00-17:00"')
 )
 
-who = st.sampled_from(ANYBODY)
+who = st.sampled_from(PEOPLE) | st.sampled_from(ANYBODY)
 which = st.integers(1, 4)
 some_routes = st.lists(st.sampled_from(ROUTES), min_size=0, max_size=3, unique=True)
 waits = st.sampled_from([0, 1, 14, 15, 30, 60, 240, 480, 700, 1440, 5000])
@@ -35,12 +35,13 @@ class Lifecycle(RuleBasedStateMachine):
     final: Escalation | None = None
 
     @initialize(
-        routes=st.lists(st.sampled_from(ROUTES), min_size=1, max_size=3, unique=True),
+        routes=st.lists(st.sampled_from(ROUTES), min_size=2, max_size=3, unique=True),
         unanswered=st.sampled_from(["hold", "reject"]),
     )
     def begin(self, routes: list[str], unanswered: str) -> None:
         self.life = Life(*routes, text=f"{WHOLE}unanswered: {unanswered}\n")
         self.digests = [self.life.escalation.proposal_digest]
+        self.late = self.life.now + timedelta(days=1)
         self.tell_of_new_holders(None)
 
     def tell_of_new_holders(self, before: Escalation | None, by: str = "") -> None:
@@ -51,6 +52,13 @@ class Lifecycle(RuleBasedStateMachine):
             is_new = old is None or (old.holder, old.assigned_at) != (ask.holder, ask.assigned_at)
             if ask.state == "open" and is_new and ask.holder != by:
                 assert (ask.holder, ask.id) in told
+
+    def has_right(self, person: str, route: str) -> bool:
+        """Say what the table says, in other words than the code."""
+        life = self.life
+        people = life.table.routes[route].people if route in life.table.routes else ()
+        is_there = person in life.states and life.states[person].active
+        return is_there and person in (*people, life.owner)
 
     @staticmethod
     def refusal(act: Callable[[], None]) -> Error | None:
@@ -64,19 +72,8 @@ class Lifecycle(RuleBasedStateMachine):
         """Do something as a person; it must be refused exactly to those without the right."""
         life, before = self.life, self.life.escalation
         ask = before.ask(f"e1.{number}")
-        allowed = (
-            before.state == "open"
-            and ask is not None
-            and ask.state == "open"
-            and person in life.states
-            and life.states[person].active
-            and (
-                person == life.owner
-                or (
-                    ask.route in life.table.routes and person in life.table.routes[ask.route].people
-                )
-            )
-        )
+        is_open = before.state == "open" and ask is not None and ask.state == "open"
+        allowed = is_open and self.has_right(person, ask.route)
         refused = self.refusal(act)
         if refused is None:
             assert allowed
@@ -100,7 +97,7 @@ class Lifecycle(RuleBasedStateMachine):
             if ask.state != "open":
                 continue
             old = before.ask(ask.id)
-            assert life.states[ask.holder].active
+            assert self.has_right(ask.holder, ask.route)
             assert ask.due_at is not None
             assert ask.due_at > life.now
             assert ask.with_owner <= (ask.holder == life.owner)
@@ -128,33 +125,59 @@ class Lifecycle(RuleBasedStateMachine):
     def acknowledge(self, person: str, number: int) -> None:
         self.attempt(person, number, lambda: self.life.acknowledge(person, number))
 
-    @rule(person=who, number=which, kind=st.sampled_from(ANSWER_KINDS), stale=st.booleans())
-    def answer(self, person: str, number: int, kind: str, stale: bool) -> None:
-        if kind == "change":
-            return
-        digest = self.digests[0 if stale else -1]
+    @rule(person=who, number=which, stale=st.booleans())
+    def approve(self, person: str, number: int, stale: bool) -> None:
+        self.answer_as(person, number, "approve", stale)
+
+    @rule(number=which, stale=st.booleans())
+    def approve_as_the_holder(self, number: int, stale: bool) -> None:
+        ask = self.life.escalation.ask(f"e1.{number}")
+        if ask is not None:
+            self.answer_as(ask.holder, number, "approve", stale)
+
+    @rule(person=who, number=which, kind=st.sampled_from(["reject", "instruct", "take_over"]))
+    def end_it(self, person: str, number: int, kind: str) -> None:
+        if self.life.now >= self.late:
+            self.answer_as(person, number, kind, False)
+
+    def answer_as(self, person: str, number: int, kind: str, stale: bool) -> None:
         before = self.life.escalation
+        digest = self.digests[0 if stale else -1]
         self.attempt(person, number, lambda: self.life.answer(person, kind, number, digest=digest))
         if digest != before.proposal_digest:
             assert self.life.escalation == before
 
+    @rule(number=which, refund=st.integers(1, 4), routes=some_routes)
+    def change_as_the_holder(self, number: int, refund: int, routes: list[str]) -> None:
+        ask = self.life.escalation.ask(f"e1.{number}")
+        if ask is not None:
+            self.change(person=ask.holder, number=number, refund=refund, routes=routes)
+
     @rule(person=who, number=which, refund=st.integers(1, 4), routes=some_routes)
     def change(self, person: str, number: int, refund: int, routes: list[str]) -> None:
-        proposal = {"refund": refund}
+        proposal, before = {"refund": refund}, self.life.escalation
         self.attempt(person, number, lambda: self.life.change(person, proposal, number, *routes))
+        after = self.life.escalation
+        if after != before:
+            assert set(routes) <= {ask.route for ask in after.asks}
+            waiting = {ask.id for ask in after.asks if ask.state == "open"}
+            assert after.state == "resolved" or waiting == {
+                ask.id for ask in after.asks if ask.id != f"e1.{number}"
+            }
 
     @rule(person=st.sampled_from(PEOPLE), number=which)
     def lose_a_message(self, person: str, number: int) -> None:
         before = self.life.escalation
         moved = self.life.undelivered(person, number)
         if moved is not None:
-            assert before.ask(f"e1.{number}").holder == person
+            asked = before.ask(f"e1.{number}")
+            assert (asked.holder, asked.with_owner, asked.acknowledged_at) == (person, False, None)
             self.tell_of_new_holders(before)
 
     @precondition(lambda self: self.life.escalation.state == "open")
-    @rule(really=st.integers(0, 9))
-    def withdraw(self, really: int) -> None:
-        if really == 0:
+    @rule()
+    def withdraw(self) -> None:
+        if self.life.now >= self.late:
             self.life.withdraw()
 
     @invariant()
@@ -206,7 +229,7 @@ class Lifecycle(RuleBasedStateMachine):
 
 Lifecycle.TestCase.settings = settings(
     max_examples=150,
-    stateful_step_count=25,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -85,6 +85,29 @@ def test_a_version_of_another_release_is_said_and_the_others_are_taken_up(story:
     assert shelf.newest(AGENT).owner == "ines"
 
 
+def test_a_store_whose_newest_table_is_unreadable_can_still_be_opened(story: Story):
+    of_tomorrow(story.operation.store, story, AGENT)
+    shelf = Shelf(story.operation.store, story.clock)
+
+    assert shelf.agents() == []
+    table, reading = open_table(story.path)
+    shelf.register(table, reading, "handraise.yaml")
+    assert shelf.newest(AGENT).version == table.version
+
+
+def test_a_version_keeps_the_name_it_was_registered_by(story: Story):
+    _, reading = open_table(story.path)
+    named = TableVersion(
+        agent=AGENT,
+        version="named by another",
+        source="handraise.yaml",
+        text=reading.text,
+        registered_at=story.clock.now(),
+    )
+    story.operation.store.register_table(named)
+    assert Shelf(story.operation.store, story.clock).newest(AGENT).version == "named by another"
+
+
 def test_who_stands_where(story: Story):
     story.operation.open(beside(story, OTHER.replace("people: [dana, marc]", "people: [marc]")))
     shelf = story.operation.shelf

@@ -11,7 +11,8 @@ from handraise.clock import ManualClock
 from handraise.errors import HumanNeeded, InputError, NotFoundError, StoreUnavailableError
 from handraise.model import Decision, Escalation, Verdict, Work
 from handraise.service.gate import EmbeddedGate
-from handraise.service.watched import Watched, crash_text, patience
+from handraise.service.logs import crash_text
+from handraise.service.watched import Watched, patience
 from handraise.service.wiring import Operation
 from tests.support.operation import (
     BIG,

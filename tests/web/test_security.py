@@ -156,6 +156,6 @@ def test_a_crash_says_nothing_of_the_inside(
         "something went wrong on our side",
     )
     assert answer.headers["X-Frame-Options"] == "DENY"
-    logged = capsys.readouterr().out
+    logged = capsys.readouterr().err
     assert "request.crashed" in logged
     assert headers["Authorization"].removeprefix("Bearer ") not in logged

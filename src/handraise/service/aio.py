@@ -6,17 +6,16 @@ import asyncio
 from types import TracebackType
 from typing import Any, Protocol
 
-import structlog
-
 from handraise.errors import StillOpenError, StoreUnavailableError
 from handraise.model import Decision, Resolution, Verdict
 from handraise.service.durations import timeout_seconds
+from handraise.service.logs import Log
 from handraise.service.watched import Watched, WatchedGate, alive
 
 POLL_S = 0.1
 MAX_POLL_S = 1.0
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class WaitingGate(WatchedGate, Protocol):

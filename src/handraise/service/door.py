@@ -10,7 +10,6 @@ import time
 from datetime import timedelta
 
 import msgspec
-import structlog
 
 from handraise.channels.contacts import mail_address
 from handraise.channels.senders import Sender
@@ -19,6 +18,7 @@ from handraise.core.table.form import shown
 from handraise.core.table.types import Person
 from handraise.errors import Error, InputError, NotFoundError, SignInError
 from handraise.model import AgentKey, Message, Session
+from handraise.service.logs import Log
 from handraise.service.secrets import Signer, fresh_secret, secret_hash
 from handraise.service.shelf import Shelf
 from handraise.service.wording import fresh_id, one_line
@@ -35,7 +35,7 @@ SEALED = "[filled in when sent]"
 PACE_S = 0.05
 """What asking for a link takes at least, whoever asks."""
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Door:

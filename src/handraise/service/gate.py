@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import structlog
 
 from handraise.clock import Clock
 from handraise.core.gate.compile import compile_table
@@ -44,11 +43,12 @@ from handraise.model import (
 )
 from handraise.service.durations import timeout_seconds
 from handraise.service.incoming import as_kept, assembled, usable_names
+from handraise.service.logs import Log, crash_text
 from handraise.service.readiness import Readiness
 from handraise.service.recorder import Recorder
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stops
-from handraise.service.watched import Watched, alive, crash_text
+from handraise.service.watched import Watched, alive
 from handraise.service.watching import Watching
 from handraise.service.wording import fresh_id, messages_for
 from handraise.store import Store
@@ -58,7 +58,7 @@ POLL_S = 0.1
 MAX_POLL_S = 1.0
 KEY_LOCKS = 64
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class EmbeddedGate:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import structlog
 from msgspec.structs import replace
 
 from handraise.channels.senders import Sender
@@ -16,6 +15,7 @@ from handraise.clock import Clock
 from handraise.core.lifecycle import undelivered
 from handraise.errors import DeliveryError, RefusedError, StoreUnavailableError
 from handraise.model import Escalation, Event, Message, Move
+from handraise.service.logs import Log, crash_text
 from handraise.service.shelf import Shelf
 from handraise.service.wording import alarm, fresh_id, messages_for
 from handraise.store import Store
@@ -28,7 +28,7 @@ GIVE_UP_AFTER = 4
 ASKING = frozenset({"asked", "asked_again", "with_owner", "reminder"})
 """The kinds of message without which a person does not know that they are asked."""
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Post:
@@ -63,8 +63,8 @@ class Post:
             return self._tried(message)
         except StoreUnavailableError:
             raise
-        except Exception as error:
-            log.critical("a message could not be seen to", id=message.id, exc_info=error)
+        except Exception as error:  # noqa: BLE001 - a fault in one must not hold up the others
+            log.critical("a message was not seen to", id=message.id, places=crash_text(error))
             return False
 
     def _tried(self, message: Message) -> bool:
@@ -157,8 +157,8 @@ class Post:
             return self._advanced_early(message, error)
         except StoreUnavailableError:
             raise
-        except Exception as trouble:
-            log.critical("an ask could not be moved", id=message.ask_id, exc_info=trouble)
+        except Exception as trouble:  # noqa: BLE001 - a fault in one must not hold up the others
+            log.critical("an ask was not moved", id=message.ask_id, places=crash_text(trouble))
             return False
 
     def _advanced_early(self, message: Message, error: str) -> bool:

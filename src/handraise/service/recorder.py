@@ -11,10 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-import structlog
-
 from handraise.errors import Error, SchemaError, StoreError, StoreUnavailableError
 from handraise.model import DecisionRecord
+from handraise.service.logs import Log
 from handraise.store import Store
 
 PATIENCE_S = 5.0
@@ -22,7 +21,7 @@ EVERY_S = 0.05
 GROUP = 500
 MAX_WAITING = 20_000
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Recorder:

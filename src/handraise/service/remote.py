@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import httpx
 import msgspec
-import structlog
 
 from handraise.core.gate.digest import plain_decision
 from handraise.core.gate.explain import system_reason
@@ -32,6 +31,7 @@ from handraise.errors import (
 from handraise.model import OWNER, Decision, Reason, Resolution, Verdict, Work
 from handraise.service.durations import duration_seconds, timeout_seconds
 from handraise.service.incoming import MAX_FAULTS, assembled, usable_names
+from handraise.service.logs import Log
 from handraise.service.watched import Watched, alive, patience
 from handraise.service.wording import fresh_id
 
@@ -57,7 +57,7 @@ ERRORS: dict[str, type[Error]] = {
     )
 }
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class _Said(msgspec.Struct, frozen=True):

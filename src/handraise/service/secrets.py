@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import structlog
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -32,11 +31,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from handraise.errors import SettingsError
+from handraise.service.logs import Log
 
 ALGORITHM = "Ed25519"
 MIN_LENGTH = 32
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 def secret_hash(secret: str) -> str:

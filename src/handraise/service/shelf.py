@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterable
 from pathlib import Path
+
+import msgspec
 
 from handraise.clock import Clock
 from handraise.core.duty import Directory, day_start
@@ -26,7 +29,9 @@ class Shelf:
         self._lock = threading.Lock()
         self._parsed: dict[tuple[str, str], Table] = {}
         self._newest: dict[str, str] = {}
-        self.refresh()
+        # A table of another release may be replaced in a moment; the worker says so if it is not.
+        with contextlib.suppress(SchemaError):
+            self.refresh()
 
     def open(self, path: Path) -> Table:
         """Register the table in a file as its agent's newest, and return it.
@@ -118,6 +123,8 @@ class Shelf:
         Raises:
             NotFoundError: it was never registered.
             SchemaError: it was registered by another release and cannot be read by this one.
+
+        A version keeps the name it was registered by, also where this release would give another.
         """
         with self._lock:
             found = self._parsed.get((agent, version))
@@ -125,14 +132,15 @@ class Shelf:
             return found
         kept = self.source(agent, version)
         reading = read(kept.text, kept.source, known=lambda _file, _column: kept.known)
-        if reading.table is None or reading.table.version != version:
+        if reading.table is None:
             raise SchemaError(
                 f"version {version} of the table of {agent} cannot be read by this release",
                 "answer its open escalations with the release that wrote it",
             )
+        table: Table = msgspec.structs.replace(reading.table, version=version)
         with self._lock:
-            self._parsed[agent, version] = reading.table
-        return reading.table
+            self._parsed[agent, version] = table
+        return table
 
     def source(self, agent: str, version: str) -> TableVersion:
         """Return a version as it was registered.

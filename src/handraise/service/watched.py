@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import math
 import time
-import traceback
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Protocol
 
-import structlog
-
 from handraise.errors import Error, HumanNeeded
 from handraise.model import Decision, Verdict, Work
+from handraise.service.logs import Log, crash_text
 
-log = structlog.get_logger(__name__)
-
-MAX_FRAMES = 6
+log = Log(__name__)
 
 
 class WatchedGate(Protocol):
@@ -169,12 +165,3 @@ def alive() -> None:
 def patience() -> float:
     """Return seconds for which this thread or task may be silent without coming near a stall."""
     return min((watched.silent_after_s / 4 for watched in _inside.get()), default=math.inf)
-
-
-def crash_text(error: BaseException) -> str:
-    """Return an exception's kind and the places it passed; its words may be a customer's."""
-    frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
-    places = [
-        f"  {frame.name} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})" for frame in frames
-    ]
-    return "\n".join([type(error).__name__, *places])

@@ -9,8 +9,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import structlog
-
 from handraise.clock import Clock
 from handraise.core.gate.explain import stall_sentence, system_reason, with_reasons
 from handraise.core.table.form import shown
@@ -18,6 +16,7 @@ from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, NotFoundError
 from handraise.model import Decision, Reason, Verdict, Work
 from handraise.service.durations import duration_seconds
+from handraise.service.logs import Log
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stop, Stops
 from handraise.service.wording import fresh_id
@@ -26,7 +25,7 @@ from handraise.store import Store
 MAX_ERROR = 2_000
 BATCH = 100
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Watching:

@@ -11,8 +11,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import structlog
-
 from handraise.channels.contacts import (
     MAIL_EXAMPLE,
     check_mail,
@@ -29,6 +27,7 @@ from handraise.model import DecisionRecord
 from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
 from handraise.service.gate import EmbeddedGate
+from handraise.service.logs import Log
 from handraise.service.post import Post
 from handraise.service.readiness import Readiness
 from handraise.service.recorder import Recorder
@@ -42,7 +41,7 @@ from handraise.service.worker import Worker
 from handraise.settings import DATABASE_NAME, SECRET_NAME, Settings
 from handraise.store import Store, open_store
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Operation:

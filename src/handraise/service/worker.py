@@ -10,12 +10,11 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import structlog
-
 from handraise.clock import Clock
 from handraise.core.lifecycle import next_move
 from handraise.errors import Error, SchemaError, StoreUnavailableError
 from handraise.model import Ask, Escalation, Message, Move
+from handraise.service.logs import Log, crash_text
 from handraise.service.post import Post
 from handraise.service.shelf import Shelf
 from handraise.service.watching import Watching
@@ -31,7 +30,7 @@ LOOK_FOR_LEFT = timedelta(minutes=1)
 
 MAX_HELD = 100_000
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Worker:
@@ -99,8 +98,10 @@ class Worker:
         ):
             try:
                 count += step()
-            except Exception as error:
-                log.error("a step of the worker failed", step=step.__name__, exc_info=error)
+            except Exception as error:  # noqa: BLE001 - raised once the other steps are done
+                log.error(
+                    "a step of the worker failed", step=step.__name__, places=crash_text(error)
+                )
                 failed = failed or error
         if failed is not None:
             raise failed
@@ -152,7 +153,7 @@ class Worker:
 
     def _could_not_move(self, escalation_id: str, error: Exception) -> None:
         """Log it, and tell the owner once."""
-        log.critical("an escalation could not be moved", escalation=escalation_id, exc_info=error)
+        log.critical("not moved", escalation=escalation_id, places=crash_text(error))
         if escalation_id in self._stuck:
             return
         try:
@@ -170,8 +171,8 @@ class Worker:
             subject = f"A question of {found.agent} is stuck"
             owner = table.people[table.owner]
             self._store.add_messages([alarm(found.agent, owner, subject, lines, now, found.id)])
-        except Exception as trouble:
-            log.critical("the owner could not be told", escalation=escalation_id, exc_info=trouble)
+        except Exception as trouble:  # noqa: BLE001 - tried again in the next cycle
+            log.critical("owner not told", escalation=escalation_id, places=crash_text(trouble))
         else:
             self._stuck.add(escalation_id)
 
@@ -223,8 +224,8 @@ class Worker:
             self.tick()
         except Error as error:
             log.error("a worker cycle failed", error=error.message)
-        except Exception as error:
-            log.critical("a worker cycle failed", exc_info=error)
+        except Exception as error:  # noqa: BLE001 - the worker goes on; the next cycle tries again
+            log.critical("a worker cycle failed", places=crash_text(error))
 
     def stop(self) -> None:
         """End the thread after its present cycle, and give the lease back."""

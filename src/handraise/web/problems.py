@@ -11,7 +11,6 @@ import traceback
 from http import HTTPStatus
 
 import msgspec
-import structlog
 from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,9 +18,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handraise.errors import HTTP_STATUS, Error, SignInError, StoreUnavailableError
+from handraise.service.logs import Log
 from handraise.web.render import page
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 PROGRAM_PATHS = ("/api/", "/schema/", "/metrics", "/health/")
 

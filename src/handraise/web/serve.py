@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-import structlog
 import uvicorn
 
+from handraise.service.logs import Log
 from handraise.service.wiring import Operation
 from handraise.web.app import create_app
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE_S = 20

@@ -13,16 +13,16 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
-import structlog
 
 from handraise.errors import StoreError
+from handraise.service.logs import Log
 
 T = TypeVar("T")
 
 LOOK_EVERY_S = 0.25
 LOOK_AGAIN_S = 5.0
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 class Watcher:
