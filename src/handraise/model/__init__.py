@@ -1,0 +1,71 @@
+"""The records that everything else passes around: frozen, plain, no behaviour beyond reading.
+
+Nothing here decides, stores or sends. Records of the routing table live in
+`handraise.core.table.types`.
+"""
+
+from handraise.model.decision import Decision, Reason, Resolution, Verdict, Waiter
+from handraise.model.escalation import (
+    Answer,
+    Ask,
+    Escalation,
+    Event,
+    Move,
+    Notice,
+    NoticeKind,
+    PersonState,
+)
+from handraise.model.finding import Finding
+from handraise.model.records import (
+    AgentKey,
+    AskLine,
+    Counts,
+    DecisionRecord,
+    Message,
+    ReadyRecord,
+    Session,
+    TableVersion,
+    Work,
+)
+from handraise.model.words import (
+    ANSWER_KINDS,
+    OUTCOMES,
+    OWNER,
+    REASON_REQUIRED,
+    AnswerKind,
+    ConditionName,
+    OutcomeName,
+)
+
+__all__ = [
+    "ANSWER_KINDS",
+    "OUTCOMES",
+    "OWNER",
+    "REASON_REQUIRED",
+    "AgentKey",
+    "Answer",
+    "AnswerKind",
+    "Ask",
+    "AskLine",
+    "ConditionName",
+    "Counts",
+    "Decision",
+    "DecisionRecord",
+    "Escalation",
+    "Event",
+    "Finding",
+    "Message",
+    "Move",
+    "Notice",
+    "NoticeKind",
+    "OutcomeName",
+    "PersonState",
+    "ReadyRecord",
+    "Reason",
+    "Resolution",
+    "Session",
+    "TableVersion",
+    "Verdict",
+    "Waiter",
+    "Work",
+]
