@@ -221,6 +221,17 @@ def test_the_owners_ask_follows_the_owner():
     assert life.notices == [("with_owner", "omar"), ("moved_on", "priya")]
 
 
+def test_what_an_owner_took_from_a_route_goes_on_when_they_are_the_owner_no_more():
+    life = Life(SUPPORT)
+    life.acknowledge("priya")
+    life.owner = "omar"
+
+    life.wait(seconds=1)
+
+    assert life.ask().holder == "marc"
+    assert "priya is no longer the owner" in life.told[0].why
+
+
 def test_a_former_owners_silence_does_not_end_it_for_the_new_owner():
     life = Life(text=REJECTING)
     life.owner = "omar"

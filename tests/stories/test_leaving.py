@@ -63,6 +63,19 @@ def test_the_owners_own_ask_goes_to_the_new_owner(story: Story):
     story.answer(verdict, "omar")
 
 
+def test_what_the_owner_took_from_a_route_goes_on_when_the_owner_changes(story: Story):
+    verdict = story.decide()
+    story.expect(("dana", "asked"))
+    story.acknowledge(verdict, "priya")
+    story.expect(("dana", "moved_on", "priya has taken it"))
+
+    story.rewrite(("owner: priya", "owner: ines"))
+    story.cycle()
+
+    story.expect(("marc", "asked", "priya is no longer the owner"), ("priya", "moved_on"))
+    story.answer(verdict, "marc")
+
+
 def test_who_was_asked_by_an_older_table_in_another_process_is_found_within_a_minute(
     story: Story, tmp_path_factory: pytest.TempPathFactory
 ):

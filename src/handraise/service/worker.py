@@ -193,8 +193,11 @@ class Worker:
             table = newest.get(agent)
             if table is None:
                 return False
-            is_former = ask.with_owner and ask.holder != table.owner
-            return ask.holder not in table.people or is_former
+            if ask.holder == table.owner:
+                return False
+            # Of these the lifecycle moves those whose own version gives them no right either.
+            is_off_route = ask.holder not in table.route_people(ask.route)
+            return ask.with_owner or is_off_route or ask.holder not in table.people
 
         lines = self._store.asks(state="open", limit=MAX_HELD)
         left = {line.escalation_id for line in lines if has_left(line.agent, line.ask)}

@@ -16,6 +16,7 @@ from handraise.core.lifecycle.parts import (
     assignment_notice,
     ended,
     event,
+    has_right,
     route_of,
     skipped,
     told_of_end,
@@ -98,6 +99,8 @@ def _why_it_moves(ask: Ask, table: Table, directory: Directory, now: datetime) -
     state = directory.states.get(ask.holder)
     if state is None or not state.active:
         return f"{ask.holder} is no longer on the table"
+    if not has_right(ask.holder, ask.route, table, directory):
+        return f"{ask.holder} is no longer the owner"
     route = route_of(ask, table)
     if ask.acknowledge_due_at is not None and ask.acknowledge_due_at <= now:
         within = duration_text(route.acknowledge_within_s)
