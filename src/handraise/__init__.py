@@ -9,7 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from handraise.errors import Error, HumanNeeded, KeyConflictError, StillOpenError, TableError
+from handraise.errors import (
+    Error,
+    HumanNeeded,
+    KeyConflictError,
+    NotFoundError,
+    StillOpenError,
+    StoreUnavailableError,
+    TableError,
+)
 from handraise.model import Decision, Reason, Resolution, Verdict
 
 if TYPE_CHECKING:
@@ -25,9 +33,11 @@ __all__ = [
     "Error",
     "HumanNeeded",
     "KeyConflictError",
+    "NotFoundError",
     "Reason",
     "Resolution",
     "StillOpenError",
+    "StoreUnavailableError",
     "TableError",
     "Verdict",
     "__version__",

@@ -163,7 +163,8 @@ def test_mail_goes_out_encrypted(mode: str, smtp: _Smtp, certificate: ssl.SSLCon
     try:
         AppriseSender(f"{url}&verify=no").send(_message(), DANA)
         assert len(smtp.mails) == 1
-        with pytest.raises(FailedError):  # nobody we know vouches for this server
+        # Nobody we know vouches for this server.
+        with pytest.raises(FailedError, match="shows a certificate that is not trusted"):
             AppriseSender(url).send(_message(), DANA)
     finally:
         controller.stop()
@@ -171,7 +172,7 @@ def test_mail_goes_out_encrypted(mode: str, smtp: _Smtp, certificate: ssl.SSLCon
 
 
 def test_a_person_the_server_does_not_know_is_a_failure(smtp: _Smtp, port: int) -> None:
-    with pytest.raises(FailedError, match="did not take it"):
+    with pytest.raises(FailedError, match=f"did not take it: 127.0.0.1:{port} answered 550"):
         _mail(port).send(_message(), "mailto:nobody@example.com")
     assert smtp.mails == []
 
@@ -182,7 +183,7 @@ def test_a_server_that_is_down_is_a_failure() -> None:
         port = taken.getsockname()[1]
         begun = time.monotonic()
         for sender, contact in ((_mail(port), DANA), (_mail(port), f"json://127.0.0.1:{port}")):
-            with pytest.raises(FailedError):
+            with pytest.raises(FailedError, match=f"127.0.0.1:{port} refused the connection"):
                 sender.send(_message(), contact)
         assert time.monotonic() - begun < 20
 
@@ -191,7 +192,7 @@ def test_a_server_that_never_answers_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
         begun = time.monotonic()
-        with pytest.raises(FailedError):
+        with pytest.raises(FailedError, match=f"127.0.0.1:{port} did not answer in time"):
             AppriseSender(None).send(_message(), f"json://127.0.0.1:{port}")
         assert time.monotonic() - begun < 30
 
@@ -237,7 +238,7 @@ def test_a_webhook_gets_the_words(hook: tuple[int, list[dict[str, Any]]]) -> Non
 def test_a_webhook_that_says_no_is_a_failure(
     status: int, hook: tuple[int, list[dict[str, Any]]]
 ) -> None:
-    with pytest.raises(FailedError):
+    with pytest.raises(FailedError, match=f"127.0.0.1:{hook[0]} answered {status}"):
         AppriseSender(None).send(_message(), f"json://127.0.0.1:{hook[0]}/{status}")
 
 

@@ -160,3 +160,34 @@ def test_more_messages_than_a_batch_go_out_in_one_cycle(story: Story):
 
 def test_the_usual_table_is_in_use_here(story: Story):
     assert TWO_CONTACTS[0] in TABLE
+
+
+def test_the_history_says_once_that_a_message_is_late(story: Story):
+    post = post_of(story, SenderByContact(dana=FailedError("connection refused")))
+    verdict = story.gate.decide(**UNSURE)
+    for _ in range(2):
+        post.deliver()
+        story.forward(seconds=0)
+        (message,) = outbox(story, to="dana")
+        assert message.next_at is not None
+        story.clock.set(message.next_at)
+        story.break_channel("dana", FailedError, "connection refused")
+
+    late = [
+        one
+        for one in story.operation.store.events(verdict.escalation_id or "")
+        if one.kind in {"delayed", "undelivered"}
+    ]
+    assert [(one.kind, one.ask_id, one.detail) for one in late] == [
+        ("delayed", message.ask_id, {"to": "dana", "kind": "asked", "error": "connection refused"})
+    ]
+
+
+def test_a_late_alarm_is_no_part_of_a_history(story: Story):
+    story.break_channel("priya", FailedError, "down")
+    verdict = story.gate.decide(**UNSURE)
+    send_alarm(story, escalation_id=verdict.escalation_id)
+    story.cycle()
+
+    events = story.operation.store.events(verdict.escalation_id or "")
+    assert "delayed" not in {one.kind for one in events}

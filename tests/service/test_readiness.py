@@ -3,13 +3,14 @@
 import msgspec
 import pytest
 
-from handraise.core.table.read import read
+from handraise.clock import ManualClock
+from handraise.core.table.read import Reading, read
 from handraise.errors import NotReadyError
 from handraise.model import ReadyRecord
 from handraise.service.readiness import Readiness, checklist
 from handraise.service.secrets import Signer
 from handraise.service.wiring import Operation
-from tests.support.operation import AGENT, SECRET, STRICTER, TABLE, gate_of
+from tests.support.operation import AGENT, SECRET, STRICTER, SURE, TABLE, gate_of
 
 WITHOUT_TESTS = TABLE[: TABLE.index("tests:")]
 
@@ -59,7 +60,7 @@ def test_a_row_no_test_reaches_is_worth_a_look() -> None:
 
 def test_a_warning_is_worth_a_look() -> None:
     stated = TABLE.replace("from: {refund: proposal.refund}, otherwise: 0", "about: money")
-    assert _states(stated)["nothing is left to look at"] == "yellow"
+    assert _states(stated)["its warnings are looked at"] == "yellow"
 
 
 def test_what_is_red_is_not_signed(operation: Operation) -> None:
@@ -139,3 +140,60 @@ def test_a_forged_record_lets_nothing_go_ahead(operation: Operation, record: Rea
     with operation.store.write() as connection:
         connection.exec_driver_sql("UPDATE ready_records SET evidence = 'not JSON'")
     assert not gate_of(operation).ready
+
+
+def _registered_stricter(operation: Operation) -> Reading:
+    """Register a newer version, a minute later."""
+    assert isinstance(operation.clock, ManualClock)
+    operation.clock.advance(minutes=1)
+    reading = read(STRICTER)
+    assert reading.table is not None
+    operation.shelf.register(reading.table, reading, "handraise.yaml")
+    return reading
+
+
+def test_a_version_that_is_signed_for_is_taken_up_and_ends_the_earlier_one(
+    operation: Operation, record: ReadyRecord
+) -> None:
+    gate = operation.add(gate_of(operation).table)
+    reading = _registered_stricter(operation)
+    assert operation.readiness.of(AGENT, record.version) is not None, "registering changes nothing"
+    operation.readiness.sign(reading.table, reading.findings, "priya")
+
+    verdict = gate.decide(**SURE)
+
+    assert (verdict.outcome, verdict.version) == ("escalate", reading.table.version)
+    assert gate.table.version == reading.table.version
+    assert operation.readiness.of(AGENT, record.version) is None
+
+
+def test_a_gate_that_is_opened_on_an_ended_version_lets_nothing_go_ahead(
+    operation: Operation, record: ReadyRecord
+) -> None:
+    former = gate_of(operation).table
+    reading = _registered_stricter(operation)
+    operation.readiness.sign(reading.table, reading.findings, "priya")
+
+    gate = operation.add(former)
+
+    assert not gate.ready
+    assert gate.decide(**SURE).reasons[-1].condition == "not_ready"
+    assert gate.table is former
+
+
+def test_withdrawing_stops_everything_until_the_owner_signs_again(
+    operation: Operation, record: ReadyRecord
+) -> None:
+    table = gate_of(operation).table
+    with pytest.raises(NotReadyError, match="is not the owner"):
+        operation.readiness.withdraw(table, "dana")
+    assert operation.readiness.in_force(AGENT) is not None
+
+    assert isinstance(operation.clock, ManualClock)
+    operation.clock.advance(minutes=1)
+    operation.readiness.withdraw(table, "priya")
+
+    assert operation.readiness.in_force(AGENT) is None
+    assert operation.add(table).decide(**SURE).reasons[-1].condition == "not_ready"
+    operation.readiness.sign(table, (), "priya")
+    assert operation.add(table).decide(**SURE).outcome == "proceed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,57 @@ def test_a_record_without_its_escalation_is_an_error_and_no_permission(story: St
 
     with pytest.raises(StoreError, match="is gone from the database"):
         keep(story, key="k")
+
+
+BEFORE = {**UNSURE, "key": "k", "text": "please"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"proposal": {"refund": 41}}, "proposal"),
+        ({"text": "now!", "case": "another"}, "text, case"),
+        (
+            {"type": "x", "action": "send_reply", "confidence": 0.4, "facts": {"years": 2}},
+            "type, action, confidence, facts",
+        ),
+    ],
+)
+@pytest.mark.parametrize("before", [BEFORE, {**BEFORE, "confidence": 0.95}], ids=["stop", "ahead"])
+def test_a_conflict_names_the_fields_that_differ_and_no_values(
+    story: Story, before: dict[str, Any], changes: dict[str, Any], names: str
+):
+    given = {**before, "facts": {"years": 1}}
+    story.gate.decide(**given)
+
+    with pytest.raises(KeyConflictError) as caught:
+        story.gate.decide(**{**given, **changes})
+    assert caught.value.message.endswith(f"for another decision: not the same {names}")
+    assert "41" not in str(caught.value)
+
+
+def test_of_a_decision_with_a_long_case_that_went_ahead_only_the_text_is_named(story: Story):
+    given = {**BEFORE, "confidence": 0.95, "case": "c" * 500}
+    assert not story.gate.decide(**given).escalated
+
+    with pytest.raises(KeyConflictError, match="not the same text$"):
+        story.operation.stops.remembered(
+            story.gate.table, Verdict(None), flushed(story, {**given, "text": "now!"})
+        )
+
+
+def flushed(story: Story, given: dict[str, Any]) -> Decision:
+    """Return the decision, once everything that went ahead is recorded."""
+    story.gate.close()
+    return Decision(**given)
+
+
+def test_a_conflict_with_what_a_rejection_answered_stays_general(story: Story):
+    verdict = keep(story)
+    story.answer(verdict, "dana", "reject")
+    again = {**SURE, "key": "later"}
+    assert story.gate.decide(**again).escalation_id == verdict.escalation_id
+
+    with pytest.raises(KeyConflictError) as caught:
+        story.gate.decide(**{**again, "confidence": 0.96})
+    assert caught.value.message.endswith("for another decision")

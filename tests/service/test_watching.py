@@ -267,3 +267,46 @@ def test_an_unsure_decision_in_work_waits_for_its_person(
         verdict = work.decide(**UNSURE)
         answered(operation, verdict.escalation_id or "", "instruct", instruction="ask them")
         assert verdict.wait(5).instruction == "ask them"
+
+
+def _stalled(gate: EmbeddedGate, operation: Operation, clock: ManualClock) -> tuple[str, str]:
+    work = gate.start_work("c", "5m")
+    clock.advance(minutes=6)
+    operation.worker.tick()
+    (found,) = _escalations(operation)
+    return work.id, found.id
+
+
+@pytest.mark.parametrize("sign", ["beat", "done", "failed"])
+def test_stalled_work_that_is_heard_of_again_is_noted_once(
+    sign: str, gate: EmbeddedGate, operation: Operation, clock: ManualClock
+) -> None:
+    work_id, escalation_id = _stalled(gate, operation, clock)
+    verbs = {"beat": gate.beat, "done": gate.done, "failed": lambda id: gate.failed(id, "late")}
+    for _ in range(3):
+        assert not verbs[sign](work_id)
+    back = [one for one in operation.store.events(escalation_id) if one.kind == "came_back"]
+    assert [(one.who, one.detail) for one in back] == [("agent:support-agent", {"sign": sign})]
+    assert operation.store.escalation(escalation_id).state == "open"  # type: ignore[union-attr]
+
+
+def test_work_that_ended_as_it_should_does_not_come_back(
+    gate: EmbeddedGate, operation: Operation
+) -> None:
+    work = gate.start_work("c")
+    assert gate.done(work.id)
+    assert not gate.beat(work.id)
+    assert gate.failed(gate.start_work("d").id, "crash") is not None
+    (found,) = _escalations(operation)
+    assert [one for one in operation.store.events(found.id) if one.kind == "came_back"] == []
+
+
+def test_a_stall_says_when_in_words_a_person_reads(
+    gate: EmbeddedGate, operation: Operation, clock: ManualClock
+) -> None:
+    begun = clock.now()
+    _stalled(gate, operation, clock)
+    (found,) = _escalations(operation)
+    shown = f"{begun:%Y-%m-%d %H:%M} UTC"
+    assert found.decision.context["started"] == shown
+    assert found.decision.context["last sign of life"] == shown

@@ -199,3 +199,30 @@ def test_an_alarm_is_addressed_to_the_owner():
     assert message.body == "Hello Priya Raman,\n\nOne.\nTwo.\n\nHandraise, for support-agent"
     assert (message.escalation_id, message.next_at) == ("e1", MONDAY)
     assert message.created_at + timedelta(0) == MONDAY
+
+
+def owners(story: Story, **fields: Any) -> Message:
+    escalation = escalation_of(story)
+    ask: Ask = replace(escalation.asks[0], route="owner", with_owner=True, holder="priya")
+    return told(story, "with_owner", replace(escalation, asks=(ask,), **fields), "priya")
+
+
+def test_what_leads_to_the_owner_is_not_told_as_if_nobody_were_left(story: Story):
+    message = owners(story)
+
+    assert message.subject.startswith("For the owner: May support-agent refund")
+    assert "because you are the owner of support-agent's table (so it is)." in message.body
+    assert "obody else" not in message.subject + message.body
+    assert "last resort" not in message.body
+    assert "you will be reminded until somebody decides" in message.body
+    assert "handraise ready" not in message.body
+
+
+def test_the_owner_of_a_table_that_is_not_ready_is_told_how_to_sign(story: Story):
+    escalation = escalation_of(story)
+    not_ready = replace(escalation.reasons[0], row="not_ready", condition="not_ready")
+    message = owners(story, reasons=(not_ready,))
+
+    assert "  handraise ready --as priya\n" in message.body
+    other = told(story, "asked", replace(escalation, reasons=(not_ready,)))
+    assert "handraise ready" not in other.body

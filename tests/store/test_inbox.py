@@ -36,11 +36,16 @@ def test_a_line_says_what_to_choose_by(any_store: Store) -> None:
             ask=escalation.asks[0],
             escalation_id=escalation.id,
             agent=AGENT,
+            version="v1",
             state="open",
             outcome=None,
+            resolved_by=None,
             rehearsal=False,
             type="refund_request",
             action="refund",
+            case="ticket-991",
+            proposal={"refund": 6200},
+            text="I would like my money back.",
             sentence="abs(revenue_usd) is 6200, above 5000",
             conditions=("consequence", "novelty"),
             tags=("new situation",),
@@ -54,6 +59,30 @@ def test_a_line_without_usable_type_action_or_reason(any_store: Store) -> None:
     any_store.create_escalation(make_record(escalation), escalation, [], [])
     [line] = any_store.asks()
     assert (line.type, line.action, line.sentence, line.conditions) == (None, None, "", ())
+
+
+def test_a_line_gives_the_reason_that_leads_to_its_own_route(any_store: Store) -> None:
+    unsure = make_reason(route="support_supervisor", sentence="confidence 0.3 is below 0.72")
+    keep(
+        any_store,
+        {},
+        {"route": "support_supervisor", "holder": "dana"},
+        {"route": "owner", "holder": "priya"},
+        reasons=(unsure, make_reason()),
+    )
+    said = {line.ask.route: line.sentence for line in any_store.asks()}
+    assert said == {
+        "finance_lead": "abs(revenue_usd) is 6200, above 5000",
+        "support_supervisor": "confidence 0.3 is below 0.72",
+        "owner": "confidence 0.3 is below 0.72",
+    }
+
+
+def test_a_line_of_something_ended_tells_who_ended_it(any_store: Store) -> None:
+    ended = keep(any_store)
+    any_store.change(ended, lambda found: (approval(found, "ines"), []))
+    [line] = any_store.asks()
+    assert (line.outcome, line.resolved_by) == ("approved", "ines")
 
 
 def test_open_asks_come_by_when_they_are_due_then_the_others_newest_first(any_store: Store) -> None:

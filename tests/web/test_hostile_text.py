@@ -24,9 +24,9 @@ CORPUS = [
 ]
 
 ALLOWED = {
-    "a", "blockquote", "body", "button", "code", "dd", "details", "div", "dl", "dt", "fieldset", "form",
-    "h1", "h2", "h3", "head", "header", "html", "img", "input", "label", "legend", "li", "link", "main",
-    "meta", "nav", "ol", "option", "p", "pre", "section", "select", "span", "strong", "summary",
+    "a", "b", "blockquote", "body", "button", "code", "dd", "details", "div", "dl", "dt", "fieldset", "footer", "form",
+    "h1", "h2", "h3", "head", "header", "html", "i", "img", "input", "label", "legend", "li", "link", "main",
+    "meta", "nav", "ol", "option", "p", "pre", "q", "section", "select", "span", "strong", "summary",
     "table", "tbody", "td", "textarea", "th", "thead", "time", "title", "tr", "ul", "script",
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 from handraise.clock import ManualClock
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
-from handraise.web.pages.views.question import question
+from handraise.web.pages.views.question import figures, question, units_of
 from tests.web.support import BIG, UNSURE, Desk
 
 
@@ -24,13 +24,93 @@ def test_the_inbox_shows_what_waits_and_how_long(desk: Desk, clock: ManualClock)
     page = unescape(desk.page("/", desk.session("dana")).text)
     assert "<title>(1) Inbox" in page
     assert "1 question waits for you" in page
-    assert "12 minutes left to say you have it" in page
-    assert "Refund · court order" in page
+    assert "12 minutes left to pick it up" in page
+    assert "Refund 40\xa0USD<" in page
+    assert ">court order<" in page
     assert "Not sure enough" in page
     assert "new situation" in page
-    assert "you have it" in page
+    assert "support supervisor: with you, not picked up yet" in page
     clock.advance(hours=1)
     assert "Overdue by 48 minutes" in desk.page("/", desk.session("dana")).text
+
+
+def test_cards_tell_two_refunds_apart(desk: Desk) -> None:
+    words = "the <b>third</b> time I ask, " + "and it is still wrong " * 10
+    desk.stop(case="ticket-1", proposal={"refund": 1240, "note": "late"}, text=words)
+    desk.stop(case="ticket-2", proposal={"refund": 35}, text={"said": "hi"})
+    desk.stop(case="ticket-3", action=None, type="court_order", text="")
+    html = desk.page("/", desk.session("dana")).text
+    page = unescape(html)
+    assert "Refund 1,240\xa0USD (note late)<" in page
+    assert "Refund 35\xa0USD<" in page
+    assert "ticket-1 · refund request<" in page
+    assert '<b dir="auto">Court order</b>' in page
+    assert ">ticket-3<" in page
+    assert "the &lt;b&gt;third&lt;/b&gt; time I ask, and" in html
+    quoted = page.partition('<q dir="auto">')[2].partition("</q>")[0]
+    assert (len(quoted), quoted[-1]) == (100, "…")
+    assert html.count("<q ") == 2
+
+
+def test_the_card_of_something_ended_says_who_answered(desk: Desk) -> None:
+    both = desk.stop(**BIG | {"confidence": 0.4})
+    desk.answer(both, desk.session("marc"), "reject", reason="paid last week")
+    withdrawn = desk.stop(case="other")
+    desk.operation.gates["support-agent"].withdraw(withdrawn.id, "the customer gave up")
+    page = unescape(desk.page("/?scope=all&state=ended", desk.session("marc")).text)
+    assert "support supervisor: you rejected it just now" in page
+    assert "finance lead: not needed any more, you rejected it" in page
+    assert "support supervisor: not needed any more, the agent withdrew it" in page
+    assert "with Dana" not in page
+    page = unescape(desk.page(f"/escalations/{both.id}", desk.session("ines")).text)
+    assert "Not needed any more: Marc Oyelaran rejected it." in page
+
+
+def test_each_card_gives_the_reason_of_its_own_route(desk: Desk) -> None:
+    desk.stop(**BIG | {"confidence": 0.4})
+    page = unescape(desk.page("/", desk.session("ines")).text)
+    assert "revenue_usd is 6,200" in page
+    assert "0.72" not in page
+
+
+def test_a_full_inbox_is_a_small_page(desk: Desk) -> None:
+    for number in range(200):
+        fields = {"case": f"ticket-{number}", "text": "I want my money back, please. " * 20}
+        desk.stop(**fields, proposal={"refund": 1000 + number, "note": "duplicate invoice"})
+    page = desk.page("/", desk.session("dana")).text
+    assert page.count('<li class="line') == 200
+    assert len(page.encode()) < 100_000
+
+
+def test_every_page_names_the_zone_of_its_times(desk: Desk) -> None:
+    escalation = desk.stop()
+    session = desk.session("ines")
+    for path in ("/?scope=all", f"/escalations/{escalation.id}", "/table"):
+        page = desk.page(path, session).text
+        assert page.count("Times are in Europe/Lisbon.") == 1
+        assert 'Europe/Lisbon"' in page
+
+
+@pytest.mark.parametrize(
+    ("action", "proposal", "said"),
+    [
+        ("refund", {"refund": 6200}, " 6,200\xa0USD"),
+        ("refund", {"note": "late", "refund": 6200}, " 6,200\xa0USD (note late)"),
+        ("refund_guest", {"fee": 2000, "nights": 2}, " (fee 2000, nights 2)"),
+        ("refund_guest", {"a": 1, "b": 2, "c": 3, "d": 4}, " (a 1, b 2, c 3)"),
+        ("refund", {"refund": 1, "b": 2, "c": 3, "d": 4}, " 1\xa0USD (b 2, c 3)"),
+        ("refund", {"refund": "all of it"}, " (refund all of it)"),
+        ("send_reply", {"reply": "x" * 25, "sure": True, "to": None, "cc": [1]}, ""),
+        ("send_reply", {"order_id": 88123}, " (order id 88123)"),
+        ("send_reply", [{"do": 1}], ""),
+        ("send_reply", None, ""),
+    ],
+)
+def test_the_main_values_stand_beside_the_action(
+    action: str, proposal: object, said: str, desk: Desk
+) -> None:
+    table = desk.operation.shelf.newest("support-agent")
+    assert figures(action, proposal, units_of(table, action)) == said
 
 
 def test_the_inbox_is_sorted_by_what_is_due_first(desk: Desk, clock: ManualClock) -> None:

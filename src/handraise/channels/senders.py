@@ -2,7 +2,7 @@
 
 INVARIANT: each returns when the channel took the message, and raises a `DeliveryError` in every
 other case. What a channel says may hold the secrets of its URL: it is neither logged nor
-repeated.
+repeated; only a known cause is told (`causes.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TextIO
 
+from handraise.channels.causes import Listener, place
 from handraise.channels.contacts import filled_in, mail_address, service_url
 from handraise.errors import DeliveryError, FailedError, RefusedError
 from handraise.model import Message
@@ -48,16 +49,16 @@ class AppriseSender:
         """Return when the channel took it."""
         try:
             with _quiet():
-                name = self._sent(message, contact)
+                trouble = self._sent(message, contact)
         except DeliveryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a plug-in does, the post must go on
             raise FailedError(f"the channel broke off ({type(error).__name__})") from None
-        if name is not None:
-            raise FailedError(f"the channel {name} did not take it")
+        if trouble is not None:
+            raise FailedError(trouble)
 
     def _sent(self, message: Message, contact: str) -> str | None:
-        """Return None when the channel took it, or the name of the channel that did not."""
+        """Return None when the channel took it, or which did not, and why as far as is known."""
         import apprise
 
         url = service_url(filled_in(contact, self.env), self.mail)
@@ -67,6 +68,8 @@ class AppriseSender:
         if mail_address(contact) is None:
             # A long text goes out in parts rather than cut or refused; a mail may be of any length.
             service.overflow_mode = apprise.OverflowMode.SPLIT
+        listener = Listener()
+        service.logger = listener.logger
         # Through the collection, which turns text into what the service shows as the same text.
         services = apprise.Apprise()
         services.add(service)
@@ -76,7 +79,11 @@ class AppriseSender:
             notify_type=apprise.NotifyType.INFO,
             body_format=apprise.NotifyFormat.TEXT,
         )
-        return None if taken else str(service.service_name or "behind the contact")
+        if taken:
+            return None
+        name = service.service_name or "behind the contact"
+        cause = listener.cause(place(url, service))
+        return f"the channel {name} did not take it" + (f": {cause}" if cause else "")
 
 
 _sending: ContextVar[bool] = ContextVar("handraise_sending", default=False)

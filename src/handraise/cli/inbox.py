@@ -54,11 +54,13 @@ def _told(line: AskLine) -> dict[str, Any]:
         "agent": line.agent,
         "route": ask.route,
         "holder": ask.holder,
+        "answered_by": ask.answer.by if ask.answer else None,
         "state": ask.state,
         "outcome": line.outcome,
         "rehearsal": line.rehearsal,
         "type": line.type,
         "action": line.action,
+        "case": line.case,
         "sentence": line.sentence,
         "tags": line.tags,
         "acknowledged_at": ask.acknowledged_at,
@@ -72,9 +74,9 @@ def _say_lines(lines: list[AskLine], now: datetime, *, everything: bool) -> None
     if not lines:
         say("nothing to show" if everything else "nobody has anything to decide")
         return
-    header = ("ask", "agent", "holder", "route", "state", "why")
+    header = ("ask", "agent", "who", "route", "state", "why")
     rows = [
-        (line.ask.id, line.agent, line.ask.holder, line.ask.route, _state(line, now), _why(line))
+        (line.ask.id, line.agent, _who(line), line.ask.route, _state(line, now), _why(line))
         for line in lines
     ]
     say(columns(header, rows))
@@ -82,6 +84,14 @@ def _say_lines(lines: list[AskLine], now: datetime, *, everything: bool) -> None
         say(f"the first {MOST_LINES}; there may be more")
     else:
         say(counted(len(lines), "ask"))
+
+
+def _who(line: AskLine) -> str:
+    """Return who has an open ask, who answered it, or else who ended it for all."""
+    ask = line.ask
+    if ask.answer is not None:
+        return ask.answer.by
+    return ask.holder if ask.state == "open" else line.resolved_by or "-"
 
 
 def _state(line: AskLine, now: datetime) -> str:

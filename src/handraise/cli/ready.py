@@ -50,6 +50,8 @@ def ready(
     if not as_json:
         for line in lines:
             _say_line(line)
+            if line.name == WARNINGS:
+                _say_warnings(reading)
     red = [line for line in lines if line.state == "red"]
     if red or owner is None:
         if as_json:
@@ -135,6 +137,17 @@ def _told(
         "at": record.at if record else None,
         "checklist": lines,
     }
+
+
+WARNINGS = "its warnings are looked at"
+"""The line of the checklist that each warning is printed under."""
+
+
+def _say_warnings(reading: Reading) -> None:
+    """Print every warning as `check` does."""
+    for finding in reading.findings:
+        if finding.severity == "warning":
+            say(f"      {finding.line_text()}")
 
 
 _MARKS = {"green": "ok  ", "yellow": "look", "red": "RED "}

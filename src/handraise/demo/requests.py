@@ -19,9 +19,9 @@ from msgspec import Struct
 
 from handraise.core.table.expression import nearest
 from handraise.errors import InputError
+from handraise.service.labelled import labelled_rows
 
 MIN_OF_TYPE = 5
-MAX_BYTES = 500 * 1024 * 1024
 HAND_OVER = "hand_over"
 SEND_REPLY = "send_reply"
 TRAIN_SHARE = 0.78
@@ -170,9 +170,10 @@ def without_rare(requests: Sequence[Request]) -> tuple[list[Request], dict[str, 
     """
     rows = Counter(request.type for request in requests)
     rare = {type: count for type, count in sorted(rows.items()) if count < MIN_OF_TYPE}
-    if len(rows) - len(rare) < 2:
+    kept = len(rows) - len(rare)
+    if kept < 2:
         raise InputError(
-            f"there are {len(rows) - len(rare)} types with {MIN_OF_TYPE} rows or more",
+            f"{'only one type has' if kept else 'no type has'} {MIN_OF_TYPE} rows or more",
             "an agent needs at least two to tell apart; is this the right column?",
         )
     return [request for request in requests if request.type not in rare], rare
@@ -196,19 +197,10 @@ def split(requests: Sequence[Request], seed: int) -> Split:
 
 
 def _rows(path: Path, columns: Columns) -> list[tuple[int, dict[str, str]]]:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: is larger than 500 MiB", "a part of it is enough")
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, strict=True)
-            _check_columns(path, list(reader.fieldnames or ()), columns)
-            return [(reader.line_num, row) for row in reader]
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: is no CSV in UTF-8 ({error})") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+    wanted = [name for name in (columns.text, columns.type, columns.amount) if name is not None]
+    names, rows = labelled_rows(path, wanted)
+    _check_columns(path, names, columns)
+    return rows
 
 
 def _check_columns(path: Path, names: list[str], columns: Columns) -> None:

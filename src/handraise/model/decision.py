@@ -5,12 +5,15 @@ Nothing here decides: these are the records on the agent's side.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
 from handraise.model.words import ConditionName, OutcomeName
+
+SHOWN_REASONS = 3
 
 
 class Decision(Struct, frozen=True, kw_only=True, gc=False):
@@ -103,6 +106,11 @@ class Verdict(Struct, frozen=True, gc=False):
         return "escalate" if self.reasons else "proceed"
 
     @property
+    def may_act(self) -> bool:
+        """Whether the agent may do its proposal now: proceed, and no rehearsal."""
+        return not self.reasons and not self.rehearsal
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The tags of the rows that fired, each once, in order."""
         return tuple(dict.fromkeys(reason.tag for reason in self.reasons if reason.tag))
@@ -132,6 +140,23 @@ class Verdict(Struct, frozen=True, gc=False):
             )
         waiter: Waiter = self.waiter
         return waiter.wait(self.escalation_id, timeout)
+
+    def __repr__(self) -> str:
+        """Return what the gate said; of the decision, which may hold a customer's words, nothing."""
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Verdict({shown})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        """Yield the same for a terminal."""
+        yield "outcome", self.outcome
+        yield "may_act", self.may_act
+        if self.reasons:
+            yield "routes", self.routes
+            sentences = [reason.sentence for reason in self.reasons[:SHOWN_REASONS]]
+            more = len(self.reasons) - len(sentences)
+            yield "reasons", (*sentences, f"and {more} more") if more else tuple(sentences)
+        yield "escalation_id", self.escalation_id
+        yield "rehearsal", self.rehearsal
 
 
 class Resolution(Struct, frozen=True, kw_only=True):

@@ -208,12 +208,17 @@ class AskLine(Struct, frozen=True, kw_only=True):
         ask: the ask itself.
         escalation_id: its escalation.
         agent: the agent's name.
+        version: of the table it began with.
         state: the escalation's state.
         outcome: how the escalation ended, if so.
+        resolved_by: who ended it, if anybody.
         rehearsal: whether this is practice.
         type: the situation type, if usable.
         action: the action, if usable.
-        sentence: the first reason's sentence.
+        case: the customer's matter, if any.
+        proposal: what would be done, as it stands now.
+        text: the customer's words, as the agent sent them.
+        sentence: of the first reason that leads to the ask's route; else of the first reason.
         conditions: the conditions that held, each once.
         tags: the tags, each once.
         created_at: when the agent stopped.
@@ -222,11 +227,16 @@ class AskLine(Struct, frozen=True, kw_only=True):
     ask: Ask
     escalation_id: str
     agent: str
+    version: str
     state: str
     outcome: str | None
+    resolved_by: str | None
     rehearsal: bool
     type: str | None
     action: str | None
+    case: str | None
+    proposal: Any
+    text: Any
     sentence: str
     conditions: tuple[str, ...]
     tags: tuple[str, ...]

@@ -61,7 +61,7 @@ class AsyncGate:
     async def resolution(
         self, escalation_id: str | None = None, /, *, key: str | None = None
     ) -> Resolution | None:
-        """Return what was decided, or None while it is open."""
+        """Return what was decided, or None while it is open; see `EmbeddedGate.resolution`."""
         return await asyncio.to_thread(self.gate.resolution, escalation_id, key=key)
 
     async def wait(

@@ -96,6 +96,7 @@ class EmbeddedGate:
         self._ready_lock = threading.Lock()
         self._key_locks = tuple(threading.Lock() for _ in range(KEY_LOCKS))
         self._process = os.getpid()
+        self._opened_at = clock.now()
 
     @property
     def agent(self) -> str:
@@ -104,7 +105,10 @@ class EmbeddedGate:
 
     @property
     def ready(self) -> bool:
-        """Whether this version of the table has its go-live record; looked up every few seconds."""
+        """Whether the table that judges has its go-live record; looked up every few seconds.
+
+        A version that is signed for while the gate is open is taken up here.
+        """
         if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
             with self._ready_lock:
                 if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
@@ -114,10 +118,23 @@ class EmbeddedGate:
 
     def _look_whether_ready(self) -> bool:
         try:
-            return self._readiness.of(self.agent, self.table.version) is not None
+            record = self._readiness.in_force(self.agent)
+            if record is None or record.version == self.table.version:
+                return record is not None
+            if self.rehearsal or record.at <= self._opened_at:
+                return False
+            self._take_up(record.version)
+            return True
         except Exception as error:  # noqa: BLE001 - a record that cannot be read is none
             log.error("the go-live record cannot be read", agent=self.agent, error=_named(error))
             return False
+
+    def _take_up(self, version: str) -> None:
+        """Judge by another registered version from now on."""
+        table = self._shelf.table(self.agent, version)
+        self._judge = compile_table(table, rehearsal=self.rehearsal)
+        self.table = table
+        log.warning("a newer table is in force", agent=self.agent, version=version)
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
         """Return the verdict on what the agent is about to do.
@@ -144,17 +161,19 @@ class EmbeddedGate:
         Raises:
             KeyConflictError: the key was already used for another decision.
         """
+        if os.getpid() != self._process:
+            return self._in_a_fork(self._judge(decision))
+        # Looked up first: a version that is taken up now judges this decision already.
+        is_ready = self.rehearsal or self.ready
         verdict = self._judge(decision)
         try:
-            if os.getpid() != self._process:
-                return self._in_a_fork(verdict)
             if decision.key is not None or decision.case is not None:
                 decision, more = usable_names(decision)
                 faults = (*faults, *more)
             may_go = not verdict.reasons and not faults
-            if may_go and (self.rehearsal or self.ready) and self._recorder.healthy:
+            if may_go and is_ready and self._recorder.healthy:
                 return self._gone_ahead(verdict, decision)
-            return self._stopped(verdict, decision, faults)
+            return self._stopped(verdict, decision, faults, is_ready=is_ready)
         except KeyConflictError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever fails here, the agent stops
@@ -165,10 +184,17 @@ class EmbeddedGate:
         sentence = "the gate was opened before this process forked: open it in the child process"
         return with_reasons(self.table, verdict, system_reason("fault", sentence))
 
-    def _stopped(self, verdict: Verdict, decision: Decision, faults: tuple[str, ...]) -> Verdict:
+    def _stopped(
+        self,
+        verdict: Verdict,
+        decision: Decision,
+        faults: tuple[str, ...] = (),
+        *,
+        is_ready: bool = True,
+    ) -> Verdict:
         """Return a stop, durable; what the store refuses is raised."""
         more = [system_reason("fault", fault) for fault in faults]
-        if not self.rehearsal and not self.ready:
+        if not is_ready:
             sentence = f"this version of the table ({self.table.version}) is not ready"
             more.append(system_reason("not_ready", f"{sentence} for live work"))
         if not verdict.reasons and not more:
@@ -217,7 +243,7 @@ class EmbeddedGate:
     def _handed_over(self, verdict: Verdict, plain: Decision, digest: str) -> Verdict:
         if self._recorder.hand_over(self._record(plain, digest)):
             return verdict
-        return self._stopped(verdict, plain, ())
+        return self._stopped(verdict, plain)
 
     def _record(self, plain: Decision, digest: str) -> DecisionRecord:
         sure = confidence(plain.confidence)

@@ -90,6 +90,8 @@ class Post:
         )
         if gives_up:
             self._report(message, told)
+        elif message.attempts == 1 and message.kind in ASKING:
+            self._note("delayed", message, told)
         self._store.message_failed(message.id, told, next_at=next_at)
         return False
 
@@ -133,10 +135,20 @@ class Post:
     def _report(self, message: Message, error: str) -> None:
         """Advance the ask that nobody was told of, and tell the owner that the channel fails."""
         now = self._clock.now()
+        self._note("undelivered", message, error)
+        advanced = message.kind in ASKING and self._advanced(message, error)
+        owner = self._shelf.newest(message.agent).owner
+        if owner == message.to:
+            log.critical("the owner cannot be reached", to=message.to, error=error)
+        else:
+            self._tell_owner(message, error, owner, now, advanced=advanced)
+
+    def _note(self, kind: str, message: Message, error: str) -> None:
+        """Keep in the escalation's history that a message did not go out."""
         self._store.add_event(
             Event(
-                at=now,
-                kind="undelivered",
+                at=self._clock.now(),
+                kind=kind,
                 who="handraise",
                 agent=message.agent,
                 escalation_id=message.escalation_id,
@@ -144,12 +156,6 @@ class Post:
                 detail={"to": message.to, "kind": message.kind, "error": error},
             )
         )
-        advanced = message.kind in ASKING and self._advanced(message, error)
-        owner = self._shelf.newest(message.agent).owner
-        if owner == message.to:
-            log.critical("the owner cannot be reached", to=message.to, error=error)
-        else:
-            self._tell_owner(message, error, owner, now, advanced=advanced)
 
     def _advanced(self, message: Message, error: str) -> bool:
         """Advance the ask of a message that reached nobody; whether it moved."""

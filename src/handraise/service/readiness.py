@@ -67,7 +67,7 @@ def checklist(table: Table | None, findings: Sequence[Finding]) -> list[Line]:
     if warnings:
         lines.append(
             Line(
-                name="nothing is left to look at",
+                name="its warnings are looked at",
                 state="yellow",
                 evidence=f"{len(warnings)} warnings, the first: {warnings[0].line_text()}",
                 remedy="look at what `handraise check` says",
@@ -135,7 +135,7 @@ class Readiness:
         self._clock = clock
 
     def sign(self, table: Table, findings: Sequence[Finding], by: str) -> ReadyRecord:
-        """Write the go-live record of exactly this version, and return it.
+        """Write the go-live record of exactly this version, and return it; it ends earlier ones.
 
         Args:
             table: a registered table.
@@ -149,49 +149,83 @@ class Readiness:
         red = [line for line in lines if line.state == "red"]
         if red:
             raise NotReadyError(f"{red[0].name}: {red[0].evidence}", red[0].remedy)
-        if by != table.owner:
-            raise NotReadyError(
-                f'"{by}" is not the owner of this table',
-                f"only {table.owner} can sign for it: --as {table.owner}",
-            )
-        now = self._clock.now()
+        _check_owner(table, by)
         record = ReadyRecord(
             agent=table.agent,
             version=table.version,
             by=by,
-            at=now,
+            at=self._clock.now(),
             statement="",
             evidence=msgspec.to_builtins(lines),
         )
-        signed = self._signer.sign({**_statement(record), "account": _account()})
+        return self._kept(record, "ready")
+
+    def withdraw(self, table: Table, by: str) -> ReadyRecord:
+        """Write that no version of the agent's table is in force any more, and return the record.
+
+        Nothing goes ahead from then on, within seconds, until the owner signs again.
+
+        Args:
+            table: the agent's registered table.
+            by: the person who withdraws; must be the table's owner.
+
+        Raises:
+            NotReadyError: `by` is not the owner.
+        """
+        _check_owner(table, by)
+        record = ReadyRecord(
+            agent=table.agent,
+            version=table.version,
+            by=by,
+            at=self._clock.now(),
+            statement="",
+            evidence=[],
+        )
+        return self._kept(record, "withdrawn")
+
+    def _kept(self, record: ReadyRecord, kind: str) -> ReadyRecord:
+        """Sign a record, keep it with its event, and return it."""
+        signed = self._signer.sign({**_statement(record, kind), "account": _account()})
         record = msgspec.structs.replace(record, statement=signed)
         self._store.save_ready(record)
+        detail = {"version": record.version}
         self._store.add_event(
-            Event(
-                at=now, kind="ready", who=by, agent=table.agent, detail={"version": table.version}
-            )
+            Event(at=record.at, kind=kind, who=record.by, agent=record.agent, detail=detail)
         )
         return record
 
-    def of(self, agent: str, version: str) -> ReadyRecord | None:
-        """Return the go-live record of a version, or None when there is none as we signed it."""
-        record = self._store.ready_record(agent, version)
-        if record is None:
+    def in_force(self, agent: str) -> ReadyRecord | None:
+        """Return the go-live record that holds for an agent: the newest, if we signed it as such.
+
+        A newer signature ends the older ones; so does a withdrawal, and a record that was forged.
+        """
+        record = self._store.newest_ready(agent)
+        if record is None or record.agent != agent:
             return None
         statement = self._signer.verified(record.statement)
         if statement is None:
             return None
-        kept = _statement(record)
-        said = {name: statement.get(name) for name in kept}
-        return (
-            record if said == kept and (record.agent, record.version) == (agent, version) else None
+        kept = _statement(record, "ready")
+        return record if {name: statement.get(name) for name in kept} == kept else None
+
+    def of(self, agent: str, version: str) -> ReadyRecord | None:
+        """Return the go-live record of a version, or None when it is not the one in force."""
+        record = self.in_force(agent)
+        return record if record is not None and record.version == version else None
+
+
+def _check_owner(table: Table, by: str) -> None:
+    if by != table.owner:
+        raise NotReadyError(
+            f'"{by}" is not the owner of this table',
+            f"only {table.owner} can sign for it: --as {table.owner}",
         )
 
 
-def _statement(record: ReadyRecord) -> dict[str, Any]:
+def _statement(record: ReadyRecord, kind: str) -> dict[str, Any]:
     """Return what a record's signed statement must say, word for word."""
     return {
-        "statement": "ready",
+        "statement": kind,
         "agent": record.agent,
         "version": record.version,
         "by": record.by,

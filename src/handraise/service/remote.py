@@ -69,6 +69,7 @@ class _Said(msgspec.Struct, frozen=True):
     version: str
     rehearsal: bool
     escalation_id: str | None = None
+    may_act: bool | None = None
 
 
 class _SaidOfOne(msgspec.Struct, frozen=True):
@@ -139,7 +140,9 @@ class RemoteGate:
         """Return the verdict that was said; a proceed only when nothing else was said with it."""
         is_plain = not (said.reasons or said.routes or said.escalation_id)
         if said.verdict == "proceed" and is_plain:
-            return Verdict(decision, (), (), said.version, said.rehearsal)
+            verdict = Verdict(decision, (), (), said.version, said.rehearsal)
+            if said.may_act in {None, verdict.may_act}:
+                return verdict
         reasons, routes = said.reasons, said.routes
         if said.verdict != "escalate" or not reasons:
             reasons += (system_reason("fault", "the server's verdict contradicts itself"),)
@@ -164,7 +167,7 @@ class RemoteGate:
         """Return what was decided, by the escalation's id or the decision's key; None while open.
 
         Raises:
-            NotFoundError: this agent has no such escalation.
+            NotFoundError: this agent has no such escalation; a decision that went ahead has none.
             StoreUnavailableError: the server cannot be reached.
         """
         if escalation_id is not None:

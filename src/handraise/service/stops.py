@@ -7,7 +7,12 @@ from datetime import datetime
 import msgspec
 
 from handraise.clock import Clock
-from handraise.core.gate.digest import decision_digest, plain_decision, proposal_digest
+from handraise.core.gate.digest import (
+    DIGESTED,
+    decision_digest,
+    plain_decision,
+    proposal_digest,
+)
 from handraise.core.gate.evidence import number
 from handraise.core.gate.explain import system_reason, with_reasons
 from handraise.core.lifecycle import open_escalation
@@ -17,6 +22,7 @@ from handraise.model import Decision, DecisionRecord, Escalation, Event, Message
 from handraise.service.shelf import Shelf
 from handraise.service.wording import fresh_id, messages_for
 from handraise.store import Store
+from handraise.store.columns import short
 
 STOPPED_LATER = " (stopped later)"
 """Ends the key under which a stop is kept whose own key went ahead before."""
@@ -83,7 +89,8 @@ class Stops:
         )
         if existing is None:
             return _kept(verdict, stop)
-        before = self._repeated(existing, stop.record.digest, decision)
+        plain = stop.escalation.decision
+        before = self._repeated(existing, plain, decision)
         if before.reasons:
             return before
         # The key went ahead once, but must stop now: a stop of its own, and only one.
@@ -93,7 +100,7 @@ class Stops:
         )
         if existing is None:
             return _kept(verdict, stop)
-        return self._repeated(existing, record.digest, decision)
+        return self._repeated(existing, plain, decision)
 
     def remembered(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict | None:
         """Return the verdict that is known already: by the key, or by a rejection within the case.
@@ -108,7 +115,7 @@ class Stops:
                 table.agent, plain.key, rehearsal=verdict.rehearsal
             )
             if existing is not None:
-                return self._repeated(existing, decision_digest(plain), decision)
+                return self._repeated(existing, plain, decision)
         if not isinstance(plain.case, str) or plain.proposal is None:
             return None
         bound = proposal_digest(plain.action, plain.proposal)
@@ -125,16 +132,31 @@ class Stops:
             self._store.record_decisions([record])
         return again
 
-    def _repeated(self, existing: DecisionRecord, digest: str, decision: Decision) -> Verdict:
+    def _repeated(self, existing: DecisionRecord, plain: Decision, decision: Decision) -> Verdict:
         """Return the verdict that a key had before, or refuse the key for another decision."""
-        if existing.digest != digest:
+        if existing.digest != decision_digest(plain):
+            names = self._differing(existing, plain)
+            where = f": not the same {', '.join(names)}" if names else ""
             raise KeyConflictError(
-                f'the key "{existing.key}" was already used for another decision',
+                f'the key "{existing.key}" was already used for another decision{where}',
                 "use a new key for a new decision; the earlier one stands as it was",
             )
         if existing.escalation_id is None:
             return Verdict(decision, (), (), existing.version, existing.rehearsal)
         return self._of_escalation(existing.escalation_id, decision)
+
+    def _differing(self, existing: DecisionRecord, plain: Decision) -> tuple[str, ...]:
+        """Return the fields in which a decision differs from the earlier one; empty if unknown."""
+        if existing.escalation_id is None:
+            # Nothing of a decision that went ahead was unusable; only its text was not kept.
+            named = {name: getattr(existing, name) for name in DIGESTED if name != "text"}
+            before = Decision(**named)
+            given = Decision(**{name: _as_recorded(getattr(plain, name)) for name in named})
+            return _unlike(before, given) or ("text",)
+        stopped = self._store.escalation(existing.escalation_id)
+        if stopped is None or stopped.digest != existing.digest:
+            return ()
+        return _unlike(stopped.decision, plain)
 
     def _of_escalation(self, escalation_id: str, decision: Decision) -> Verdict:
         before = self._store.escalation(escalation_id)
@@ -144,6 +166,19 @@ class Stops:
         return Verdict(
             decision, before.reasons, routes, before.version, before.rehearsal, before.id
         )
+
+
+def _unlike(before: Decision, given: Decision) -> tuple[str, ...]:
+    """Return the names of the fields that differ."""
+    return tuple(name for name in DIGESTED if _alone(before, name) != _alone(given, name))
+
+
+def _alone(plain: Decision, name: str) -> str:
+    return decision_digest(Decision(**{name: getattr(plain, name)}))
+
+
+def _as_recorded(value: object) -> object:
+    return short(value) if isinstance(value, str) else value
 
 
 def _kept(verdict: Verdict, stop: Stop) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import os
 from pathlib import Path
 
 from handraise.channels.contacts import contact_problem
@@ -10,6 +10,7 @@ from handraise.core.table.expression import nearest
 from handraise.core.table.read import Reading, read
 from handraise.core.table.types import Table
 from handraise.errors import InputError, TableError
+from handraise.service.labelled import labelled_rows
 
 MAX_TYPES = 5_000
 
@@ -25,6 +26,7 @@ def read_table(path: Path) -> Reading:
         str(path),
         known=lambda file, column: labelled_types(path.parent / file, column),
         contact_problem=contact_problem,
+        is_set=lambda name: bool(os.environ.get(name)),
     )
 
 
@@ -67,23 +69,13 @@ def labelled_types(path: Path, column: str) -> list[str]:
     Raises:
         InputError: the file or the column is missing, or it holds no labels or too many.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            names = list(reader.fieldnames or ())
-            if column not in names:
-                raise InputError(
-                    f'{path.name} has no column "{column}"',
-                    nearest(column, names, f"it has {', '.join(names[:12])}"),
-                )
-            found = {label for row in reader if (label := (row[column] or "").strip())}
-    except OSError as error:
+    names, rows = labelled_rows(path, (column,))
+    if column not in names:
         raise InputError(
-            f"{path}: cannot be read ({error.strerror or error})",
-            "the path is relative to the table",
-        ) from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: is no CSV in UTF-8 ({error})") from None
+            f'{path.name} has no column "{column}"',
+            nearest(column, names, f"it has {', '.join(names[:12])}"),
+        )
+    found = {label for _, row in rows if (label := (row[column] or "").strip())}
     if not 0 < len(found) <= MAX_TYPES:
         raise InputError(
             f'{path.name}: column "{column}" has {len(found):,} different labels',

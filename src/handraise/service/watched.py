@@ -117,7 +117,10 @@ class Watched:
         self.end(error)
 
     def beat(self) -> bool:
-        """Give a sign of life; whether the work is still open."""
+        """Give a sign of life; whether the work is still open.
+
+        A decision and a wait for a person give one by themselves; call this in other long steps.
+        """
         self._beaten_at = time.monotonic()
         return self._gate.beat(self.id)
 

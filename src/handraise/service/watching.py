@@ -6,15 +6,16 @@ be judged by its own table is judged by the newest, and one that breaks does not
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from handraise.clock import Clock
 from handraise.core.gate.explain import stall_sentence, system_reason, with_reasons
 from handraise.core.table.form import shown
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, NotFoundError
-from handraise.model import Decision, Reason, Verdict, Work
+from handraise.model import Decision, Event, Reason, Verdict, Work
 from handraise.service.durations import duration_seconds
 from handraise.service.logs import Log
 from handraise.service.shelf import Shelf
@@ -24,6 +25,8 @@ from handraise.store import Store
 
 MAX_ERROR = 2_000
 BATCH = 100
+Sign = Literal["beat", "done", "failed"]
+"""How work that had stalled is heard of again."""
 
 log = Log(__name__)
 
@@ -37,6 +40,7 @@ class Watching:
         self._shelf = shelf
         self._clock = clock
         self._stops = stops
+        self._coming_back = threading.Lock()
 
     def start(
         self, table: Table, case: str | None, silent_after: str | float | None, *, rehearsal: bool
@@ -69,12 +73,14 @@ class Watching:
     def beat(self, agent: str, work_id: str) -> bool:
         """Note a sign of life; whether the work is still open."""
         self._own(agent, work_id)
-        return self._store.beat_work(work_id, self._clock.now()) is not None
+        is_open = self._store.beat_work(work_id, self._clock.now()) is not None
+        return is_open or self._came_back(agent, work_id, "beat")
 
     def done(self, agent: str, work_id: str) -> bool:
         """End a piece of work; whether it was still open."""
         self._own(agent, work_id)
-        return self._store.end_work(work_id, "done", self._clock.now())
+        was_open = self._store.end_work(work_id, "done", self._clock.now())
+        return was_open or self._came_back(agent, work_id, "done")
 
     def failed(self, table: Table, work_id: str, error: str) -> str | None:
         """Return the escalation that a crash became; None when the work had ended before."""
@@ -84,7 +90,30 @@ class Watching:
         ended = self._store.fail_work(
             work_id, self._clock.now(), stop.record, stop.escalation, stop.events, stop.messages
         )
+        if not ended:
+            self._came_back(table.agent, work_id, "failed")
         return stop.escalation.id if ended else None
+
+    def _came_back(self, agent: str, work_id: str, sign: Sign) -> Literal[False]:
+        """Note on its escalation, once for each sign, that stalled work was heard of again."""
+        work = self._own(agent, work_id)
+        if work.state != "stalled" or work.escalation_id is None:
+            return False
+        with self._coming_back:
+            known = self._store.events(work.escalation_id)
+            if any(one.kind == "came_back" and one.detail.get("sign") == sign for one in known):
+                return False
+            self._store.add_event(
+                Event(
+                    at=self._clock.now(),
+                    kind="came_back",
+                    who=f"agent:{agent}",
+                    agent=agent,
+                    escalation_id=work.escalation_id,
+                    detail={"sign": sign},
+                )
+            )
+        return False
 
     def raise_stalls(self) -> int:
         """Turn every silence past its limit into an escalation; return how many there were.
@@ -125,8 +154,8 @@ class Watching:
         table = self._table_of(work)
         context: dict[str, Any] = {
             "work": work.id,
-            "started": work.started_at.isoformat(),
-            "last sign of life": work.beat_at.isoformat(),
+            "started": _readable(work.started_at),
+            "last sign of life": _readable(work.beat_at),
         }
         if error:
             context["error"] = error
@@ -139,3 +168,7 @@ class Watching:
         if work is None or work.agent != agent:
             raise NotFoundError(f"there is no work {shown(work_id)}")
         return work
+
+
+def _readable(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -15,7 +15,7 @@ import msgspec
 from uuid_utils import uuid7
 
 from handraise.core.table.types import Person, Table
-from handraise.model import Ask, Escalation, Message, Move, Notice
+from handraise.model import OWNER, Ask, Escalation, Message, Move, Notice
 from handraise.service.shelf import Shelf
 
 MAX_PROPOSAL = 1_500
@@ -55,7 +55,7 @@ def _message(
     now: datetime,
 ) -> Message:
     mark = "[REHEARSAL] " if escalation.rehearsal else ""
-    subject = f"{mark}{_subject(notice, escalation)}"
+    subject = f"{mark}{_subject(notice, escalation, is_owners=ask.route == OWNER)}"
     return Message(
         id=fresh_id(),
         kind=notice.kind,
@@ -76,12 +76,12 @@ def one_line(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def _subject(notice: Notice, escalation: Escalation) -> str:
+def _subject(notice: Notice, escalation: Escalation, *, is_owners: bool) -> str:
     what = question(escalation)
     beginning = {
         "asked": "",
         "asked_again": "Changed, please look again: ",
-        "with_owner": "Nobody else can decide: ",
+        "with_owner": "For the owner: " if is_owners else "Nobody else can decide: ",
         "reminder": "Still waiting for you: ",
         "moved_on": "No longer yours: ",
         "resolved": f"{_END.get(escalation.outcome or '', 'Decided')}: ",
@@ -136,7 +136,7 @@ def _body(
     base_url: str,
 ) -> str:
     lines = [f"Hello {person.name},", ""]
-    lines += [_opening(notice, escalation), ""]
+    lines += [_opening(notice, escalation, is_owners=ask.route == OWNER), ""]
     if notice.kind not in {"moved_on", "resolved"}:
         if escalation.rehearsal:
             lines += [
@@ -148,6 +148,9 @@ def _body(
             *(f"  - {reason.sentence}" for reason in escalation.reasons),
             "",
         ]
+        if ask.route == OWNER and any(one.condition == "not_ready" for one in escalation.reasons):
+            lines += ["Until you sign for this version, everything stops. To sign for it:"]
+            lines += [f"  handraise ready --as {person.id}", ""]
         lines += ["What it would do:", *_proposal_lines(escalation), ""]
         lines += [_deadlines(ask, person, table), ""]
         lines += ["Look at it and decide:", f"  {base_url}/escalations/{escalation.id}", ""]
@@ -161,13 +164,14 @@ def _body(
     return "\n".join(lines)
 
 
-def _opening(notice: Notice, escalation: Escalation) -> str:
+def _opening(notice: Notice, escalation: Escalation, *, is_owners: bool) -> str:
     why = f" ({notice.why})" if notice.why else ""
+    last_resort = f"{escalation.agent} has stopped, and it is with you as the owner"
+    owners = f"This comes to you because you are the owner of {escalation.agent}'s table{why}."
     words = {
         "asked": f"{escalation.agent} has stopped and asks you to decide{why}.",
         "asked_again": f"The proposal has changed, so it needs you once more{why}.",
-        "with_owner": f"{escalation.agent} has stopped, and it is with you as the owner:"
-        f" nobody else can take it{why}.",
+        "with_owner": owners if is_owners else f"{last_resort}: nobody else can take it{why}.",
         "reminder": f"{escalation.agent} is still stopped and waits for you{why}.",
         "moved_on": f"This is no longer with you: {notice.why}.",
         "resolved": f"{_ENDED.get(escalation.outcome or '', 'This has been decided')}{why}."
@@ -199,10 +203,11 @@ def _proposal_lines(escalation: Escalation) -> list[str]:
 
 def _deadlines(ask: Ask, person: Person, table: Table) -> str:
     decide = f"decide by {local(ask.decide_due_at, person)}"
+    stays = "It stays with you" if ask.route == OWNER else "You are the last resort"
     if ask.with_owner and table.unanswered == "reject":
-        return f"You are the last resort: please {decide}; after that it is rejected unanswered."
+        return f"{stays}: please {decide}; after that it is rejected unanswered."
     if ask.with_owner:
-        return "You are the last resort: you will be reminded until somebody decides."
+        return f"{stays}: you will be reminded until somebody decides."
     if ask.acknowledge_due_at:
         decide = f"acknowledge by {local(ask.acknowledge_due_at, person)} and {decide}"
     return f"Please {decide}; after that it goes to the next person."

@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from msgspec import Struct
+from sqlalchemy import Row, and_, case, func, or_, select, type_coerce
 
 from handraise.model import Ask, AskLine
+from handraise.store.columns import Document
 from handraise.store.database import Database
 from handraise.store.rows import ASK_COLUMNS, record_of
 from handraise.store.schema import asks as table
@@ -56,36 +58,52 @@ def asks(
         return [_line(row) for row in connection.execute(found)]
 
 
-_LINE = (
+class _Said(Struct, frozen=True):
+    """Of a decision only the customer's words: the rest is not even read."""
+
+    text: Any = None
+
+
+_LINE: tuple[Any, ...] = (
     escalations.c.id,
     escalations.c.agent,
+    escalations.c.version,
     escalations.c.state,
     escalations.c.outcome,
+    escalations.c.resolved_by,
     escalations.c.rehearsal,
     escalations.c.type,
     escalations.c.action,
+    escalations.c.case,
+    escalations.c.proposal,
+    type_coerce(escalations.c.decision, Document(_Said)).label("said"),
     escalations.c.reasons,
     escalations.c.created_at,
 )
 
 
 def _line(row: Row[Any]) -> AskLine:
-    escalation_id, agent, state, outcome, rehearsal, kind, action, reasons, created_at = row[
-        : len(_LINE)
-    ]
+    found, ask = row._mapping, record_of(Ask, row[len(_LINE) :])
+    reasons = found[escalations.c.reasons]
+    leading = [reason for reason in reasons if reason.route == ask.route] or reasons
     return AskLine(
-        ask=record_of(Ask, row[len(_LINE) :]),
-        escalation_id=escalation_id,
-        agent=agent,
-        state=state,
-        outcome=outcome,
-        rehearsal=rehearsal,
-        type=kind,
-        action=action,
-        sentence=reasons[0].sentence if reasons else "",
+        ask=ask,
+        escalation_id=found[escalations.c.id],
+        agent=found[escalations.c.agent],
+        version=found[escalations.c.version],
+        state=found[escalations.c.state],
+        outcome=found[escalations.c.outcome],
+        resolved_by=found[escalations.c.resolved_by],
+        rehearsal=found[escalations.c.rehearsal],
+        type=found[escalations.c.type],
+        action=found[escalations.c.action],
+        case=found[escalations.c.case],
+        proposal=found[escalations.c.proposal],
+        text=found["said"].text,
+        sentence=leading[0].sentence if leading else "",
         conditions=tuple(dict.fromkeys(reason.condition for reason in reasons)),
         tags=tuple(dict.fromkeys(reason.tag for reason in reasons if reason.tag)),
-        created_at=created_at,
+        created_at=found[escalations.c.created_at],
     )
 
 

@@ -95,6 +95,19 @@ def save_ready(db: Database, record: ReadyRecord) -> None:
             )
 
 
+def newest_ready(db: Database, agent: str) -> ReadyRecord | None:
+    """Return the agent's newest go-live record, of whatever version, or None."""
+    found = (
+        select(*_READY)
+        .where(ready_records.c.agent == agent)
+        .order_by(ready_records.c.at.desc(), ready_records.c.version)
+        .limit(1)
+    )
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(ReadyRecord, row)
+
+
 def ready_record(db: Database, agent: str, version: str) -> ReadyRecord | None:
     """Return the go-live record of exactly that version, or None."""
     found = select(*_READY).where(

@@ -34,6 +34,7 @@ class Store(Database):
     newest_tables = registry.newest_tables
     save_ready = registry.save_ready
     ready_record = registry.ready_record
+    newest_ready = registry.newest_ready
 
     record_decisions = decisions.record_decisions
     decision_by_key = decisions.decision_by_key

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 
@@ -28,8 +27,3 @@ def page(
     """Return a template filled with worded values."""
     html = environment().get_template(template).render(**values)
     return HTMLResponse(html, status_code=status, headers=headers)
-
-
-def written(html: str) -> Markup:
-    """Return HTML that our own code has written and escaped, for a template to print as it is."""
-    return Markup(html)  # noqa: S704 - only for what `handraise.core.table.render` returns

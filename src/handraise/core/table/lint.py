@@ -5,12 +5,13 @@ Each finding is a warning: the table works, but probably not as its team thinks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from handraise.core.duty import gap
 from handraise.core.table.bounds import can_be_false, can_be_true
+from handraise.core.table.build_people import VARIABLE
 from handraise.core.table.expression import names_read
 from handraise.core.table.source import Path, Source
 from handraise.core.table.types import Row, Table
@@ -34,6 +35,22 @@ def lint(table: Table, source: Source) -> list[Finding]:
         source.finding(path, code, message, hint, key=True, warning=True)
         for path, code, message, hint in found
     ]
+
+
+def unset_variables(
+    table: Table, source: Source, is_set: Callable[[str], bool] | None
+) -> list[Finding]:
+    """Return a warning for each variable that a contact refers to and that is not set here."""
+    found: list[Finding] = []
+    for person in table.people.values():
+        names = [name for contact in person.contacts for name in VARIABLE.findall(contact)]
+        for name in dict.fromkeys(names):
+            if is_set is not None and not is_set(name):
+                message = f"${{{name}}} is not set here"
+                hint = "the server's environment must have it"
+                path: Path = ("people", person.id, "contact")
+                found.append(source.finding(path, "unset-variable", message, hint, warning=True))
+    return found
 
 
 Warned = tuple[Path, str, str, str]

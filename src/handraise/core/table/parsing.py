@@ -33,6 +33,7 @@ from handraise.core.table.nodes import (
     Truth,
     ValueType,
 )
+from handraise.core.table.slips import comma_between, slip_in
 
 MAX_LENGTH = 2_000
 MAX_NODES = 200
@@ -121,6 +122,8 @@ def _python_tree(text: str, lead: int) -> ast.Expression:
     try:
         return ast.parse(text, mode="eval")
     except SyntaxError as error:
+        if (slip := slip_in(text)) is not None:
+            raise ExpressionProblem(slip[1], lead + slip[0], slip[2]) from None
         keyword = next((word for word in re.findall(r"\w+", text) if _is_taken(word)), None)
         raise ExpressionProblem(
             f"cannot be read as an expression: {error.msg}",
@@ -174,6 +177,7 @@ class _Reader:
         """Return our node and its type, by the kind of Python's node."""
         reader = getattr(self, "_read_" + type(node).__name__.lower(), None)
         if reader is None:
+            self._refuse_slip(node)
             raise self.problem(
                 node,
                 f"{_KIND_WORDS.get(type(node).__name__, type(node).__name__)} cannot stand here",
@@ -182,6 +186,12 @@ class _Reader:
             )
         result: tuple[AnyNode, ValueType] = reader(node)
         return result
+
+    def _refuse_slip(self, node: ast.expr) -> None:
+        """Raise what is plainly meant by a comma, a `&` or a `|`, if that is what stands here."""
+        slip = slip_in(self.text) if isinstance(node, ast.Tuple | ast.BinOp) else None
+        if slip is not None:
+            raise ExpressionProblem(slip[1], self.lead + slip[0], slip[2])
 
     def number(self, node: ast.expr) -> AnyNode:
         found, kind = self.read(node)
@@ -253,6 +263,7 @@ class _Reader:
     def _read_binop(self, node: ast.BinOp) -> tuple[AnyNode, ValueType]:
         operator = ARITHMETIC.get(type(node.op))
         if operator is None:
+            self._refuse_slip(node)
             raise self.problem(node, "only + - * / can stand between numbers")
         left, right = self.number(node.left), self.number(node.right)
         return Arithmetic(operator, left, right), "number"  # type: ignore[arg-type]
@@ -265,6 +276,8 @@ class _Reader:
         if node.keywords or not least <= len(node.args) <= most:
             count = f"{least}" if least == most else f"{least} to {most}"
             raise self.problem(node, f"{name} takes {count} numbers")
+        if (slip := comma_between(self.text, node.args)) is not None:
+            raise self.problem(node, slip[1], f"{slip[2]}, or put a space after the comma")
         return Call(name, tuple(self.number(argument) for argument in node.args)), "number"  # type: ignore[arg-type]
 
     def _read_boolop(self, node: ast.BoolOp) -> tuple[AnyNode, ValueType]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from handraise.core.table.build import Builder
 from handraise.core.table.digest import version_of
-from handraise.core.table.lint import lint
+from handraise.core.table.lint import lint, unset_variables
 from handraise.core.table.source import read_source
 from handraise.core.table.types import Table
 from handraise.core.table.validate import check_form
@@ -25,6 +25,10 @@ KnownReader = Callable[[str, str], Sequence[str]]
 
 ContactCheck = Callable[[str], str | None]
 """contact -> what is wrong with it, or None."""
+
+
+VariableCheck = Callable[[str], bool]
+"""variable of the environment -> whether it is set."""
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -52,6 +56,7 @@ def read(
     *,
     known: KnownReader | None = None,
     contact_problem: ContactCheck | None = None,
+    is_set: VariableCheck | None = None,
 ) -> Reading:
     """Return the table that a text holds, and everything that is wrong or worth knowing.
 
@@ -60,6 +65,7 @@ def read(
         file: its name, for the findings.
         known: reads the known types from a labelled file; without it such a table has an error.
         contact_problem: says what is wrong with a contact; without it only its form is checked.
+        is_set: says whether a variable that a contact refers to is set; without it nobody asks.
     """
     source, findings = read_source(text, file)
     if source is None:
@@ -78,6 +84,6 @@ def read(
         table = None
     if table is not None:
         table = msgspec.structs.replace(table, version=version_of(table))
-        findings = lint(table, source)
+        findings = [*lint(table, source), *unset_variables(table, source, is_set)]
     findings.sort(key=lambda finding: (finding.line, finding.column))
     return Reading(table=table, findings=tuple(findings), text=text)

@@ -25,15 +25,14 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from handraise.core.table.torn import Path, Places, Refusal, explained, lines_of, refused_keys
 from handraise.model import Finding
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 TORN = re.compile(r"[\ud800-\udfff]")
 
-Path = tuple[str | int, ...]
-Places = dict[Path, tuple[int, int]]
-Refusal = tuple[str, str, str]
+__all__ = ["Path", "Places", "Source", "path_text", "read_source"]
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -75,7 +74,7 @@ class Source(Struct, frozen=True, kw_only=True):
     ) -> Finding:
         """Return a finding at `path`; `offset` characters into a text written on one line."""
         line, column = self.place(path, key=key)
-        lines = _lines(self.text)
+        lines = lines_of(self.text)
         if offset and line <= len(lines):
             column += _written_offset(lines[line - 1][column - 1 :], offset)
         return Finding(
@@ -96,11 +95,6 @@ def path_text(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines as editors count them."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _written_offset(written: str, offset: int) -> int:
@@ -127,18 +121,16 @@ def read_source(text: str, file: str) -> tuple[Source | None, list[Finding]]:
             keys: Places = {}
             values: Places = {}
             data = _plain(loaded, (), keys, values)
-            odd = [place for path, place in keys.items() if not isinstance(path[-1], str)]
+            odd = refused_keys(text, data, keys)
             if odd:
-                refusal = "key", "a key must be text", "put it in quotes"
-                return None, [_finding(file, *place, refusal) for place in odd]
+                return None, [_finding(file, *place, refusal) for place, refusal in odd]
             return Source(file=file, text=text, data=data, keys=keys, values=values), []
     except DuplicateKeyError as error:
         refusal = "duplicate-key", "a key stands twice in the same mapping", "remove one of them"
         found = _marked(error, file, refusal)
     except MarkedYAMLError as error:
-        what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        hint = "check the indentation, the colons and the quotes here"
-        found = _marked(error, file, ("yaml", f"cannot be read as YAML: {what}", hint))
+        place, refusal = explained(text, error)
+        found = _finding(file, *place, refusal)
     except ReaderError as error:
         message = f"the character U+{error.character:04X} cannot stand in a table"
         found = _at(text, error.position, file, ("yaml", message, "take it out"))
@@ -221,7 +213,7 @@ def _refusal(event: Any, depth: int) -> Refusal | None:
 
 def _at(text: str, position: int, file: str, refusal: Refusal) -> Finding:
     """Return a finding at a character of the text."""
-    lines = _lines(text[:position])
+    lines = lines_of(text[:position])
     return _finding(file, len(lines), len(lines[-1]) + 1, refusal)
 
 

@@ -7,14 +7,56 @@ refused by name: a rule that is accepted and never run would be worse than none.
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from handraise.core.table.units import capacity_hint
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_\-]*$", max_length=80)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-Threshold = Annotated[float, Field(gt=0, le=1)]
-Duration = Annotated[str | float, Field(description="a duration: 15m, 4h, 2d")]
+PERCENT = re.compile(r"^([0-9]{1,3}(?:\.[0-9]{1,10})?)\s*%$")
+
+
+def _share(value: Any) -> Any:
+    """Return a percentage as a share of 1: `75%` is 0.75."""
+    found = PERCENT.fullmatch(value) if isinstance(value, str) else None
+    return float(Decimal(found.group(1)) / 100) if found else value
+
+
+def _with_unit(value: Any) -> Any:
+    """Refuse a bare number as a duration: nobody knows whether minutes or seconds are meant."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        message = "the duration {number} has no unit; write {number}m or {number}s"
+        raise PydanticCustomError("unit", message, {"number": value})
+    return value
+
+
+def _of_something(value: Any) -> Any:
+    """Refuse a bare number as a capacity."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        message = "the capacity {number} has no unit; write {hint}"
+        raise PydanticCustomError("unit", message, {"number": value, "hint": capacity_hint(value)})
+    return value
+
+
+Share = Annotated[float, Field(gt=0, le=1)]
+Threshold = Annotated[
+    Share,
+    BeforeValidator(
+        _share,
+        json_schema_input_type=Share | Annotated[str, StringConstraints(pattern=PERCENT.pattern)],
+    ),
+]
+Duration = Annotated[
+    str,
+    BeforeValidator(_with_unit, json_schema_input_type=str),
+    Field(description="a duration: 15m, 4h, 2d"),
+]
+Capacity = Annotated[str, BeforeValidator(_of_something, json_schema_input_type=str)]
 
 NOT_YET = {
     "claims": "claims are not proved by this release",
@@ -61,7 +103,7 @@ class PersonSpec(Spec):
     contact: Lines
     hours: Texts = ["always"]
     zone: str = "UTC"
-    capacity: str | None = None
+    capacity: Capacity | None = None
 
 
 class RouteSpec(Spec):

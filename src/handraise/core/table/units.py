@@ -15,6 +15,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MAX_DURATION_S = 366 * 86_400
 MAX_LENGTH = 80
+EXAMPLE_TIMES = "09:00-17:00"
 DURATION = re.compile(r"\s*([0-9]+(\.[0-9]+)?\s*[smhdw]\s*)+")
 PIECE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhdw])")
 SPAN = re.compile(
@@ -39,6 +40,8 @@ def seconds(text: str | float) -> float:
         raise UnitProblem(expected)
     if isinstance(text, str):
         if len(text) > MAX_LENGTH or not DURATION.fullmatch(text):
+            if re.fullmatch(r"[0-9]{1,9}", text):
+                raise UnitProblem(f'the duration "{text}" has no unit; write {text}m or {text}s')
             raise UnitProblem(f'"{text[:MAX_LENGTH]}" is not a duration; {expected}')
         pieces = PIECE.findall(text)
         found = sum(float(number) * SECONDS[unit] for number, unit in pieces)
@@ -83,7 +86,7 @@ def hours(text: str | list[str]) -> tuple[Span, ...]:
 def _spans(text: str) -> list[Span]:
     found = SPAN.fullmatch(text)
     if found is None:
-        raise UnitProblem(f'"{text}" are no hours; expected always, or e.g. Mon-Fri 09:00-17:00')
+        raise UnitProblem(f'"{text}" are no hours: {_wrong_part(text)}')
     first, last = _weekday(found.group(1)), _weekday(found.group(2) or found.group(1))
     start = _minute(found.group(3), found.group(4), text)
     end = _minute(found.group(5), found.group(6), text)
@@ -95,6 +98,29 @@ def _spans(text: str) -> list[Span]:
     evening = [Span(day, start, 1440) for day in days]
     morning = [Span((day + 1) % 7, 0, end) for day in days if end]
     return evening + morning
+
+
+def _wrong_part(text: str) -> str:
+    """Return which part of a text keeps it from being hours, and what was expected there."""
+    days, times = re.fullmatch(r"([^0-9]*)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
+    if not times:
+        return f"the times of day are missing; write e.g. Mon-Fri {EXAMPLE_TIMES}"
+    if not days.strip():
+        return f"the days are missing; write e.g. Mon-Fri {EXAMPLE_TIMES}"
+    for word in re.split(r"\s*-\s*", days.strip(), maxsplit=1):
+        if word.lower() not in WEEKDAYS:
+            near = [name for name in WEEKDAY_NAMES if word.lower().startswith(name.lower()[:2])]
+            hint = f"write {near[0]}" if near else f"expected {', '.join(WEEKDAY_NAMES)}"
+            return f'"{word}" is no day; {hint}'
+    clocks = re.split(r"\s*-\s*", times, maxsplit=1)
+    if len(clocks) == 1:
+        return f"the end is missing; write e.g. Mon-Fri {EXAMPLE_TIMES}"
+    for clock in clocks:
+        if re.fullmatch(r"[0-9]{1,2}", clock):
+            return f'"{clock}" has no minutes; write {clock:0>2}:00'
+        if not re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", clock):
+            return f'"{clock}" is no time of day; write it like 09:00'
+    return f"expected always, or e.g. Mon-Fri {EXAMPLE_TIMES}"
 
 
 def _weekday(word: str) -> int:
@@ -158,6 +184,8 @@ def capacity(text: str) -> tuple[int | None, int | None]:
     at_once: int | None = None
     for part in re.split(r"\s+and\s+|,", text.strip()):
         found = CAPACITY.fullmatch(part)
+        if re.fullmatch(r"[0-9]{1,6}", part):
+            raise UnitProblem(f'the capacity "{part}" has no unit; write {capacity_hint(part)}')
         if found is None or int(found.group(1)) == 0:
             raise UnitProblem(f'"{text}" is no capacity; expected e.g. 40 a day, or 5 open')
         if (day if found.group(2) == "a day" else at_once) is not None:
@@ -167,6 +195,11 @@ def capacity(text: str) -> tuple[int | None, int | None]:
         else:
             at_once = int(found.group(1))
     return day, at_once
+
+
+def capacity_hint(number: str | float) -> str:
+    """Return how a bare number is written as a capacity."""
+    return f"{number} open or {number} a day"
 
 
 def capacity_text(day: int | None, at_once: int | None) -> str:

@@ -19,9 +19,10 @@ MAX_LIST = 500
 
 
 class VerdictOut(Struct, frozen=True, kw_only=True):
-    """What the gate says: proceed, or escalate with every reason."""
+    """What the gate says: proceed, or escalate with every reason; only `may_act` lets it act."""
 
     verdict: Literal["proceed", "escalate"]
+    may_act: bool
     routes: tuple[str, ...]
     tags: tuple[str, ...]
     reasons: tuple[Reason, ...]
@@ -167,6 +168,7 @@ def verdict_out(verdict: Verdict) -> VerdictOut:
     """Return a verdict as it goes over the wire."""
     return VerdictOut(
         verdict=verdict.outcome,
+        may_act=verdict.may_act,
         routes=verdict.routes,
         tags=verdict.tags,
         reasons=verdict.reasons,

@@ -6,6 +6,10 @@ from typing import Literal
 
 from starlette.responses import Response
 
+from handraise.core.table.types import Table
+from handraise.errors import NotFoundError, SchemaError
+from handraise.model import AskLine
+from handraise.service.wiring import Operation
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.inbox import Inbox, inbox
 from handraise.web.pages.visitor import Visitor
@@ -30,7 +34,23 @@ def _read(visitor: Visitor) -> tuple[Frame, Inbox]:
     lines = visitor.operation.desk.inbox(visitor.person, scope=scope, state=state, limit=LIMIT)
     reader = reader_of(visitor.operation, visitor.person)
     frame = frame_of(visitor.operation, visitor.person, visitor.cookie, "inbox")
-    return frame, inbox(lines, reader, scope, state, LIMIT)
+    found = inbox(
+        lines,
+        reader,
+        lambda line: _table_of(visitor.operation, line),
+        scope=scope,
+        state=state,
+        limit=LIMIT,
+    )
+    return frame, found
+
+
+def _table_of(operation: Operation, line: AskLine) -> Table | None:
+    """Return the table a line began with, or None where this release cannot read it any more."""
+    try:
+        return operation.shelf.table(line.agent, line.version)
+    except (NotFoundError, SchemaError):
+        return None
 
 
 def _scope(given: str | None) -> Scope:

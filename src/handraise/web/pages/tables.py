@@ -5,14 +5,14 @@ from __future__ import annotations
 from msgspec import Struct
 from starlette.responses import Response
 
-from handraise.core.table.render import html_fragment
+from handraise.core.table.sheet import sheet_of
 from handraise.core.table.types import Table
 from handraise.errors import NotFoundError
 from handraise.service.wiring import Operation
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.words import Moment
 from handraise.web.pages.visitor import Visitor
-from handraise.web.render import page, written
+from handraise.web.render import page
 from handraise.web.site import in_thread
 
 
@@ -31,7 +31,7 @@ class TablePage(Struct, frozen=True, kw_only=True):
 async def show(visitor: Visitor) -> Response:
     """Show the table of an agent; of the reader's first one where none is named."""
     frame, found, table = await in_thread(_read, visitor)
-    return page("table.html", frame=frame, page=found, fragment=written(html_fragment(table)))
+    return page("table.html", frame=frame, page=found, sheet=sheet_of(table))
 
 
 def _read(visitor: Visitor) -> tuple[Frame, TablePage, Table]:

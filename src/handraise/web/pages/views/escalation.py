@@ -13,8 +13,15 @@ from handraise.model import Ask, Escalation, Event
 from handraise.web.pages.views.cells import Cell, Words, as_json, cell, visible, words
 from handraise.web.pages.views.forms import Draft, FieldView, change_fields, fact_fields
 from handraise.web.pages.views.history import Happening, history
-from handraise.web.pages.views.question import amount, clipped, question, units_of, usable_name
-from handraise.web.pages.views.standing import Standing, faster, standing
+from handraise.web.pages.views.question import clipped, figures, question, units_of, usable_name
+from handraise.web.pages.views.standing import (
+    Standing,
+    ended_by,
+    faster,
+    picked_up,
+    standing,
+    with_whom,
+)
 from handraise.web.pages.views.words import (
     ANSWERED,
     CONDITIONS,
@@ -173,7 +180,7 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
     escalation = seen.escalation
     decision = escalation.decision
     units = units_of(seen.table, usable_name(decision.action))
-    rows = _proposal(escalation, seen.form, units)
+    rows = _proposal(escalation, units)
     is_changed = escalation.proposal_digest != escalation.asked_digest
     return EscalationPage(
         id=escalation.id,
@@ -196,7 +203,7 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
         text=_text(decision.text),
         context=cell(decision.context) if decision.context not in (None, "", {}, []) else None,
         facts=_facts(escalation, seen.table),
-        asks=tuple(_ask(ask, reader) for ask in escalation.asks),
+        asks=tuple(_ask(ask, escalation, reader) for ask in escalation.asks),
         history=history(seen.events, reader),
         panels=tuple(_panel(ask, seen, reader, units, draft) for ask in seen.mine),
         standing=standing(escalation, reader),
@@ -223,9 +230,7 @@ def _reason(reason: Any) -> ReasonView:
     )
 
 
-def _proposal(
-    escalation: Escalation, form: Form | None, units: Mapping[str, str]
-) -> tuple[ProposalRow, ...]:
+def _proposal(escalation: Escalation, units: Mapping[str, str]) -> tuple[ProposalRow, ...]:
     """Return the proposal field by field; nothing when it is not made of fields."""
     now, asked = escalation.proposal, escalation.decision.proposal
     if not isinstance(now, dict) or not now or not (asked is None or isinstance(asked, dict)):
@@ -235,8 +240,8 @@ def _proposal(
     return tuple(
         ProposalRow(
             label=spaced(visible(str(name))),
-            asked=_field(before, name, form, units),
-            now=_field(now, name, form, units),
+            asked=_field(before, name, units),
+            now=_field(now, name, units),
             unit=units.get(name, ""),
             is_changed=(name in now) != (name in before) or now.get(name) != before.get(name),
         )
@@ -244,14 +249,10 @@ def _proposal(
     )
 
 
-def _field(
-    proposal: Mapping[str, Any], name: str, form: Form | None, units: Mapping[str, str]
-) -> Cell:
+def _field(proposal: Mapping[str, Any], name: str, units: Mapping[str, str]) -> Cell:
     if name not in proposal:
         return Cell(kind="quiet", words=Words(start="not there"))
-    declared = form.fields.get(name) if form else None
-    is_amount = name in units or (declared is not None and declared.kind == "number")
-    return cell(proposal[name], grouped=is_amount, depth=1)
+    return cell(proposal[name], grouped=name in units, depth=1)
 
 
 def _text(text: Any) -> Words | None:
@@ -276,13 +277,13 @@ def _facts(escalation: Escalation, table: Table | None) -> tuple[FactView, ...]:
     return tuple(found)
 
 
-def _ask(ask: Ask, reader: Reader) -> AskView:
+def _ask(ask: Ask, escalation: Escalation, reader: Reader) -> AskView:
     answer = ask.answer
     return AskView(
         route=route_name(ask.route),
         state=answer.kind if answer else ask.state,
         state_words=ASK_STATES[answer.kind if answer else ask.state],
-        sentence=_ask_sentence(ask, reader),
+        sentence=_ask_sentence(ask, escalation, reader),
         tried=", ".join(reader.full_name(one) for one in ask.tried[:-1]),
         acknowledge_by=_open_moment(ask, ask.acknowledge_due_at, reader),
         decide_by=_open_moment(ask, ask.decide_due_at, reader),
@@ -295,17 +296,12 @@ def _open_moment(ask: Ask, at: Any, reader: Reader) -> Moment | None:
     return reader.moment(at) if ask.state == "open" and at is not None else None
 
 
-def _ask_sentence(ask: Ask, reader: Reader) -> str:
+def _ask_sentence(ask: Ask, escalation: Escalation, reader: Reader) -> str:
     if ask.answer is not None:
         return sentence(f"{reader.name(ask.answer.by)} {ANSWERED[ask.answer.kind]}")
-    holder = reader.name(ask.holder)
-    has = "have" if holder == "you" else "has"
     if ask.state == "closed":
-        return sentence(f"no longer needed; {holder} had it")
-    if ask.acknowledged_at is not None:
-        return sentence(f"{holder} said: I have it")
-    last = ", as the last resort" if ask.with_owner else ""
-    return sentence(f"{holder} {has} it{last}, and {has} not yet said so")
+        return sentence(f"not needed any more: {ended_by(escalation, reader)}")
+    return sentence(f"{with_whom(ask, reader)}{picked_up(ask)}")
 
 
 def _panel(ask: Ask, seen: Seen, reader: Reader, units: Mapping[str, str], draft: Draft) -> Panel:
@@ -326,7 +322,7 @@ def _panel(ask: Ask, seen: Seen, reader: Reader, units: Mapping[str, str], draft
         if ask.holder == reader.id
         else f"{reader.full_name(ask.holder)} has it now; then it is yours.",
         has_proposal=bool(action) or escalation.proposal is not None,
-        approve=f"Approve: {spaced(action)}{amount(action, escalation.proposal, units)}"
+        approve=f"Approve: {spaced(action)}{figures(action, escalation.proposal, units)}"
         if action
         else "Approve",
         fields=change_fields(escalation, seen.form, units, here),

@@ -14,11 +14,13 @@ class Frame(Struct, frozen=True, kw_only=True):
     Attributes:
         person: the reader's full name.
         csrf: the token for the page's forms.
+        zone: in which all instants of the page are told, by name.
         here: which part of the site this is: `inbox`, `table` or empty.
     """
 
     person: str
     csrf: str
+    zone: str
     here: str = ""
 
 
@@ -37,5 +39,8 @@ def frame_of(operation: Operation, person_id: str, cookie: str, here: str = "") 
     """Return the head of a page for a person."""
     person = operation.shelf.person(person_id)
     return Frame(
-        person=person.name if person else person_id, csrf=operation.door.csrf(cookie), here=here
+        person=person.name if person else person_id,
+        csrf=operation.door.csrf(cookie),
+        zone=str(zone_of(person)),
+        here=here,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from handraise.model import Event
+from handraise.model import OWNER, Event
 from handraise.web.pages.views.cells import Cell, cell, visible
 from handraise.web.pages.views.words import (
     ANSWERED,
@@ -27,7 +27,9 @@ SAID = {
     "advanced": frozenset({"from", "to", "with_owner"}),
     "reminded": frozenset({"to", "count"}),
     "asked_again": frozenset({"to"}),
+    "delayed": frozenset({"to", "kind"}),
     "undelivered": frozenset({"to"}),
+    "came_back": frozenset({"sign"}),
     "acknowledged": frozenset({"from"}),
     "answered": frozenset({"answer", "route", "holder"}),
     "resolved": frozenset({"outcome"}),
@@ -105,7 +107,8 @@ def _for_route(event: Event) -> str:
 
 
 def _last_resort(event: Event) -> str:
-    return ", as the last resort" if event.detail.get("with_owner") else ""
+    is_owners = event.detail.get("route") == OWNER  # asked first, and not because nobody is left
+    return ", as the last resort" if event.detail.get("with_owner") and not is_owners else ""
 
 
 def _created(event: Event, _reader: Reader) -> str:
@@ -137,6 +140,18 @@ def _undelivered(event: Event, reader: Reader) -> str:
     return f"no message reaches {_to(event, reader)}"
 
 
+def _delayed(event: Event, reader: Reader) -> str:
+    return f"a message to {_to(event, reader)} did not go out; it is tried again"
+
+
+def _came_back(event: Event, _reader: Reader) -> str:
+    signs = {
+        "done": "the agent finished this work after all",
+        "failed": "the agent crashed in this work later",
+    }
+    return signs.get(_text(event, "sign") or "", "the agent gave a sign of life again")
+
+
 def _acknowledged(event: Event, reader: Reader) -> str:
     left = _text(event, "from")
     if left:
@@ -159,7 +174,9 @@ _WORDINGS: dict[str, Callable[[Event, Reader], str]] = {
     "advanced": _advanced,
     "reminded": _reminded,
     "asked_again": _asked_again,
+    "delayed": _delayed,
     "undelivered": _undelivered,
+    "came_back": _came_back,
     "acknowledged": _acknowledged,
     "answered": _answered,
     "resolved": _resolved,

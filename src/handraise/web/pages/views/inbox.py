@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
+from handraise.core.table.types import Table
 from handraise.model import AskLine
-from handraise.web.pages.views.cells import visible
+from handraise.web.pages.views.cells import as_json
+from handraise.web.pages.views.question import clipped, figures, units_of, usable_name
+from handraise.web.pages.views.standing import ended_by, picked_up, with_whom
 from handraise.web.pages.views.words import (
+    ANSWERED,
     CONDITIONS,
     OUTCOMES,
     Moment,
@@ -23,6 +28,8 @@ from handraise.web.pages.views.words import (
 SCOPES = {"mine": "Mine", "routes": "My routes", "all": "Everyone's"}
 STATES = {"open": "Open", "ended": "Ended"}
 SOON_S = 15 * 60
+MAX_WORDS = 100
+MAX_SENTENCE = 160
 
 
 class Tab(Struct, frozen=True, kw_only=True):
@@ -38,16 +45,16 @@ class Line(Struct, frozen=True, kw_only=True):
 
     Attributes:
         href: where it is opened.
-        title: what the agent wants to do, in a few words.
+        title: what the agent wants to do, with the main values.
+        about: the case and the kind of request.
         sentence: why it stopped.
+        words: the beginning of what the customer wrote; empty for nothing.
         conditions: code and words of each condition.
         tags: the rows' tags.
         left: how long is left, or how it ended.
         urgency: overdue, soon, later or ended.
         due: the instant that `left` is about.
-        holder: who has it.
-        is_mine: whether that is the reader.
-        route: who must agree.
+        who: who has it, or who answered.
         agent: which agent.
         is_rehearsal: whether this is practice.
         stopped: when the agent stopped.
@@ -55,15 +62,15 @@ class Line(Struct, frozen=True, kw_only=True):
 
     href: str
     title: str
+    about: str
     sentence: str
+    words: str
     conditions: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
     left: str
     urgency: str
     due: Moment | None
-    holder: str
-    is_mine: bool
-    route: str
+    who: str
     agent: str
     is_rehearsal: bool
     stopped: Moment
@@ -90,11 +97,28 @@ class Inbox(Struct, frozen=True, kw_only=True):
     more: str
 
 
-def inbox(found: Sequence[AskLine], reader: Reader, scope: str, state: str, limit: int) -> Inbox:
-    """Return the inbox in words."""
+def inbox(
+    found: Sequence[AskLine],
+    reader: Reader,
+    table_of: Callable[[AskLine], Table | None],
+    *,
+    scope: str,
+    state: str,
+    limit: int,
+) -> Inbox:
+    """Return the inbox in words.
+
+    Args:
+        found: the asks to list.
+        reader: who reads.
+        table_of: gives the table that a line began with; only its units are read.
+        scope: whose asks these are, one of `SCOPES`.
+        state: which ones, one of `STATES`.
+        limit: how many there can be at most.
+    """
     if state == "open":
         found = sorted(found, key=lambda line: line.ask.due_at or line.ask.decide_due_at)
-    lines = tuple(_line(line, reader) for line in found)
+    lines = tuple(_line(line, reader, table_of(line)) for line in found)
     return Inbox(
         heading=_heading(len(lines), scope, state),
         title=f"({len(lines)}) Inbox" if lines and state == "open" else "Inbox",
@@ -131,34 +155,51 @@ def _empty(scope: str, state: str) -> str:
     return "No agent is waiting for anybody here."
 
 
-def _line(line: AskLine, reader: Reader) -> Line:
+def _line(line: AskLine, reader: Reader, table: Table | None) -> Line:
     left, urgency, due = _left(line, reader)
+    kind = spaced(usable_name(line.type))
+    title = _title(line, units_of(table, usable_name(line.action)))
     return Line(
         href=f"/escalations/{line.escalation_id}",
-        title=_title(line),
-        sentence=sentence(visible(line.sentence)),
+        title=title or kind[:1].upper() + kind[1:] or "The agent needs a person",
+        about=" · ".join(filter(None, (clipped(line.case or ""), kind if title else ""))),
+        sentence=sentence(clipped(line.sentence, MAX_SENTENCE)),
+        words=_words(line.text),
         conditions=tuple((name, CONDITIONS.get(name, spaced(name))) for name in line.conditions),
-        tags=tuple(map(visible, line.tags)),
+        tags=tuple(map(clipped, line.tags)),
         left=left,
         urgency=urgency,
         due=due,
-        holder=reader.full_name(line.ask.holder),
-        is_mine=line.ask.holder == reader.id,
-        route=route_name(line.ask.route),
+        who=_who(line, reader),
         agent=line.agent,
         is_rehearsal=line.rehearsal,
         stopped=reader.moment(line.created_at),
     )
 
 
-def _title(line: AskLine) -> str:
-    action = spaced(visible(line.action)) if line.action else ""
-    kind = spaced(visible(line.type)) if line.type else ""
-    if not action and not kind:
-        return "The agent needs a person"
-    if not action or not kind or action == kind:
-        return (action or kind)[:1].upper() + (action or kind)[1:]
-    return f"{action[:1].upper()}{action[1:]} · {kind}"
+def _title(line: AskLine, units: Mapping[str, str]) -> str:
+    """Return what the agent wants to do, with the main values; empty without a usable action."""
+    action = usable_name(line.action)
+    words = f"{spaced(action)}{figures(action, line.proposal, units)}" if action else ""
+    return words[:1].upper() + words[1:]
+
+
+def _words(text: Any) -> str:
+    """Return the beginning of the customer's words on one line."""
+    if text is None or text == "":
+        return ""
+    return clipped(text if isinstance(text, str) else as_json(text), MAX_WORDS)
+
+
+def _who(line: AskLine, reader: Reader) -> str:
+    """Return for which route it is, and who has it, answered it or ended it."""
+    ask, route = line.ask, route_name(line.ask.route)
+    if ask.answer is not None:
+        said = f"{reader.name(ask.answer.by)} {ANSWERED[ask.answer.kind]}"
+        return f"{route}: {said} {reader.moment(ask.answer.at).relative}"
+    if ask.state != "open":
+        return f"{route}: not needed any more, {ended_by(line, reader)}"
+    return f"{route}: {with_whom(ask, reader)}{picked_up(ask)}"
 
 
 def _left(line: AskLine, reader: Reader) -> tuple[str, str, Moment | None]:
@@ -171,9 +212,7 @@ def _left(line: AskLine, reader: Reader) -> tuple[str, str, Moment | None]:
     moment = reader.moment(due_at)
     if seconds < 0:
         return f"Overdue by {span(seconds)}", "overdue", moment
-    what = "to decide"
-    if ask.acknowledge_due_at:
-        what = "to say you have it" if ask.holder == reader.id else "to be picked up"
+    what = "to pick it up" if ask.acknowledge_due_at else "to decide"
     return (
         f"{span(seconds)} left {what}".capitalize(),
         "soon" if seconds < SOON_S else "later",

@@ -13,6 +13,8 @@ from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import number_words, spaced
 
 CLIP = 90
+FIGURES = 3
+SHORT = 24
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -27,7 +29,7 @@ def question(escalation: Escalation, units: Mapping[str, str]) -> str:
     if action := usable_name(decision.action):
         is_changed = escalation.proposal_digest != escalation.asked_digest
         proposal = escalation.proposal if is_open else decision.proposal
-        what = f"{spaced(action)}{amount(action, proposal, units)}{about}"
+        what = f"{spaced(action)}{figures(action, proposal, units)}{about}"
         if is_open and is_changed:
             return f"After a change by a person: may {agent} {what}?"
         return (
@@ -39,19 +41,47 @@ def question(escalation: Escalation, units: Mapping[str, str]) -> str:
     return f"{agent} stopped{about}.{' What should it do?' if is_open else ''}"
 
 
-def amount(action: str, proposal: Any, units: Mapping[str, str]) -> str:
-    """Return the amount when the proposal has a field of the action's own name, as in a refund."""
-    value = proposal.get(action) if isinstance(proposal, dict) else None
-    if value is None or not is_number(value):
+def figures(action: str, proposal: Any, units: Mapping[str, str]) -> str:
+    """Return the main values of a proposal, to stand behind the action's name; empty for none.
+
+    The field of the action's own name comes first and bare, as in ` 6,200 USD (note late)`; of
+    all others the first short ones follow by name. The mail's subject chooses the same.
+    """
+    if not isinstance(proposal, dict):
         return ""
-    unit = units.get(action, "")
-    return f" {number_words(value)}{NO_BREAK}{unit}" if unit else f" {number_words(value)}"
+    shown = {
+        name: words
+        for name, value in proposal.items()
+        if isinstance(name, str) and (words := _figure(value, units.get(name), name == action))
+    }
+    own = f" {shown.pop(action)}" if is_number(proposal.get(action)) else ""
+    most = FIGURES - bool(own)
+    others = [f"{spaced(clipped(name))} {words}" for name, words in list(shown.items())[:most]]
+    return f"{own} ({clipped(', '.join(others))})" if others else own
+
+
+def _figure(value: Any, unit: str | None, is_own: bool) -> str:
+    """Return a short scalar in words; empty for all else."""
+    if isinstance(value, str):
+        return clipped(value) if len(value) <= SHORT else ""
+    if not is_number(value):
+        return ""
+    number = number_words(value) if is_own or unit is not None else repr(value)
+    return f"{number}{NO_BREAK}{unit}" if unit else number
 
 
 def units_of(table: Table | None, action: str) -> dict[str, str]:
-    """Return the units of those fields of the proposal that a fact is read from directly."""
-    found = {}
-    for fact in table.facts.values() if table else ():
+    """Return the fields of the proposal that are amounts, each with its unit.
+
+    A field is an amount when a fact is read from it directly, whose unit it then has, or when the
+    action's form declares it a number; such a one has the empty unit.
+    """
+    if table is None:
+        return {}
+    rated = table.actions.get(action)
+    form = rated.form.fields if rated and rated.form else {}
+    found = {name: "" for name, field in form.items() if field.kind == "number"}
+    for fact in table.facts.values():
         source = fact.sources.get(action) or fact.source
         text = as_source(source) if source is not None else ""
         if fact.unit and text.startswith("proposal.") and text[9:].replace("_", "a").isalnum():
@@ -64,7 +94,7 @@ def usable_name(value: Any) -> str:
     return clipped(value.strip()) if isinstance(value, str) else ""
 
 
-def clipped(text: str) -> str:
-    """Return a text on one line, no longer than a heading may be."""
-    text = " ".join(visible(text).split())
-    return text if len(text) <= CLIP else f"{text[: CLIP - 1]}…"
+def clipped(text: str, most: int = CLIP) -> str:
+    """Return a text on one line, no longer than a heading may be, or than `most`."""
+    text = " ".join(visible(text[: 4 * most]).split())  # a customer may write a book
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from handraise.model import Ask, Escalation
+from handraise.model import Ask, AskLine, Escalation
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import (
     ANSWERED,
@@ -24,6 +24,15 @@ NEXT = {
     "taken_over": "The agent leaves this alone from now on.",
     "withdrawn": "The agent took its question back. Nothing is left to do.",
     "expired": "Nobody answered in time. The agent must not act.",
+}
+
+
+ENDED_BY = {
+    "approved": "approved it",
+    "changed": "changed it",
+    "rejected": "rejected it",
+    "instructed": "gave instructions",
+    "taken_over": "took it over",
 }
 
 
@@ -89,6 +98,24 @@ def _answered(ask: Ask, escalation: Escalation, reader: Reader) -> Standing:
         reason=visible(ask.answer.reason or ""),
         next=f"The agent stays stopped until this is agreed to by {' and '.join(waiting)}.",
     )
+
+
+def with_whom(ask: Ask, reader: Reader) -> str:
+    """Return who has an open ask: `with you, as the last resort`."""
+    return f"with {reader.name(ask.holder)}{', as the last resort' if ask.with_owner else ''}"
+
+
+def picked_up(ask: Ask) -> str:
+    """Return whether whoever has an open ask has said so, to stand behind `with_whom`."""
+    return ", not picked up yet" if ask.acknowledged_at is None else ", picked up"
+
+
+def ended_by(escalation: Escalation | AskLine, reader: Reader) -> str:
+    """Return who ended an escalation, and how: `Dana Reyes rejected it`."""
+    verb = ENDED_BY.get(escalation.outcome or "", "ended it")
+    if not escalation.resolved_by:
+        return "the agent withdrew it" if escalation.outcome == "withdrawn" else "nobody answered"
+    return f"{reader.name(escalation.resolved_by)} {verb}"
 
 
 def faster(escalation: Escalation, ask_id: str, reader: Reader) -> str:

@@ -48,7 +48,7 @@ class Moment(Struct, frozen=True, kw_only=True):
         iso: for the machine.
         relative: `in 12 minutes`, `3 hours ago`.
         absolute: in the reader's zone, `today 17:52`.
-        exact: with date, seconds and zone.
+        exact: with date, seconds and the name of the zone.
         is_past: whether it has passed.
     """
 
@@ -95,7 +95,7 @@ class Reader(Struct, frozen=True, kw_only=True):
             iso=instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             relative=relative(seconds),
             absolute=absolute(local, self.now.astimezone(self.zone)),
-            exact=local.strftime("%A %-d %B %Y, %H:%M:%S %Z"),
+            exact=f"{local:%A %-d %B %Y, %H:%M:%S} {self.zone}",
             is_past=seconds < 0,
         )
 
