@@ -19,6 +19,8 @@ from handraise.errors import SettingsError
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
 DATABASE_NAME = "handraise.db"
+REHEARSAL_DATABASE_NAME = "handraise-rehearsal.db"
+"""Practice has a store of its own, so that its worker never takes live messages."""
 SECRET_NAME = "handraise.secret"  # noqa: S105 - a file's name
 MAX_PORT = 65_535
 SECRET_FIELDS = frozenset({"store_url", "secret", "mail"})

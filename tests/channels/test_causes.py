@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,20 +29,23 @@ WORDS = {
 }
 
 
+def heard(*lines: tuple[str, ...]) -> Listener:
+    listener = Listener()
+    for line, *values in lines:
+        listener.hear(logging.LogRecord("x", logging.DEBUG, "", 0, line, tuple(values), None))
+    return listener
+
+
 @pytest.mark.parametrize(("words", "cause"), WORDS.items())
 def test_only_what_is_known_is_told(words: str, cause: str):
-    listener = Listener()
-    listener.logger.debug("%s", words)
-    listener.logger.debug("later")
+    listener = heard(("%s", words), ("later",))
 
     assert listener.cause("mail.example.com") == cause
     assert "s3cret" not in listener.cause("")
 
 
 def test_a_line_that_cannot_be_put_together_is_passed_over():
-    listener = Listener()
-    listener.logger.warning("%d", "no number")
-    listener.logger.warning("Connection refused")
+    listener = heard(("%d", "no number"), ("Connection refused",))
 
     assert listener.cause("it") == "it refused the connection"
 

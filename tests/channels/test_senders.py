@@ -282,6 +282,9 @@ def test_others_may_log_while_nothing_is_sent(caplog: pytest.LogCaptureFixture) 
     with caplog.at_level(logging.DEBUG):
         logging.getLogger("apprise").info("of somebody else")
     assert "of somebody else" in caplog.text
+    with caplog.at_level(logging.WARNING):
+        logging.getLogger("apprise").info("nobody asked for it")
+    assert "nobody asked for it" not in caplog.text
 
 
 def test_the_console_shows_the_message_and_no_secret() -> None:

@@ -5,13 +5,25 @@ from pathlib import Path
 import pytest
 
 import handraise
+from handraise.service.gate import EmbeddedGate
 from handraise.store import open_store
 from tests.cli.running import Runner, broken
 
 
+def _practice(folder: Path) -> EmbeddedGate:
+    """Return a gate that practises in the store that commands look into."""
+    return handraise.open(
+        folder / "handraise.yaml",
+        store=f"sqlite:///{folder / 'handraise.db'}",
+        rehearsal=True,
+        console=True,
+        worker=False,
+    )
+
+
 def _stop(folder: Path) -> str:
     """Return the id of an escalation that a real gate made."""
-    gate = handraise.open(folder / "handraise.yaml", rehearsal=True, console=True, worker=False)
+    gate = _practice(folder)
     try:
         verdict = gate.decide(type="refund_request", confidence=0.3, facts={"revenue_usd": 1})
     finally:
@@ -64,6 +76,16 @@ def test_nobody_at_all_is_wrong_usage(command: Runner, mission: Path) -> None:
     assert ran.err == "error: --as: nobody signs\n--as priya signs for it\n"
 
 
+def test_every_warning_is_printed_under_its_line(command: Runner, mission: Path) -> None:
+    checked = command("check").out.splitlines()
+    warnings = [line for line in checked if ": warning: " in line]
+    out = command("ready", "--as", "priya").out.splitlines()
+    assert len(warnings) > 1
+    assert [
+        line.strip() for line in out if ": warning: " in line and line.startswith("      ")
+    ] == warnings
+
+
 def test_a_red_line_holds_it_up(command: Runner, mission: Path) -> None:
     text = mission.read_text(encoding="utf-8")
     mission.write_text(text[: text.index("tests:")], encoding="utf-8")
@@ -110,15 +132,17 @@ def test_what_has_ended_is_listed_only_when_asked_for(
     command: Runner, mission: Path, folder: Path
 ) -> None:
     id = _stop(folder)
-    gate = handraise.open("handraise.yaml", rehearsal=True, console=True, worker=False)
+    gate = _practice(folder)
     try:
         gate.withdraw(id, "no longer needed")
     finally:
         gate.close()
     assert command("inbox", "--json").json == []
     (line,) = command("inbox", "--all", "--json").json
-    assert line["outcome"] == "withdrawn"
-    assert "withdrawn" in command("inbox", "--all").out
+    assert (line["outcome"], line["answered_by"]) == ("withdrawn", None)
+    listed = command("inbox", "--all").out
+    assert "withdrawn" in listed
+    assert "dana" not in listed  # who had it does not matter any more
 
 
 def test_an_agents_key_is_shown_once_and_revoked(command: Runner, mission: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         ("words,kind\na,b\n", LABELS, 'has no column "label"; it has words, kind'),
         ("", LABELS, 'has no column "words"; it is empty'),
         ("words,label\n,\n", LABELS, "no row has a text and a type"),
-        ('words,label\n"a,b\n', LABELS, "is no CSV in UTF-8"),
+        ('words,label\n"a,b\n', LABELS, "is no CSV"),
         ("words,label,usd\na,b,lots\n", Columns(text="words", type="label", amount="usd"), ':2: "lots" is no amount'),
         ("words,label,usd\na,b,nan\n", Columns(text="words", type="label", amount="usd"), ':2: "nan" is no amount'),
     ],
@@ -135,7 +135,7 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_labelled(tmp_path, LABELS)
     (tmp_path / "b.csv").write_bytes(b"words,label\n\xff,a\n")
-    with pytest.raises(InputError, match="is no CSV in UTF-8"):
+    with pytest.raises(InputError, match="not UTF-8 text"):
         read_labelled(tmp_path / "b.csv", LABELS)
 
 
@@ -150,5 +150,17 @@ def test_types_that_are_too_rare_to_learn_are_left_out_and_counted() -> None:
 
 
 def test_one_type_alone_cannot_be_learned() -> None:
-    with pytest.raises(InputError, match="at least two"):
+    with pytest.raises(InputError, match=r"^only one type has 5 rows or more"):
         without_rare([*_of("a", 50), *_of("b", 2)])
+    with pytest.raises(InputError, match=r"^no type has 5 rows or more"):
+        without_rare(_of("b", 2))
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_columns_may_be_separated_otherwise(tmp_path: Path, separator: str) -> None:
+    rows = [("words", "label"), ('"Hi, you; there"', "greeting")]
+    path = _csv(tmp_path, "\n".join(separator.join(row) for row in rows))
+    [found] = read_labelled(path, LABELS)
+    assert (found.text, found.type) == ("Hi, you; there", "greeting")
+    with pytest.raises(InputError, match=r'no column "kind"; it has words, label'):
+        read_labelled(path, Columns(text="words", type="kind"))

@@ -99,6 +99,7 @@ def test_requests_of_ones_own_are_run_the_same_way(
     assert run(options) == 0
     out, err = capsys.readouterr()
     found = json.loads(out)
+    assert re.search(r"The routing table of this run: \S+handraise.yaml \(removed", err)
     assert "lonely (1)" in err
     assert "1 of the unfamiliar are familiar" in err
     assert found["unfamiliar"] == 2
@@ -161,6 +162,19 @@ def test_serving_without_a_terminal_ends_by_itself() -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["waiting"] == 0
     assert "The inbox is open at http://127.0.0.1:" in done.stderr
+    assert done.stderr.startswith("No terminal: the example's people answer by themselves; run it ")
+
+
+def test_a_kept_run_says_where_things_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "kept"
+    assert run(Options(limit=5, keep=folder, serve=True, unattended=True, port=0)) == 0
+    err = capsys.readouterr().err.replace("\n", "")
+    assert err.startswith("The example's people answer by themselves (--unattended).")
+    assert f"The routing table of this run: {folder / 'handraise.yaml'}" in err
+    assert err.endswith(f"Kept in {folder}: the table (handraise.yaml), the store, the secret.")
+    assert (folder / "handraise.db").exists()
 
 
 class _Terminal:
@@ -182,6 +196,9 @@ class _Terminal:
             assert time.monotonic() < end, self.text
             self.text += os.read(self._end, 4096).decode(errors="replace")
         return found
+
+    def press_enter(self) -> None:
+        os.write(self._end, b"\n")
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
@@ -207,14 +224,23 @@ def test_a_visitor_is_left_something_to_answer_and_the_agent_acts_on_it() -> Non
         takes = next(form for form in forms if form.fields.get("kind") == "take_over")
         browser.post(takes.action, data={**takes.fields, "reason": "I know this customer."})
     terminal.read_until("taken_over by dana; the agent does nothing")
-    assert terminal.interrupt() == 0
+    assert terminal.interrupt() == 0, terminal.text
 
 
 def test_a_visitor_has_time_before_the_others_answer() -> None:
     terminal = _Terminal(patience_s=600)
-    terminal.read_until("after 600 s without an answer")
+    terminal.read_until("wait 300 s for your first visit, and 600 s after each page you open")
+    terminal.read_until("Everything is judged")
     assert "are left for you" not in terminal.text
     assert terminal.interrupt() != 0
+
+
+def test_enter_hurries_the_others() -> None:
+    terminal = _Terminal(patience_s=600)
+    terminal.read_until("Everything is judged")
+    terminal.press_enter()
+    terminal.read_until("escalations are left for you")
+    assert terminal.interrupt() == 0
 
 
 def test_the_known_types_of_the_example_are_all_run(capsys: pytest.CaptureFixture[str]) -> None:

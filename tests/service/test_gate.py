@@ -359,6 +359,32 @@ def test_a_store_that_is_gone_stops(folder: Path, sender: RecordingSender) -> No
         assert "fault" in [reason.condition for reason in verdict.reasons]
         with pytest.raises(StoreUnavailableError):
             verdict.wait(1)
+    with pytest.raises(StoreUnavailableError):
+        operation.close()
+
+
+def test_a_stop_that_was_refused_is_kept_and_told_as_soon_as_the_store_takes_it(
+    folder: Path, sender: RecordingSender
+) -> None:
+    operation = opened(folder, sender=sender)
+    gate = gate_of(operation)
+    assert not gate.decide(**SURE).escalated
+    operation.recorder.flush()
+    with operation.store.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    verdict = gate.decide(**BIG, context="x" * 90_000, key="k")
+    assert verdict.escalation_id is None
+    with operation.store.write() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+
+    operation.recorder.flush()
+    operation.worker.tick()
+
+    again = gate.decide(**BIG, context="x" * 90_000, key="k")
+    assert again.escalation_id is not None
+    assert "could not be recorded yet" in _words(again)
+    assert {message.to for _, message in sender.sent} == {"ines", "priya"}
     operation.close()
 
 

@@ -270,3 +270,14 @@ def test_an_agent_that_waits_in_work_gives_signs_of_life(operation: Operation) -
         assert seen is not None
         assert seen.beat_at == clock.now()
     server.close()
+
+
+def test_a_proceed_that_may_not_be_acted_on_is_a_stop(liar: _Liar, lied_to: RemoteGate) -> None:
+    said = {"verdict": "proceed", "routes": [], "reasons": [], "version": "v", "rehearsal": False}
+    liar.says({**said, "may_act": True})
+    assert lied_to.decide(**SURE).may_act
+    liar.says({**said, "may_act": False})
+    assert lied_to.decide(**SURE).escalated
+    liar.says({**said, "rehearsal": True, "may_act": False})
+    practice = lied_to.decide(**SURE)
+    assert (practice.outcome, practice.may_act) == ("proceed", False)

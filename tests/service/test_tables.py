@@ -33,6 +33,33 @@ def test_the_known_types_may_stand_in_a_labelled_file(tmp_path: Path) -> None:
     assert table.known.types == ("cancel", "refund_request", "short")
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["type;text\nrefund_request;a,b\nshort;c\n", "text\ttype\na\trefund_request\nb\tshort"],
+)
+def test_a_labelled_file_may_be_separated_otherwise(content: str, tmp_path: Path) -> None:
+    (tmp_path / "past.csv").write_text(content)
+    assert labelled_types(tmp_path / "past.csv", "type") == ["refund_request", "short"]
+
+
+def test_a_labelled_file_of_another_encoding_is_to_be_saved_as_utf8(tmp_path: Path) -> None:
+    (tmp_path / "past.csv").write_bytes("type\nrück\n".encode("latin-1"))
+    with pytest.raises(InputError, match="not UTF-8 text") as refused:
+        labelled_types(tmp_path / "past.csv", "type")
+    assert refused.value.hint == "save it as UTF-8"
+
+
+def test_a_contacts_variable_that_is_not_set_here_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "handraise.yaml"
+    path.write_text(TABLE.replace("mailto:dana@example.com", "${DANA_AT}"))
+    monkeypatch.delenv("DANA_AT", raising=False)
+    assert [one.code for one in read_table(path).findings] == ["unset-variable"]
+    monkeypatch.setenv("DANA_AT", "mailto:dana@example.com")
+    assert open_table(path)[1].findings == ()
+
+
 def test_text_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff")
     for name in ("none", "bytes", "."):
@@ -47,9 +74,9 @@ def test_text_that_is_none_is_refused(tmp_path: Path) -> None:
         (b"", 'no column "type"'),
         (b"type\n\n", "0 different labels"),
         (b"type\n" + b"\n".join(b"t%d" % n for n in range(5_001)), "5,001 different labels"),
-        (b"type\n\xff\n", "no CSV in UTF-8"),
-        (b"type\n" + b"x" * 200_000, "no CSV in UTF-8"),
-        (None, "cannot be read"),
+        (b"type\n\xff\n", "not UTF-8 text"),
+        (b"type\n" + b"x" * 200_000, "is no CSV"),
+        (None, "no such file"),
     ],
 )
 def test_a_labelled_file_that_is_none_is_refused(

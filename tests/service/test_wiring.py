@@ -1,11 +1,13 @@
 """How an operation is put together: nothing begins in which somebody could never be told."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 import handraise
-from handraise.errors import InputError, SettingsError, TableError
+from handraise.errors import FailedError, InputError, SettingsError, TableError
+from handraise.model import Message
 from handraise.service.wiring import assemble
 from handraise.settings import Settings
 from tests.support.operation import AGENT, BIG, SECRET, TABLE, RecordingSender
@@ -129,4 +131,31 @@ def test_closing_goes_on_when_the_messages_cannot_be_sent(folder: Path) -> None:
     sender.is_down = False
     again = assemble([_table(folder)], _settings(), sender=sender)
     assert [message.state for message in again.store.messages(to="ines")] == ["pending"]
+    again.close()
+
+
+def test_closing_does_not_wait_for_a_channel_that_hangs(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Hanging:
+        entered = threading.Event()
+        ends = threading.Event()
+
+        def send(self, message: Message, contact: str) -> None:
+            self.entered.set()
+            assert self.ends.wait(timeout=60)
+            raise FailedError("too late")
+
+    sender = Hanging()
+    operation = assemble([_table(folder)], _settings(), sender=sender, yields=True)
+    operation.start()
+    operation.gates[AGENT].decide(**BIG)
+    assert sender.entered.wait(timeout=60)
+
+    operation.close(patience_s=0.01)
+
+    assert "messages wait until a worker runs again" in caplog.text
+    again = assemble([_table(folder)], _settings(), sender=RecordingSender())
+    assert [message.state for message in again.store.messages(to="ines")] == ["pending"]
+    sender.ends.set()
     again.close()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handraise.errors import SchemaError, StoreUnavailableError
-from handraise.model import TableVersion
+from handraise.model import Message, TableVersion
 from handraise.service.watching import Watching
-from handraise.service.worker import LEASE, Worker
+from handraise.service.worker import LEASE, POST, Worker
 from tests.support.databases import raw
-from tests.support.story import AGENT, BIG, UNSURE, Story, begun
+from tests.support.story import AGENT, BIG, MONDAY, UNSURE, Story, begun
 
 story = pytest.fixture(begun)
 
@@ -21,10 +22,25 @@ class Broken(Watching):
     """Watching that has a fault."""
 
     def __init__(self) -> None:
-        pass
+        self.asked = threading.Event()
 
     def raise_stalls(self) -> int:
+        self.asked.set()
         raise LookupError("a fault of ours")
+
+
+class Hanging:
+    """A channel that neither takes a message nor refuses it."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.ends = threading.Event()
+        self.sent = threading.Event()
+
+    def send(self, message: Message, contact: str) -> None:
+        self.entered.set()
+        assert self.ends.wait(timeout=60)
+        self.sent.set()
 
 
 def worker_of(story: Story, watching: Watching | None = None, **fields: Any) -> Worker:
@@ -200,20 +216,96 @@ def test_the_thread_runs_cycles_until_it_is_stopped(story: Story):
 
 
 def test_a_cycle_that_fails_does_not_end_the_loop(story: Story):
-    rounds = iter([False, False, True])
+    broken = Broken()
+    worker = worker_of(story, broken)
     story.gate.decide(**UNSURE)
-
-    worker_of(story, Broken()).run(lambda: next(rounds))
+    worker.start()
+    for _ in range(3):
+        assert broken.asked.wait(timeout=60)
+        broken.asked.clear()
+        worker.wake()
+    worker.stop()
 
     story.expect(("dana", "asked"))
+    assert story.operation.store.last_heartbeat(LEASE) is None
+    assert story.operation.store.last_heartbeat(POST) == story.clock.now()
 
 
 def test_the_loop_outlives_a_store_that_is_gone(story: Story):
     story.path.with_name("handraise.db").unlink()
     story.operation.store.close()
-    rounds = iter([False, True])
 
-    story.operation.worker.run(lambda: next(rounds))
+    story.operation.worker.start()
     story.operation.worker.stop()
 
     assert story.operation.worker.last_cycle is None
+
+
+def test_a_channel_that_hangs_does_not_stop_the_timers(tmp_path: Path):
+    hanging = Hanging()
+    story = Story(tmp_path, sender=hanging)
+    worker, store = story.operation.worker, story.operation.store
+    verdict = story.gate.decide(**UNSURE)
+    worker.start()
+    assert hanging.entered.wait(timeout=60)
+    assert story.see(verdict).asks[0].holder == "dana"
+
+    story.clock.advance(minutes=15)
+    seen = story.clock.now()
+    worker.wake()
+    worker.stop(patience_s=0.01)
+
+    assert story.see(verdict).asks[0].holder == "marc"
+    assert store.last_heartbeat(LEASE) == seen
+    assert store.last_heartbeat(POST) is None
+    hanging.ends.set()
+    assert hanging.sent.wait(timeout=60)
+    story.close()
+
+
+def test_a_woken_worker_delivers_at_once_and_one_that_rests_is_left_alone(story: Story):
+    story.operation.worker.wake()
+    guest = worker_of(story, yields=True)
+    story.cycle()
+    story.gate.decide(**UNSURE)
+    guest.start()
+    guest.wake()
+    guest.stop()
+
+    story.quiet()
+
+
+def test_delivery_gives_a_sign_of_life_now_and_then(story: Story):
+    worker, store = story.operation.worker, story.operation.store
+    start = story.clock.now()
+    worker.tick()
+    story.clock.advance(seconds=4)
+    worker.tick()
+    assert store.last_heartbeat(POST) == start
+    story.clock.advance(seconds=1)
+    worker.tick()
+    assert store.last_heartbeat(POST) == story.clock.now()
+    assert store.last_heartbeat(LEASE) == story.clock.now()
+
+
+def test_delivery_that_fails_is_no_fault_of_the_timers(story: Story):
+    story.gate.decide(**UNSURE)
+    raw(story.operation.store, "ALTER TABLE outbox RENAME COLUMN error TO mistake")
+
+    with pytest.raises(SchemaError):
+        story.cycle()
+
+    assert story.operation.store.last_heartbeat(LEASE) == story.clock.now()
+    raw(story.operation.store, "ALTER TABLE outbox RENAME COLUMN mistake TO error")
+
+
+def test_people_who_left_are_looked_for_although_the_clock_was_put_back(story: Story):
+    story.clock.advance(days=1)
+    story.cycle()
+    story.clock.set(MONDAY)
+    verdict = story.gate.decide(**UNSURE)
+    raw(story.operation.store, "UPDATE asks SET holder = 'gone'")
+
+    story.cycle()
+
+    assert story.see(verdict).asks[0].holder == "marc"

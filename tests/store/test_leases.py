@@ -24,6 +24,17 @@ def test_a_lease_is_renewed_by_its_holder(any_store: Store) -> None:
     assert not any_store.acquire_lease("worker", "b", after(seconds=40), 30)
 
 
+def test_a_lease_taken_before_the_clock_was_put_back_has_run_out(any_store: Store) -> None:
+    any_store.acquire_lease("worker", "a", after(days=1), 30)
+    assert any_store.acquire_lease("worker", "b", NOW, 30)
+    assert not any_store.acquire_lease("worker", "a", after(seconds=29), 30)
+
+
+def test_a_lease_of_a_clock_that_is_a_little_ahead_counts(any_store: Store) -> None:
+    any_store.acquire_lease("worker", "a", after(seconds=30), 30)
+    assert not any_store.acquire_lease("worker", "b", NOW, 30)
+
+
 def test_only_its_holder_gives_a_lease_back(any_store: Store) -> None:
     any_store.acquire_lease("worker", "a", NOW, 30)
     any_store.release_lease("worker", "b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -109,6 +110,30 @@ def test_a_read_only_file_is_try_again(sqlite_url: str) -> None:
         connection.exec_driver_sql("PRAGMA query_only = ON")
     with pytest.raises(StoreUnavailableError, match="readonly"):
         store.heartbeat("worker", NOW)
+    store.close()
+
+
+def test_a_removed_file_is_not_written_to(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    store.place.path.unlink()
+    with pytest.raises(StoreUnavailableError, match=r"removed or replaced; stop, put it back"):
+        store.heartbeat("worker", NOW)
+    with pytest.raises(StoreUnavailableError, match="removed or replaced"):
+        store.ping()
+    store.close()
+
+
+def test_a_file_that_another_took_the_place_of_is_not_written_to(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    path = store.place.path
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    path.rename(path.with_name("old.db"))
+    copy.rename(path)
+    with pytest.raises(StoreUnavailableError, match="removed or replaced"):
+        store.heartbeat("worker", NOW)
+    path.with_name("old.db").rename(path)
+    store.heartbeat("worker", NOW)
     store.close()
 
 

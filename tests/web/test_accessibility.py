@@ -110,7 +110,7 @@ def test_the_inbox_refreshes_itself(browser: Browser, site: str, operation: Oper
     assert page.title().startswith("Inbox")
     operation.gates["support-agent"].decide(**UNSURE)
     page.clock.run_for(16_000)
-    page.wait_for_selector(".line")
+    page.wait_for_selector(".lines li")
     assert page.title().startswith("(1) Inbox")
     assert "1 question waits for you" in page.inner_text("h1")
     context.close()

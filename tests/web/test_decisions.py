@@ -14,6 +14,7 @@ def test_a_sure_small_refund_proceeds(desk: Desk) -> None:
     assert answer.status_code == 200
     assert answer.json() | {"version": ""} == {
         "verdict": "proceed",
+        "may_act": True,
         "routes": [],
         "tags": [],
         "reasons": [],
@@ -83,6 +84,44 @@ def test_what_is_not_json_is_refused(body: bytes, desk: Desk) -> None:
 def test_the_place_of_the_mistake_is_named(desk: Desk) -> None:
     answer = desk.client.post(URL, headers=desk.key(), content=b'{"confidence": NaN}')
     assert "byte 15" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ('{"confidence": 0.1, "confidence": 0.99}', '"confidence"'),
+        ('{"proposal": {"refund": 90000, "refund": 40}}', '"refund"'),
+        ('{"proposal": {"refund": 90000, "\\u0072efund": 40}}', '"refund"'),
+        ('{"decisions": [{"type": "a", "type": "b"}]}', '"type"'),
+        ('{"": 1, "": 2}', '""'),
+        (f'{{"{"x" * 500}": 1, "{"x" * 500}": 2}}', f'"{"x" * 100}…"'),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(body: str, name: str, desk: Desk) -> None:
+    answer = desk.client.post(URL, headers=desk.key(), content=body)
+    assert answer.status_code == 400
+    assert f"the body has the name {name} twice in one object" in answer.json()["detail"]
+    assert desk.operation.store.escalations() == []
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        *("[" * depth + "]" * depth for depth in range(700, 1000, 7)),
+        *('{"a":' * depth + "1" + "}" * depth for depth in range(700, 1000, 7)),
+        "9" * 5_000,
+        "[{}, {}]",
+        '[{"a": 1}, {"a": 1}]',
+        '"\x7f\u2028\\u0000"',
+    ],
+    ids=lambda context: f"{context[:2]}{len(context)}",
+)
+def test_what_is_json_is_judged_or_refused(context: str, desk: Desk) -> None:
+    body = f'{{"type": "riddle", "context": {context}}}'
+    answer = desk.client.post(URL, headers=desk.key(), content=body.encode())
+    assert answer.status_code in {200, 400}
+    if answer.status_code == 400:
+        assert "too deeply" in answer.json()["detail"] or "out of range" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("body", ["3", "null", '"refund"', "[]"])

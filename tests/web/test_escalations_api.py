@@ -157,3 +157,17 @@ def test_ready_waits_for_a_cycle_of_the_worker(desk: Desk, clock: ManualClock) -
     clock.advance(minutes=5)
     after = desk.client.get("/health/ready")
     assert (after.status_code, "300 seconds" in after.json()["detail"]) == (503, True)
+
+
+def test_ready_does_not_trust_a_sign_of_life_from_the_future(
+    desk: Desk, clock: ManualClock
+) -> None:
+    start = clock.now()
+    clock.advance(days=1)
+    desk.operation.worker.tick()
+    clock.set(start)
+    before = desk.client.get("/health/ready")
+    assert (before.status_code, "in the future" in before.json()["detail"]) == (503, True)
+    assert "handraise_worker_last_cycle_seconds +Inf" in desk.client.get("/metrics").text
+    desk.operation.worker.tick()
+    assert desk.client.get("/health/ready").status_code == 200

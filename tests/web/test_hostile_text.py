@@ -24,9 +24,9 @@ CORPUS = [
 ]
 
 ALLOWED = {
-    "a", "b", "blockquote", "body", "button", "code", "dd", "details", "div", "dl", "dt", "fieldset", "footer", "form",
+    "a", "b", "blockquote", "body", "button", "code", "dd", "details", "div", "dl", "dt", "em", "fieldset", "footer", "form",
     "h1", "h2", "h3", "head", "header", "html", "i", "img", "input", "label", "legend", "li", "link", "main",
-    "meta", "nav", "ol", "option", "p", "pre", "q", "section", "select", "span", "strong", "summary",
+    "meta", "nav", "ol", "option", "p", "pre", "q", "section", "select", "small", "span", "strong", "summary",
     "table", "tbody", "td", "textarea", "th", "thead", "time", "title", "tr", "ul", "script",
 }  # fmt: skip
 

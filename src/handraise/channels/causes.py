@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 from typing import Any
 
 HOSTED = frozenset(
@@ -34,24 +35,20 @@ KNOWN = (
 UNTRUSTED = "shows a certificate that is not trusted"
 
 
-class Listener(logging.Handler):
-    """Hears what one service logs during one call; nobody else does."""
+class Listener:
+    """Hears what is logged during one call."""
 
     def __init__(self) -> None:
-        """Listen to a logger of its own, which passes nothing on."""
-        super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
-        self.logger = logging.Logger("handraise.channel", logging.DEBUG)  # noqa: LOG001
-        self.logger.addHandler(self)
+        """Begin with nothing heard."""
+        self.lines: deque[str] = deque(maxlen=MAX_LINES)
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def hear(self, record: logging.LogRecord) -> None:
         """Keep a line; one that cannot be put together is passed over."""
         try:
             line = record.getMessage()
         except Exception:  # noqa: BLE001 - a plug-in's line must not end the sending
             return
-        if len(self.lines) < MAX_LINES:
-            self.lines.append(line)
+        self.lines.append(line)
 
     def cause(self, where: str) -> str:
         """Return what the lines tell of the cause; empty when that is nothing known."""

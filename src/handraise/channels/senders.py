@@ -23,6 +23,9 @@ from handraise.model import Message
 TALKATIVE = ("apprise", "urllib3.connectionpool", "urllib3.util.retry")
 """The loggers that would repeat a URL while a message goes out."""
 
+HEARS = 8
+"""Causes are logged for debugging only: a logger without a level gets this one, known as ours."""
+
 
 class Sender(Protocol):
     """Takes a message to one contact."""
@@ -48,8 +51,9 @@ class AppriseSender:
     def send(self, message: Message, contact: str) -> None:
         """Return when the channel took it."""
         try:
-            with _quiet():
-                trouble = self._sent(message, contact)
+            listener = Listener()
+            with _heard_by(listener):
+                trouble = self._sent(message, contact, listener)
         except DeliveryError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a plug-in does, the post must go on
@@ -57,7 +61,7 @@ class AppriseSender:
         if trouble is not None:
             raise FailedError(trouble)
 
-    def _sent(self, message: Message, contact: str) -> str | None:
+    def _sent(self, message: Message, contact: str, listener: Listener) -> str | None:
         """Return None when the channel took it, or which did not, and why as far as is known."""
         import apprise
 
@@ -68,8 +72,6 @@ class AppriseSender:
         if mail_address(contact) is None:
             # A long text goes out in parts rather than cut or refused; a mail may be of any length.
             service.overflow_mode = apprise.OverflowMode.SPLIT
-        listener = Listener()
-        service.logger = listener.logger
         # Through the collection, which turns text into what the service shows as the same text.
         services = apprise.Apprise()
         services.add(service)
@@ -86,24 +88,35 @@ class AppriseSender:
         return f"the channel {name} did not take it" + (f": {cause}" if cause else "")
 
 
-_sending: ContextVar[bool] = ContextVar("handraise_sending", default=False)
+_listening: ContextVar[Listener | None] = ContextVar("handraise_sending", default=None)
 
 
-def _is_not_sending(_record: logging.LogRecord) -> bool:
-    return not _sending.get()
+def _is_for_others(record: logging.LogRecord) -> bool:
+    """Whether a record may go on: not while sending, and only what was logged before we came."""
+    listener = _listening.get()
+    if listener is not None:
+        listener.hear(record)
+        return False
+    logger = logging.getLogger(record.name)
+    if logger.level != HEARS or logger.parent is None:
+        return True
+    return record.levelno >= logger.parent.getEffectiveLevel()
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what is logged inside the block, in this thread, out of every log."""
+def _heard_by(listener: Listener) -> Iterator[None]:
+    """Let the listener alone hear what is logged inside the block, in this thread."""
     for name in TALKATIVE:
+        logger = logging.getLogger(name)
         # The same filter again is not added twice.
-        logging.getLogger(name).addFilter(_is_not_sending)
-    token = _sending.set(True)
+        logger.addFilter(_is_for_others)
+        if logger.level == logging.NOTSET:
+            logger.setLevel(HEARS)
+    token = _listening.set(listener)
     try:
         yield
     finally:
-        _sending.reset(token)
+        _listening.reset(token)
 
 
 class ConsoleSender:

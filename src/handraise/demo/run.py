@@ -36,8 +36,8 @@ from handraise.demo.requests import (
     unfamiliar,
     without_rare,
 )
-from handraise.demo.screen import Screen, has_display
-from handraise.demo.server import HOST, listen, serving
+from handraise.demo.screen import Screen, has_display, is_enter_pressed
+from handraise.demo.server import HOST, Visits, listen, serving
 from handraise.demo.table import lay_out
 from handraise.errors import InputError
 
@@ -47,12 +47,17 @@ if TYPE_CHECKING:
 
 AGENT = "support-agent"
 VISITOR = "dana"
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
+PATIENCE_BEFORE = 0.5
+"""The share of the patience for somebody who has not come yet."""
+
 LEFT_FOR_VISITOR = 5
 COME_BACK_EVERY = 20
 LOOK_EVERY_S = 0.2
 GIVE_UP_AFTER_S = 60.0
 NARROWEST = 110
+BY_THEMSELVES = "The example's people answer by themselves (--unattended)."
+NO_TERMINAL = "the example's people answer by themselves; run it in a terminal to answer yourself."
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -70,7 +75,8 @@ class Options(Struct, frozen=True, kw_only=True):
         no_browser: do not open a browser.
         unattended: the scripted people answer everything at once.
         as_json: print the report as JSON.
-        patience_s: for how long somebody at the keyboard is waited for.
+        patience_s: for how long the example's people wait after the last thing that somebody at
+            the keyboard did; half as long when nobody has come yet.
     """
 
     requests: Path | None = None
@@ -115,22 +121,31 @@ def run(options: Options) -> int:
         SettingsError: a package is missing, or there is no port.
     """
     console = Console(stderr=True)
+    if options.serve and not _is_attended(options):
+        _say(console, BY_THEMSELVES if options.unattended else f"No terminal: {NO_TERMINAL}")
     plan = prepare(options)
     for note in plan.notes:
         _say(console, note)
     with _folder(options.keep) as folder:
         table_path = lay_out(folder, plan.types)
+        kept = "" if options.keep else " (removed at the end; --keep FOLDER keeps it)"
+        _say(console, f"The routing table of this run: {table_path}{kept}")
+        visits = Visits()
         listener = listen(options.port if options.serve else 0)
         mail = Mailboxes()
         operation = open_operation(table_path, listener.getsockname()[1], mail)
         try:
-            with serving(operation, listener):
-                found = _operate(operation, plan, options, mail, console)
+            with serving(operation, listener, visits):
+                found = _operate(operation, plan, options, mail, console, visits)
                 _print(found, options)
                 if options.serve and _is_attended(options):
                     _stay(operation, console)
         finally:
             operation.close()
+        if options.keep:
+            _say(
+                console, f"Kept in {folder}: the table ({table_path.name}), the store, the secret."
+            )
     return 0
 
 
@@ -218,7 +233,12 @@ def _is_attended(options: Options) -> bool:
 
 
 def _operate(
-    operation: Operation, plan: Plan, options: Options, mail: Mailboxes, console: Console
+    operation: Operation,
+    plan: Plan,
+    options: Options,
+    mail: Mailboxes,
+    console: Console,
+    visits: Visits,
 ) -> reporting.Report:
     """Run all requests through the gate and return what came of them."""
     gate = operation.gates[AGENT]
@@ -247,7 +267,7 @@ def _operate(
         screen.begin(len(plan.requests))
         _judge_all(shift, plan, crew, screen)
         if attended:
-            _wait_for_visitor(shift, screen, options.patience_s)
+            _wait_for_visitor(shift, screen, options.patience_s, visits)
             left |= _left_for_visitor(shift.waiting)
             crew.go()
         _settle(shift, crew, screen, left)
@@ -271,19 +291,28 @@ def _judge_all(shift: Shift, plan: Plan, crew: Crew, screen: Screen) -> None:
     screen.step(shift.courses)
 
 
-def _wait_for_visitor(shift: Shift, screen: Screen, patience_s: float) -> None:
-    """Come back to what the visitor decides, until no answer came for a while."""
-    screen.say(
-        "Everything is judged. Answer what you like; after "
-        f"{patience_s:.0f} s without an answer the example's people answer the rest."
-    )
+def _wait_for_visitor(shift: Shift, screen: Screen, patience_s: float, visits: Visits) -> None:
+    """Come back to what the visitor decides, until they have done nothing for a while."""
+    screen.say(f"Everything is judged; {len(shift.waiting)} escalations wait. {_wait(patience_s)}")
     pause = threading.Event()
-    until = time.monotonic() + patience_s
-    while shift.waiting and time.monotonic() < until:
+    judged = time.monotonic()
+    while shift.waiting and not is_enter_pressed():
         if shift.come_back():
-            until = time.monotonic() + patience_s
             screen.step(shift.courses)
+        seen = visits.last
+        until = judged + patience_s * PATIENCE_BEFORE if seen is None else seen + patience_s
+        if time.monotonic() >= until:
+            break
         pause.wait(LOOK_EVERY_S)
+    screen.say("The example's people answer now; some are left for you.")
+
+
+def _wait(patience_s: float) -> str:
+    """Return for how long the example's people wait for the visitor, and how to hurry them."""
+    return (
+        f"The example's people wait {patience_s * PATIENCE_BEFORE:.0f} s for your first visit, and"
+        f" {patience_s:.0f} s after each page you open or answer you give. Enter hurries them."
+    )
 
 
 def _left_for_visitor(waiting: Sequence[Course]) -> set[str]:
@@ -319,6 +348,7 @@ def _announce(operation: Operation, options: Options, console: Console, *, atten
     link = operation.door.link(VISITOR)
     _say(console, f"You are {name}, the supervisor. This link signs you in, once:")
     _say(console, f"  {link}")
+    _say(console, f"{_wait(options.patience_s)} With --unattended they do not wait at all.")
     if not options.no_browser and has_display():
         webbrowser.open(link)
 
@@ -339,13 +369,13 @@ def _stay(operation: Operation, console: Console) -> None:
     """Keep the pages open until Ctrl-C, and act on what the visitor answers."""
     gate: EmbeddedGate = operation.gates[AGENT]
     waiting = [one.id for one in operation.store.escalations(agent=AGENT, state="open", limit=100)]
-    _say(
-        console,
-        f"\n{len(waiting)} escalations are left for you at {operation.settings.base_url}."
-        " Ctrl-C ends it.",
-    )
     pause = threading.Event()
     with contextlib.suppress(KeyboardInterrupt):
+        _say(
+            console,
+            f"\n{len(waiting)} escalations are left for you at {operation.settings.base_url}."
+            " Ctrl-C ends it.",
+        )
         while True:
             waiting = [one for one in waiting if not _decided(gate, one, console)]
             pause.wait(1.0)

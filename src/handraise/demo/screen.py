@@ -6,6 +6,7 @@ Everything here goes to standard error, so that standard output holds the report
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Mapping
 from types import TracebackType
@@ -87,6 +88,17 @@ class Screen:
     def say(self, text: str) -> None:
         """Show a line above the bars."""
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def is_enter_pressed() -> bool:
+    """Whether a line waits at the terminal; it is read. Where that cannot be asked, never."""
+    try:
+        if not select.select([sys.stdin], [], [], 0)[0]:
+            return False
+    except (OSError, ValueError):
+        return False
+    sys.stdin.readline()
+    return True
 
 
 def has_display() -> bool:

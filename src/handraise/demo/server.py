@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from handraise.errors import SettingsError
 
 if TYPE_CHECKING:
     import uvicorn
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from handraise.service.wiring import Operation
 
@@ -37,9 +39,37 @@ def listen(port: int) -> socket.socket:
     raise SettingsError("no port of this machine is free", "end what holds them")
 
 
+class Visits:
+    """When somebody last asked for a page or sent a form.
+
+    Pages look by themselves whether they are still new; that is nobody's visit.
+    """
+
+    def __init__(self) -> None:
+        """Nobody has come yet."""
+        self.last: float | None = None
+
+    def watching(self, app: ASGIApp) -> ASGIApp:
+        """Return the app, whose visits are noted from now on."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and not _is_by_itself(scope):
+                self.last = time.monotonic()
+            await app(scope, receive, send)
+
+        return watched
+
+
+def _is_by_itself(scope: Scope) -> bool:
+    """Whether a page asks by itself, with nobody's hand on it."""
+    headers = dict(scope["headers"])
+    is_in_background = headers.get(b"sec-fetch-dest") == b"empty"
+    return scope["method"] == "GET" and is_in_background and b"hx-request" not in headers
+
+
 @contextmanager
-def serving(operation: Operation, listener: socket.socket) -> Iterator[None]:
-    """Serve the pages and the API of an operation while the block runs.
+def serving(operation: Operation, listener: socket.socket, visits: Visits) -> Iterator[None]:
+    """Serve the pages and the API of an operation while the block runs, noting visits.
 
     Raises:
         SettingsError: the server does not start.
@@ -49,7 +79,7 @@ def serving(operation: Operation, listener: socket.socket) -> Iterator[None]:
     from handraise.web.app import create_app
 
     config = uvicorn.Config(
-        create_app(operation),
+        visits.watching(create_app(operation)),
         log_config=None,
         access_log=False,
         server_header=False,

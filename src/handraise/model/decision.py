@@ -5,7 +5,6 @@ Nothing here decides: these are the records on the agent's side.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -142,21 +141,19 @@ class Verdict(Struct, frozen=True, gc=False):
         return waiter.wait(self.escalation_id, timeout)
 
     def __repr__(self) -> str:
-        """Return what the gate said; of the decision, which may hold a customer's words, nothing."""
+        """Return what the gate said, nothing of the decision: it may hold a customer's words."""
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"Verdict({shown})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
-        """Yield the same for a terminal."""
-        yield "outcome", self.outcome
-        yield "may_act", self.may_act
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return the same for a terminal."""
+        shown: list[tuple[str, Any]] = [("outcome", self.outcome), ("may_act", self.may_act)]
         if self.reasons:
-            yield "routes", self.routes
             sentences = [reason.sentence for reason in self.reasons[:SHOWN_REASONS]]
-            more = len(self.reasons) - len(sentences)
-            yield "reasons", (*sentences, f"and {more} more") if more else tuple(sentences)
-        yield "escalation_id", self.escalation_id
-        yield "rehearsal", self.rehearsal
+            if len(self.reasons) > SHOWN_REASONS:
+                sentences.append(f"and {len(self.reasons) - SHOWN_REASONS} more")
+            shown += [("routes", self.routes), ("reasons", tuple(sentences))]
+        return [*shown, ("escalation_id", self.escalation_id), ("rehearsal", self.rehearsal)]
 
 
 class Resolution(Struct, frozen=True, kw_only=True):

@@ -228,8 +228,11 @@ class Desk:
         if not isinstance(facts, dict):
             raise AnswerError("facts: give them by name", 'e.g. {"revenue_usd": 40}')
         table = self._shelf.table(escalation.agent, escalation.version)
-        derived = {id for id, fact in table.facts.items() if fact.is_derived}
-        stated = {name: value for name, value in facts.items() if name not in derived}
+        stated = {
+            name: value
+            for name, value in facts.items()
+            if not _is_stale(table, name, value, escalation, answer)
+        }
         changed: Decision = msgspec.structs.replace(
             escalation.decision, proposal=answer.proposal, facts=stated
         )
@@ -253,6 +256,22 @@ class Desk:
         if kept is None:
             raise NotFoundError(f"there is no ask {ask_id}")
         return kept.escalation
+
+
+def _is_stale(table: Table, name: str, value: Any, escalation: Escalation, answer: Answer) -> bool:
+    """Whether a fact must not be judged by once the proposal has changed.
+
+    A number the agent stated belongs to the former proposal. Unless the person restates it, nobody
+    knows it now, and every row that reads it holds.
+    """
+    fact = table.facts.get(name)
+    if fact is None:
+        return False
+    if fact.is_derived:
+        return True
+    is_number = fact.type in {"number", "integer"}
+    is_same = name in escalation.facts and escalation.facts[name] == value
+    return is_number and is_same and answer.proposal != escalation.proposal
 
 
 def _wanted(fetch: Fetch, is_wanted: Callable[[AskLine], bool], limit: int) -> list[AskLine]:

@@ -42,7 +42,7 @@ from handraise.model import (
     Work,
 )
 from handraise.service.durations import timeout_seconds
-from handraise.service.incoming import as_kept, assembled, usable_names
+from handraise.service.incoming import as_kept, assembled, copied, usable_names
 from handraise.service.logs import Log, crash_text
 from handraise.service.readiness import Readiness
 from handraise.service.recorder import Recorder
@@ -165,6 +165,8 @@ class EmbeddedGate:
             return self._in_a_fork(self._judge(decision))
         # Looked up first: a version that is taken up now judges this decision already.
         is_ready = self.rehearsal or self.ready
+        # A copy is judged where one is made at a glance, so that nobody changes it meanwhile.
+        decision = copied(decision)
         verdict = self._judge(decision)
         try:
             if decision.key is not None or decision.case is not None:
@@ -221,14 +223,22 @@ class EmbeddedGate:
             error=what,
             places=crash_text(error),
         )
-        sentence = f"the stop could not be recorded, so nobody was told: {what}"
-        return with_reasons(self.table, verdict, system_reason("fault", sentence))
+        sentence = f"the stop could not be recorded yet, so nobody was told: {what}"
+        stopped = with_reasons(self.table, verdict, system_reason("fault", sentence))
+        plain, _ = as_kept(verdict.decision)
+        table = self.table
+        self._recorder.later(lambda: self._stops.keep_late(table, stopped, plain))
+        return stopped
 
     def _gone_ahead(self, verdict: Verdict, decision: Decision) -> Verdict:
         """Return the proceed once it is handed over; a key or a case is looked up first."""
         plain, notes = as_kept(decision)
         if notes:
             return self._stopped(verdict, decision, tuple(notes))
+        if plain is not decision:
+            verdict = self._judge(plain)
+            if verdict.reasons:
+                return self._stopped(verdict, plain)
         if plain.key is None and plain.case is None:
             return self._handed_over(verdict, plain, "")
         # One at a time for each key: of two threads with one key, the second meets the first.
@@ -236,9 +246,17 @@ class EmbeddedGate:
             self._unless_waiting(plain)
             known = self._stops.remembered(self.table, verdict, plain)
             if known is None:
-                return self._handed_over(verdict, plain, decision_digest(plain))
+                return self._recorded(verdict, plain)
         waiter = self if known.reasons else None
         return msgspec.structs.replace(known, decision=decision, waiter=waiter)
+
+    def _recorded(self, verdict: Verdict, plain: Decision) -> Verdict:
+        """Return the proceed of a key or case once it is durable: a restart must know it."""
+        if self._recorder.write_now(self._record(plain, decision_digest(plain))):
+            return verdict
+        # Another process was faster with the same key: its verdict stands, or refuses this one.
+        known = self._stops.remembered(self.table, verdict, plain)
+        return known if known is not None else self._stopped(verdict, plain)
 
     def _handed_over(self, verdict: Verdict, plain: Decision, digest: str) -> Verdict:
         if self._recorder.hand_over(self._record(plain, digest)):

@@ -79,15 +79,23 @@ def usable_names(decision: Decision) -> tuple[Decision, tuple[str, ...]]:
     return without, tuple(faults)
 
 
+def copied(decision: Decision) -> Decision:
+    """Return the decision over copies of its facts and proposal, where they are plain at a glance."""
+    proposal, facts = _flat(decision.proposal), _flat(decision.facts)
+    if proposal is _NOT_FLAT or facts is _NOT_FLAT:
+        return decision
+    made: Decision = msgspec.structs.replace(decision, proposal=proposal, facts=facts)
+    return made
+
+
 def as_kept(decision: Decision) -> tuple[Decision, list[str]]:
     """Return a decision in plain values, and what could not be kept exactly.
 
     Without a key and a case, text and context are left as they are: they are not kept then.
     """
     if decision.key is None and decision.case is None:
-        proposal, facts = _flat(decision.proposal), _flat(decision.facts)
-        if proposal is not _NOT_FLAT and facts is not _NOT_FLAT:
-            return msgspec.structs.replace(decision, proposal=proposal, facts=facts), []
+        if _flat(decision.proposal) is not _NOT_FLAT and _flat(decision.facts) is not _NOT_FLAT:
+            return decision, []  # already a copy, see `copied`
         bare, notes = plain_decision(Decision(facts=decision.facts, proposal=decision.proposal))
         plain: Decision = msgspec.structs.replace(
             decision, facts=bare.facts, proposal=bare.proposal
@@ -106,7 +114,8 @@ def _flat(value: Any) -> Any:
         return None
     if type(value) is not dict or len(value) > MAX_FLAT:
         return _NOT_FLAT
-    for name, inner in value.items():
+    taken: dict[Any, Any] = dict(value)
+    for name, inner in taken.items():
         kind = type(inner)
         is_plain = (
             (kind is float and -BIG < inner < BIG)
@@ -116,4 +125,4 @@ def _flat(value: Any) -> Any:
         )
         if not (is_plain and type(name) is str and name.isascii() and len(name) < SHORT):
             return _NOT_FLAT
-    return dict(value)
+    return taken

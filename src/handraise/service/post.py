@@ -20,7 +20,7 @@ from handraise.service.shelf import Shelf
 from handraise.service.wording import alarm, fresh_id, messages_for
 from handraise.store import Store
 
-BATCH = 50
+BATCH = 5
 LEASE_S = 120.0
 FIRST_RETRY_S = 10.0
 MAX_RETRY_S = 900.0

@@ -47,6 +47,7 @@ class Recorder:
         self._waiting: list[DecisionRecord] = []
         self._by_key: dict[tuple[str, bool, str], DecisionRecord] = {}
         self._moved_at = 0.0
+        self._tasks: list[Callable[[], object]] = []
         self._wake = threading.Event()
         self._closing = False
         self._refused = False
@@ -78,19 +79,49 @@ class Recorder:
             self._waiting.append(record)
             if record.key is not None:
                 self._by_key[record.agent, record.rehearsal, record.key] = record
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(
-                    target=self._run, name="handraise-recorder", daemon=True
-                )
-                self._thread.start()
+            self._started()
         if len(self._waiting) >= GROUP:
             self._wake.set()
         return True
+
+    def write_now(self, record: DecisionRecord) -> bool:
+        """Write a record before returning; False when its key has another digest already.
+
+        Raises:
+            StoreError: the store refuses; the record is not kept.
+        """
+        return not self._store.record_decisions([record])
+
+    def later(self, task: Callable[[], object]) -> None:
+        """Do something the store refused just now, as soon as it takes it again."""
+        with self._lock:
+            self._tasks.append(task)
+            self._started()
 
     def waiting_for(self, agent: str, key: str, *, rehearsal: bool) -> DecisionRecord | None:
         """Return the record of a key that is handed over and perhaps not yet written."""
         with self._lock:
             return self._by_key.get((agent, rehearsal, key))
+
+    def _started(self) -> None:
+        """Start the thread when there is none; the caller holds the lock."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(
+                target=self._run, name="handraise-recorder", daemon=True
+            )
+            self._thread.start()
+
+    def _do_tasks(self) -> None:
+        """Do what waits for the store, in order; what it refuses again goes on waiting."""
+        while self._tasks:
+            try:
+                self._tasks[0]()
+            except (StoreUnavailableError, SchemaError):
+                raise
+            except Exception as error:  # noqa: BLE001 - a broken task must not hold up the others
+                log.critical("what waited for the store is lost", kind=type(error).__name__)
+            with self._lock:
+                del self._tasks[0]
 
     def flush(self) -> None:
         """Write everything that waits, now.
@@ -99,10 +130,16 @@ class Recorder:
             StoreError: the store refuses; what waited still waits.
         """
         with self._writing:
+            try:
+                self._do_tasks()
+            except BaseException:
+                self._refused = True
+                raise
             while True:
                 with self._lock:
                     group = self._waiting[:GROUP]
                 if not group:
+                    self._refused = False
                     return
                 try:
                     self._write(group)

@@ -22,7 +22,6 @@ from handraise.model import Decision, DecisionRecord, Escalation, Event, Message
 from handraise.service.shelf import Shelf
 from handraise.service.wording import fresh_id, messages_for
 from handraise.store import Store
-from handraise.store.columns import short
 
 STOPPED_LATER = " (stopped later)"
 """Ends the key under which a stop is kept whose own key went ahead before."""
@@ -102,8 +101,19 @@ class Stops:
             return _kept(verdict, stop)
         return self._repeated(existing, plain, decision)
 
+    def keep_late(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict:
+        """Return the verdict of a stop that the store refused at first, now durable.
+
+        Where its key was used for another decision meanwhile, it is kept without the key: somebody
+        must hear of it.
+        """
+        try:
+            return self.keep(table, verdict, decision)
+        except KeyConflictError:
+            return self.keep(table, verdict, msgspec.structs.replace(decision, key=None))
+
     def remembered(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict | None:
-        """Return the verdict that is known already: by the key, or by a rejection within the case.
+        """Return the verdict that is known already: by the key, or by what holds it back within the case.
 
         Raises:
             KeyConflictError: the key was used for another decision.
@@ -119,15 +129,15 @@ class Stops:
         if not isinstance(plain.case, str) or plain.proposal is None:
             return None
         bound = proposal_digest(plain.action, plain.proposal)
-        rejected = self._store.rejected_before(
-            table.agent, plain.case, bound, rehearsal=verdict.rehearsal
-        )
-        if rejected is None:
+        held = self._store.held_before(table.agent, plain.case, bound, rehearsal=verdict.rehearsal)
+        if held is None:
             return None
-        again = self._of_escalation(rejected, decision)
+        again = self._of_escalation(held, decision)
+        if not set(verdict.routes) <= set(again.routes):
+            return None  # it must reach somebody who was not asked then
         if isinstance(plain.key, str):
             record = decision_record(
-                table, plain, decision_digest(plain), again, self._clock.now(), rejected
+                table, plain, decision_digest(plain), again, self._clock.now(), held
             )
             self._store.record_decisions([record])
         return again
@@ -149,10 +159,9 @@ class Stops:
         """Return the fields in which a decision differs from the earlier one; empty if unknown."""
         if existing.escalation_id is None:
             # Nothing of a decision that went ahead was unusable; only its text was not kept.
-            named = {name: getattr(existing, name) for name in DIGESTED if name != "text"}
-            before = Decision(**named)
-            given = Decision(**{name: _as_recorded(getattr(plain, name)) for name in named})
-            return _unlike(before, given) or ("text",)
+            kept = [name for name in DIGESTED if name != "text"]
+            before = Decision(**{name: getattr(existing, name) for name in kept}, text=plain.text)
+            return _unlike(before, plain) or ("text",)
         stopped = self._store.escalation(existing.escalation_id)
         if stopped is None or stopped.digest != existing.digest:
             return ()
@@ -175,10 +184,6 @@ def _unlike(before: Decision, given: Decision) -> tuple[str, ...]:
 
 def _alone(plain: Decision, name: str) -> str:
     return decision_digest(Decision(**{name: getattr(plain, name)}))
-
-
-def _as_recorded(value: object) -> object:
-    return short(value) if isinstance(value, str) else value
 
 
 def _kept(verdict: Verdict, stop: Stop) -> Verdict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from handraise.model import DecisionRecord
 from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
 from handraise.service.gate import EmbeddedGate
-from handraise.service.logs import Log
+from handraise.service.logs import Log, crash_text
 from handraise.service.post import Post
 from handraise.service.readiness import Readiness
 from handraise.service.recorder import Recorder
@@ -37,9 +38,12 @@ from handraise.service.stops import Stops
 from handraise.service.tables import open_table, tables_in
 from handraise.service.watching import Watching
 from handraise.service.wording import alarm
-from handraise.service.worker import Worker
-from handraise.settings import DATABASE_NAME, SECRET_NAME, Settings
+from handraise.service.worker import LAST_DELIVERY_S, Worker
+from handraise.settings import DATABASE_NAME, REHEARSAL_DATABASE_NAME, SECRET_NAME, Settings
 from handraise.store import Store, open_store
+
+LAST_MESSAGES_S = 10.0
+MAX_COUNTED = 10_000
 
 log = Log(__name__)
 
@@ -160,10 +164,14 @@ class Operation:
         self._started = True
         self.worker.start()
 
-    def close(self) -> None:
+    def close(self, patience_s: float = LAST_MESSAGES_S) -> None:
         """Stop the worker, write and send what waits, close the store; a second call does nothing.
 
         In a process that was forked it does nothing either: there, nothing of this works.
+
+        Args:
+            patience_s: how long to wait for the last messages; a channel that hangs must not keep
+                the agent from ending.
 
         Raises:
             StoreError: decisions that went ahead could not be recorded.
@@ -172,21 +180,35 @@ class Operation:
             return
         self._closed = True
         atexit.unregister(self.close)
-        self.worker.stop()
+        self.worker.stop(min(patience_s, LAST_DELIVERY_S))
         try:
             self.recorder.close()
         finally:
-            self._send_the_rest()
+            self._send_the_rest(patience_s)
             self.store.close()
 
-    def _send_the_rest(self) -> None:
+    def _send_the_rest(self, patience_s: float) -> None:
         """Send what waits: nobody may come after the worker that an agent's process had."""
         if not (self._started and self._yields):
             return
+        sending = threading.Thread(target=self._sent, name="handraise-post", daemon=True)
+        sending.start()
+        sending.join(patience_s)
+        try:
+            waiting = len(self.store.messages(state="pending", limit=MAX_COUNTED))
+        except Error as error:
+            log.error("what waits could not be counted", error=error.message)
+        else:
+            if waiting:
+                log.error("messages wait until a worker runs again", waiting=waiting)
+
+    def _sent(self) -> None:
         try:
             self.post.deliver()
         except Error as error:
-            log.error("messages wait until a worker runs again", error=error.message)
+            log.error("messages could not be sent", error=error.message)
+        except Exception as error:  # noqa: BLE001 - closing goes on
+            log.critical("messages could not be sent", places=crash_text(error))
 
 
 def assemble(
@@ -225,7 +247,8 @@ def assemble(
                 f"{path}: there is no such file", "`handraise init` writes a table to begin with"
             )
     beside = paths[0].resolve().parent if paths else Path.cwd()
-    url = settings.store_url or f"sqlite:///{beside / DATABASE_NAME}"
+    name = REHEARSAL_DATABASE_NAME if rehearsal else DATABASE_NAME
+    url = settings.store_url or f"sqlite:///{beside / name}"
     store = open_store(url, migrate=True)
     try:
         secret = settings.secret or read_or_make(settings.secret_file or _secret_place(url, beside))
@@ -239,6 +262,8 @@ def assemble(
             rehearsal=rehearsal,
             yields=yields,
         )
+        if rehearsal:
+            _check_not_live(operation)
         for path in paths:
             operation.open(path)
         for agent in operation.shelf.agents():
@@ -252,6 +277,20 @@ def assemble(
         store.close()
         raise
     return operation
+
+
+def _check_not_live(operation: Operation) -> None:
+    """Refuse to practise in a store that serves live work: its messages would be taken.
+
+    Raises:
+        SettingsError: an agent's table is in force in it.
+    """
+    for agent in operation.shelf.agents():
+        if operation.readiness.in_force(agent) is not None:
+            raise SettingsError(
+                f"this store serves live work: a table of {agent} is in force in it",
+                "rehearse in a store of its own; without --store there is one beside the table",
+            )
 
 
 def _secret_place(url: str, beside: Path) -> Path:

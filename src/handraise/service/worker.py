@@ -1,5 +1,7 @@
 """The worker: acts on every deadline, raises stalls, delivers messages. Any number may run at once.
 
+Messages have a thread of their own: a mail server that hangs holds up messages and nothing else.
+
 INVARIANT: one escalation, message or table that breaks does not stop the others; what could not be
 done in one cycle is tried in the next, and the owner is told of an escalation that cannot be moved.
 """
@@ -7,7 +9,7 @@ done in one cycle is tried in the next, and the owner is told of an escalation t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from handraise.clock import Clock
@@ -23,7 +25,13 @@ from handraise.store import Store
 
 EVERY_S = 0.5
 LEASE = "worker"
+POST = "post"
+"""The name of the sign of life that delivery gives; that of acting on deadlines is `LEASE`."""
+
 LEASE_S = 15.0
+LAST_CYCLE_S = 30.0
+LAST_DELIVERY_S = 5.0
+POST_BEATS_EVERY = timedelta(seconds=5)
 BATCH = 200
 LOOK_FOR_LEFT = timedelta(minutes=1)
 """How often held asks are looked through for people who left, besides when a table is new."""
@@ -31,6 +39,41 @@ LOOK_FOR_LEFT = timedelta(minutes=1)
 MAX_HELD = 100_000
 
 log = Log(__name__)
+
+
+class Rounds:
+    """Takes turns of one job until stopped: at once when woken, otherwise every so often."""
+
+    def __init__(self, name: str, turn: Callable[[], None]) -> None:
+        """Keep what a turn does; the thread will have that name."""
+        self._turn = turn
+        self._woken = threading.Event()
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Take turns in a thread until `stop`."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Let the next turn begin at once."""
+        self._woken.set()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End after one more turn; False when that takes longer than given."""
+        self._ends.set()
+        self._woken.set()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        is_last = False
+        while not is_last:
+            is_last = self._ends.is_set()
+            self._turn()
+            if not is_last:
+                self._woken.wait(EVERY_S)
+                self._woken.clear()
 
 
 class Worker:
@@ -70,15 +113,28 @@ class Worker:
         self._yields = yields
         self._batch = batch
         self._holder = fresh_id()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._rests = yields
+        self._cycles: Rounds | None = None
+        self._deliveries: Rounds | None = None
+        self._delivered_at: datetime | None = None
         self._versions: dict[str, str] = {}
         self._looked_at: datetime | None = None
         self._stuck: set[str] = set()
         self.last_cycle: datetime | None = None
 
     def tick(self) -> int:
-        """Run one cycle; return how many moves were made and messages sent.
+        """Act on what is due, then deliver; return how many moves were made and messages sent.
+
+        Raises:
+            StoreError: the store cannot be reached, or a table in it cannot be read.
+        """
+        count, failed = self._tried((self.act, self.deliver))
+        if failed is not None:
+            raise failed
+        return count
+
+    def act(self) -> int:
+        """Act on everything whose time has come; return how many moves were made.
 
         Every step is tried; the cycle counts as complete only when none of them failed.
 
@@ -86,29 +142,47 @@ class Worker:
             StoreError: the store cannot be reached, or a table in it cannot be read.
         """
         holds = self._store.acquire_lease(LEASE, self._holder, self._clock.now(), LEASE_S)
-        failed = self._refreshed()
-        if self._yields and not holds:
+        self._rests = self._yields and not holds
+        unread = self._refreshed()
+        if self._rests:
             return 0
-        count = 0
-        for step in (
-            self._move_those_who_left,
-            self._watching.raise_stalls,
-            self._move_what_is_due,
-            self._post.deliver,
-        ):
-            try:
-                count += step()
-            except Exception as error:  # noqa: BLE001 - raised once the other steps are done
-                log.error(
-                    "a step of the worker failed", step=step.__name__, places=crash_text(error)
-                )
-                failed = failed or error
-        if failed is not None:
-            raise failed
+        count, failed = self._tried(
+            (self._move_those_who_left, self._watching.raise_stalls, self._move_what_is_due)
+        )
+        trouble = unread or failed
+        if trouble is not None:
+            raise trouble
         now = self._clock.now()
         self._store.heartbeat(LEASE, now)
         self.last_cycle = now
         return count
+
+    def deliver(self) -> int:
+        """Try every message that is due; return how many went out.
+
+        Raises:
+            StoreError: the store cannot be reached.
+        """
+        if self._rests:
+            return 0
+        count = self._post.deliver()
+        now = self._clock.now()
+        if self._delivered_at is None or abs(now - self._delivered_at) >= POST_BEATS_EVERY:
+            self._store.heartbeat(POST, now)
+            self._delivered_at = now
+        return count
+
+    def _tried(self, steps: Sequence[Callable[[], int]]) -> tuple[int, Exception | None]:
+        """Try every step; return what they counted, and what the first that failed raised."""
+        count, failed = 0, None
+        for step in steps:
+            try:
+                count += step()
+            except Exception as error:  # noqa: BLE001 - raised once the other steps are done
+                name = getattr(step, "__name__", "")
+                log.error("a step of the worker failed", step=name, places=crash_text(error))
+                failed = failed or error
+        return count, failed
 
     def _refreshed(self) -> Exception | None:
         """Take up new tables; return what one that this release cannot read raises."""
@@ -185,7 +259,8 @@ class Worker:
         newest = {agent: self._shelf.newest(agent) for agent in self._shelf.agents()}
         versions = {agent: table.version for agent, table in newest.items()}
         now = self._clock.now()
-        looked_lately = self._looked_at is not None and now - self._looked_at < LOOK_FOR_LEFT
+        looked = self._looked_at
+        looked_lately = looked is not None and abs(now - looked) < LOOK_FOR_LEFT
         if versions == self._versions and looked_lately:
             return 0
 
@@ -207,36 +282,51 @@ class Worker:
         return count
 
     def start(self) -> None:
-        """Run cycles in a thread until `stop`."""
-        if self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="handraise-worker", daemon=True)
-            self._thread.start()
+        """Act in one thread and deliver in another, until `stop`."""
+        if self._cycles is None:
+            self._deliveries = Rounds("handraise-post", self._delivery)
+            self._cycles = Rounds("handraise-worker", self._cycle)
+            self._deliveries.start()
+            self._cycles.start()
 
-    def run(self, until: Callable[[], bool]) -> None:
-        """Run cycles in this thread until `until()`; it is asked after every cycle."""
-        while not until():
-            self._cycle()
-            self._stop.wait(EVERY_S)
+    def wake(self) -> None:
+        """Let the next cycle and the next delivery begin at once."""
+        for rounds in (self._cycles, self._deliveries):
+            if rounds is not None:
+                rounds.wake()
 
-    def _run(self) -> None:
-        self.run(self._stop.is_set)
+    def stop(self, patience_s: float = LAST_DELIVERY_S) -> None:
+        """End both threads after one more turn each, and give the lease back.
 
-    def _cycle(self) -> None:
-        try:
-            self.tick()
-        except Error as error:
-            log.error("a worker cycle failed", error=error.message)
-        except Exception as error:  # noqa: BLE001 - the worker goes on; the next cycle tries again
-            log.critical("a worker cycle failed", places=crash_text(error))
-
-    def stop(self) -> None:
-        """End the thread after its present cycle, and give the lease back."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=30)
-            self._thread = None
+        Args:
+            patience_s: a delivery that takes longer is left behind with what it has.
+        """
+        cycles, self._cycles = self._cycles, None
+        if cycles is not None and not cycles.stop(LAST_CYCLE_S):
+            log.warning("a worker cycle does not end")
+        deliveries, self._deliveries = self._deliveries, None
+        if deliveries is not None and not deliveries.stop(patience_s):
+            log.warning("a message is still on its way: its channel hangs")
         try:
             self._store.release_lease(LEASE, self._holder)
         except Error as error:
             log.warning("the lease could not be given back", error=error.message)
+
+    def _cycle(self) -> None:
+        deliveries = self._deliveries
+        if _safely("a worker cycle failed", self.act) and deliveries is not None:
+            deliveries.wake()
+
+    def _delivery(self) -> None:
+        _safely("a delivery failed", self.deliver)
+
+
+def _safely(words: str, turn: Callable[[], int]) -> int:
+    """Take a turn and return what it counted; what breaks is logged, and the next tries again."""
+    try:
+        return turn()
+    except Error as error:
+        log.error(words, error=error.message)
+    except Exception as error:  # noqa: BLE001 - the worker goes on
+        log.critical(words, places=crash_text(error))
+    return 0

@@ -4,6 +4,8 @@ SQLite has one writing connection, taken in turn, whose transactions begin with 
 and reading connections beside it. PostgreSQL has one pool; whoever changes a row locks it first. A
 read is a single statement outside a transaction, so it sees one consistent state. Any number of
 threads may use a store, but no process that was forked after it was opened.
+
+INVARIANT: nothing is read from or written to a SQLite file that no longer stands at its path.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from handraise.store.driver_errors import MIGRATE_HINT, translated
 BUSY_TIMEOUT_S = 10
 """How long a write waits for its turn before it is "try again"."""
 
+GONE_HINT = "stop, put it back, start again"
 URL_HINT = "write sqlite:///path or postgresql://user@host/database"
 _MOST_READERS = 50
 _MOST_POSTGRES = 20
@@ -93,10 +96,12 @@ class Database:
         """
         self.place = place
         self._process = os.getpid()
+        self._file: tuple[int, int] | None = None
         if place.url is not None:
             self._writer, self._reader = _postgres_engines(place.url)
         else:
-            if not place.path.is_file():
+            self._file = _identity(place.path)
+            if self._file is None or not place.path.is_file():
                 raise SchemaError(f"{place.path}: there is no store yet", MIGRATE_HINT)
             self._writer, self._reader = _sqlite_engines(place.path)
 
@@ -104,6 +109,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Yield a connection whose statements each see one committed state."""
         self._refuse_fork()
+        self._refuse_another_file()
         with translated(), self._reader.connect() as connection:
             yield connection
 
@@ -111,6 +117,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Yield a connection in a transaction, committed unless an error leaves the block."""
         self._refuse_fork()
+        self._refuse_another_file()
         with translated(), self._writer.begin() as connection:
             yield connection
 
@@ -126,6 +133,20 @@ class Database:
             raise StoreUnavailableError(
                 "this store was opened before the process forked", "open it in the child process"
             )
+
+    def _refuse_another_file(self) -> None:
+        # SQLite would go on with the removed file, and all of it would be lost at the end.
+        if self._file is not None and _identity(self.place.path) != self._file:
+            raise StoreUnavailableError("the database file was removed or replaced", GONE_HINT)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file stands at a path; None when there is none, or it cannot be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def lock_by_name(connection: Connection, name: str) -> None:

@@ -35,11 +35,15 @@ from handraise.store.schema import (
 from handraise.store.schema import escalations as table
 from handraise.store.schema import events as journal
 
+HOLDING = ("rejected", "instructed", "taken_over", "expired")
+"""The outcomes after which the same proposal is not asked again within its case."""
+
 # Built once, like every statement that stands on the agent's way.
-_REJECTED = (
+_HELD = (
     select(table.c.id)
     .where(table.c.agent == bindparam("agent"), table.c.rehearsal == bindparam("rehearsal"))
-    .where(table.c.case == bindparam("case"), table.c.outcome == "rejected")
+    .where(table.c.case == bindparam("case"))
+    .where(or_(table.c.outcome.is_(None), table.c.outcome.in_(HOLDING)))
     .where(
         or_(
             table.c.asked_digest == bindparam("digest"),
@@ -136,16 +140,17 @@ def escalations(
         return escalations_of(connection.execute(found))
 
 
-def rejected_before(
+def held_before(
     db: Database, agent: str, case: str, asked_digest: str, *, rehearsal: bool
 ) -> str | None:
-    """Return the newest escalation in which a human rejected this within this case, or None.
+    """Return the newest escalation that holds this proposal back within this case, or None.
 
-    What the agent asked for counts, and what it had become when it was rejected.
+    One that is still open does, and one that ended as one of `HOLDING`. What the agent asked for
+    counts, and what it had become.
     """
     given = {"agent": agent, "rehearsal": rehearsal, "case": case, "digest": asked_digest}
     with db.read() as connection:
-        return connection.execute(_REJECTED, given).scalar_one_or_none()
+        return connection.execute(_HELD, given).scalar_one_or_none()
 
 
 def change(db: Database, escalation_id: str, move: Step) -> Move | None:

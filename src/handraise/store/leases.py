@@ -12,9 +12,15 @@ from handraise.store.schema import heartbeats, leases
 
 
 def acquire_lease(db: Database, name: str, holder: str, now: datetime, ttl_s: float) -> bool:
-    """Take or renew the lease of that name for `ttl_s` seconds; False while another has it."""
-    row = {"name": name, "holder": holder, "expires_at": now + timedelta(seconds=ttl_s)}
-    free = or_(leases.c.holder == holder, leases.c.expires_at <= now)
+    """Take or renew the lease of that name for `ttl_s` seconds; False while another has it.
+
+    One that ends more than twice `ttl_s` from now was taken by a clock that has been put back
+    since, and counts as run out; a difference of `ttl_s` between machines is none.
+    """
+    ttl = timedelta(seconds=ttl_s)
+    row = {"name": name, "holder": holder, "expires_at": now + ttl}
+    ends = leases.c.expires_at
+    free = or_(leases.c.holder == holder, ends <= now, ends > now + 2 * ttl)
     with db.write() as connection:
         if insert(connection, leases, [row], known=True):
             return True

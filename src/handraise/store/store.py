@@ -43,7 +43,7 @@ class Store(Database):
     create_escalation = escalating.create_escalation
     escalation = escalating.escalation
     escalations = escalating.escalations
-    rejected_before = escalating.rejected_before
+    held_before = escalating.held_before
     change = escalating.change
     due_escalations = escalating.due_escalations
 

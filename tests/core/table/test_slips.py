@@ -58,6 +58,8 @@ def test_a_comma_in_a_number_is_told_even_where_yaml_splits_it(number, meant):
 def test_a_comma_in_a_threshold_is_told_and_a_key_that_is_a_number_stays_one():
     assert said("0.72", "0,72").startswith("no comma in numbers; write 0.72")
     assert said("known: [", "known: {5: [").startswith("a comma or a }")
+    found = read(MISSION_TABLE.replace("{below: 0.72", "{name: 1, 7: , note: 1,5 b, below: 0.72"))
+    assert [one.message for one in found.errors] == ["a key must be text", "no comma in numbers"]
     assert said("{below: 0.72", "{below: 0.72, 5: 6").startswith("a key must be text")
 
 
@@ -70,6 +72,7 @@ def test_a_comma_within_a_call_is_never_taken_for_two_numbers():
         '"max(revenue_usd, 0,500) > 3"',
         '"max(abs(revenue_usd), 1) > 3"',
         '"revenue_usd in [100,200]"',
+        '"max(abs(revenue_usd), 1,\\n 500) > 3"',
         '"max(revenue_usd, 1,\n      500) > 3"',
     ):
         assert read(MISSION_TABLE.replace(WHEN, fine)).errors == ()
@@ -94,7 +97,7 @@ def test_a_percentage_for_one_type_is_the_same_table_as_its_share():
 
 @pytest.mark.parametrize(
     ("written", "message"),
-    [("72", "found 72; write 0.72, or 72%"), ("101%", "found 101%"), ("0%", "found 0%"), ("7200", "found 7200"), ("high", "a number or a percentage such as 72%, found text")],
+    [("72", "found 72; write 0.72, or 72%"), ("101%", "found 1.01"), ("0%", "found 0"), ("7200", "found 7200"), ("high", "a number such as 0.72, or a percentage such as 72%, found text")],
 )  # fmt: skip
 def test_a_threshold_that_is_none_is_told(written, message):
     found = said("0.72", written)

@@ -31,7 +31,7 @@ def place(text, word, after=""):
         ("<<: {a: 1}", 1, 1, "merge"), ("a:\n  <<: 5", 2, 3, "merge"),
         ("%YAML 1.1\n---\na: no", 2, 1, "directive"), ("%TAG ! tag:x,2000:\n---\na: 1", 2, 1, "directive"),
         ("a: 1\n---\nb: 2", 2, 1, "documents"),
-        ("\ta: 1", 1, 1, "yaml"), ("a:\n\t- b", 2, 1, "yaml"), ("a: b: c", 1, 5, "yaml"), ("a: [1", 1, 6, "yaml"), ("a: 'x", 1, 6, "yaml"), ("a: @", 1, 4, "yaml"),
+        ("\ta: 1", 1, 1, "yaml"), ("a:\n\t- b", 2, 1, "yaml"), ("a: b: c", 1, 5, "yaml"), ("a: [1", 1, 6, "yaml"), ("a: 'x", 1, 4, "yaml"), ("a: @", 1, 4, "yaml"),
         ("a: 1\na: 2", 2, 1, "duplicate-key"), ("a: {x: 1, 'x': 2}", 1, 11, "duplicate-key"),
         ("1: 2", 1, 1, "key"), ("a: {null: 2}", 1, 5, "key"), ("a:\n  true: 2", 2, 3, "key"), ("? [a]\n: b", 1, 3, "key"),
         ("a: 1\nb:\x01", 2, 3, "yaml"), ("\x00", 1, 1, "yaml"), ("a: " + "1" * 5000, 1, 1, "yaml"), ("a: \ud800", 1, 4, "yaml"), ('a: "\\ud800"', 1, 4, "yaml"),

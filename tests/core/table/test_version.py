@@ -19,7 +19,7 @@ def test_comments_and_layout_do_not_change_the_version():
         ("finance: [ines]", "finance: ines"),
         ("finance: [ines]", "finance: {people: [ines]}"),
         ("send_reply: low", "send_reply: {severity: low}"),
-        ("15m", "900"),
+        ("15m", "900s"),
         ("decide_within: 4h", "decide_within: 240m"),
         ("abs(revenue_usd) > 5000", "(abs( revenue_usd )>5_000.0)"),
         (

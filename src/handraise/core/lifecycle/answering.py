@@ -302,7 +302,7 @@ def _changed(
     escalation = replace(
         escalation,
         proposal=answer.proposal,
-        proposal_digest=proposal_digest(escalation.decision.action, answer.proposal),
+        proposal_digest=_bound(escalation, answer),
         facts=escalation.facts if answer.facts is None else answer.facts,
         reasons=(*escalation.reasons, *fresh),
     )
@@ -317,8 +317,20 @@ def _changed(
         else:
             moved = _asked_again(moved, ask, ask.answer.by, table, directory, now, why)
     have = {ask.route for ask in escalation.asks}
-    more = [route for route in rejudged.routes if route not in have]
+    # Whatever fires only now is asked for, also where the table asks the first row's route alone.
+    fired = {row for row, _ in known}
+    now_firing = (reason.route for reason in rejudged.reasons if reason.row not in fired)
+    wanted = dict.fromkeys((*rejudged.routes, *now_firing))
+    more = [route for route in wanted if route not in have]
     return with_asks(moved, more, table, directory, now)
+
+
+def _bound(escalation: Escalation, answer: Answer) -> str:
+    """Return the digest that answers bind to after a change: of changed facts too."""
+    action = escalation.decision.action
+    if answer.facts is None or answer.facts == escalation.facts:
+        return proposal_digest(action, answer.proposal)
+    return proposal_digest(action, {"proposal": answer.proposal, "facts": answer.facts})
 
 
 def _asked_again(

@@ -113,9 +113,10 @@ class PeopleBuilder:
                     f'"{person}" stands on this route twice',
                     "a person has an ask once; remove one",
                 )
+        said = len(self.notes.findings)
         acknowledge = self.notes.seconds((*path, "acknowledge_within"), spec.acknowledge_within)
         decide = self.notes.seconds((*path, "decide_within"), spec.decide_within)
-        if decide < acknowledge:
+        if decide < acknowledge and len(self.notes.findings) == said:
             self.notes.say(
                 (*path, "decide_within"),
                 "deadlines",

@@ -218,7 +218,7 @@ def _kind_of(value: Any) -> str:
 WANTED = {
     "string_type": "text",
     "string_unicode": "text",
-    "float_type": "a number",
+    "float_type": "a number such as 0.72, or a percentage such as 72%",
     "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
@@ -233,14 +233,13 @@ def _worded(error: dict[str, Any]) -> str:
         return f"expected {error['ctx']['expected']}, found {shown(found)}"
     if kind in {"greater_than", "less_than_equal"}:
         limits = f"a threshold is over 0 and at most 1, found {shown(found)}"
-        is_percent = isinstance(found, int | float) and 1 < found <= 100
-        return f"{limits}; write {found / 100:.10g}, or {found}%" if is_percent else limits
+        if isinstance(found, int) and 1 < found <= 100:
+            return f"{limits}; write {found / 100:.10g}, or {found}%"
+        return limits
     if kind in {"too_short", "string_too_short"}:
         return "is empty; at least one is needed"
     if kind == "string_pattern_mismatch":
         return f"{shown(found)} cannot be a name; use letters, digits, _ and -, a letter first"
-    if error["loc"][-1:] != ("below",) and kind == "float_type" and isinstance(found, str):
-        return "expected a number or a percentage such as 72%, found text"
     if kind in WANTED:
         return f"expected {WANTED[kind]}, found {_kind_of(found)}"
     message: str = error["msg"]

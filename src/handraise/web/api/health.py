@@ -1,13 +1,13 @@
 """For those who run the server: is it alive, is it ready, and the figures Prometheus reads.
 
-Ready means that a worker has completed a cycle lately and that the store answers: a server whose
-timers stand still must not look well.
+Ready means that a worker has lately acted upon every deadline and that the store answers: a server
+whose timers stand still must not look well. Messages that wait are a figure of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -17,11 +17,14 @@ from starlette.responses import Response
 
 from handraise.errors import StoreError
 from handraise.service.wiring import Operation
+from handraise.service.worker import LEASE
 from handraise.web.api.endpoint import Call
 from handraise.web.api.records import Health
 from handraise.web.site import in_thread
 
 WORKER_SILENT_AFTER = timedelta(seconds=30)
+CLOCKS_DIFFER_BY = timedelta(seconds=10)
+"""A sign of life that is further ahead says nothing: the clock was put back since."""
 
 
 async def live(_call: Call) -> Health:
@@ -43,24 +46,31 @@ async def ready(call: Call) -> Response:
 def _missing(operation: Operation) -> str:
     try:
         operation.store.ping()
-        silent_s = _worker_silent_s(operation)
+        known = _cycles(operation)
+        silent_s = _silent_s(operation, known)
     except StoreError:
         return "the store does not answer"
     if silent_s is None:
+        if known:
+            return "the last cycle of a worker lies in the future; look at this machine's clock"
         return "no worker has completed a cycle yet"
     if silent_s > WORKER_SILENT_AFTER.total_seconds():
         return f"no worker has completed a cycle for {silent_s:.0f} seconds"
     return ""
 
 
-def _worker_silent_s(operation: Operation) -> float | None:
-    """Return the seconds since any worker on this store completed a cycle; None for never."""
+def _cycles(operation: Operation) -> list[datetime]:
+    """Return when workers last completed a cycle: this process's, and any on the store."""
     last = operation.worker.last_cycle
-    elsewhere = operation.store.last_heartbeat("worker")
-    known = [instant for instant in (last, elsewhere) if instant is not None]
-    if not known:
-        return None
-    return max(0.0, (operation.clock.now() - max(known)).total_seconds())
+    elsewhere = operation.store.last_heartbeat(LEASE)
+    return [instant for instant in (last, elsewhere) if instant is not None]
+
+
+def _silent_s(operation: Operation, cycles: Iterable[datetime]) -> float | None:
+    """Return the seconds since the latest cycle; None when no past one is known."""
+    now = operation.clock.now()
+    past = [instant for instant in cycles if instant - now <= CLOCKS_DIFFER_BY]
+    return max(0.0, (now - max(past)).total_seconds()) if past else None
 
 
 async def metrics(call: Call) -> Response:
@@ -120,7 +130,7 @@ class _Figures(Collector):
         yield GaugeMetricFamily(
             "handraise_outbox_oldest_pending_seconds", "Age of the oldest unsent message.", age_s
         )
-        silent_s = _worker_silent_s(self.operation)
+        silent_s = _silent_s(self.operation, _cycles(self.operation))
         yield GaugeMetricFamily(
             "handraise_worker_last_cycle_seconds",
             "Seconds since a worker completed a cycle; infinite for never.",

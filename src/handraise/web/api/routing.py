@@ -6,6 +6,7 @@ person's session people's endpoints only.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import groupby
@@ -21,6 +22,9 @@ from handraise.errors import InputError
 from handraise.web.api.endpoint import Call, Endpoint
 from handraise.web.security import agent_of, person_of, read_body
 from handraise.web.site import site_of
+
+MAX_NAME = 100
+"""So much of a repeated name is repeated to the sender."""
 
 
 def routes(endpoints: Iterable[Endpoint]) -> list[Route]:
@@ -96,6 +100,7 @@ async def _body(endpoint: Endpoint, request: Request) -> Any:
         value = msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise HTTPException(400, f"the body is not JSON: {plain(error)}") from error
+    _refuse_repeated(body)
     if not isinstance(value, dict):
         raise InputError("body: expected a JSON object")
     if endpoint.body is object:
@@ -104,6 +109,26 @@ async def _body(endpoint: Endpoint, request: Request) -> Any:
         return msgspec.convert(value, endpoint.body)
     except msgspec.ValidationError as error:
         raise InputError(f"body: {plain(error)}") from error
+
+
+def _refuse_repeated(body: bytes) -> None:
+    """Refuse JSON in which an object has a name twice: readers differ about which one counts."""
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        seen = set()
+        for name, _ in pairs:
+            if name in seen:
+                shown = name if len(name) <= MAX_NAME else f"{name[:MAX_NAME]}…"
+                raise HTTPException(
+                    400, f'the body has the name "{shown}" twice in one object; leave one'
+                )
+            seen.add(name)
+
+    try:
+        # As words: a number of five thousand digits is nothing to stumble over.
+        json.loads(body, object_pairs_hook=look, parse_int=str, parse_float=str)
+    except RecursionError as error:
+        raise HTTPException(400, f"the body is not JSON: {plain(error)}") from error
 
 
 def plain(error: Exception) -> str:

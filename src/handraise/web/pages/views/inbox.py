@@ -11,7 +11,7 @@ from handraise.core.table.types import Table
 from handraise.model import AskLine
 from handraise.web.pages.views.cells import as_json
 from handraise.web.pages.views.question import clipped, figures, units_of, usable_name
-from handraise.web.pages.views.standing import ended_by, picked_up, with_whom
+from handraise.web.pages.views.standing import ended_by, with_whom
 from handraise.web.pages.views.words import (
     ANSWERED,
     CONDITIONS,
@@ -28,7 +28,7 @@ from handraise.web.pages.views.words import (
 SCOPES = {"mine": "Mine", "routes": "My routes", "all": "Everyone's"}
 STATES = {"open": "Open", "ended": "Ended"}
 SOON_S = 15 * 60
-MAX_WORDS = 100
+MAX_WORDS = 90
 MAX_SENTENCE = 160
 
 
@@ -199,7 +199,7 @@ def _who(line: AskLine, reader: Reader) -> str:
         return f"{route}: {said} {reader.moment(ask.answer.at).relative}"
     if ask.state != "open":
         return f"{route}: not needed any more, {ended_by(line, reader)}"
-    return f"{route}: {with_whom(ask, reader)}{picked_up(ask)}"
+    return f"{route}: {with_whom(ask, reader)}"
 
 
 def _left(line: AskLine, reader: Reader) -> tuple[str, str, Moment | None]:
@@ -211,10 +211,7 @@ def _left(line: AskLine, reader: Reader) -> tuple[str, str, Moment | None]:
     seconds = (due_at - reader.now).total_seconds()
     moment = reader.moment(due_at)
     if seconds < 0:
-        return f"Overdue by {span(seconds)}", "overdue", moment
-    what = "to pick it up" if ask.acknowledge_due_at else "to decide"
-    return (
-        f"{span(seconds)} left {what}".capitalize(),
-        "soon" if seconds < SOON_S else "later",
-        moment,
-    )
+        what = ", not picked up yet" if ask.acknowledge_due_at else ""
+        return f"Overdue by {span(seconds)}{what}", "overdue", moment
+    left = f"{span(seconds)} left to {'pick it up' if ask.acknowledge_due_at else 'decide'}"
+    return left.capitalize(), "soon" if seconds < SOON_S else "later", moment
