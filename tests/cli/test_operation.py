@@ -113,6 +113,18 @@ def test_a_broken_table_cannot_go_live(command: Runner, mission: Path) -> None:
     assert ran.error["code"] == "table"
 
 
+def test_the_owner_withdraws_what_is_in_force(command: Runner, mission: Path) -> None:
+    assert command("ready", "--as", "priya").code == 0
+    assert command("ready", "--withdraw").code == 2
+    assert "is not the owner" in command("ready", "--withdraw", "--as", "dana").err
+    assert command("ready", "--show").code == 0
+    ran = command("ready", "--withdraw", "--as", "priya")
+    assert (ran.code, "nothing goes ahead any more" in ran.out) == (0, True)
+    assert command("ready", "--show").code == 1
+    assert command("ready", "--as", "priya").code == 0
+    assert command("ready", "--withdraw", "--as", "priya", "--json").json["in_force"] is None
+
+
 def test_the_inbox_lists_what_is_open(command: Runner, mission: Path, folder: Path) -> None:
     id = _stop(folder)
     ran = command("inbox")

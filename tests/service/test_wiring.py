@@ -135,7 +135,7 @@ def test_closing_goes_on_when_the_messages_cannot_be_sent(folder: Path) -> None:
 
 
 def test_closing_does_not_wait_for_a_channel_that_hangs(
-    folder: Path, caplog: pytest.LogCaptureFixture
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Hanging:
         entered = threading.Event()
@@ -154,7 +154,7 @@ def test_closing_does_not_wait_for_a_channel_that_hangs(
 
     operation.close(patience_s=0.01)
 
-    assert "messages wait until a worker runs again" in caplog.text
+    assert "messages wait until a worker runs again" in capsys.readouterr().err
     again = assemble([_table(folder)], _settings(), sender=RecordingSender())
     assert [message.state for message in again.store.messages(to="ines")] == ["pending"]
     sender.ends.set()

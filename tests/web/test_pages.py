@@ -5,13 +5,15 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from handraise.clock import ManualClock
 from handraise.model import Event
-from handraise.service.wiring import Operation, assemble
+from handraise.service.wiring import assemble
 from handraise.settings import Settings
+from handraise.web.app import create_app
 from handraise.web.pages.views.question import figures, question, units_of
-from tests.web.support import BIG, UNSURE, Desk
+from tests.web.support import BIG, TABLE, UNSURE, Desk
 
 
 def test_an_empty_inbox_is_kind(desk: Desk) -> None:
@@ -365,19 +367,20 @@ def test_an_escalation_that_is_none_is_not_found(desk: Desk) -> None:
 
 
 def test_practice_is_marked_everywhere(
-    operation: Operation, desk: Desk, tmp_path: Path, settings: Settings, clock: ManualClock
+    tmp_path: Path, settings: Settings, clock: ManualClock
 ) -> None:
+    (tmp_path / "support.yaml").write_text(TABLE)
     practice = assemble([tmp_path / "support.yaml"], settings, clock=clock, rehearsal=True)
-    verdict = practice.gates["support-agent"].decide(**UNSURE)
+    with TestClient(create_app(practice), follow_redirects=False) as client:
+        desk = Desk(practice, client)
+        escalation = desk.stop()
+        session = desk.session("dana")
+        assert ">Rehearsal<" in desk.page("/", session).text
+        page = f"/escalations/{escalation.id}"
+        assert "Rehearsal: this is practice" in desk.page(page, session).text
+        desk.answer(escalation, session, "approve")
+        assert "This was a rehearsal: nothing is done" in desk.page(page, session).text
     practice.close()
-    session = desk.session("dana")
-    assert ">Rehearsal<" in desk.page("/", session).text
-    page = f"/escalations/{verdict.escalation_id}"
-    assert "Rehearsal: this is practice" in desk.page(page, session).text
-    escalation = operation.store.escalation(verdict.escalation_id or "")
-    assert escalation is not None
-    desk.answer(escalation, session, "approve")
-    assert "This was a rehearsal: nothing is done" in desk.page(page, session).text
 
 
 def test_the_history_says_who_had_it_and_why_it_moved(desk: Desk, clock: ManualClock) -> None:

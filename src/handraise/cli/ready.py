@@ -28,6 +28,12 @@ def ready(
     show: Annotated[
         bool, typer.Option("--show", help="Only say whether this version is signed for.")
     ] = False,
+    withdraw: Annotated[
+        bool,
+        typer.Option(
+            "--withdraw", help="Let nothing of this agent go ahead until its owner signs again."
+        ),
+    ] = False,
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +41,6 @@ def ready(
 
     Ends with 1 when a line is red, or with --show when this version is not signed for.
     """
-    from handraise.service.readiness import checklist
     from handraise.service.tables import read_table
 
     path = one_table(table)
@@ -46,7 +51,26 @@ def ready(
     if show:
         _say_standing(reading.table, _standing(reading.table, path, settings), as_json=as_json)
         return
-    lines = checklist(reading.table, reading.findings)
+    if withdraw:
+        record = _withdrawn(reading.table, settings, owner)
+        if as_json:
+            say_json({"agent": record.agent, "by": record.by, "in_force": None})
+        else:
+            say(f"{record.agent}: nothing goes ahead any more, within seconds")
+        return
+    _go_through(reading, path, settings, owner, as_json=as_json)
+
+
+def _go_through(
+    reading: Reading, path: Path, settings: Settings, owner: str | None, *, as_json: bool
+) -> None:
+    """Print the checklist, and sign where nothing is red."""
+    from handraise.service.readiness import checklist
+
+    table = reading.table
+    if table is None:
+        raise TableError(reading.errors)
+    lines = checklist(table, reading.findings)
     if not as_json:
         for line in lines:
             _say_line(line)
@@ -55,17 +79,31 @@ def ready(
     red = [line for line in lines if line.state == "red"]
     if red or owner is None:
         if as_json:
-            say_json(_told(reading.table, None, lines))
+            say_json(_told(table, None, lines))
         if red:
             note(f"not ready: {red[0].name}: {red[0].evidence}")
             raise typer.Exit(FAILED)
-        raise InputError("--as: nobody signs", f"--as {reading.table.owner} signs for it")
+        raise InputError("--as: nobody signs", f"--as {table.owner} signs for it")
     record = _signed(path, reading, settings, owner)
     if as_json:
-        say_json(_told(reading.table, record, lines))
+        say_json(_told(table, record, lines))
     else:
-        name = reading.table.people[record.by].name
+        name = table.people[record.by].name
         say(f"{name} has signed for version {record.version}: it is live")
+        say("gates and servers that run take it up within seconds")
+
+
+def _withdrawn(table: Table, settings: Settings, owner: str | None) -> ReadyRecord:
+    """Return the record that ends every version of the agent's table; nothing is registered."""
+    from handraise.service.wiring import assemble
+
+    if owner is None:
+        raise InputError("--as: nobody withdraws", f"--as {table.owner} does")
+    operation = assemble([], settings, delivers=False)
+    try:
+        return operation.readiness.withdraw(operation.shelf.newest(table.agent), owner)
+    finally:
+        operation.close()
 
 
 def _signed(path: Path, reading: Reading, settings: Settings, owner: str) -> ReadyRecord:

@@ -80,7 +80,7 @@ def usable_names(decision: Decision) -> tuple[Decision, tuple[str, ...]]:
 
 
 def copied(decision: Decision) -> Decision:
-    """Return the decision over copies of its facts and proposal, where they are plain at a glance."""
+    """Return the decision over copies of its facts and proposal, if plain at a glance."""
     proposal, facts = _flat(decision.proposal), _flat(decision.facts)
     if proposal is _NOT_FLAT or facts is _NOT_FLAT:
         return decision

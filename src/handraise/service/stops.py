@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -45,6 +46,7 @@ class Stops:
         self._shelf = shelf
         self._clock = clock
         self._base_url = base_url
+        self.on_kept: Callable[[], None] = _nothing
 
     def prepare(self, table: Table, verdict: Verdict, decision: Decision) -> Stop:
         """Return the escalation of a stop with all that goes with it; nothing is written yet."""
@@ -87,6 +89,7 @@ class Stops:
             stop.record, stop.escalation, stop.events, stop.messages
         )
         if existing is None:
+            self.on_kept()
             return _kept(verdict, stop)
         plain = stop.escalation.decision
         before = self._repeated(existing, plain, decision)
@@ -113,7 +116,7 @@ class Stops:
             return self.keep(table, verdict, msgspec.structs.replace(decision, key=None))
 
     def remembered(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict | None:
-        """Return the verdict that is known already: by the key, or by what holds it back within the case.
+        """Return the verdict that is known already: by the key, or by what holds the case back.
 
         Raises:
             KeyConflictError: the key was used for another decision.
@@ -223,3 +226,7 @@ def decision_record(
         escalation_id=escalation_id,
         decided_at=now,
     )
+
+
+def _nothing() -> None:
+    """Do nothing: nobody asked to be told."""

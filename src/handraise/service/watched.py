@@ -19,6 +19,9 @@ from handraise.service.logs import Log, crash_text
 log = Log(__name__)
 
 
+UNTOLD = "a stop in this work could not be recorded when it was made"
+
+
 class WatchedGate(Protocol):
     """What a watched piece of work asks of its gate, embedded or remote."""
 
@@ -54,6 +57,7 @@ class Watched:
         self._silent_after = silent_after
         self._work: Work | None = None
         self._beaten_at = 0.0
+        self._is_untold = False
         self.case = case
 
     @property
@@ -90,10 +94,12 @@ class Watched:
             Error: the end could not be recorded; never in place of the exception that escaped.
         """
         try:
-            if error is None or isinstance(error, HumanNeeded):
-                self._gate.done(self.id)
-            else:
+            if error is not None and not isinstance(error, HumanNeeded):
                 self._gate.failed(self.id, crash_text(error))
+            elif self._is_untold:
+                self._gate.failed(self.id, UNTOLD)
+            else:
+                self._gate.done(self.id)
         except Exception as trouble:
             what = trouble.message if isinstance(trouble, Error) else type(trouble).__name__
             log.critical("the end of work could not be recorded", work=self.id, error=what)
@@ -143,6 +149,8 @@ class Watched:
         if self.case is not None and fields.get("case") is None and _has_no_case(decision):
             fields["case"] = self.case
         verdict = self._gate.decide(decision, **fields)
+        if verdict.escalated and verdict.escalation_id is None:
+            self._is_untold = True
         self.beat_in_time()
         return verdict
 

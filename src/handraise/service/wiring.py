@@ -80,6 +80,7 @@ class Operation:
         self.worker = Worker(
             store, self.shelf, clock, self.post, self.watching, base_url, yields=yields
         )
+        self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
         self.opened: dict[Path, str] = {}
         self._yields = yields
@@ -238,14 +239,7 @@ def assemble(
         SettingsError: a setting is missing; for one, when somebody could not be reached.
         StoreError: the store cannot be opened.
     """
-    paths = tables_in(list(tables))
-    if not paths and settings.store_url is None:
-        raise InputError("no table was named", "name a table file, or the store that knows it")
-    for path in paths:
-        if not path.is_file():
-            raise InputError(
-                f"{path}: there is no such file", "`handraise init` writes a table to begin with"
-            )
+    paths = _named_files(tables, settings)
     beside = paths[0].resolve().parent if paths else Path.cwd()
     name = REHEARSAL_DATABASE_NAME if rehearsal else DATABASE_NAME
     url = settings.store_url or f"sqlite:///{beside / name}"
@@ -277,6 +271,19 @@ def assemble(
         store.close()
         raise
     return operation
+
+
+def _named_files(tables: Sequence[Path], settings: Settings) -> list[Path]:
+    """Return the table files that were named, each of which is there."""
+    paths = tables_in(list(tables))
+    if not paths and settings.store_url is None:
+        raise InputError("no table was named", "name a table file, or the store that knows it")
+    for path in paths:
+        if not path.is_file():
+            raise InputError(
+                f"{path}: there is no such file", "`handraise init` writes a table to begin with"
+            )
+    return paths
 
 
 def _check_not_live(operation: Operation) -> None:
