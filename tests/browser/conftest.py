@@ -27,7 +27,7 @@ def browser_path() -> str | None:
     return named or next((found for name in CANDIDATES if (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A browser that ends with the session."""
     path = browser_path()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from handraise.core.table.mend import mended
 from handraise.core.table.read import read
 from handraise.core.table.source import MAX_BYTES, read_source
 from tests.support.support_table import TABLE, changed, errors_of, judge_of, sure, table_of
@@ -136,3 +137,8 @@ def test_no_spoilt_table_makes_reading_raise(data):
     assert all(1 <= finding.line <= lines + 1 for finding in reading.findings)
     if reading.table is not None:
         judge_of(TABLE[:start] + junk + TABLE[end:])(sure())
+
+
+def test_what_cannot_be_pointed_at_is_not_mended() -> None:
+    data = {"people": {"dana": {"name": "Dana"}}, "escalate": {}}
+    assert mended(data, [("people", "somebody else")]) is None

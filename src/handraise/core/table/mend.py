@@ -40,7 +40,10 @@ def mended(data: dict[Any, Any], broken: Sequence[Path]) -> dict[Any, Any] | Non
             return None
         if first == "known" and not isinstance(path[1], int):
             return None
-        _stand_in(result, path, people[0])
+        try:
+            _stand_in(result, path, people[0])
+        except (LookupError, TypeError, AttributeError):
+            return None  # what is broken cannot even be pointed at; its finding stands
     return result
 
 
