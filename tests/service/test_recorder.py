@@ -78,19 +78,6 @@ def test_a_closed_one_takes_nothing_more(recorder: Recorder, store: Store) -> No
     assert _ids(store) == []
 
 
-def test_what_waits_is_found_by_its_key(recorder: Recorder, store: Store) -> None:
-    record = _record(key="k", digest="d")
-    _limit_pages(store, 0)
-    recorder.hand_over(_record(proposal="x" * 100_000))
-    recorder.hand_over(record)
-    assert recorder.waiting_for(AGENT, "k", rehearsal=False) is record
-    assert recorder.waiting_for(AGENT, "k", rehearsal=True) is None
-    _limit_pages(store, 100_000)
-    recorder.flush()
-    assert recorder.waiting_for(AGENT, "k", rehearsal=False) is None
-    recorder.close()
-
-
 def test_a_key_used_twice_by_two_processes_is_told(
     recorder: Recorder, store: Store, told: _Told
 ) -> None:

@@ -204,15 +204,8 @@ class EmbeddedGate:
         verdict = with_reasons(self.table, verdict, *more) if more else verdict
         known = self._stops.remembered(self.table, verdict, decision)
         if known is None or not known.reasons:
-            self._unless_waiting(decision)
             known = self._stops.keep(self.table, verdict, decision)
         return msgspec.structs.replace(known, waiter=self)
-
-    def _unless_waiting(self, decision: Decision) -> None:
-        """Write what waits to be recorded, if this key is among it: then the store knows it."""
-        key = text(decision.key)
-        if key and self._recorder.waiting_for(self.agent, key, rehearsal=self.rehearsal):
-            self._recorder.flush()
 
     def _unrecorded(self, verdict: Verdict, error: Exception) -> Verdict:
         """Return the stop of a decision that could not be kept; said as loudly as possible."""
@@ -243,7 +236,6 @@ class EmbeddedGate:
             return self._handed_over(verdict, plain, "")
         # One at a time for each key: of two threads with one key, the second meets the first.
         with self._key_locks[hash(plain.key or plain.case) % KEY_LOCKS]:
-            self._unless_waiting(plain)
             known = self._stops.remembered(self.table, verdict, plain)
             if known is None:
                 return self._recorded(verdict, plain)

@@ -45,7 +45,6 @@ class Recorder:
         self._on_refused = on_refused
         self._lock = threading.Lock()
         self._waiting: list[DecisionRecord] = []
-        self._by_key: dict[tuple[str, bool, str], DecisionRecord] = {}
         self._moved_at = 0.0
         self._tasks: list[Callable[[], object]] = []
         self._wake = threading.Event()
@@ -77,8 +76,6 @@ class Recorder:
             if not self._waiting:
                 self._moved_at = time.monotonic()
             self._waiting.append(record)
-            if record.key is not None:
-                self._by_key[record.agent, record.rehearsal, record.key] = record
             self._started()
         if len(self._waiting) >= GROUP:
             self._wake.set()
@@ -97,11 +94,6 @@ class Recorder:
         with self._lock:
             self._tasks.append(task)
             self._started()
-
-    def waiting_for(self, agent: str, key: str, *, rehearsal: bool) -> DecisionRecord | None:
-        """Return the record of a key that is handed over and perhaps not yet written."""
-        with self._lock:
-            return self._by_key.get((agent, rehearsal, key))
 
     def _started(self) -> None:
         """Start the thread when there is none; the caller holds the lock."""
@@ -153,10 +145,6 @@ class Recorder:
         with self._lock:
             del self._waiting[: len(group)]
             self._moved_at = time.monotonic()
-            for record in group:
-                place = (record.agent, record.rehearsal, record.key or "")
-                if self._by_key.get(place) is record:
-                    del self._by_key[place]
 
     def _write(self, group: Sequence[DecisionRecord]) -> None:
         """Write a group; what the store takes under no circumstances is told to the owner instead.
