@@ -16,6 +16,18 @@ from handraise.model.escalation import (
     PersonState,
 )
 from handraise.model.finding import Finding
+from handraise.model.people import (
+    Absence,
+    CalendarRecord,
+    ChainedEvent,
+    Checkpoint,
+    ContactPlan,
+    ContactRecord,
+    ContactStep,
+    Departure,
+    DrillRecord,
+    DutyRecord,
+)
 from handraise.model.records import (
     AgentKey,
     AskLine,
@@ -35,6 +47,7 @@ from handraise.model.words import (
     AnswerKind,
     ConditionName,
     OutcomeName,
+    Urgency,
 )
 
 __all__ = [
@@ -42,15 +55,25 @@ __all__ = [
     "OUTCOMES",
     "OWNER",
     "REASON_REQUIRED",
+    "Absence",
     "AgentKey",
     "Answer",
     "AnswerKind",
     "Ask",
     "AskLine",
+    "CalendarRecord",
+    "ChainedEvent",
+    "Checkpoint",
     "ConditionName",
+    "ContactPlan",
+    "ContactRecord",
+    "ContactStep",
     "Counts",
     "Decision",
     "DecisionRecord",
+    "Departure",
+    "DrillRecord",
+    "DutyRecord",
     "Escalation",
     "Event",
     "Finding",
@@ -65,6 +88,7 @@ __all__ = [
     "Resolution",
     "Session",
     "TableVersion",
+    "Urgency",
     "Verdict",
     "Waiter",
     "Work",

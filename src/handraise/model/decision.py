@@ -30,6 +30,8 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
         context: what the human needs to decide, JSON or Markdown; never trusted as markup.
         case: the customer's matter, to group by.
         key: the idempotency key of this one decision.
+        asked_by: the person on the table who asked the agent for this, if any: never the one who
+            decides about it.
     """
 
     type: Any = None
@@ -41,6 +43,7 @@ class Decision(Struct, frozen=True, kw_only=True, gc=False):
     context: Any = None
     case: Any = None
     key: Any = None
+    asked_by: Any = None
 
 
 class Reason(Struct, frozen=True, kw_only=True):
@@ -168,6 +171,8 @@ class Resolution(Struct, frozen=True, kw_only=True):
         by: the person's id; None when nobody answered (withdrawn, expired).
         at: when it was resolved.
         rehearsal: whether this is practice: it allows nothing.
+        grant: the signed, single-use statement of what may be done (a compact JWS), with which the
+            tool that acts can check it; only when approved or changed, and no rehearsal.
     """
 
     escalation_id: str
@@ -178,6 +183,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     by: str | None = None
     at: datetime
     rehearsal: bool = False
+    grant: str | None = None
 
     @property
     def may_act(self) -> bool:

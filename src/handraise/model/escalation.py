@@ -26,6 +26,7 @@ class Answer(Struct, frozen=True, kw_only=True):
         facts: the changed stated facts, for `change` only.
         reason: why; required for change, reject and take_over.
         instruction: words for the agent; required for instruct.
+        on_behalf_of: the holder for whom a delegate answered; None where nobody stood in.
     """
 
     kind: AnswerKind
@@ -36,6 +37,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     facts: dict[str, Any] | None = None
     reason: str | None = None
     instruction: str | None = None
+    on_behalf_of: str | None = None
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -52,7 +54,11 @@ class Ask(Struct, frozen=True, kw_only=True):
         acknowledge_due_at: until when the holder must acknowledge; None once acknowledged.
         decide_due_at: until when the holder must decide.
         acknowledged_at: when the holder acknowledged.
-        reminders: how often the owner was reminded.
+        acknowledged_until: when that acknowledgement expires and must be given again; None while
+            there is none.
+        delegate: who does the work for the holder, who stays responsible; None for nobody.
+        also: people off the route to whom the owner has given the right to answer this ask.
+        reminders: how often the present holder was reminded.
         due_at: the next instant the worker must look at it; None when no longer open.
         answer: the answer, when answered.
     """
@@ -67,6 +73,9 @@ class Ask(Struct, frozen=True, kw_only=True):
     acknowledge_due_at: datetime | None
     decide_due_at: datetime
     acknowledged_at: datetime | None = None
+    acknowledged_until: datetime | None = None
+    delegate: str | None = None
+    also: tuple[str, ...] = ()
     reminders: int = 0
     due_at: datetime | None
     answer: Answer | None = None
@@ -175,7 +184,9 @@ class Event(Struct, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
-NoticeKind = Literal["asked", "moved_on", "with_owner", "reminder", "resolved", "asked_again"]
+NoticeKind = Literal[
+    "asked", "moved_on", "with_owner", "reminder", "resolved", "asked_again", "delegated"
+]
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -207,11 +218,22 @@ class PersonState(Struct, frozen=True, kw_only=True):
     """How a person stands at this moment, as the store knows it.
 
     Attributes:
-        active: whether they are still on the newest table.
+        active: whether they are on the newest table and have not left.
         open_asks: how many asks they hold now.
         asks_today: how many were put to them since midnight in their zone.
+        declined: whether they have declined their duty by the newest table.
+        away: whether they are away now.
+        away_until: until when, where that is known.
+        reachable: whether at least one of their contacts is verified.
+        shifts: their shifts by the on-call calendar of their hours: (start, end) in UTC, sorted,
+            apart from each other; None where it cannot be read; empty without a calendar.
     """
 
     active: bool = True
     open_asks: int = 0
     asks_today: int = 0
+    declined: bool = False
+    away: bool = False
+    away_until: datetime | None = None
+    reachable: bool = True
+    shifts: tuple[tuple[datetime, datetime], ...] | None = ()

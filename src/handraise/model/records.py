@@ -12,6 +12,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from handraise.model.escalation import Ask
+from handraise.model.words import Urgency
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -30,9 +31,15 @@ class Message(Struct, frozen=True, kw_only=True):
         created_at: when it was written.
         attempts: how often sending was tried.
         next_at: when to try next; None once sent or given up.
-        state: pending, sent or failed (given up).
+        state: pending; sent; failed (given up); bundled (another message told it, see `told_in`);
+            dropped (it was no longer needed when its time came).
         error: what the channel said last.
         sent_at: when the channel took it.
+        urgency: urgent ones are never held back.
+        bundle: messages to one person with the same text here may be told as one; None never.
+        only_while: `held`: needed only while `to` holds the open ask; `unacknowledged`: only while
+            they hold it and have not acknowledged it; None always.
+        told_in: the message that told this one too, when bundled.
     """
 
     id: str
@@ -47,9 +54,13 @@ class Message(Struct, frozen=True, kw_only=True):
     created_at: datetime
     attempts: int = 0
     next_at: datetime | None
-    state: Literal["pending", "sent", "failed"] = "pending"
+    state: Literal["pending", "sent", "failed", "bundled", "dropped"] = "pending"
     error: str | None = None
     sent_at: datetime | None = None
+    urgency: Urgency = "normal"
+    bundle: str | None = None
+    only_while: Literal["held", "unacknowledged"] | None = None
+    told_in: str | None = None
 
 
 class DecisionRecord(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,12 @@ from typing import Literal
 OWNER = "owner"
 """The reserved name of the last resort: a route that is always there, to the table's owner."""
 
-ConditionName = Literal["confidence", "consequence", "novelty", "fault", "stall", "not_ready"]
+ConditionName = Literal[
+    "confidence", "consequence", "novelty", "fault", "stall", "not_ready", "drill"
+]
+
+Urgency = Literal["normal", "urgent"]
+"""How soon a person must hear of an ask; see `handraise.core.lifecycle.urgency`."""
 
 AnswerKind = Literal["approve", "change", "reject", "instruct", "take_over"]
 

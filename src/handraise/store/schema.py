@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-from handraise.model import OUTCOMES, Answer, Decision, Reason
+from handraise.model import OUTCOMES, Answer, ContactStep, Decision, Reason
 from handraise.store.columns import Document, Instant, Name, Number, Words
 
 metadata = MetaData(
@@ -142,6 +142,9 @@ asks = Table(
     Column("reminders", Integer, nullable=False),
     Column("due_at", Instant),
     Column("answer", Document(Answer)),
+    Column("acknowledged_until", Instant),
+    Column("delegate", Words),
+    Column("also", Document(tuple[str, ...]), nullable=False),
     UniqueConstraint("escalation_id", "position"),
     CheckConstraint(_one_of("state", "open", "answered", "closed"), "state"),
     CheckConstraint("holder <> ''", "held_by_somebody"),
@@ -221,12 +224,20 @@ outbox = Table(
     Column("state", Words, nullable=False),
     Column("error", Words),
     Column("sent_at", Instant),
-    CheckConstraint(_one_of("state", "pending", "sent", "failed"), "state"),
+    Column("urgency", Words, nullable=False),
+    Column("bundle", Words),
+    Column("only_while", Words),
+    Column("told_in", Words),
+    CheckConstraint(_one_of("state", "pending", "sent", "failed", "bundled", "dropped"), "state"),
+    CheckConstraint(_one_of("urgency", "normal", "urgent"), "urgency"),
+    CheckConstraint(_one_of("only_while", "held", "unacknowledged"), "only_while"),
+    CheckConstraint("(state = 'bundled') = (told_in IS NOT NULL)", "told_elsewhere_when_bundled"),
     CheckConstraint("\"to\" <> ''", "to_somebody"),
     CheckConstraint("(state = 'pending') = (next_at IS NOT NULL)", "next_while_pending"),
     CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", "instant_when_sent"),
     CheckConstraint("attempts >= 0", "attempts"),
     Index(None, "next_at", **_where("next_at IS NOT NULL")),
+    Index(None, "to", "state", "sent_at"),
 )
 
 agent_keys = Table(
@@ -301,3 +312,113 @@ heartbeats = Table(
     Column("name", Words, primary_key=True),
     Column("at", Instant, nullable=False),
 )
+
+absences = Table(
+    "absences",
+    metadata,
+    _id(),
+    Column("person", Words, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant),
+    Column("note", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    CheckConstraint("ends_at > starts_at", "ends_after_it_starts"),
+    Index(None, "person", "ends_at"),
+)
+
+departures = Table(
+    "departures",
+    metadata,
+    _id(),
+    Column("person", Words, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "person", unique=True, **_where("ended_at IS NULL")),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("person", Words, nullable=False),
+    Column("contact", Words, nullable=False),
+    Column("asked_at", Instant),
+    Column("code_hash", Words),
+    Column("verified_at", Instant),
+    Column("failed_at", Instant),
+    Column("error", Words),
+    PrimaryKeyConstraint("person", "contact"),
+)
+
+contact_plans = Table(
+    "contact_plans",
+    metadata,
+    Column("person", Words, nullable=False),
+    Column("urgency", Words, nullable=False),
+    Column("steps", Document(tuple[ContactStep, ...]), nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("person", "urgency"),
+    CheckConstraint(_one_of("urgency", "normal", "urgent"), "urgency"),
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("agent", Words, nullable=False),
+    Column("person", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("lines", Document(tuple[str, ...]), nullable=False),
+    Column("state", Words, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    Column("note", Words, nullable=False),
+    PrimaryKeyConstraint("agent", "person", "digest"),
+    CheckConstraint(_one_of("state", "asked", "accepted", "declined"), "state"),
+    CheckConstraint("(state = 'asked') = (answered_at IS NULL)", "instant_when_answered"),
+)
+
+drills = Table(
+    "drills",
+    metadata,
+    _id(),
+    Column("agent", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("route", Words, nullable=False),
+    Column("person", Words, nullable=False),
+    _escalation_id(nullable=False),
+    Column("by", Words, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("acknowledged_at", Instant),
+    Column("answered_at", Instant),
+    Column("answered_by", Words),
+    Column("outcome", Words, nullable=False),
+    CheckConstraint(_one_of("outcome", "open", "answered", "moved", "failed"), "outcome"),
+    Index(None, "agent", "route", "started_at"),
+)
+
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("agent", Words, nullable=False),
+    Column("file", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("read_at", Instant, nullable=False),
+    PrimaryKeyConstraint("agent", "file"),
+)
+
+used_grants = Table(
+    "used_grants",
+    metadata,
+    _id(),
+    _escalation_id(),
+    Column("agent", Words, nullable=False),
+    Column("used_at", Instant, nullable=False),
+    Column("used_by", Words, nullable=False),
+)
+"""A grant's id stands here once it has been used; the primary key lets only one use it."""

@@ -137,7 +137,10 @@ def plain_decision(decision: Decision) -> tuple[Decision, list[str]]:
 
 def decision_digest(plain: Decision) -> str:
     """Return the digest of a plain decision without context and key: SHA-256, 64 hex digits."""
-    return _digest({name: getattr(plain, name) for name in DIGESTED})
+    named = {name: getattr(plain, name) for name in DIGESTED}
+    # Only where there is one, so that the digests of decisions without stay what they were.
+    asked_by = {} if plain.asked_by is None else {"asked_by": plain.asked_by}
+    return _digest({**named, **asked_by})
 
 
 def proposal_digest(action: Any, proposal: Any) -> str:

@@ -30,6 +30,19 @@ class Span(Struct, frozen=True):
     end: int
 
 
+class CalendarUse(Struct, frozen=True):
+    """An on-call calendar in a person's hours.
+
+    Attributes:
+        file: the iCalendar file, relative to the table's folder.
+        every_event: whether each event in it is a shift of this person; otherwise only those that
+            name them.
+    """
+
+    file: str
+    every_event: bool = False
+
+
 class Person(Struct, frozen=True, kw_only=True):
     """A named human.
 
@@ -37,7 +50,10 @@ class Person(Struct, frozen=True, kw_only=True):
         id: the name used in the table.
         name: the full name.
         contacts: Apprise URLs in order of preference; `${NAME}` refers to the environment.
-        hours: weekly spans in `zone`; empty means always.
+        hours: weekly spans in `zone`; empty means always, unless there are calendars.
+        calendars: on-call calendars; a shift in one of them is duty too.
+        holidays: on whose public holidays they are off within their spans, e.g. `US` or `US-CA`;
+            None for nobody's. Shifts of a calendar are kept on holidays.
         zone: IANA time zone.
         capacity_day: how many asks a day; None means no limit.
         capacity_open: how many open asks at once; None means no limit.
@@ -47,18 +63,21 @@ class Person(Struct, frozen=True, kw_only=True):
     name: str
     contacts: tuple[str, ...]
     hours: tuple[Span, ...] = ALWAYS
+    calendars: tuple[CalendarUse, ...] = ()
+    holidays: str | None = None
     zone: str = "UTC"
     capacity_day: int | None = None
     capacity_open: int | None = None
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """A role: its people in order and its two deadlines, in seconds."""
+    """A role: its people in order, its two deadlines in seconds, how many of them must agree."""
 
     id: str
     people: tuple[str, ...]
     acknowledge_within_s: float
     decide_within_s: float
+    needs: int = 1
 
 
 class Action(Struct, frozen=True, kw_only=True):
