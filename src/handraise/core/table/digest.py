@@ -11,6 +11,13 @@ from handraise.core.table.expression import as_source
 from handraise.core.table.types import Table
 
 
+_CAME_LATER: dict[str, dict[str, Any]] = {
+    "people": {"calendars": (), "holidays": None},
+    "routes": {"needs": 1},
+}
+"""What an earlier release had no word for, with what stands for "not used"."""
+
+
 def version_of(table: Table) -> str:
     """Return the digest of a table's meaning: 16 hex digits of SHA-256.
 
@@ -38,7 +45,7 @@ def _leave_out_what_came_later(content: dict[str, Any]) -> None:
 
     A table that has not changed keeps the version it was signed for.
     """
-    for part, later in (("people", {"calendars": [], "holidays": None}), ("routes", {"needs": 1})):
+    for part, later in _CAME_LATER.items():
         for entry in content[part].values():
             for name, unused in later.items():
                 if entry[name] == unused:
