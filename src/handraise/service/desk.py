@@ -13,7 +13,7 @@ import msgspec
 
 from handraise.clock import Clock
 from handraise.core import lifecycle
-from handraise.core.duty import Directory
+from handraise.core.duty import Directory, unavailable
 from handraise.core.gate.compile import compile_table
 from handraise.core.gate.digest import plain_decision
 from handraise.core.table.form import Form, problems
@@ -40,6 +40,20 @@ Fetch = Callable[[int], list[AskLine]]
 
 MAX_LOOKED_AT = 20_000
 """How far back an inbox looks for its lines."""
+
+MAX_NOTE = 2_000
+
+
+class Targets(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom an ask may be given now.
+
+    Attributes:
+        reassign: who may become responsible for it.
+        delegate: who may do the work of it.
+    """
+
+    reassign: tuple[str, ...] = ()
+    delegate: tuple[str, ...] = ()
 
 
 class Desk:
@@ -163,6 +177,76 @@ class Desk:
 
         return self._changed(ask_id, person, move)
 
+    def release(self, ask_id: str, person: str, note: str = "") -> Escalation:
+        """Return the escalation with the ask given back: it goes to the next person at once.
+
+        Raises:
+            NotFoundError, AlreadyAnsweredError, AccessError: nothing changed; the message says why.
+            AnswerError: the note is too long.
+        """
+        said = _said(note)
+
+        def move(escalation: Escalation, table: Table, directory: Directory) -> Move:
+            now = self._clock.now()
+            return lifecycle.release(escalation, ask_id, person, table, directory, now, said)
+
+        return self._changed(ask_id, person, move)
+
+    def reassign(self, ask_id: str, person: str, to: str, note: str = "") -> Escalation:
+        """Return the escalation with the ask in another person's hands, who is responsible now.
+
+        Raises:
+            NotFoundError, AlreadyAnsweredError, AccessError: nothing changed; the message says why.
+            AnswerError: `to` cannot be asked now, or the note is too long.
+        """
+        said = _said(note)
+
+        def move(escalation: Escalation, table: Table, directory: Directory) -> Move:
+            now = self._clock.now()
+            return lifecycle.reassign(escalation, ask_id, person, to, table, directory, now, said)
+
+        return self._changed(ask_id, person, move)
+
+    def delegate(self, ask_id: str, person: str, to: str | None, note: str = "") -> Escalation:
+        """Return the escalation with somebody else doing the work of an ask its holder keeps.
+
+        None takes the work back.
+
+        Raises:
+            NotFoundError, AlreadyAnsweredError, AccessError: nothing changed; the message says why.
+            AnswerError: `to` cannot be asked now, or the note is too long.
+        """
+        said = _said(note)
+
+        def move(escalation: Escalation, table: Table, directory: Directory) -> Move:
+            now = self._clock.now()
+            return lifecycle.delegate(escalation, ask_id, person, to, table, directory, now, said)
+
+        return self._changed(ask_id, person, move)
+
+    def targets(self, escalation: Escalation, ask: Ask, person: str) -> Targets:
+        """Return to whom a person may give an ask now, or the work of it; both may be empty."""
+        table, directory = self._standing(escalation)
+        if not lifecycle.may_answer(escalation, ask, person, table, directory):
+            return Targets()
+        out = lifecycle.shut_out(escalation, ask) | {ask.holder}
+        now = self._clock.now()
+        free = [
+            id
+            for id, one in table.people.items()
+            if id not in out
+            and (id == directory.owner or unavailable(one, directory.states.get(id), now) is None)
+        ]
+        route = table.routes.get(ask.route)
+        on_route = {*(route.people if route else ()), *ask.also, directory.owner}
+        is_owner = person == directory.owner
+        return Targets(
+            reassign=tuple(id for id in free if is_owner or id in on_route)
+            if is_owner or person == ask.holder
+            else (),
+            delegate=tuple(id for id in free if id != ask.delegate) if person == ask.holder else (),
+        )
+
     def answer(
         self,
         ask_id: str,
@@ -272,6 +356,18 @@ def _is_stale(table: Table, name: str, value: Any, escalation: Escalation, answe
     is_number = fact.type in {"number", "integer"}
     is_same = name in escalation.facts and escalation.facts[name] == value
     return is_number and is_same and answer.proposal != escalation.proposal
+
+
+def _said(note: str) -> str:
+    """Return a note to the next person, without what surrounds it.
+
+    Raises:
+        AnswerError: it is too long.
+    """
+    said = note.strip()
+    if len(said) > MAX_NOTE:
+        raise AnswerError(f"note: longer than {MAX_NOTE:,} characters", "shorten it")
+    return said
 
 
 def _wanted(fetch: Fetch, is_wanted: Callable[[AskLine], bool], limit: int) -> list[AskLine]:

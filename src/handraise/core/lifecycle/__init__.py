@@ -5,32 +5,36 @@ it; a resolved escalation has no open ask and never moves again; only a person's
 withdrawal or the table's own `unanswered: reject` ends one; an answer binds to the digest of the
 proposal the person saw.
 
-    opening.py    a verdict becomes an escalation       deadlines.py   what time alone brings
-    answering.py  what people do                        parts.py       what these are made of
+    opening.py    a verdict becomes an escalation     deadlines.py  what time alone brings
+    holding.py    who has it: taken, given on         answering.py  answers, and what they bring
+    changing.py   a changed proposal                  checking.py   what is checked before
+    rights.py     who may                             parts.py      what all these are made of
 """
 
-from handraise.core.lifecycle.answering import (
-    acknowledge,
-    check_answer,
-    give_answer,
-    may_answer,
-    open_ask,
-    withdraw,
-)
+from handraise.core.lifecycle.answering import give_answer, withdraw
+from handraise.core.lifecycle.checking import check_answer, may_answer, open_ask
 from handraise.core.lifecycle.deadlines import MAX_REMINDER_S, next_move, undelivered
+from handraise.core.lifecycle.holding import acknowledge, delegate, reassign, release
 from handraise.core.lifecycle.opening import open_escalation
 from handraise.core.lifecycle.parts import OWNER_ROUTE
+from handraise.core.lifecycle.rights import has_right, may_agree, shut_out
 
 __all__ = [
     "MAX_REMINDER_S",
     "OWNER_ROUTE",
     "acknowledge",
     "check_answer",
+    "delegate",
     "give_answer",
+    "has_right",
+    "may_agree",
     "may_answer",
     "next_move",
     "open_ask",
     "open_escalation",
+    "reassign",
+    "release",
+    "shut_out",
     "undelivered",
     "withdraw",
 ]

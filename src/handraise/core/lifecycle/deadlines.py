@@ -1,6 +1,7 @@
 """What time brings, and a channel that fails: asks advanced, owners reminded, the end nobody gave.
 
-INVARIANT: after `next_move` no open ask is due any more, and none is held by somebody who left.
+INVARIANT: after `next_move` no open ask is due any more, and none is held by somebody who has left,
+is away or has declined.
 """
 
 from __future__ import annotations
@@ -9,27 +10,28 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from handraise.core.duty import Directory, pick
+from handraise.core.duty import Directory, on_duty, pick
 from handraise.core.lifecycle.parts import (
+    MAX_DOUBLINGS,
     added,
     assigned,
     assignment_notice,
     ended,
     event,
-    has_right,
+    next_look,
+    reminder_at,
     route_of,
     skipped,
     told_of_end,
     with_ask,
 )
+from handraise.core.lifecycle.rights import has_right, shut_out
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
 from handraise.model import Ask, Escalation, Move, Notice
 
 MAX_REMINDER_S = 86_400.0
 """The owner is reminded at growing intervals, at least once a day."""
-
-MAX_DOUBLINGS = 20
 
 
 def next_move(
@@ -84,33 +86,63 @@ def _expired(moved: Move, ask: Ask, now: datetime) -> Move:
 def _advanced_when_due(
     moved: Move, ask: Ask, table: Table, directory: Directory, now: datetime
 ) -> Move:
-    why = _why_it_moves(ask, table, directory, now)
+    why = _why_it_moves(moved.escalation, ask, table, directory, now)
     if why:
-        return _reassigned(moved, ask, table, directory, now, why)
-    if ask.with_owner and (ask.due_at is None or ask.due_at <= now):
-        return _owner_reminded(moved, ask, table, now)
+        return passed_on(moved, ask, table, directory, now, why)
+    if ask.delegate is not None and lost(ask.delegate, directory):
+        moved, ask = _without_delegate(moved, ask, directory, now)
+    if ask.with_owner:
+        is_due = ask.due_at is None or ask.due_at <= now
+        return _owner_reminded(moved, ask, table, now) if is_due else moved
+    if ask.acknowledged_until is not None and ask.acknowledged_until <= now:
+        return _asked_anew(moved, ask, table, directory, now)
+    if ask.acknowledged_at is not None and reminder_at(ask, ask.acknowledged_at, table) <= now:
+        return _holder_reminded(moved, ask, table, now)
     return moved
 
 
-def _why_it_moves(ask: Ask, table: Table, directory: Directory, now: datetime) -> str:
+def _why_it_moves(
+    escalation: Escalation, ask: Ask, table: Table, directory: Directory, now: datetime
+) -> str:
     """Return why an open ask goes on to the next person now; empty when it stays."""
     if ask.with_owner:
         return "" if ask.holder == directory.owner else f"{ask.holder} is no longer the owner"
-    state = directory.states.get(ask.holder)
-    if state is None or not state.active:
-        return f"{ask.holder} is no longer on the table"
-    if not has_right(ask.holder, ask.route, table, directory):
-        return f"{ask.holder} is no longer the owner"
+    gone = lost(ask.holder, directory)
+    if gone:
+        return f"{ask.holder} {gone}"
+    if not has_right(escalation, ask, ask.holder, table, directory):
+        return f"{ask.holder} has no right to it any more"
     route = route_of(ask, table)
     if ask.acknowledge_due_at is not None and ask.acknowledge_due_at <= now:
         within = duration_text(route.acknowledge_within_s)
         return f"{ask.holder} did not acknowledge within {within}"
     if ask.decide_due_at <= now:
         return f"{ask.holder} did not decide within {duration_text(route.decide_within_s)}"
-    return ""
+    is_taken = ask.acknowledged_at is not None and (
+        ask.acknowledged_until is None or ask.acknowledged_until > now
+    )
+    return "" if is_taken else _why_not_there(ask.holder, table, directory, now)
 
 
-def _reassigned(
+def lost(person: str, directory: Directory) -> str:
+    """Return why what a person has moves at once, in plain words; empty when they are there."""
+    state = directory.states.get(person)
+    if state is None or not state.active:
+        return "is no longer on the table"
+    if state.declined:
+        return "has declined this duty"
+    return "is away" if state.away else ""
+
+
+def _why_not_there(holder: str, table: Table, directory: Directory, now: datetime) -> str:
+    """Return why somebody who has not taken an ask cannot be waited for; empty when they can."""
+    person, state = table.people.get(holder), directory.states.get(holder)
+    if person is None or state is None or on_duty(person, now, state.shifts or ()):
+        return ""
+    return f"the hours of {holder} have ended"
+
+
+def passed_on(
     moved: Move,
     ask: Ask,
     table: Table,
@@ -118,11 +150,13 @@ def _reassigned(
     now: datetime,
     why: str,
     *,
+    by: str = "handraise",
     tells_former: bool = True,
 ) -> Move:
     """Return the move with the ask advanced to the next person, and both told."""
-    picked = pick(table, ask.route, directory, ask.tried, now)
-    fresh = assigned(ask, picked, table, now)
+    never = shut_out(moved.escalation, ask)
+    picked = pick(table, ask.route, directory, ask.tried, now, never=never)
+    fresh = assigned(ask, picked, table, directory, now)
     notices = [assignment_notice(fresh, picked, why)]
     if tells_former and ask.holder != picked.person:
         gone = f"it went to {picked.person}: {why}"
@@ -134,8 +168,56 @@ def _reassigned(
         "why": why,
         "skipped": skipped(picked),
     }
-    advanced = event(moved.escalation, "advanced", "handraise", now, ask.id, detail)
+    advanced = event(moved.escalation, "advanced", by, now, ask.id, detail)
     return added(moved, with_ask(moved.escalation, fresh), [advanced], notices)
+
+
+def _without_delegate(
+    moved: Move, ask: Ask, directory: Directory, now: datetime
+) -> tuple[Move, Ask]:
+    """Return the move with the work back in the holder's own hands, and the ask so."""
+    former = ask.delegate or ""
+    why = f"{former} {lost(former, directory)}, so the work of it is yours again"
+    fresh = replace(ask, delegate=None)
+    ended_it = event(
+        moved.escalation, "delegation_ended", "handraise", now, ask.id, {"from": former, "why": why}
+    )
+    notice = Notice(kind="reminder", to=ask.holder, ask_id=ask.id, why=why)
+    return added(moved, with_ask(moved.escalation, fresh), [ended_it], [notice]), fresh
+
+
+def _asked_anew(moved: Move, ask: Ask, table: Table, directory: Directory, now: datetime) -> Move:
+    """Return the move with an acknowledgement expired: the holder must give it again, or loses."""
+    route = route_of(ask, table)
+    due_at = min(now + timedelta(seconds=route.acknowledge_within_s), ask.decide_due_at)
+    fresh = replace(
+        ask,
+        acknowledged_at=None,
+        acknowledged_until=None,
+        acknowledge_due_at=due_at,
+        reminders=0,
+        due_at=due_at,
+    )
+    detail = {"holder": ask.holder}
+    expired = event(moved.escalation, "acknowledgement_expired", "handraise", now, ask.id, detail)
+    why = "you said you have it, and have not decided: say so again, or it goes to the next person"
+    notice = Notice(kind="reminder", to=ask.holder, ask_id=ask.id, why=why)
+    return added(moved, with_ask(moved.escalation, fresh), [expired], [notice])
+
+
+def _holder_reminded(moved: Move, ask: Ask, table: Table, now: datetime) -> Move:
+    """Return the move with the holder, and who does the work for them, reminded."""
+    count = ask.reminders + 1
+    fresh = replace(ask, reminders=count)
+    while fresh.acknowledged_at and reminder_at(fresh, fresh.acknowledged_at, table) <= now:
+        fresh = replace(fresh, reminders=fresh.reminders + 1)
+    fresh = replace(fresh, due_at=next_look(fresh, table))
+    people = [ask.holder, *([ask.delegate] if ask.delegate else [])]
+    detail = {"to": ask.holder, "count": count}
+    reminded = event(moved.escalation, "reminded", "handraise", now, ask.id, detail)
+    why = "you said you have it, and it is still open"
+    notices = [Notice(kind="reminder", to=one, ask_id=ask.id, why=why) for one in people]
+    return added(moved, with_ask(moved.escalation, fresh), [reminded], notices)
 
 
 def _owner_reminded(moved: Move, ask: Ask, table: Table, now: datetime) -> Move:
@@ -175,4 +257,4 @@ def undelivered(
         return None
     why = f"no message reaches {person}: {error}"
     moved = Move(escalation=escalation)
-    return _reassigned(moved, ask, table, directory, now, why, tells_former=False)
+    return passed_on(moved, ask, table, directory, now, why, tells_former=False)

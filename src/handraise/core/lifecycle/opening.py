@@ -16,6 +16,7 @@ from handraise.core.lifecycle.parts import (
     event,
     skipped,
 )
+from handraise.core.lifecycle.rights import shut_out
 from handraise.core.table.types import Table
 from handraise.model import OWNER, Ask, Decision, Escalation, Move, PersonState, Verdict
 
@@ -67,31 +68,40 @@ def open_escalation(
 def with_asks(
     moved: Move, routes: Sequence[str], table: Table, directory: Directory, now: datetime
 ) -> Move:
-    """Return the move with a new ask for each route."""
+    """Return the move with new asks for each route: as many as it needs of its people."""
     for route in routes:
-        picked = pick(table, route, directory, (), now)
-        blank = Ask(
-            id=f"{moved.escalation.id}.{len(moved.escalation.asks) + 1}",
-            route=route,
-            state="open",
-            holder=picked.person,
-            assigned_at=now,
-            acknowledge_due_at=now,
-            decide_due_at=now,
-            due_at=now,
-        )
-        ask = assigned(blank, picked, table, now)
-        detail = {
-            "to": picked.person,
-            "route": route,
-            "with_owner": picked.with_owner,
-            "skipped": skipped(picked),
-        }
-        grown = replace(moved.escalation, asks=(*moved.escalation.asks, ask))
-        given = event(grown, "assigned", "handraise", now, ask.id, detail)
-        moved = added(moved, grown, [given], [assignment_notice(ask, picked, "")])
-        directory = _with_one_more(directory, picked.person)
+        found = table.routes.get(route)
+        for _ in range(found.needs if found else 1):
+            moved = _with_ask_of(moved, route, table, directory, now)
+            directory = _with_one_more(directory, moved.escalation.asks[-1].holder)
     return moved
+
+
+def _with_ask_of(
+    moved: Move, route: str, table: Table, directory: Directory, now: datetime
+) -> Move:
+    escalation = moved.escalation
+    blank = Ask(
+        id=f"{escalation.id}.{len(escalation.asks) + 1}",
+        route=route,
+        state="open",
+        holder=directory.owner,
+        assigned_at=now,
+        acknowledge_due_at=now,
+        decide_due_at=now,
+        due_at=now,
+    )
+    picked = pick(table, route, directory, (), now, never=shut_out(escalation, blank))
+    ask = assigned(blank, picked, table, directory, now)
+    detail = {
+        "to": picked.person,
+        "route": route,
+        "with_owner": picked.with_owner,
+        "skipped": skipped(picked),
+    }
+    grown = replace(escalation, asks=(*escalation.asks, ask))
+    given = event(grown, "assigned", "handraise", now, ask.id, detail)
+    return added(moved, grown, [given], [assignment_notice(ask, picked, "")])
 
 
 def _with_one_more(directory: Directory, person: str) -> Directory:

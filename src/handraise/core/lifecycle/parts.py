@@ -11,12 +11,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from handraise.core.duty import Directory, Pick
+from handraise.core.duty import Directory, Pick, duty_ends
 from handraise.core.table.types import Route, Table
 from handraise.model import OWNER, Ask, Escalation, Event, Move, Notice, NoticeKind, OutcomeName
 
 OWNER_ROUTE = Route(id=OWNER, people=(), acknowledge_within_s=900.0, decide_within_s=28_800.0)
 """The deadlines of the last resort where the ask's own route has none: 15 minutes and 8 hours."""
+
+MAX_DOUBLINGS = 20
+MAX_WAIT_S = 366 * 86_400.0
 
 
 def route_of(ask: Ask, table: Table) -> Route:
@@ -24,20 +27,19 @@ def route_of(ask: Ask, table: Table) -> Route:
     return table.routes.get(ask.route, OWNER_ROUTE)
 
 
-def has_right(person: str, route: str, table: Table, directory: Directory) -> bool:
-    """Whether a person may agree for a route: they are on it, or the owner, and still there."""
-    state = directory.states.get(person)
-    if state is None or not state.active:
-        return False
-    found = table.routes.get(route)
-    return person == directory.owner or (found is not None and person in found.people)
+def assigned(ask: Ask, picked: Pick, table: Table, directory: Directory, now: datetime) -> Ask:
+    """Return the ask in new hands, with both deadlines running afresh and nobody's delegate.
 
-
-def assigned(ask: Ask, picked: Pick, table: Table, now: datetime) -> Ask:
-    """Return the ask in new hands, with both deadlines running afresh."""
+    It falls due when the holder's hours end, if that is before the first deadline.
+    """
     route = route_of(ask, table)
     acknowledge_due_at = now + timedelta(seconds=route.acknowledge_within_s)
     decide_due_at = now + timedelta(seconds=route.decide_within_s)
+    due_at = min(acknowledge_due_at, decide_due_at)
+    person = table.people.get(picked.person)
+    state = directory.states.get(picked.person)
+    if person is not None and state is not None and not picked.with_owner:
+        due_at = duty_ends(person, state.shifts or (), now, due_at) or due_at
     return replace(
         ask,
         holder=picked.person,
@@ -47,9 +49,43 @@ def assigned(ask: Ask, picked: Pick, table: Table, now: datetime) -> Ask:
         acknowledge_due_at=acknowledge_due_at,
         decide_due_at=decide_due_at,
         acknowledged_at=None,
+        acknowledged_until=None,
+        delegate=None,
         reminders=0,
-        due_at=min(acknowledge_due_at, decide_due_at),
+        due_at=due_at,
     )
+
+
+def acknowledged(ask: Ask, table: Table, now: datetime) -> Ask:
+    """Return the ask acknowledged by its holder, until half of the time to decide is over.
+
+    With the owner it does not expire: there is nobody left to whom it could go.
+    """
+    route = route_of(ask, table)
+    fresh = replace(ask, acknowledge_due_at=None, acknowledged_at=now, acknowledged_until=None)
+    if ask.with_owner:
+        # The second deadline may be long past, and reminders go on at their own pace.
+        due_at = ask.decide_due_at if ask.decide_due_at > now else ask.due_at
+        return replace(fresh, due_at=due_at)
+    lasts_s = max(route.acknowledge_within_s, route.decide_within_s / 2)
+    until = now + timedelta(seconds=lasts_s)
+    fresh = replace(fresh, reminders=0, acknowledged_until=min(until, ask.decide_due_at))
+    return replace(fresh, due_at=next_look(fresh, table))
+
+
+def next_look(ask: Ask, table: Table) -> datetime:
+    """Return when an acknowledged ask must be looked at again: reminder, expiry or deadline."""
+    dues = [ask.decide_due_at]
+    if ask.acknowledged_at is not None and ask.acknowledged_until is not None:
+        dues += [ask.acknowledged_until, reminder_at(ask, ask.acknowledged_at, table)]
+    return min(dues)
+
+
+def reminder_at(ask: Ask, since: datetime, table: Table) -> datetime:
+    """Return when a holder who has acknowledged is reminded next: each time after twice as long."""
+    first_s = route_of(ask, table).acknowledge_within_s
+    times = 2 ** min(ask.reminders + 1, MAX_DOUBLINGS) - 1
+    return since + timedelta(seconds=min(first_s * times, MAX_WAIT_S))
 
 
 def with_person(tried: tuple[str, ...], person: str) -> tuple[str, ...]:

@@ -55,6 +55,10 @@ class AskOut(Struct, frozen=True, kw_only=True):
     acknowledge_due_at: datetime | None
     decide_due_at: datetime
     acknowledged_at: datetime | None
+    acknowledged_until: datetime | None = None
+    delegate: str | None = None
+    answered_by: str | None = None
+    answer: AnswerKind | None = None
 
 
 class EscalationOut(Struct, frozen=True, kw_only=True):
@@ -145,6 +149,26 @@ class AnswerIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     instruction: str | None = None
 
 
+class NoteIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words for the next person; may be empty."""
+
+    note: Annotated[str, Meta(max_length=2_000)] = ""
+
+
+class ReassignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who gets an ask, with words for them."""
+
+    to: Annotated[str, Meta(max_length=200)]
+    note: Annotated[str, Meta(max_length=2_000)] = ""
+
+
+class DelegateIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who does the work of an ask, with words for them; null for its holder again."""
+
+    to: Annotated[str, Meta(max_length=200)] | None
+    note: Annotated[str, Meta(max_length=2_000)] = ""
+
+
 class WaitQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long to wait for an answer, in seconds."""
 
@@ -217,6 +241,10 @@ def escalation_out(escalation: Escalation) -> EscalationOut:
                 acknowledge_due_at=ask.acknowledge_due_at,
                 decide_due_at=ask.decide_due_at,
                 acknowledged_at=ask.acknowledged_at,
+                acknowledged_until=ask.acknowledged_until,
+                delegate=ask.delegate,
+                answered_by=ask.answer.by if ask.answer else None,
+                answer=ask.answer.kind if ask.answer else None,
             )
             for ask in escalation.asks
         ),

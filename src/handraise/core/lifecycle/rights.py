@@ -1,0 +1,78 @@
+"""Who may answer an ask, who may agree to it, and who must not be given it.
+
+INVARIANTS: nobody agrees to what they asked the agent for; nobody agrees twice where a route needs
+several of its people; the owner may always bring an end to it, but agrees under the same two rules.
+"""
+
+from __future__ import annotations
+
+from handraise.core.duty import Directory
+from handraise.core.table.types import Table
+from handraise.model import Ask, Escalation
+
+
+def is_there(person: str, directory: Directory) -> bool:
+    """Whether a person is on the newest table and has not left."""
+    state = directory.states.get(person)
+    return state is not None and state.active
+
+
+def asked_by(escalation: Escalation) -> str | None:
+    """Return the person who asked the agent for this, if one was named."""
+    given = escalation.decision.asked_by
+    return given if isinstance(given, str) else None
+
+
+def siblings(escalation: Escalation, ask: Ask) -> list[Ask]:
+    """Return the other asks of the same route: there are some where it needs several people."""
+    return [one for one in escalation.asks if one.route == ask.route and one.id != ask.id]
+
+
+def agreed(escalation: Escalation, ask: Ask) -> set[str]:
+    """Return who has agreed another ask of the same route, themselves or through a delegate."""
+    answers = [one.answer for one in siblings(escalation, ask) if one.answer is not None]
+    return {who for answer in answers for who in (answer.by, answer.on_behalf_of) if who}
+
+
+def shut_out(escalation: Escalation, ask: Ask) -> set[str]:
+    """Return who must not be given an ask: who asked for it, and who has another of its route."""
+    found = agreed(escalation, ask)
+    for one in siblings(escalation, ask):
+        if one.state == "open":
+            found |= {one.holder, one.delegate or one.holder}
+    asker = asked_by(escalation)
+    return found if asker is None else found | {asker}
+
+
+def may_agree(escalation: Escalation, ask: Ask, person: str) -> bool:
+    """Whether a person may approve or change, if they may answer at all."""
+    return person != asked_by(escalation) and person not in agreed(escalation, ask)
+
+
+def has_right(
+    escalation: Escalation, ask: Ask, person: str, table: Table, directory: Directory
+) -> bool:
+    """Whether a person may hold and answer an ask.
+
+    They are on its route, its delegate, or were given the right by the owner, and are not shut out;
+    or they are the owner.
+    """
+    if not is_there(person, directory):
+        return False
+    if person == directory.owner:
+        return True
+    route = table.routes.get(ask.route)
+    is_asked = route is not None and person in route.people
+    is_asked = is_asked or person in ask.also or person == ask.delegate
+    return is_asked and person not in shut_out(escalation, ask)
+
+
+def why_not(escalation: Escalation, ask: Ask, person: str) -> str:
+    """Return why a person has no right to an ask, in plain words."""
+    if person == asked_by(escalation):
+        return f"{person} asked the agent for this, so somebody else must decide"
+    if person in agreed(escalation, ask):
+        return f"{person} has agreed already, and {ask.route} needs another person too"
+    if person in shut_out(escalation, ask):
+        return f"{person} has the other question of {ask.route}: this one needs another person"
+    return f'{person} is not on the route "{ask.route}" and not the owner'
