@@ -27,6 +27,7 @@ from handraise.model.people import (
     Departure,
     DrillRecord,
     DutyRecord,
+    Standing,
 )
 from handraise.model.records import (
     AgentKey,
@@ -87,6 +88,7 @@ __all__ = [
     "Reason",
     "Resolution",
     "Session",
+    "Standing",
     "TableVersion",
     "Urgency",
     "Verdict",

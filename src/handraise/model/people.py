@@ -134,6 +134,24 @@ class DutyRecord(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """How a person stands by what is kept of them, whatever the tables say.
+
+    Attributes:
+        away: whether they are away.
+        away_until: until when; None when that is not known, or they are here.
+        gone: whether they have left.
+        verified: their contacts that are verified, also those that stand in no table any more.
+        declined: (agent, digest) of each duty they have declined, also of older versions.
+    """
+
+    away: bool = False
+    away_until: datetime | None = None
+    gone: bool = False
+    verified: frozenset[str] = frozenset()
+    declined: frozenset[tuple[str, str]] = frozenset()
+
+
 class DrillRecord(Struct, frozen=True, kw_only=True):
     """A marked rehearsal that went through the real channel to the real person.
 

@@ -6,17 +6,23 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     tables      registry.py       decisions    decisions.py     escalations  escalations.py
     inbox       inbox.py          events       journal.py       messages     outbox.py
     access      access.py         work         works.py         leases       leases.py
+    people      people.py         contacts     contacts.py      drills       drills.py
+    calendars   calendars.py
 """
 
 from __future__ import annotations
 
 from handraise.store import (
     access,
+    calendars,
+    contacts,
     decisions,
+    drills,
     inbox,
     journal,
     leases,
     outbox,
+    people,
     registry,
     upkeep,
     works,
@@ -73,6 +79,34 @@ class Store(Database):
     add_session = access.add_session
     session = access.session
     end_session = access.end_session
+
+    set_absence = people.set_absence
+    end_absences = people.end_absences
+    absences = people.absences
+    deactivate = people.deactivate
+    activate = people.activate
+    departures = people.departures
+    ask_duty = people.ask_duty
+    ask_duties = people.ask_duties
+    answer_duty = people.answer_duty
+    duties = people.duties
+    standings = people.standings
+
+    contact_records = contacts.contact_records
+    contact_asked = contacts.contact_asked
+    times_asked = contacts.times_asked
+    verify_contact = contacts.verify_contact
+    contact_failed = contacts.contact_failed
+    contact_works = contacts.contact_works
+    save_contact_plan = contacts.save_contact_plan
+    drop_contact_plan = contacts.drop_contact_plan
+    contact_plans = contacts.contact_plans
+
+    save_calendar = calendars.save_calendar
+    calendar_records = calendars.calendar_records
+    add_drill = drills.add_drill
+    change_drill = drills.change_drill
+    drills = drills.drills
 
     start_work = works.start_work
     work = works.work
