@@ -1,0 +1,160 @@
+"""A store of an earlier release with work in it comes to this release's schema; nothing is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from handraise.store import head_revision, open_store
+from handraise.store.database import Database, create_file, place_of
+from handraise.store.upkeep import MIGRATIONS
+from tests.store.records import NOW, after
+
+ESCALATION = {
+    "id": "e1",
+    "agent": "support-agent",
+    "version": "v1",
+    "rehearsal": False,
+    "decision": '{"type":"refund_request","action":"refund","case":"ticket-991",'
+    '"text":"my money, please \u00e9"}',
+    "digest": "digest",
+    "proposal": '{"refund":6200}',
+    "proposal_digest": "asked",
+    "asked_digest": "asked",
+    "facts": "{}",
+    "reasons": '[{"row":"consequence.1","condition":"consequence","route":"finance_lead",'
+    '"observed":"6200","limit":"5000","sentence":"too much"}]',
+    "state": "open",
+    "created_at": "2026-11-22T19:50:10.123456Z",
+    "case": "ticket-991",
+    "type": "refund_request",
+    "action": "refund",
+}
+ASK = {
+    "id": "e1.1",
+    "escalation_id": "e1",
+    "position": 0,
+    "route": "finance_lead",
+    "state": "open",
+    "holder": "ines",
+    "with_owner": False,
+    "tried": '["ines"]',
+    "assigned_at": "2026-11-22T19:50:10.123456Z",
+    "acknowledge_due_at": "2026-11-22T20:20:10.123456Z",
+    "decide_due_at": "2026-11-23T03:50:10.123456Z",
+    "reminders": 0,
+    "due_at": "2026-11-22T20:20:10.123456Z",
+}
+MESSAGE = {
+    "kind": "asked",
+    "agent": "support-agent",
+    "to": "ines",
+    "contacts": '["mailto:ines@example.com"]',
+    "subject": "a decision is waiting",
+    "body": "please look",
+    "escalation_id": "e1",
+    "ask_id": "e1.1",
+    "created_at": "2026-11-22T19:50:10.123456Z",
+    "attempts": 0,
+}
+MESSAGES = (
+    {**MESSAGE, "id": "m1", "state": "pending", "next_at": "2026-11-22T19:50:10.123456Z"},
+    {**MESSAGE, "id": "m2", "state": "sent", "sent_at": "2026-11-22T19:51:10.123456Z"},
+    {**MESSAGE, "id": "m3", "state": "failed", "error": "no such mailbox", "attempts": 9},
+)
+
+
+def write_row(connection: Connection, table: str, row: dict[str, Any]) -> None:
+    """Write a row as the release of that schema would have, with nothing of this one's."""
+    names = ", ".join(f'"{name}"' for name in row)
+    places = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)
+
+
+def bring_to(connection: Connection, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def fill_in(connection: Connection) -> None:
+    """Write an open escalation with its decision, its event and messages in each state."""
+    write_row(connection, "escalations", ESCALATION)
+    write_row(connection, "asks", ASK)
+    at = {"assigned_at": ASK["assigned_at"]}
+    write_row(connection, "assignments", {"ask_id": "e1.1", "person": "ines", **at})
+    for message in MESSAGES:
+        write_row(connection, "outbox", message)
+
+
+@pytest.fixture
+def first_store(empty_url: str) -> str:
+    """Return the URL of a store of revision 0001 with rows in it."""
+    place = place_of(empty_url)
+    if place.engine == "sqlite":
+        create_file(place.path)
+    database = Database(place)
+    with database.write() as connection:
+        bring_to(connection, "0001")
+        fill_in(connection)
+    database.close()
+    return empty_url
+
+
+def test_a_store_of_the_first_release_keeps_its_escalations(first_store: str) -> None:
+    store = open_store(first_store, migrate=True)
+    try:
+        assert store.schema_revision() == head_revision()
+        found = store.escalation("e1")
+        assert found is not None
+        assert (found.agent, found.case, found.proposal) == (
+            "support-agent",
+            "ticket-991",
+            {"refund": 6200},
+        )
+        assert found.decision.text == "my money, please \u00e9"
+        ask = found.asks[0]
+        assert (ask.holder, ask.tried, ask.due_at) == ("ines", ("ines",), after(minutes=30))
+        assert (ask.delegate, ask.also, ask.acknowledged_until) == (None, (), None)
+        assert store.open_load(["ines"], {"ines": NOW}) == {"ines": (1, 1)}
+        assert store.due_escalations(after(minutes=30), limit=9) == ["e1"]
+    finally:
+        store.close()
+
+
+def test_a_store_of_the_first_release_keeps_its_messages(first_store: str) -> None:
+    store = open_store(first_store, migrate=True)
+    try:
+        newest_first = store.messages()
+        assert [(one.id, one.state, one.attempts) for one in newest_first] == [
+            ("m3", "failed", 9),
+            ("m2", "sent", 0),
+            ("m1", "pending", 0),
+        ]
+        assert newest_first[0].error == "no such mailbox"
+        assert newest_first[1].sent_at == after(minutes=1)
+        assert {(one.urgency, one.bundle, one.only_while) for one in newest_first} == {
+            ("normal", None, None)
+        }
+        assert store.oldest_pending(NOW) == NOW
+        assert {(one.escalation_id, one.ask_id) for one in newest_first} == {("e1", "e1.1")}
+    finally:
+        store.close()
+
+
+def test_a_migrated_store_goes_on_as_a_new_one(first_store: str) -> None:
+    store = open_store(first_store, migrate=True)
+    try:
+        [claimed] = store.claim_messages(NOW, limit=10, lease_s=60)
+        store.message_sent(claimed.id, NOW)
+        assert store.messages(state="pending") == []
+        assert store.standings(NOW) == {}
+        assert store.contact_records() == []
+    finally:
+        store.close()
