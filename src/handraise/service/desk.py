@@ -231,9 +231,10 @@ class Desk:
             return Targets()
         out = lifecycle.shut_out(escalation, ask) | {ask.holder}
         now = self._clock.now()
+        people = {**table.people, **directory.people}
         free = [
             id
-            for id, one in table.people.items()
+            for id, one in people.items()
             if id not in out
             and (id == directory.owner or unavailable(one, directory.states.get(id), now) is None)
         ]

@@ -29,6 +29,7 @@ from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
 from handraise.service.gate import EmbeddedGate
 from handraise.service.logs import Log, crash_text
+from handraise.service.mover import Mover
 from handraise.service.post import Post
 from handraise.service.readiness import Readiness
 from handraise.service.recorder import Recorder
@@ -77,8 +78,9 @@ class Operation:
         self.stops = Stops(store, self.shelf, clock, base_url)
         self.watching = Watching(store, self.shelf, clock, self.stops)
         self.post = Post(store, self.shelf, clock, UnsealingSender(sender, self.door), base_url)
+        self.mover = Mover(store, self.shelf, clock, base_url)
         self.worker = Worker(
-            store, self.shelf, clock, self.post, self.watching, base_url, yields=yields
+            store, self.shelf, clock, self.post, self.watching, self.mover, yields=yields
         )
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}

@@ -13,14 +13,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from handraise.clock import Clock
-from handraise.core.lifecycle import next_move
-from handraise.errors import Error, SchemaError, StoreUnavailableError
-from handraise.model import Ask, Escalation, Message, Move
+from handraise.errors import Error, SchemaError
 from handraise.service.logs import Log, crash_text
+from handraise.service.mover import Mover
 from handraise.service.post import Post
 from handraise.service.shelf import Shelf
 from handraise.service.watching import Watching
-from handraise.service.wording import alarm, fresh_id, messages_for
+from handraise.service.wording import fresh_id
 from handraise.store import Store
 
 EVERY_S = 0.5
@@ -35,8 +34,6 @@ POST_BEATS_EVERY = timedelta(seconds=5)
 BATCH = 200
 LOOK_FOR_LEFT = timedelta(minutes=1)
 """How often held asks are looked through for people who left, besides when a table is new."""
-
-MAX_HELD = 100_000
 
 log = Log(__name__)
 
@@ -86,8 +83,9 @@ class Worker:
         clock: Clock,
         post: Post,
         watching: Watching,
-        base_url: str,
+        mover: Mover,
         *,
+        upkeep: Sequence[Callable[[], int]] = (),
         yields: bool = False,
         batch: int = BATCH,
     ) -> None:
@@ -99,7 +97,8 @@ class Worker:
             clock: the time.
             post: delivers messages.
             watching: raises stalls.
-            base_url: stands in messages.
+            mover: moves what is due or was left.
+            upkeep: what else is done in each cycle; each returns how much it did.
             yields: whether to rest while another worker holds the lease: the worker inside an
                 agent's process leaves the work to a server.
             batch: at most so many escalations are moved in a cycle.
@@ -109,7 +108,8 @@ class Worker:
         self._clock = clock
         self._post = post
         self._watching = watching
-        self._base_url = base_url
+        self._mover = mover
+        self.upkeep = tuple(upkeep)
         self._yields = yields
         self._batch = batch
         self._holder = fresh_id()
@@ -117,9 +117,8 @@ class Worker:
         self._cycles: Rounds | None = None
         self._deliveries: Rounds | None = None
         self._delivered_at: datetime | None = None
-        self._versions: dict[str, str] = {}
+        self._mark: object = None
         self._looked_at: datetime | None = None
-        self._stuck: set[str] = set()
         self.last_cycle: datetime | None = None
 
     def tick(self) -> int:
@@ -147,7 +146,12 @@ class Worker:
         if self._rests:
             return 0
         count, failed = self._tried(
-            (self._move_those_who_left, self._watching.raise_stalls, self._move_what_is_due)
+            (
+                self._move_what_was_left,
+                self._watching.raise_stalls,
+                self._move_what_is_due,
+                *self.upkeep,
+            )
         )
         trouble = unread or failed
         if trouble is not None:
@@ -193,92 +197,34 @@ class Worker:
         return None
 
     def _move_what_is_due(self) -> int:
+        """Move everything that is due, a batch at a time; what is stuck is tried once a cycle."""
         now = self._clock.now()
-        due = self._store.due_escalations(now, limit=self._batch + len(self._stuck))
-        return sum(self._move(escalation_id) for escalation_id in due)
+        count, seen = 0, set[str]()
+        while True:
+            limit = self._batch + len(self._mover.stuck)
+            due = self._store.due_escalations(now, limit=limit)
+            fresh = [escalation_id for escalation_id in due if escalation_id not in seen]
+            if not fresh:
+                return count
+            seen.update(fresh)
+            count += self._mover.move(fresh)
 
-    def _move(self, escalation_id: str) -> bool:
-        """Apply what time brings to one escalation; whether anything moved."""
-        try:
-            moved = self._moved(escalation_id)
-        except StoreUnavailableError:
-            raise  # no fault of this escalation: the whole step is tried again
-        except Exception as error:  # noqa: BLE001 - a fault in one must not hold up the others
-            self._could_not_move(escalation_id, error)
-            return False
-        self._stuck.discard(escalation_id)
-        return moved
+    def _move_what_was_left(self) -> int:
+        """Move what people hold who left the newest table, are away, or have declined.
 
-    def _moved(self, escalation_id: str) -> bool:
-        found = self._store.escalation(escalation_id)
-        if found is None:
-            return False
-        table = self._shelf.table(found.agent, found.version)
-        directory = self._shelf.directory(found.agent, rehearsal=found.rehearsal)
-
-        def move(escalation: Escalation) -> tuple[Move, list[Message]] | None:
-            now = self._clock.now()
-            made = next_move(escalation, table, directory, now)
-            if made is None:
-                return None
-            return made, messages_for(made, self._shelf, self._base_url, now)
-
-        return self._store.change(escalation_id, move) is not None
-
-    def _could_not_move(self, escalation_id: str, error: Exception) -> None:
-        """Log it, and tell the owner once."""
-        log.critical("not moved", escalation=escalation_id, places=crash_text(error))
-        if escalation_id in self._stuck:
-            return
-        try:
-            found = self._store.escalation(escalation_id)
-            if found is None:
-                return
-            table = self._shelf.newest(found.agent)
-            what = error.message if isinstance(error, Error) else type(error).__name__
-            lines = [
-                f"A deadline has passed that could not be acted upon: {what}.",
-                "Nobody else has been asked. Please look at it yourself:",
-                f"  {self._base_url}/escalations/{escalation_id}",
-            ]
-            now = self._clock.now()
-            subject = f"A question of {found.agent} is stuck"
-            owner = table.people[table.owner]
-            self._store.add_messages([alarm(found.agent, owner, subject, lines, now, found.id)])
-        except Exception as trouble:  # noqa: BLE001 - tried again in the next cycle
-            log.critical("owner not told", escalation=escalation_id, places=crash_text(trouble))
-        else:
-            self._stuck.add(escalation_id)
-
-    def _move_those_who_left(self) -> int:
-        """Advance what people hold who are no longer on the newest table.
-
-        At once when a table is new to this process; and now and then, for another process may have
-        asked somebody by an older table.
+        At once when a table is new to this process or people stand differently; and now and then,
+        for another process may have asked somebody by an older table.
         """
-        newest = {agent: self._shelf.newest(agent) for agent in self._shelf.agents()}
-        versions = {agent: table.version for agent, table in newest.items()}
         now = self._clock.now()
+        versions = {agent: self._shelf.newest(agent).version for agent in self._shelf.agents()}
+        mark = (versions, self._store.standings(now))
         looked = self._looked_at
         looked_lately = looked is not None and abs(now - looked) < LOOK_FOR_LEFT
-        if versions == self._versions and looked_lately:
+        if mark == self._mark and looked_lately:
             return 0
-
-        def has_left(agent: str, ask: Ask) -> bool:
-            table = newest.get(agent)
-            if table is None:
-                return False
-            if ask.holder == table.owner:
-                return False
-            # Of these the lifecycle moves those whose own version gives them no right either.
-            is_off_route = ask.holder not in table.route_people(ask.route)
-            return ask.with_owner or is_off_route or ask.holder not in table.people
-
-        lines = self._store.asks(state="open", limit=MAX_HELD)
-        left = {line.escalation_id for line in lines if has_left(line.agent, line.ask)}
-        count = sum(self._move(escalation_id) for escalation_id in sorted(left))
-        if not left & self._stuck:
-            self._versions, self._looked_at = versions, now
+        count, done = self._mover.move_what_was_left()
+        if done:
+            self._mark, self._looked_at = mark, now
         return count
 
     def start(self) -> None:

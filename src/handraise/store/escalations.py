@@ -96,7 +96,7 @@ def write_new(
         return False
     numbered = enumerate(escalation.asks)
     insert(connection, asks, [ask_values(escalation, ask, position) for position, ask in numbered])
-    _write_rest(connection, None, escalation, events, messages)
+    write_rest(connection, [(None, escalation)], events, messages)
     return True
 
 
@@ -178,7 +178,7 @@ def change(db: Database, escalation_id: str, move: Step) -> Move | None:
             return None
         step, messages = moved
         _write_changes(connection, before, step.escalation)
-        _write_rest(connection, before, step.escalation, step.events, messages)
+        write_rest(connection, [(before, step.escalation)], step.events, messages)
         return step
 
 
@@ -207,6 +207,12 @@ def _load(connection: Connection, escalation_id: str) -> Escalation | None:
     return next(iter(escalations_of(connection.execute(found))), None)
 
 
+def load_many(connection: Connection, ids: Sequence[str]) -> list[Escalation]:
+    """Return the escalations of those ids that there are, in the order of their ids."""
+    found = _with_asks().where(table.c.id.in_(ids)).order_by(table.c.id, asks.c.position)
+    return escalations_of(connection.execute(found))
+
+
 def _write_changes(connection: Connection, before: Escalation, after: Escalation) -> None:
     """Write the rows that differ, and the asks that are new."""
     row, old_row = escalation_values(after), escalation_values(before)
@@ -221,15 +227,22 @@ def _write_changes(connection: Connection, before: Escalation, after: Escalation
             connection.execute(update(asks).where(asks.c.id == ask.id).values(values))
 
 
-def _write_rest(
+def write_rest(
     connection: Connection,
-    before: Escalation | None,
-    after: Escalation,
+    moved: Sequence[tuple[Escalation | None, Escalation]],
     events: Iterable[Event],
     messages: Iterable[Message],
 ) -> None:
-    """Write who has been given which ask, what happened, and who must be told."""
-    insert(connection, assignments, _given(before, after), known=True)
+    """Write who has been given which ask, what happened, and who must be told.
+
+    Args:
+        connection: of a write transaction.
+        moved: each escalation as it was (None for a new one) and as it is now.
+        events: of all of them, each escalation's in order.
+        messages: of all of them.
+    """
+    given = [row for before, after in moved for row in _given(before, after)]
+    insert(connection, assignments, given, known=True)
     insert(connection, journal, [values_of(event) for event in events])
     insert(connection, outbox, [values_of(message) for message in messages], known=True)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from handraise.store import (
     access,
+    batches,
     calendars,
     contacts,
     decisions,
@@ -51,6 +52,7 @@ class Store(Database):
     escalations = escalating.escalations
     held_before = escalating.held_before
     change = escalating.change
+    change_many = batches.change_many
     due_escalations = escalating.due_escalations
 
     asks = inbox.asks

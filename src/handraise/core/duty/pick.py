@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.duty.standing import unavailable
-from handraise.core.table.types import Table
+from handraise.core.table.types import Person, Table
 from handraise.model import PersonState
 
 
@@ -39,10 +40,30 @@ class Directory(Struct, frozen=True, kw_only=True):
     Attributes:
         owner: the owner by the newest version of the table: the last resort.
         states: by person; a person without a state has left.
+        people: everybody by the newest version, for their present hours and capacity; who is not
+            here is as their own version says.
     """
 
     owner: str
     states: Mapping[str, PersonState]
+    people: Mapping[str, Person] = {}
+
+    def person(self, id: str, table: Table) -> Person | None:
+        """Return a person as they are now, else as a version of the table has them, or None."""
+        return self.people.get(id) or table.people.get(id)
+
+    def with_load(self, *, taken: Iterable[str] = (), given: Iterable[str] = ()) -> Directory:
+        """Return the directory after asks were taken from people and given to others."""
+        states = dict(self.states)
+        for id, more in (*((id, -1) for id in taken), *((id, 1) for id in given)):
+            state = states.get(id)
+            if state is not None:
+                states[id] = replace(
+                    state,
+                    open_asks=max(state.open_asks + more, 0),
+                    asks_today=state.asks_today + max(more, 0),
+                )
+        return replace(self, states=states)
 
 
 def pick(
@@ -72,7 +93,7 @@ def pick(
     for id in table.route_people(route):
         if id in had or (route not in table.routes and id == table.owner):
             continue
-        why = unavailable(table.people.get(id), directory.states.get(id), at)
+        why = unavailable(directory.person(id, table), directory.states.get(id), at)
         if why is None:
             return Pick(person=id, with_owner=False, skipped=tuple(skipped))
         skipped.append(Skip(id, why))

@@ -86,7 +86,7 @@ def _back_to(
     """Return the person who answered, if they are on duty and may; otherwise the next one."""
     if ask.with_owner and by == directory.owner:
         return Pick(person=by, with_owner=True)
-    person, state = table.people.get(by), directory.states.get(by)
+    person, state = directory.person(by, table), directory.states.get(by)
     is_here = person and state and not lost(by, directory)
     if (
         person

@@ -136,7 +136,7 @@ def lost(person: str, directory: Directory) -> str:
 
 def _why_not_there(holder: str, table: Table, directory: Directory, now: datetime) -> str:
     """Return why somebody who has not taken an ask cannot be waited for; empty when they can."""
-    person, state = table.people.get(holder), directory.states.get(holder)
+    person, state = directory.person(holder, table), directory.states.get(holder)
     if person is None or state is None or on_duty(person, now, state.shifts or ()):
         return ""
     return f"the hours of {holder} have ended"

@@ -211,7 +211,7 @@ def _check_free(
         raise AnswerError(f'to: there is no "{to}" on the table', "name one of its people")
     if to in shut_out(escalation, ask):
         raise AnswerError(f"to: {why_not(escalation, ask, to)}", "name somebody else")
-    person = table.people.get(to)
+    person = directory.person(to, table)
     why = unavailable(person, directory.states.get(to), now) if person else None
     if why is not None and to != directory.owner:
         raise AnswerError(f"to: {to} {why}", "name somebody who is there")

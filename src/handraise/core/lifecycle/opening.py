@@ -18,7 +18,7 @@ from handraise.core.lifecycle.parts import (
 )
 from handraise.core.lifecycle.rights import shut_out
 from handraise.core.table.types import Table
-from handraise.model import OWNER, Ask, Decision, Escalation, Move, PersonState, Verdict
+from handraise.model import OWNER, Ask, Decision, Escalation, Move, Verdict
 
 
 def open_escalation(
@@ -73,7 +73,7 @@ def with_asks(
         found = table.routes.get(route)
         for _ in range(found.needs if found else 1):
             moved = _with_ask_of(moved, route, table, directory, now)
-            directory = _with_one_more(directory, moved.escalation.asks[-1].holder)
+            directory = directory.with_load(given=[moved.escalation.asks[-1].holder])
     return moved
 
 
@@ -102,10 +102,3 @@ def _with_ask_of(
     grown = replace(escalation, asks=(*escalation.asks, ask))
     given = event(grown, "assigned", "handraise", now, ask.id, detail)
     return added(moved, grown, [given], [assignment_notice(ask, picked, "")])
-
-
-def _with_one_more(directory: Directory, person: str) -> Directory:
-    """Return the directory after a person was given an ask: it counts for the next pick."""
-    state = directory.states.get(person, PersonState())
-    more = replace(state, open_asks=state.open_asks + 1, asks_today=state.asks_today + 1)
-    return replace(directory, states={**directory.states, person: more})

@@ -36,7 +36,7 @@ def assigned(ask: Ask, picked: Pick, table: Table, directory: Directory, now: da
     acknowledge_due_at = now + timedelta(seconds=route.acknowledge_within_s)
     decide_due_at = now + timedelta(seconds=route.decide_within_s)
     due_at = min(acknowledge_due_at, decide_due_at)
-    person = table.people.get(picked.person)
+    person = directory.person(picked.person, table)
     state = directory.states.get(picked.person)
     if person is not None and state is not None and not picked.with_owner:
         due_at = duty_ends(person, state.shifts or (), now, due_at) or due_at

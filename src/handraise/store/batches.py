@@ -1,0 +1,79 @@
+"""Many escalations changed in one transaction: what a worker does when much falls due at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Table, bindparam, select, update
+
+from handraise.model import Escalation, Event, Message, Move
+from handraise.store.database import Database
+from handraise.store.escalations import load_many, write_rest
+from handraise.store.inserts import insert
+from handraise.store.rows import ask_values, escalation_values
+from handraise.store.schema import asks
+from handraise.store.schema import escalations as table
+
+Step = Callable[[Escalation], tuple[Move, Sequence[Message]] | None]
+
+
+def change_many(db: Database, ids: Sequence[str], step: Step) -> int:
+    """Let `step` look at each escalation, alone, and keep what all of them yield; return how many.
+
+    Args:
+        db: the opened store.
+        ids: which; unknown ones are passed over.
+        step: pure; returns the move with the messages to send, or None when there is nothing to do.
+            An error it raises leaves everything as it was, and passes on to the caller.
+    """
+    with db.write() as connection:
+        # Locked in one order, so that two workers never wait for each other.
+        locked = select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id)
+        connection.execute(locked.with_for_update(key_share=True))
+        moved: list[tuple[Escalation, Move]] = []
+        messages: list[Message] = []
+        for before in load_many(connection, ids):
+            made = step(before)
+            if made is not None:
+                moved.append((before, made[0]))
+                messages += made[1]
+        _write_changed(connection, moved)
+        events: list[Event] = [event for _, move in moved for event in move.events]
+        pairs = [(before, move.escalation) for before, move in moved]
+        write_rest(connection, pairs, events, messages)
+        return len(moved)
+
+
+def _write_changed(connection: Any, moved: Sequence[tuple[Escalation, Move]]) -> None:
+    """Write the rows that differ, and the asks that are new."""
+    rows: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for before, move in moved:
+        after = move.escalation
+        row = escalation_values(after)
+        if row != escalation_values(before):
+            rows.append(row)
+        for position, ask in enumerate(after.asks):
+            old = before.ask(ask.id)
+            if old is None:
+                new.append(ask_values(after, ask, position))
+            elif old != ask:
+                changed.append(ask_values(after, ask, position))
+    _update(connection, table, rows)
+    _update(connection, asks, changed)
+    insert(connection, asks, new)
+
+
+def _update(connection: Any, of: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows over those with the same id, all in one go."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != "id"]
+    statement = (
+        update(of)
+        .where(of.c.id == bindparam("_id"))
+        .values({name: bindparam(f"_{name}", type_=of.c[name].type) for name in names})
+    )
+    connection.execute(statement, [{f"_{name}": row[name] for name in row} for row in rows])
