@@ -116,6 +116,15 @@ class TestAbsences:
         assert any_store.end_absences("dana", after(days=2), planned=True) == 1
         assert any_store.absences("dana", since=after(days=2)) == []
 
+    def test_a_new_absence_may_take_the_place_of_others(self, any_store: Store) -> None:
+        first, second = make_absence(), make_absence("ines")
+        any_store.set_absence(first)
+        any_store.set_absence(second)
+        corrected = make_absence(ends_at=after(days=3), set_at=after(hours=1))
+        any_store.set_absence(corrected, instead_of=[first.id])
+        assert any_store.absences(since=NOW) == [second, corrected]
+        assert any_store.absences("dana")[0] == replace(first, ended_at=after(hours=1))
+
     def test_an_absence_that_ends_before_it_begins_is_refused(self, any_store: Store) -> None:
         with pytest.raises(StoreError):
             any_store.set_absence(make_absence(ends_at=NOW))
@@ -155,7 +164,9 @@ class TestContacts:
         assert any_store.contact_asked("dana", MAIL, "hash", NOW)
         asked = ContactRecord(person="dana", contact=MAIL, asked_at=NOW, code_hash="hash")
         assert any_store.contact_records("dana") == [asked]
+        assert any_store.contact_of_code("hash", since=NOW) == asked
         verified = any_store.verify_contact("hash", after(days=1), since=after(days=-6))
+        assert any_store.contact_of_code("hash", since=NOW) is None
         assert verified == replace(asked, code_hash=None, verified_at=after(days=1))
         assert any_store.verify_contact("hash", after(days=1), since=after(days=-6)) is None
         assert any_store.contact_records() == [verified]

@@ -75,6 +75,14 @@ def times_asked(db: Database, person: str, contact: str) -> int:
         return int(connection.execute(found).scalar_one())
 
 
+def contact_of_code(db: Database, code_hash: str, *, since: datetime) -> ContactRecord | None:
+    """Return the contact a code would verify, without using it; None where it would verify none."""
+    found = select(*_CONTACT).where(table.c.code_hash == code_hash, table.c.asked_at >= since)
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else record_of(ContactRecord, row)
+
+
 def verify_contact(
     db: Database, code_hash: str, now: datetime, *, since: datetime
 ) -> ContactRecord | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -37,9 +37,19 @@ _DEPARTURE = columns_of(departure_table, Departure)
 _DUTY = columns_of(duty_table, DutyRecord)
 
 
-def set_absence(db: Database, absence: Absence) -> None:
-    """Keep that a person is or will be away; beside others of theirs, which may overlap."""
+def set_absence(db: Database, absence: Absence, *, instead_of: Collection[str] = ()) -> None:
+    """Keep that a person is or will be away; others of theirs stay, and may overlap.
+
+    Args:
+        db: the opened store.
+        absence: the new one.
+        instead_of: the ids of absences that end with this one's being said.
+    """
+    table = absence_table.c
+    ended = update(absence_table).where(table.id.in_(instead_of), table.ended_at.is_(None))
     with db.write() as connection:
+        if instead_of:
+            connection.execute(ended.values(ended_at=absence.set_at))
         insert(connection, absence_table, [values_of(absence)])
 
 

@@ -97,6 +97,7 @@ class Store(Database):
     contact_records = contacts.contact_records
     contact_asked = contacts.contact_asked
     times_asked = contacts.times_asked
+    contact_of_code = contacts.contact_of_code
     verify_contact = contacts.verify_contact
     contact_failed = contacts.contact_failed
     contact_works = contacts.contact_works
