@@ -10,6 +10,7 @@ import pytest
 
 from handraise.errors import SchemaError, StoreUnavailableError
 from handraise.model import Message, TableVersion
+from handraise.service.mover import Mover
 from handraise.service.watching import Watching
 from handraise.service.worker import LEASE, POST, Worker
 from tests.support.databases import raw
@@ -47,7 +48,8 @@ def worker_of(story: Story, watching: Watching | None = None, **fields: Any) -> 
     """Return another worker on the same operation, as another process has it."""
     operation = story.operation
     parts = (operation.shelf, operation.clock, operation.post, watching or operation.watching)
-    return Worker(operation.store, *parts, "https://handraise.example.com", **fields)
+    mover = Mover(operation.store, operation.shelf, operation.clock, "https://handraise.example.com")
+    return Worker(operation.store, *parts, mover, **fields)
 
 
 def spoil(story: Story, escalation_id: str) -> None:
@@ -94,7 +96,7 @@ def test_a_resting_worker_still_learns_of_new_tables(story: Story, tmp_path: Pat
         story.clock,
         guest.operation.post,
         guest.operation.watching,
-        "",
+        guest.operation.mover,
         yields=True,
     )
     story.rewrite(("owner: priya", "owner: ines"))

@@ -7,7 +7,6 @@ is tried again in every cycle.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from handraise.clock import Clock
 from handraise.core.duty import Directory
@@ -24,14 +23,6 @@ from handraise.store import Store
 MAX_HELD = 100_000
 
 log = Log(__name__)
-
-
-class Steps(Protocol):
-    """What is done with one escalation; None where there is nothing to do."""
-
-    def __call__(self, escalation: Escalation) -> tuple[Move, Sequence[Message]] | None:
-        """Return the move and the messages that go with it."""
-        ...
 
 
 class Standings:
@@ -77,19 +68,22 @@ class Mover:
     def move(self, ids: Sequence[str]) -> int:
         """Apply what time brings to escalations; return how many moved.
 
-        They are moved in one transaction. Where that breaks, each gets one of its own.
+        They are moved in one transaction. Where that breaks, each gets one of its own, as those do
+        that are stuck.
 
         Raises:
             StoreUnavailableError: the store cannot be reached; nothing of the batch is lost.
         """
-        if len(ids) > 1:
-            try:
-                return self._moved_together(ids)
-            except StoreUnavailableError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one of them is broken: find out which
-                log.warning("a batch was not moved", places=crash_text(error))
-        return sum(self._moved_alone(escalation_id) for escalation_id in ids)
+        count, alone = 0, [one for one in ids if one in self.stuck]
+        together = [one for one in ids if one not in self.stuck]
+        try:
+            count = self._moved_together(together) if together else 0
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one of them is broken: find out which
+            log.warning("a batch was not moved", places=crash_text(error))
+            alone = [*ids]
+        return count + sum(self._moved_alone(escalation_id) for escalation_id in alone)
 
     def _moved_together(self, ids: Sequence[str]) -> int:
         standings = Standings(self._shelf)
