@@ -33,7 +33,8 @@ def both() -> Life:
 
 def test_the_holder_acknowledges_and_decides(life: Life):
     life.acknowledge("dana")
-    assert (life.ask().acknowledge_due_at, life.ask().due_at) == (None, life.ask().decide_due_at)
+    assert life.ask().acknowledge_due_at is None
+    assert life.ask().acknowledged_until == START + timedelta(hours=2)
     assert life.notices == []
 
     life.answer("dana")
@@ -58,7 +59,8 @@ def test_another_person_of_the_route_may_take_it(life: Life):
     life.acknowledge("marc")
 
     assert (life.ask().holder, life.ask().tried) == ("marc", ("dana", "marc"))
-    assert life.ask().due_at == life.now + timedelta(hours=4)
+    assert life.ask().decide_due_at == life.now + timedelta(hours=4)
+    assert life.ask().due_at == life.now + timedelta(minutes=15)
     assert life.notices == [("moved_on", "dana")]
 
 
@@ -72,8 +74,11 @@ def test_who_takes_an_overdue_ask_from_the_owner_has_time_to_decide():
     life.acknowledge("dana")
 
     assert (life.ask().holder, life.ask().with_owner) == ("dana", False)
-    assert life.wait(hours=3) is None
-    life.wait(hours=1)
+    life.wait(hours=1, minutes=59)
+    life.acknowledge("dana")
+    life.wait(hours=2)
+    assert life.ask().holder == "dana"
+    life.wait(minutes=1)
     assert (life.ask().holder, life.ask().with_owner) == ("priya", True)
 
 

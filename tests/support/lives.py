@@ -11,9 +11,12 @@ from handraise.core.duty import Directory
 from handraise.core.gate.digest import decision_digest
 from handraise.core.lifecycle import (
     acknowledge,
+    delegate,
     give_answer,
     next_move,
     open_escalation,
+    reassign,
+    release,
     undelivered,
     withdraw,
 )
@@ -81,11 +84,19 @@ def stop(*routes: str, sentence: str = "it may not go ahead alone") -> Verdict:
 class Life:
     """An escalation that lives on with every call; `move` is the last one made."""
 
-    def __init__(self, *routes: str, text: str = TABLE, table: Table | None = None) -> None:
+    def __init__(
+        self,
+        *routes: str,
+        text: str = TABLE,
+        table: Table | None = None,
+        states: dict[str, PersonState] | None = None,
+        now: datetime = START,
+        asked_by: Any = None,
+    ) -> None:
         self.table = table or table_of(text)
-        self.now = START
+        self.now = now
         self.owner = self.table.owner
-        self.states = {id: PersonState() for id in self.table.people}
+        self.states = {id: PersonState() for id in self.table.people} | (states or {})
         plain = Decision(
             type="refund_request",
             action="refund",
@@ -93,6 +104,7 @@ class Life:
             proposal={"refund": 9000},
             facts={"revenue_usd": 9000},
             case="ticket-991",
+            asked_by=asked_by,
         )
         self.move: Move | None = open_escalation(
             id="e1",
@@ -134,6 +146,10 @@ class Life:
     def leave(self, person: str) -> None:
         self.states[person] = PersonState(active=False)
 
+    def stand(self, person: str, **state: Any) -> None:
+        """Let a person stand differently: `away=True`, `declined=True`, `reachable=False`, …"""
+        self.states[person] = replace(self.states.get(person, PersonState()), **state)
+
     def wait(self, **duration: float) -> Move | None:
         """Let time pass, and let it do what it does, once."""
         self.now += timedelta(**duration)
@@ -145,6 +161,19 @@ class Life:
                 self.escalation, f"e1.{number}", person, self.table, self.directory, self.now
             )
         )
+
+    def release(self, person: str, number: int = 1, note: str = "") -> None:
+        self._take(release(self.escalation, f"e1.{number}", person, *self._standing, note))
+
+    def reassign(self, person: str, to: str, number: int = 1, note: str = "") -> None:
+        self._take(reassign(self.escalation, f"e1.{number}", person, to, *self._standing, note))
+
+    def delegate(self, person: str, to: str | None, number: int = 1, note: str = "") -> None:
+        self._take(delegate(self.escalation, f"e1.{number}", person, to, *self._standing, note))
+
+    @property
+    def _standing(self) -> tuple[Table, Directory, datetime]:
+        return self.table, self.directory, self.now
 
     def answer(
         self,

@@ -16,11 +16,18 @@ from handraise.core.lifecycle.checking import (
     how_it_ended,
     open_ask,
 )
-from handraise.core.lifecycle.parts import added, ended, event, told_of_end, with_ask
+from handraise.core.lifecycle.parts import (
+    added,
+    ended,
+    event,
+    told_it_left,
+    told_of_end,
+    with_ask,
+)
 from handraise.core.lifecycle.rights import has_right
 from handraise.core.table.types import Table
 from handraise.errors import AlreadyAnsweredError
-from handraise.model import Answer, Ask, Escalation, Move, Notice, OutcomeName, Verdict
+from handraise.model import Answer, Ask, Escalation, Move, OutcomeName, Verdict
 
 OUTCOME_OF: dict[str, OutcomeName] = {
     "reject": "rejected",
@@ -79,11 +86,8 @@ def give_answer(
         moved = changed(moved, answered, answer, rejudged, table, directory)
     if all(one.state == "answered" for one in moved.escalation.asks):
         return _finished(moved, _agreed(moved.escalation), answer)
-    if ask.holder != answer.by:
-        why = f"{answer.by} answered it ({answer.kind})"
-        notice = Notice(kind="moved_on", to=ask.holder, ask_id=ask.id, why=why)
-        return added(moved, moved.escalation, notices=[notice])
-    return moved
+    told = told_it_left(ask, f"{answer.by} answered it ({answer.kind})", answer.by)
+    return added(moved, moved.escalation, notices=told)
 
 
 def _in_whose_name(

@@ -48,7 +48,8 @@ def changed(
             notice = Notice(kind="asked_again", to=ask.holder, ask_id=ask.id, why=why)
             moved = added(moved, moved.escalation, notices=[notice])
         else:
-            moved = _asked_again(moved, ask, ask.answer.by, table, directory, now, why)
+            who = ask.answer.on_behalf_of or ask.answer.by
+            moved = _asked_again(moved, ask, who, table, directory, now, why)
     have = {ask.route for ask in escalation.asks}
     # Whatever fires only now is asked for, also where the table asks the first row's route alone.
     fired = {row for row, _ in known}
@@ -70,7 +71,7 @@ def _asked_again(
     moved: Move, ask: Ask, by: str, table: Table, directory: Directory, now: datetime, why: str
 ) -> Move:
     """Return the move with an answered ask open again: the approval was for another proposal."""
-    blank = replace(ask, state="open", answer=None)
+    blank = replace(ask, state="open", answer=None, delegate=None)
     opened = with_ask(moved.escalation, blank)
     picked = _back_to(opened, blank, by, table, directory, now)
     fresh = assigned(blank, picked, table, directory, now)
@@ -83,16 +84,16 @@ def _asked_again(
 def _back_to(
     escalation: Escalation, ask: Ask, by: str, table: Table, directory: Directory, now: datetime
 ) -> Pick:
-    """Return the person who answered, if they are on duty and may; otherwise the next one."""
+    """Return who answered, or was answered for, if they are there and may; else the next one."""
     if ask.with_owner and by == directory.owner:
         return Pick(person=by, with_owner=True)
     person, state = directory.person(by, table), directory.states.get(by)
-    is_here = person and state and not lost(by, directory)
     if (
         person
         and state
-        and is_here
-        and on_duty(person, now, state.shifts or ())
+        and state.reachable
+        and not lost(by, directory)
+        and on_duty(person, now, state.shifts)
         and has_right(escalation, ask, by, table, directory)
     ):
         return Pick(person=by, with_owner=False)

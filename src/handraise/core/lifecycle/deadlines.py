@@ -18,14 +18,17 @@ from handraise.core.lifecycle.parts import (
     assignment_notice,
     ended,
     event,
+    first_look,
+    is_acknowledged,
     next_look,
     reminder_at,
     route_of,
     skipped,
+    told_it_left,
     told_of_end,
     with_ask,
 )
-from handraise.core.lifecycle.rights import has_right, shut_out
+from handraise.core.lifecycle.rights import has_right, shut_out, why_not
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
 from handraise.model import Ask, Escalation, Move, Notice
@@ -89,8 +92,9 @@ def _advanced_when_due(
     why = _why_it_moves(moved.escalation, ask, table, directory, now)
     if why:
         return passed_on(moved, ask, table, directory, now, why)
-    if ask.delegate is not None and lost(ask.delegate, directory):
-        moved, ask = _without_delegate(moved, ask, directory, now)
+    if ask.delegate is not None and (gone := lost(ask.delegate, directory)):
+        moved = _without_delegate(moved, ask, f"{ask.delegate} {gone}", now)
+        ask = moved.escalation.ask(ask.id) or ask
     if ask.with_owner:
         is_due = ask.due_at is None or ask.due_at <= now
         return _owner_reminded(moved, ask, table, now) if is_due else moved
@@ -111,17 +115,17 @@ def _why_it_moves(
     if gone:
         return f"{ask.holder} {gone}"
     if not has_right(escalation, ask, ask.holder, table, directory):
-        return f"{ask.holder} has no right to it any more"
+        # Who is on its route has lost it to a rule of agreement; who is not was the owner.
+        is_shut_out = ask.holder in shut_out(escalation, ask)
+        was_owner = f"{ask.holder} is no longer the owner"
+        return why_not(escalation, ask, ask.holder) if is_shut_out else was_owner
     route = route_of(ask, table)
     if ask.acknowledge_due_at is not None and ask.acknowledge_due_at <= now:
         within = duration_text(route.acknowledge_within_s)
         return f"{ask.holder} did not acknowledge within {within}"
     if ask.decide_due_at <= now:
         return f"{ask.holder} did not decide within {duration_text(route.decide_within_s)}"
-    is_taken = ask.acknowledged_at is not None and (
-        ask.acknowledged_until is None or ask.acknowledged_until > now
-    )
-    return "" if is_taken else _why_not_there(ask.holder, table, directory, now)
+    return "" if is_acknowledged(ask, now) else _why_not_there(ask.holder, table, directory, now)
 
 
 def lost(person: str, directory: Directory) -> str:
@@ -137,9 +141,10 @@ def lost(person: str, directory: Directory) -> str:
 def _why_not_there(holder: str, table: Table, directory: Directory, now: datetime) -> str:
     """Return why somebody who has not taken an ask cannot be waited for; empty when they can."""
     person, state = directory.person(holder, table), directory.states.get(holder)
-    if person is None or state is None or on_duty(person, now, state.shifts or ()):
-        return ""
-    return f"the hours of {holder} have ended"
+    if person is not None and state is not None and not on_duty(person, now, state.shifts):
+        return f"the hours of {holder} have ended"
+    is_reachable = state is not None and state.reachable
+    return "" if is_reachable else f"{holder} has no verified contact any more"
 
 
 def passed_on(
@@ -157,10 +162,9 @@ def passed_on(
     never = shut_out(moved.escalation, ask)
     picked = pick(table, ask.route, directory, ask.tried, now, never=never)
     fresh = assigned(ask, picked, table, directory, now)
-    notices = [assignment_notice(fresh, picked, why)]
-    if tells_former and ask.holder != picked.person:
-        gone = f"it went to {picked.person}: {why}"
-        notices.append(Notice(kind="moved_on", to=ask.holder, ask_id=ask.id, why=gone))
+    knowing = (picked.person,) if tells_former else (picked.person, ask.holder)
+    left = told_it_left(ask, f"it went to {picked.person}: {why}", *knowing)
+    notices = [assignment_notice(fresh, picked, why), *left]
     detail = {
         "from": ask.holder,
         "to": picked.person,
@@ -172,18 +176,14 @@ def passed_on(
     return added(moved, with_ask(moved.escalation, fresh), [advanced], notices)
 
 
-def _without_delegate(
-    moved: Move, ask: Ask, directory: Directory, now: datetime
-) -> tuple[Move, Ask]:
-    """Return the move with the work back in the holder's own hands, and the ask so."""
-    former = ask.delegate or ""
-    why = f"{former} {lost(former, directory)}, so the work of it is yours again"
+def _without_delegate(moved: Move, ask: Ask, gone: str, now: datetime) -> Move:
+    """Return the move with the work back in the holder's own hands, who is told."""
+    why = f"{gone}, so the work of it is yours again"
     fresh = replace(ask, delegate=None)
-    ended_it = event(
-        moved.escalation, "delegation_ended", "handraise", now, ask.id, {"from": former, "why": why}
-    )
+    detail = {"from": ask.delegate, "why": why}
+    ended_it = event(moved.escalation, "delegation_ended", "handraise", now, ask.id, detail)
     notice = Notice(kind="reminder", to=ask.holder, ask_id=ask.id, why=why)
-    return added(moved, with_ask(moved.escalation, fresh), [ended_it], [notice]), fresh
+    return added(moved, with_ask(moved.escalation, fresh), [ended_it], [notice])
 
 
 def _asked_anew(moved: Move, ask: Ask, table: Table, directory: Directory, now: datetime) -> Move:
@@ -196,8 +196,8 @@ def _asked_anew(moved: Move, ask: Ask, table: Table, directory: Directory, now: 
         acknowledged_until=None,
         acknowledge_due_at=due_at,
         reminders=0,
-        due_at=due_at,
     )
+    fresh = replace(fresh, due_at=first_look(fresh, table, directory, now))
     detail = {"holder": ask.holder}
     expired = event(moved.escalation, "acknowledgement_expired", "handraise", now, ask.id, detail)
     why = "you said you have it, and have not decided: say so again, or it goes to the next person"
@@ -248,13 +248,15 @@ def undelivered(
     """Return the ask advanced early because no message reaches its holder; None when it stays.
 
     It stays when they no longer hold it, or have acknowledged it; and with the owner, where nobody
-    is left to advance to: reminders go on.
+    is left to advance to: reminders go on. From a delegate the work goes back to the holder.
     """
     ask = escalation.ask(ask_id)
-    if escalation.state != "open" or ask is None or ask.state != "open" or ask.holder != person:
-        return None
-    if ask.with_owner or ask.acknowledged_at is not None:
+    if escalation.state != "open" or ask is None or ask.state != "open":
         return None
     why = f"no message reaches {person}: {error}"
     moved = Move(escalation=escalation)
+    if person == ask.delegate:
+        return _without_delegate(moved, ask, why, now)
+    if ask.holder != person or ask.with_owner or ask.acknowledged_at is not None:
+        return None
     return passed_on(moved, ask, table, directory, now, why, tells_former=False)

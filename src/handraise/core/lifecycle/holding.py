@@ -12,13 +12,15 @@ from msgspec.structs import replace
 
 from handraise.core.duty import Directory, Pick, unavailable
 from handraise.core.lifecycle.checking import open_ask
-from handraise.core.lifecycle.deadlines import passed_on
+from handraise.core.lifecycle.deadlines import lost, passed_on
 from handraise.core.lifecycle.parts import (
     acknowledged,
     added,
     assigned,
     assignment_notice,
     event,
+    is_acknowledged,
+    told_it_left,
     with_ask,
 )
 from handraise.core.lifecycle.rights import is_there, shut_out, why_not
@@ -42,18 +44,26 @@ def acknowledge(
     Raises:
         NotFoundError: there is no such ask.
         AlreadyAnsweredError: it is no longer open.
-        AccessError: the person is not on its route and not the owner.
+        AccessError: the person is not on its route and not the owner, or takes it while away.
     """
     ask = open_ask(escalation, ask_id, person, table, directory, now)
     if ask.holder != person and ask.delegate != person:
+        _check_here(person, directory)
         with_owner = ask.with_owner and person == directory.owner
         picked = Pick(person=person, with_owner=with_owner)
         return _taken(escalation, ask, picked, table, directory, now)
-    if ask.acknowledged_at is not None:
+    if is_acknowledged(ask, now):
         return Move(escalation=escalation)
     fresh = acknowledged(ask, table, now)
     noted = event(escalation, "acknowledged", person, now, ask.id, {})
     return added(Move(escalation=escalation), with_ask(escalation, fresh), [noted])
+
+
+def _check_here(person: str, directory: Directory) -> None:
+    """Refuse to take an ask to somebody from whom it would move on at once."""
+    gone = lost(person, directory)
+    if gone:
+        raise AccessError(f"{person} {gone}", "say first that you are there, or answer it")
 
 
 def _taken(
@@ -68,9 +78,8 @@ def _taken(
     person = picked.person
     fresh = acknowledged(assigned(ask, picked, table, directory, now), table, now)
     noted = event(escalation, "acknowledged", person, now, ask.id, {"from": ask.holder})
-    why = f"{person} has taken it"
-    notice = Notice(kind="moved_on", to=ask.holder, ask_id=ask.id, why=why)
-    return added(Move(escalation=escalation), with_ask(escalation, fresh), [noted], [notice])
+    told = told_it_left(ask, f"{person} has taken it", person)
+    return added(Move(escalation=escalation), with_ask(escalation, fresh), [noted], told)
 
 
 def release(
@@ -143,9 +152,7 @@ def reassign(
     why = f"{person} gave it to {to}" + (f": {note}" if note else "")
     detail = {"from": ask.holder, "to": to, "with_owner": picked.with_owner, "note": note}
     given = event(escalation, "reassigned", person, now, ask.id, detail)
-    notices = [assignment_notice(fresh, picked, why)]
-    if ask.holder != person:
-        notices.append(Notice(kind="moved_on", to=ask.holder, ask_id=ask.id, why=why))
+    notices = [assignment_notice(fresh, picked, why), *told_it_left(ask, why, person, to)]
     return added(Move(escalation=escalation), with_ask(escalation, fresh), [given], notices)
 
 
@@ -178,7 +185,7 @@ def delegate(
     if to in {person, ask.delegate}:
         raise AnswerError(f"to: {to} does the work of it already")
     _check_free(escalation, ask, to, table, directory, now)
-    taken = ask if ask.acknowledged_at is not None else acknowledged(ask, table, now)
+    taken = ask if is_acknowledged(ask, now) else acknowledged(ask, table, now)
     fresh = replace(taken, delegate=to)
     why = f"{person} asks you to do the work of it" + (f": {note}" if note else "")
     notices = [Notice(kind="delegated", to=to, ask_id=ask.id, why=why)]
@@ -211,7 +218,6 @@ def _check_free(
         raise AnswerError(f'to: there is no "{to}" on the table', "name one of its people")
     if to in shut_out(escalation, ask):
         raise AnswerError(f"to: {why_not(escalation, ask, to)}", "name somebody else")
-    person = directory.person(to, table)
-    why = unavailable(person, directory.states.get(to), now) if person else None
+    why = unavailable(directory.person(to, table), directory.states.get(to), now)
     if why is not None and to != directory.owner:
         raise AnswerError(f"to: {to} {why}", "name somebody who is there")

@@ -33,44 +33,53 @@ def assigned(ask: Ask, picked: Pick, table: Table, directory: Directory, now: da
     It falls due when the holder's hours end, if that is before the first deadline.
     """
     route = route_of(ask, table)
-    acknowledge_due_at = now + timedelta(seconds=route.acknowledge_within_s)
-    decide_due_at = now + timedelta(seconds=route.decide_within_s)
-    due_at = min(acknowledge_due_at, decide_due_at)
-    person = directory.person(picked.person, table)
-    state = directory.states.get(picked.person)
-    if person is not None and state is not None and not picked.with_owner:
-        due_at = duty_ends(person, state.shifts or (), now, due_at) or due_at
-    return replace(
+    fresh = replace(
         ask,
         holder=picked.person,
         with_owner=picked.with_owner,
         tried=with_person(ask.tried, picked.person),
         assigned_at=now,
-        acknowledge_due_at=acknowledge_due_at,
-        decide_due_at=decide_due_at,
+        acknowledge_due_at=now + timedelta(seconds=route.acknowledge_within_s),
+        decide_due_at=now + timedelta(seconds=route.decide_within_s),
         acknowledged_at=None,
         acknowledged_until=None,
         delegate=None,
         reminders=0,
-        due_at=due_at,
     )
+    return replace(fresh, due_at=first_look(fresh, table, directory, now))
+
+
+def first_look(ask: Ask, table: Table, directory: Directory, now: datetime) -> datetime:
+    """Return when an ask that nobody has acknowledged must be looked at: deadline, end of hours."""
+    due_at = min(ask.acknowledge_due_at or ask.decide_due_at, ask.decide_due_at)
+    person, state = directory.person(ask.holder, table), directory.states.get(ask.holder)
+    if person is None or state is None or ask.with_owner:
+        return due_at
+    return duty_ends(person, state.shifts, now, due_at) or due_at
 
 
 def acknowledged(ask: Ask, table: Table, now: datetime) -> Ask:
     """Return the ask acknowledged by its holder, until half of the time to decide is over.
 
-    With the owner it does not expire: there is nobody left to whom it could go.
+    With the owner it does not expire, for there is nobody left to whom it could go: reminders go on
+    at their own pace.
     """
     route = route_of(ask, table)
     fresh = replace(ask, acknowledge_due_at=None, acknowledged_at=now, acknowledged_until=None)
     if ask.with_owner:
-        # The second deadline may be long past, and reminders go on at their own pace.
-        due_at = ask.decide_due_at if ask.decide_due_at > now else ask.due_at
-        return replace(fresh, due_at=due_at)
+        due_at = max(ask.due_at or now, now + timedelta(seconds=route.acknowledge_within_s))
+        is_late = ask.decide_due_at <= now
+        return replace(fresh, due_at=due_at if is_late else min(due_at, ask.decide_due_at))
     lasts_s = max(route.acknowledge_within_s, route.decide_within_s / 2)
     until = now + timedelta(seconds=lasts_s)
     fresh = replace(fresh, reminders=0, acknowledged_until=min(until, ask.decide_due_at))
     return replace(fresh, due_at=next_look(fresh, table))
+
+
+def is_acknowledged(ask: Ask, now: datetime) -> bool:
+    """Whether somebody has the ask by their own word, and the word still holds."""
+    until = ask.acknowledged_until
+    return ask.acknowledged_at is not None and (until is None or until > now)
 
 
 def next_look(ask: Ask, table: Table) -> datetime:
@@ -103,6 +112,19 @@ def assignment_notice(ask: Ask, picked: Pick, why: str) -> Notice:
 def skipped(picked: Pick) -> list[dict[str, str]]:
     """Return who was passed over, as an event keeps it."""
     return [{"person": skip.person, "why": skip.why} for skip in picked.skipped]
+
+
+def told_it_left(ask: Ask, why: str, *knowing: str) -> list[Notice]:
+    """Return a notice for each who had an ask in hand: its holder, and who did the work for them.
+
+    Args:
+        ask: as it was.
+        why: one plain sentence.
+        knowing: who knows already, or has it now.
+    """
+    had = [ask.holder, *([ask.delegate] if ask.delegate else [])]
+    people = [one for one in dict.fromkeys(had) if one not in knowing]
+    return [Notice(kind="moved_on", to=one, ask_id=ask.id, why=why) for one in people]
 
 
 def with_ask(escalation: Escalation, fresh: Ask) -> Escalation:
@@ -178,15 +200,13 @@ def told_of_end(escalation: Escalation, why: str) -> list[Notice]:
         escalation: resolved.
         why: one plain sentence.
     """
-    told: dict[str, Notice] = {}
-    over_at = escalation.resolved_at
+    told: dict[str, str] = {}
     for ask in escalation.asks:
-        if ask.holder == escalation.resolved_by:
-            continue
-        # Whoever held what somebody else has answered at this very moment knows nothing yet.
-        answer = ask.answer
-        is_news = answer is None or (answer.by != ask.holder and answer.at == over_at)
-        if is_news or ask.with_owner:
-            notice = Notice(kind="resolved", to=ask.holder, ask_id=ask.id, why=why)
-            told.setdefault(ask.holder, notice)
-    return list(told.values())
+        # Whoever has in hand what somebody else answers at this very moment knows nothing yet.
+        is_news = ask.answer is None or ask.answer.at == escalation.resolved_at
+        if is_news and ask.delegate is not None:
+            told.setdefault(ask.delegate, ask.id)
+        if ask.with_owner or (is_news and (ask.answer is None or ask.answer.by != ask.holder)):
+            told.setdefault(ask.holder, ask.id)
+    told.pop(escalation.resolved_by or "", None)
+    return [Notice(kind="resolved", to=one, ask_id=id, why=why) for one, id in told.items()]
