@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from handraise.cli import decision, demo, inbox, init, key, ready, server, store, table
+from handraise.cli import decision, demo, drill, inbox, init, key, ready, server, store, table
 from handraise.cli.output import (
     DONE,
     FAILED,
@@ -67,6 +67,7 @@ app.command("table")(table.show)
 app.command("schema")(table.schema)
 app.command("try")(decision.judge)
 app.command("test")(table.try_tests)
+app.command("drill")(drill.drill)
 app.command("ready")(ready.ready)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)

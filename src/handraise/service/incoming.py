@@ -17,6 +17,7 @@ MAX_FAULTS = 5
 MAX_SENTENCE = 300
 MAX_FLAT = 32
 SHORT = 200
+NAMES = ("key", "case", "asked_by")
 BIG = 2**53
 _NOT_FLAT: Any = object()
 
@@ -66,11 +67,14 @@ def _parts(decision: Any) -> tuple[dict[Any, Any], list[str]]:
 
 
 def usable_names(decision: Decision) -> tuple[Decision, tuple[str, ...]]:
-    """Return the decision without a key or case that names nothing, and the faults these are."""
+    """Return the decision without names that name nothing, and the faults these are.
+
+    Names are its key, its case and who asked for it.
+    """
     wrong = {
         name: value
-        for name, value in (("key", decision.key), ("case", decision.case))
-        if value is not None and not (text(value) or "").strip()
+        for name in NAMES
+        if (value := getattr(decision, name)) is not None and not (text(value) or "").strip()
     }
     if not wrong:
         return decision, ()

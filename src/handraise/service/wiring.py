@@ -27,7 +27,9 @@ from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
 from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
+from handraise.service.drills import Drills
 from handraise.service.gate import EmbeddedGate
+from handraise.service.granting import Granting
 from handraise.service.logs import Log, crash_text
 from handraise.service.mover import Mover
 from handraise.service.post import Post
@@ -74,14 +76,17 @@ class Operation:
         self.desk = Desk(store, self.shelf, clock, base_url)
         self.door = Door(store, self.shelf, clock, signer, base_url)
         self.readiness = Readiness(store, signer, clock)
+        self.granting = Granting(store, signer, clock)
         self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, base_url)
         self.watching = Watching(store, self.shelf, clock, self.stops)
         self.post = Post(store, self.shelf, clock, UnsealingSender(sender, self.door), base_url)
+        self.drills = Drills(store, self.shelf, clock, self.stops, base_url)
         self.mover = Mover(store, self.shelf, clock, base_url)
         self.worker = Worker(
             store, self.shelf, clock, self.post, self.watching, self.mover, yields=yields
         )
+        self.worker.upkeep = (self.drills.settle,)
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
         self.opened: dict[Path, str] = {}
@@ -131,6 +136,7 @@ class Operation:
             readiness=self.readiness,
             recorder=self.recorder,
             watching=self.watching,
+            granting=self.granting,
             base_url=self.settings.base_url,
             rehearsal=self.rehearsal,
         )
@@ -247,13 +253,13 @@ def assemble(
     url = settings.store_url or f"sqlite:///{beside / name}"
     store = open_store(url, migrate=True)
     try:
-        secret = settings.secret or read_or_make(settings.secret_file or _secret_place(url, beside))
+        signer = _signer(settings, settings.secret_file or secret_place(url, beside))
         chosen = sender or (ConsoleSender() if settings.console else AppriseSender(settings.mail))
         operation = Operation(
             store,
             settings,
             clock or SystemClock(),
-            Signer(secret),
+            signer,
             chosen,
             rehearsal=rehearsal,
             yields=yields,
@@ -302,7 +308,16 @@ def _check_not_live(operation: Operation) -> None:
             )
 
 
-def _secret_place(url: str, beside: Path) -> Path:
+def _signer(settings: Settings, file: Path) -> Signer:
+    """Return the signer of the secrets that were set, or else of those in a file, made if need be.
+
+    Raises:
+        SettingsError: a secret is too short, or the file cannot be kept.
+    """
+    return Signer(settings.secret) if settings.secret else Signer(read_or_make(file), file)
+
+
+def secret_place(url: str, beside: Path) -> Path:
     """Return where the secret is kept: beside an SQLite file, otherwise beside the table."""
     if url.startswith("sqlite:///"):
         return Path(url.removeprefix("sqlite:///")).resolve().parent / SECRET_NAME
