@@ -1,0 +1,209 @@
+"""A person's shifts by an on-call calendar, as stretches of time in UTC.
+
+An event is a person's when it names them by a mail address, their full name or their id, as an
+attendee or in its summary. What replaces an event of a series (moved, cancelled, handed to another
+person) counts in its place, and names whom it names itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from handraise.core.duty.entries import (
+    LONGEST,
+    Calendar,
+    Entry,
+    Length,
+    folded,
+    instant,
+    wall,
+    zone_in,
+)
+from handraise.core.duty.hours import Shift, zone_of
+from handraise.core.duty.ical import When
+from handraise.core.duty.recurrence import Budget, CalendarProblem, occurrences
+from handraise.core.table.types import Person
+
+MOST_DAYS = 200_000
+"""How many days may be looked at for one person's shifts."""
+
+MARGIN = timedelta(days=2)
+"""More than any two clocks of the world differ by."""
+
+
+def shifts_of(
+    calendar: Calendar, person: Person, first: datetime, last: datetime, *, every_event: bool
+) -> tuple[Shift, ...]:
+    """Return a person's shifts that touch the time from `first` to `last`, as `merged` gives them.
+
+    Args:
+        calendar: the calendar.
+        person: whose.
+        first: aware; what ends before is left out.
+        last: aware; what begins after is left out.
+        every_event: whether all of its events are theirs, whomever they name.
+
+    Raises:
+        CalendarProblem: an event that concerns them cannot be read, or the calendar repeats too
+            often to be worked out.
+    """
+    window = Window(first, last, zone_of(person.zone), Budget(MOST_DAYS))
+    names = _Names.of(person)
+    found: list[Shift] = []
+    for entries in calendar.series:
+        own = [entry for entry in entries if every_event or names.stand_in(entry)]
+        if own:
+            _check(entries)
+            found += _shifts(entries, own, window)
+    return merged(found)
+
+
+def names_anybody(calendar: Calendar, person: Person) -> bool:
+    """Whether any event of the calendar names the person."""
+    names = _Names.of(person)
+    return any(names.stand_in(entry) for entries in calendar.series for entry in entries)
+
+
+def merged(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
+    """Return shifts sorted, with those that overlap or touch made one."""
+    result: list[Shift] = []
+    for start, end in sorted(shifts):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return tuple(result)
+
+
+class Window(Struct, frozen=True):
+    """From when to when shifts are wanted, the zone of times without one, and what it may cost."""
+
+    first: datetime
+    last: datetime
+    zone: tzinfo
+    budget: Budget
+
+
+class _Names(Struct, frozen=True):
+    """What a person goes by in a calendar."""
+
+    addresses: frozenset[str]
+    words: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+    @classmethod
+    def of(cls, person: Person) -> _Names:
+        """Return the names of a person."""
+        addresses = {
+            folded(contact.removeprefix("mailto:"))
+            for contact in person.contacts
+            if contact.startswith("mailto:") and not contact.startswith("mailto://")
+        }
+        words = tuple(sorted({*addresses, folded(person.name), folded(person.id)}))
+        either = "|".join(re.escape(word) for word in words)
+        # A name is not part of a longer word, a double name or a mail address.
+        whole = rf"(?<![\w@-])(?<!\w\.)(?:{either})(?![\w@-])(?!\.\w)"
+        return cls(frozenset(addresses), words, re.compile(whole))
+
+    def stand_in(self, entry: Entry) -> bool:
+        """Whether an event names the person."""
+        if any(address in self.addresses for address in entry.addresses):
+            return True
+        return any(
+            any(word in text for word in self.words) and self.pattern.search(text) is not None
+            for text in entry.words
+        )
+
+
+def _check(entries: tuple[Entry, ...]) -> None:
+    """Refuse a series of which a part cannot be read: it may be what hands it to another."""
+    for entry in entries:
+        if entry.problem is not None:
+            raise CalendarProblem(f'the event "{entry.label}" cannot be read: {entry.problem}')
+
+
+def _shifts(entries: tuple[Entry, ...], own: list[Entry], window: Window) -> Iterator[Shift]:
+    """Yield the shifts of a series, replaced events in the place of what they replace."""
+    newest = max((entry.sequence for entry in entries if entry.replaces is None), default=0)
+    replacing = _newest_replacing(entries, window.zone)
+    replaced = [entry.replaces for entry in replacing.values() if entry.replaces is not None]
+    standing = {id(entry) for entry in replacing.values()}
+    for entry in own:
+        if entry.is_cancelled:
+            continue
+        if entry.replaces is None and entry.sequence == newest:
+            yield from _of_event(entry, replaced, window)
+        elif id(entry) in standing:
+            yield from _of_event(replace(entry, rule=None, added=(), removed=()), [], window)
+
+
+def _newest_replacing(entries: tuple[Entry, ...], zone: tzinfo) -> dict[datetime, Entry]:
+    """Return what replaces events of a series, by what; of several revisions the newest."""
+    found: dict[datetime, Entry] = {}
+    for entry in entries:
+        if entry.replaces is not None:
+            at = instant(entry.replaces, zone)
+            if at not in found or entry.sequence >= found[at].sequence:
+                found[at] = entry
+    return found
+
+
+def _of_event(entry: Entry, replaced: list[When], window: Window) -> Iterator[Shift]:
+    """Yield the shifts of an event, without the times that are removed or replaced."""
+    zone = zone_in(entry.start) or window.zone
+    gone = [*entry.removed, *replaced]
+    days = {at for at in gone if not isinstance(at, datetime)}
+    instants = {instant(at, zone) for at in gone if isinstance(at, datetime)}
+    for at, lasts in _times(entry, zone, window):
+        start = instant(at, zone)
+        end = instant(_later(at, lasts.wall), zone) + lasts.exact
+        is_gone = start in instants or wall(at).date() in days
+        if start < end and not is_gone and end > window.first and start < window.last:
+            yield start, end
+
+
+def _times(entry: Entry, zone: tzinfo, window: Window) -> Iterator[tuple[When, Length]]:
+    """Yield when an event happens near the window, whatever is removed or replaced."""
+    first = _bare(window.first) - LONGEST - MARGIN
+    last = _bare(window.last) + MARGIN
+    begin = wall(entry.start)
+    walls: Iterable[datetime] = [begin]
+    if entry.rule is not None:
+        near = _bare(window.first) - entry.length.wall - entry.length.exact - MARGIN
+        walls = occurrences(entry.rule, begin, near, last, window.budget)
+    for one in walls:
+        at = _like(entry.start, one)
+        if one > last or _is_past(at, entry.until, zone):
+            break
+        if one >= first:
+            yield at, entry.length
+    for at, lasts in entry.added:
+        if first <= wall(at) <= last:
+            yield at, lasts
+
+
+def _bare(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(tzinfo=None)
+
+
+def _like(start: When, at: datetime) -> When:
+    """Return a time by the clock as a day or a time of the same kind as the first one."""
+    return at.replace(tzinfo=start.tzinfo) if isinstance(start, datetime) else at.date()
+
+
+def _later(at: When, by: timedelta) -> datetime:
+    """Return a time by the clock, so much later."""
+    return (wall(at) + by).replace(tzinfo=zone_in(at))
+
+
+def _is_past(at: When, until: When | None, zone: tzinfo) -> bool:
+    if until is None:
+        return False
+    if isinstance(until, datetime) and isinstance(at, datetime):
+        return instant(at, zone) > instant(until, zone)
+    return wall(at).date() > wall(until).date()
