@@ -21,7 +21,7 @@ from handraise.core.lifecycle import (
     withdraw,
 )
 from handraise.core.table.read import read
-from handraise.core.table.types import Table
+from handraise.core.table.types import Person, Table
 from handraise.model import (
     Answer,
     Ask,
@@ -96,6 +96,7 @@ class Life:
         self.table = table or table_of(text)
         self.now = now
         self.owner = self.table.owner
+        self.people: dict[str, Person] = {}
         self.states = {id: PersonState() for id in self.table.people} | (states or {})
         plain = Decision(
             type="refund_request",
@@ -119,7 +120,7 @@ class Life:
 
     @property
     def directory(self) -> Directory:
-        return Directory(owner=self.owner, states=self.states)
+        return Directory(owner=self.owner, states=self.states, people=self.people)
 
     def ask(self, number: int = 1) -> Ask:
         return self.escalation.asks[number - 1]
@@ -145,6 +146,11 @@ class Life:
 
     def leave(self, person: str) -> None:
         self.states[person] = PersonState(active=False)
+
+    def come(self, person: str, **state: Any) -> None:
+        """Let a person be on the newest table."""
+        self.states[person] = PersonState(**state)
+        self.people[person] = Person(id=person, name=person.title(), contacts=("x",))
 
     def stand(self, person: str, **state: Any) -> None:
         """Let a person stand differently: `away=True`, `declined=True`, `reachable=False`, …"""

@@ -28,7 +28,7 @@ from handraise.core.lifecycle.parts import (
     told_of_end,
     with_ask,
 )
-from handraise.core.lifecycle.rights import has_right, shut_out, why_not
+from handraise.core.lifecycle.rights import has_right, shut_out, siblings, why_not
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
 from handraise.model import Ask, Escalation, Move, Notice
@@ -160,7 +160,9 @@ def passed_on(
 ) -> Move:
     """Return the move with the ask advanced to the next person, and both told."""
     never = shut_out(moved.escalation, ask)
-    picked = pick(table, ask.route, directory, ask.tried, now, never=never)
+    # It is one question: who let the other ask of the route go is not asked for this one.
+    tried = {who for one in (ask, *siblings(moved.escalation, ask)) for who in one.tried}
+    picked = pick(table, ask.route, directory, tried, now, never=never)
     fresh = assigned(ask, picked, table, directory, now)
     knowing = (picked.person,) if tells_former else (picked.person, ask.holder)
     left = told_it_left(ask, f"it went to {picked.person}: {why}", *knowing)
