@@ -49,7 +49,7 @@ def duty_ends(
 
     None when they stay on duty, and for somebody who is off duty at `at`: nothing ends then.
     """
-    end = at
+    end = at = at.astimezone(UTC)
     while end <= until:
         later = _shift_end(shifts, end) or _hours_change(person, end)
         if later is None:

@@ -8,9 +8,11 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.duty.standing import unavailable
+from handraise.core.duty.standing import at_capacity, not_there
 from handraise.core.table.types import Person, Table
 from handraise.model import PersonState
+
+OVER_CAPACITY = "the path is over capacity"
 
 
 class Skip(Struct, frozen=True):
@@ -27,11 +29,19 @@ class Pick(Struct, frozen=True, kw_only=True):
         person: the person's id.
         with_owner: whether it comes to them as the last resort.
         skipped: who was passed over on the way, with the reason.
+        over_capacity: whether it comes to the owner because somebody was there and full.
     """
 
     person: str
     with_owner: bool
     skipped: tuple[Skip, ...] = ()
+    over_capacity: bool = False
+
+    @property
+    def why(self) -> str:
+        """Who was passed over and why, in plain words; empty when nobody was."""
+        words = [f"{skip.person} {skip.why}" for skip in self.skipped]
+        return "; ".join([*words, OVER_CAPACITY] if self.over_capacity else words)
 
 
 class Directory(Struct, frozen=True, kw_only=True):
@@ -90,11 +100,21 @@ def pick(
     """
     had = {*tried, *never}
     skipped: list[Skip] = []
+    over_capacity = False
     for id in table.route_people(route):
         if id in had or (route not in table.routes and id == table.owner):
             continue
-        why = unavailable(directory.person(id, table), directory.states.get(id), at)
+        person, state = table.people.get(id), directory.states.get(id)
+        why = not_there(person, state, at)
+        if why is None and person is not None and state is not None:
+            why = at_capacity(person, state)
+            over_capacity = over_capacity or why is not None
         if why is None:
             return Pick(person=id, with_owner=False, skipped=tuple(skipped))
         skipped.append(Skip(id, why))
-    return Pick(person=directory.owner, with_owner=True, skipped=tuple(skipped))
+    return Pick(
+        person=directory.owner,
+        with_owner=True,
+        skipped=tuple(skipped),
+        over_capacity=over_capacity,
+    )

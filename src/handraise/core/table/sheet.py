@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from handraise.core.table.expression import as_sentence, as_source
 from handraise.core.table.form import Form
-from handraise.core.table.types import Fact, Person, Row, Table
-from handraise.core.table.units import capacity_text, duration_text, hours_text
+from handraise.core.table.types import Fact, Person, Route, Row, Table
+from handraise.core.table.units import capacity_text, duration_text, hours_of
 from handraise.model import OWNER
 
 MOST_TYPES = 40
@@ -116,11 +116,7 @@ _UNANSWERED = {
 
 
 def _condition(table: Table, row: Row) -> Cell:
-    lines = [f"{CONDITIONS[row.condition]}: {_happening(table, row)}"]
-    if row.for_types:
-        lines.append(f"only for the types {_listed(row.for_types, 12)}")
-    if row.for_actions:
-        lines.append(f"only for the actions {_listed(row.for_actions, 12)}")
+    lines = [f"{CONDITIONS[row.condition]}: {happening(table, row)}", *narrowing(row)]
     if row.name.strip():
         lines.append(f"called “{clean(row.name)}”")
     if row.tag is not None:
@@ -128,7 +124,17 @@ def _condition(table: Table, row: Row) -> Cell:
     return tuple(lines)
 
 
-def _happening(table: Table, row: Row) -> str:
+def narrowing(row: Row) -> tuple[str, ...]:
+    """Return what a row is only for, in words; empty when it is for everything."""
+    lines = []
+    if row.for_types:
+        lines.append(f"only for the types {_listed(row.for_types, 12)}")
+    if row.for_actions:
+        lines.append(f"only for the actions {_listed(row.for_actions, 12)}")
+    return tuple(lines)
+
+
+def happening(table: Table, row: Row) -> str:
     """Return what makes a row fire, as the rest of a sentence."""
     if row.kind == "below":
         return _below(row)
@@ -136,15 +142,21 @@ def _happening(table: Table, row: Row) -> str:
         return "the request is of a type it was not trained on"
     if row.kind == "severity" and row.severity is not None:
         rank = table.severity_rank(row.severity)
-        rated = [
-            action.id
-            for action in table.actions.values()
-            if table.severity_rank(action.severity) >= rank
-        ]
+        rated = rated_at_least(table, row.severity)
         worse = "" if rank == len(table.severities) - 1 else " or worse"
         return f"the action is rated {row.severity}{worse} ({_listed(rated, 8) or 'none is'})"
     units = {fact.id: clean(fact.unit) for fact in table.facts.values() if fact.unit.strip()}
     return clean(as_sentence(row.when, units)) if row.when is not None else "always"
+
+
+def rated_at_least(table: Table, severity: str) -> tuple[str, ...]:
+    """Return the actions that are rated with a severity or a worse one, in the table's order."""
+    rank = table.severity_rank(severity)
+    return tuple(
+        action.id
+        for action in table.actions.values()
+        if table.severity_rank(action.severity) >= rank
+    )
 
 
 def _below(row: Row) -> str:
@@ -161,7 +173,7 @@ def _below(row: Row) -> str:
 def _routes(table: Table) -> Grid:
     rows = [
         (
-            (route.id,),
+            (route.id, *_agreement(route)),
             _people(table, route.people),
             (duration_text(route.acknowledge_within_s),),
             (duration_text(route.decide_within_s),),
@@ -174,10 +186,14 @@ def _routes(table: Table) -> Grid:
         columns=("Route", "People, in this order", "Take it within", "Decide within"),
         rows=(*rows, owner),
         notes=(
-            "Whoever is off duty or full is passed over. Where a deadline passes, the next person "
-            f"has it; after the last one, {_owner(table)}.",
+            "Whoever is away, off duty or full is passed over. Where a deadline passes, the next "
+            f"person has it; after the last one, {_owner(table)}.",
         ),
     )
+
+
+def _agreement(route: Route) -> Cell:
+    return () if route.needs == 1 else (f"{route.needs} of them must agree",)
 
 
 def _people(table: Table, ids: tuple[str, ...]) -> Cell:
@@ -186,7 +202,8 @@ def _people(table: Table, ids: tuple[str, ...]) -> Cell:
 
 
 def _person(person: Person) -> str:
-    hours = f"{hours_text(person.hours)} ({clean(person.zone)})" if person.hours else "always"
+    is_always = hours_of(person) == "always"
+    hours = "always" if is_always else f"{clean(hours_of(person))} ({clean(person.zone)})"
     capacity = capacity_text(person.capacity_day, person.capacity_open)
     return f"{clean(person.name)}, {hours}" + (f", at most {capacity}" if capacity else "")
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
-from handraise.core.table.types import ALWAYS, Span
+from handraise.core.table.types import ALWAYS, CalendarUse, Person, Span
 
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -160,6 +161,27 @@ def hours_text(spans: tuple[Span, ...]) -> str:
         clock = f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
         parts += [f"{run} {clock}" for run in _runs(days)]
     return ", ".join(parts)
+
+
+def hours_of(person: Person) -> str:
+    """Return when a person is there, in words: weekly hours, holidays, shifts of calendars."""
+    return _hours_words(person.hours, person.calendars, person.holidays)
+
+
+@lru_cache(maxsize=4096)
+def _hours_words(
+    spans: tuple[Span, ...], calendars: tuple[CalendarUse, ...], holidays: str | None
+) -> str:
+    """Return hours in words, worked out once: whole routes may be off duty, many times a day."""
+    parts = [hours_text(spans)] if spans or not calendars else []
+    if parts and holidays is not None:
+        parts = [f"{parts[0]} but not on public holidays ({holidays})"]
+    return " and ".join([*parts, *map(_calendar_text, calendars)])
+
+
+def _calendar_text(use: CalendarUse) -> str:
+    name = use.file.replace("\\", "/").rsplit("/", 1)[-1]
+    return f"every event of {name}" if use.every_event else f"the shifts of {name} that name them"
 
 
 def _runs(days: list[int]) -> list[str]:
