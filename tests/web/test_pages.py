@@ -396,7 +396,9 @@ def test_the_history_says_who_had_it_and_why_it_moved(desk: Desk, clock: ManualC
     assert "It moved on from Dana Reyes to you." in page
     assert "It moved on from you to Priya Raman, as the last resort." in page
     assert "Priya Raman got a reminder" in page
-    assert "It was with Dana Reyes, Marc Oyelaran before." in page
+    asked = page.partition("Who is asked")[2].partition("What happened so far")[0]
+    assert "Dana Reyes did not acknowledge within 15m." in asked
+    assert "Marc Oyelaran did not acknowledge within 15m." in asked
 
 
 def test_the_history_says_what_came_back_and_what_is_late(desk: Desk, clock: ManualClock) -> None:

@@ -1,4 +1,4 @@
-"""One escalation: reading it, saying "I have it", answering.
+"""One escalation: reading it, saying "I have it", answering, seeing to it that another has it.
 
 A handler reads the form, calls one verb of the desk, and redirects. When the answer is not taken,
 the same page comes back as things stand now, saying why, with everything that was typed still
@@ -7,25 +7,30 @@ there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.responses import Response
 
 from handraise.errors import (
+    AccessError,
     AlreadyAnsweredError,
     AnswerError,
     Error,
     ProposalMovedError,
 )
-from handraise.model import ANSWER_KINDS, AnswerKind, Ask, Escalation
+from handraise.model import ANSWER_KINDS, AnswerKind, Escalation
 from handraise.web.pages.views.escalation import EscalationPage, Seen, escalation_page
 from handraise.web.pages.views.forms import FACT, JSON_FIELD, PROPOSAL, Change, Draft, read_change
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
-from handraise.web.pages.views.words import sentence
+from handraise.web.pages.views.panel import Mine
+from handraise.web.pages.views.words import Reader, sentence
 from handraise.web.pages.visitor import Visitor, redirect
 from handraise.web.problems import status_of
 from handraise.web.render import page
 from handraise.web.site import in_thread
 
-CONFLICTS = (AlreadyAnsweredError, ProposalMovedError)
+CONFLICTS = (AlreadyAnsweredError, ProposalMovedError, AccessError)
+MOVES = frozenset({"release", "reassign", "delegate", "take_back"})
 
 
 async def show(visitor: Visitor) -> Response:
@@ -51,6 +56,63 @@ async def answer(visitor: Visitor) -> Response:
     except (*CONFLICTS, AnswerError) as error:
         return await _refused(visitor, ask_id, error)
     return redirect(f"/escalations/{escalation.id}#standing")
+
+
+async def release(visitor: Visitor) -> Response:
+    """Give an ask back: it goes to the next person at once."""
+    desk, note = visitor.operation.desk, visitor.form.get("note", "")
+    return await _moved(
+        visitor, "release", lambda ask_id: desk.release(ask_id, visitor.person, note)
+    )
+
+
+async def reassign(visitor: Visitor) -> Response:
+    """Give an ask to a person by name, who is responsible from now on."""
+    desk, note = visitor.operation.desk, visitor.form.get("note", "")
+    return await _moved(
+        visitor,
+        "reassign",
+        lambda ask_id: desk.reassign(ask_id, visitor.person, _chosen(visitor), note),
+    )
+
+
+async def delegate(visitor: Visitor) -> Response:
+    """Let a person do the work of an ask, for which its holder stays responsible."""
+    desk, note = visitor.operation.desk, visitor.form.get("note", "")
+    return await _moved(
+        visitor,
+        "delegate",
+        lambda ask_id: desk.delegate(ask_id, visitor.person, _chosen(visitor), note),
+    )
+
+
+async def take_back(visitor: Visitor) -> Response:
+    """Take the work of an ask back into its holder's own hands."""
+    desk = visitor.operation.desk
+    return await _moved(
+        visitor, "take_back", lambda ask_id: desk.delegate(ask_id, visitor.person, None)
+    )
+
+
+async def _moved(visitor: Visitor, kind: str, move: Callable[[str], Escalation]) -> Response:
+    ask_id = visitor.request.path_params["id"]
+    try:
+        escalation = await in_thread(move, ask_id)
+    except (*CONFLICTS, AnswerError) as error:
+        return await _refused(visitor, ask_id, error, kind)
+    return redirect(f"/escalations/{escalation.id}#asked")
+
+
+def _chosen(visitor: Visitor) -> str:
+    """Return the person who was chosen.
+
+    Raises:
+        AnswerError: nobody was.
+    """
+    to = visitor.form.get("to", "").strip()
+    if not to:
+        raise AnswerError("to: choose somebody")
+    return to
 
 
 class FieldsError(AnswerError):
@@ -100,12 +162,11 @@ def _escalation_id(ask_id: str) -> str:
     return ask_id.rpartition(".")[0]
 
 
-async def _refused(visitor: Visitor, ask_id: str, error: Error) -> Response:
+async def _refused(visitor: Visitor, ask_id: str, error: Error, kind: str = "") -> Response:
     """Show the page again as things stand now, with what was typed and why it was not taken."""
     form = visitor.form
-    draft = Draft(
-        ask_id=ask_id, kind=form.get("kind", ""), values=form, errors=_errors(error, form)
-    )
+    kind = kind or form.get("kind", "")
+    draft = Draft(ask_id=ask_id, kind=kind, values=form, errors=_errors(error, form))
     return await _show(visitor, _escalation_id(ask_id), draft, error)
 
 
@@ -126,26 +187,40 @@ def _errors(error: Error, form: dict[str, str]) -> dict[str, str]:
 async def _show(
     visitor: Visitor, escalation_id: str, draft: Draft, error: Error | None = None
 ) -> Response:
-    frame, found = await in_thread(_read, visitor, escalation_id, draft)
+    frame, found, reader = await in_thread(_read, visitor, escalation_id, draft)
     return page(
         "escalation.html",
         status=status_of(error) if error else 200,
         frame=frame,
         page=found,
         draft=draft,
-        notice=_notice(error, found),
+        notice=_notice(error, found, draft, reader),
         lost=_lost(found, draft),
     )
 
 
-def _notice(error: Error | None, found: EscalationPage) -> tuple[str, str]:
-    """Return headline and sentence of why the answer was not taken; two empty texts for none."""
+def _notice(
+    error: Error | None, found: EscalationPage, draft: Draft, reader: Reader
+) -> tuple[str, ...]:
+    """Return headline and sentences of why it was not taken; empty for nothing."""
     if error is None:
-        return "", ""
+        return ()
+    now = "This is how things stand now."
+    what = "Nothing was moved." if draft.kind in MOVES else "Your answer was not sent."
     if isinstance(error, AlreadyAnsweredError):
-        return "Somebody was faster", found.faster or sentence(str(error))
+        return "Somebody was faster", found.faster or sentence(str(error)), what, now
     if isinstance(error, ProposalMovedError):
-        return "The proposal changed while you were reading", sentence(str(error))
+        return "The proposal changed while you were reading", sentence(str(error)), what, now
+    if isinstance(error, AccessError):
+        return (
+            "This is not yours to do",
+            reader.told(error.message),
+            reader.told(error.hint),
+            what,
+            now,
+        )
+    if draft.kind in MOVES:
+        return "Nothing was moved yet", "Mend this, then send it again."
     return "Your answer was not taken yet", "Mend this, then send it again."
 
 
@@ -153,14 +228,20 @@ def _lost(found: EscalationPage, draft: Draft) -> str:
     """Return the words that were typed and have no form any more to stand in."""
     if not draft.ask_id or any(panel.ask_id == draft.ask_id for panel in found.panels):
         return ""
-    typed = (draft.values.get(name, "").strip() for name in ("reason", "instruction"))
+    typed = (draft.values.get(name, "").strip() for name in ("reason", "instruction", "note"))
     return "\n\n".join(filter(None, typed))
 
 
-def _read(visitor: Visitor, escalation_id: str, draft: Draft) -> tuple[Frame, EscalationPage]:
+def _read(
+    visitor: Visitor, escalation_id: str, draft: Draft
+) -> tuple[Frame, EscalationPage, Reader]:
     operation, person = visitor.operation, visitor.person
     escalation = operation.desk.escalation(escalation_id, person)
-    mine: list[Ask] = operation.desk.may_answer(escalation, person)
+    owner = operation.shelf.newest(escalation.agent).owner
+    mine = [
+        Mine(ask=ask, targets=operation.desk.targets(escalation, ask, person), owner=owner)
+        for ask in operation.desk.may_answer(escalation, person)
+    ]
     seen = Seen(
         escalation=escalation,
         events=operation.desk.events(escalation_id, person),
@@ -169,4 +250,5 @@ def _read(visitor: Visitor, escalation_id: str, draft: Draft) -> tuple[Frame, Es
         table=operation.shelf.table(escalation.agent, escalation.version),
     )
     reader = reader_of(operation, person)
-    return frame_of(operation, person, visitor.cookie), escalation_page(seen, reader, draft)
+    frame = frame_of(operation, person, visitor.cookie)
+    return frame, escalation_page(seen, reader, draft), reader

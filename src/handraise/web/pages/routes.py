@@ -20,6 +20,10 @@ def routes() -> list[Route]:
         Route("/escalations/{id}", read_by_people(escalations.show), methods=["GET"]),
         Route("/asks/{id}/acknowledge", sent_by_people(escalations.acknowledge), methods=["POST"]),
         Route("/asks/{id}/answer", sent_by_people(escalations.answer), methods=["POST"]),
+        Route("/asks/{id}/release", sent_by_people(escalations.release), methods=["POST"]),
+        Route("/asks/{id}/reassign", sent_by_people(escalations.reassign), methods=["POST"]),
+        Route("/asks/{id}/delegate", sent_by_people(escalations.delegate), methods=["POST"]),
+        Route("/asks/{id}/take-back", sent_by_people(escalations.take_back), methods=["POST"]),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
     ]

@@ -7,23 +7,18 @@ from typing import Any
 
 from msgspec import Struct
 
+from handraise.core.gate.digest import proposal_digest
 from handraise.core.table.form import Form, is_number
 from handraise.core.table.types import Table
-from handraise.model import Ask, Escalation, Event
+from handraise.model import Escalation, Event
+from handraise.web.pages.views.asks import AskView, agreement, ask_views
 from handraise.web.pages.views.cells import Cell, Words, as_json, cell, visible, words
-from handraise.web.pages.views.forms import Draft, FieldView, change_fields, fact_fields
-from handraise.web.pages.views.history import Happening, history
-from handraise.web.pages.views.question import clipped, figures, question, units_of, usable_name
-from handraise.web.pages.views.standing import (
-    Standing,
-    ended_by,
-    faster,
-    picked_up,
-    standing,
-    with_whom,
-)
+from handraise.web.pages.views.forms import Draft
+from handraise.web.pages.views.history import Happening, history, how_it_came
+from handraise.web.pages.views.panel import Mine, Panel, panel
+from handraise.web.pages.views.question import clipped, question, units_of, usable_name
+from handraise.web.pages.views.standing import Standing, faster, is_drill, standing
 from handraise.web.pages.views.words import (
-    ANSWERED,
     CONDITIONS,
     Moment,
     Reader,
@@ -31,20 +26,9 @@ from handraise.web.pages.views.words import (
     route_name,
     sentence,
     spaced,
-    span,
 )
 
-SOON_S = 15 * 60
-
-ASK_STATES = {
-    "open": "open",
-    "closed": "closed",
-    "approve": "agreed",
-    "change": "agreed",
-    "reject": "rejected",
-    "instruct": "instructed",
-    "take_over": "taken over",
-}
+ERASED = Cell(kind="quiet", words=Words(start="erased"))
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -53,14 +37,14 @@ class Seen(Struct, frozen=True, kw_only=True):
     Attributes:
         escalation: as it stands now.
         events: what happened.
-        mine: the open asks that the reader may answer.
+        mine: the open asks that the reader may answer, and to whom they may give them.
         form: of its action's proposal, if the table has one.
         table: of the version it began with.
     """
 
     escalation: Escalation
     events: Sequence[Event]
-    mine: Sequence[Ask]
+    mine: Sequence[Mine]
     form: Form | None
     table: Table | None
 
@@ -88,71 +72,37 @@ class ProposalRow(Struct, frozen=True, kw_only=True):
 
 
 class FactView(Struct, frozen=True, kw_only=True):
-    """A stated fact."""
+    """A stated fact; `asked` is what the agent stated, where a person has changed it since."""
 
     label: str
     value: Cell
+    asked: Cell | None
     unit: str
     about: str
 
 
-class AskView(Struct, frozen=True, kw_only=True):
-    """Who must agree, who has it, until when."""
-
-    route: str
-    state: str
-    state_words: str
-    sentence: str
-    tried: str
-    acknowledge_by: Moment | None
-    decide_by: Moment | None
-    answered_at: Moment | None
-    note: str
-
-
-class Panel(Struct, frozen=True, kw_only=True):
-    """The answer forms for one ask.
-
-    Attributes:
-        ask_id: the ask.
-        digest: of the proposal that the page shows.
-        route: for whom the reader answers.
-        left: how long is left to decide.
-        urgency: overdue, soon or later.
-        due: until when.
-        acknowledge: what the button says with which the reader takes it; empty when they have it.
-        acknowledge_hint: what that does.
-        has_proposal: whether there is anything to approve or change.
-        approve: what the button says.
-        fields: the form of the proposal.
-        facts: the form of what the agent stated.
-        draft: what was typed, when it was not taken.
-    """
-
-    ask_id: str
-    digest: str
-    route: str
-    left: str
-    urgency: str
-    due: Moment
-    acknowledge: str
-    acknowledge_hint: str
-    has_proposal: bool
-    approve: str
-    fields: tuple[FieldView, ...]
-    facts: tuple[FieldView, ...]
-    draft: Draft
-
-
 class EscalationPage(Struct, frozen=True, kw_only=True):
-    """The page of one escalation."""
+    """The page of one escalation.
+
+    Attributes, where the name alone does not say it:
+        practice: that this is a rehearsal or a drill, in words; empty for the real thing.
+        erased: that its personal data were erased, by whom and when; empty when they stand.
+        came: how it came to the reader, when they have it and it did not come straight to them.
+        is_changed: whether what stands now differs from what the agent asked for.
+        was_changed: whether a person changed it, and it was changed back since.
+        whole, asked_whole: a proposal that is not made of fields, now and as the agent asked.
+        agreement: who has and who has not yet agreed.
+        faster: who answered before the reader; empty when nobody did.
+    """
 
     id: str
     agent: str
     question: str
     is_open: bool
-    is_rehearsal: bool
+    practice: str
+    erased: str
     stopped: Moment
+    came: Happening | None
     confidence: str
     type: str
     action: str
@@ -162,12 +112,14 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
     whole: Cell | None
     asked_whole: Cell | None
     is_changed: bool
+    was_changed: bool
     proposal_json: str
     asked_json: str
     text: Words | None
     context: Cell | None
     facts: tuple[FactView, ...]
     asks: tuple[AskView, ...]
+    agreement: tuple[str, ...]
     history: tuple[Happening, ...]
     panels: tuple[Panel, ...]
     standing: Standing
@@ -180,35 +132,81 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
     escalation = seen.escalation
     decision = escalation.decision
     units = units_of(seen.table, usable_name(decision.action))
+    erased = _erased(seen, reader)
     rows = _proposal(escalation, units)
     is_changed = escalation.proposal_digest != escalation.asked_digest
+    whole = ERASED if erased else cell(escalation.proposal)
     return EscalationPage(
         id=escalation.id,
         agent=escalation.agent,
         question=question(escalation, units),
         is_open=escalation.state == "open",
-        is_rehearsal=escalation.rehearsal,
+        practice=_practice(escalation),
+        erased=erased,
         stopped=reader.moment(escalation.created_at),
+        came=_came(seen, reader),
         confidence=_confidence(decision.confidence),
         type=spaced(usable_name(decision.type)),
         action=spaced(usable_name(decision.action)),
         case=clipped(escalation.case or ""),
         reasons=tuple(map(_reason, escalation.reasons)),
         proposal=rows,
-        whole=None if rows else cell(escalation.proposal),
-        asked_whole=cell(decision.proposal) if is_changed and not rows else None,
-        is_changed=is_changed,
+        whole=None if rows else whole,
+        asked_whole=cell(decision.proposal) if is_changed and not (rows or erased) else None,
+        is_changed=is_changed and not erased,
+        was_changed=not is_changed and _was_changed(escalation, seen.events),
         proposal_json=visible(as_json(escalation.proposal)),
         asked_json=visible(as_json(decision.proposal)),
         text=_text(decision.text),
         context=cell(decision.context) if decision.context not in (None, "", {}, []) else None,
         facts=_facts(escalation, seen.table),
-        asks=tuple(_ask(ask, escalation, reader) for ask in escalation.asks),
-        history=history(seen.events, reader),
-        panels=tuple(_panel(ask, seen, reader, units, draft) for ask in seen.mine),
+        asks=ask_views(escalation, seen.events, reader),
+        agreement=agreement(escalation, reader),
+        history=history(seen.events, reader, escalation.asks),
+        panels=tuple(
+            panel(one, escalation, seen.form, seen.table, reader, units, draft) for one in seen.mine
+        ),
         standing=standing(escalation, reader),
         faster=faster(escalation, draft.ask_id, reader),
         decision_json=visible(as_json(decision)),
+    )
+
+
+def _practice(escalation: Escalation) -> str:
+    if not escalation.rehearsal:
+        return ""
+    if is_drill(escalation.reasons):
+        return (
+            "Drill: this came to you as a real question would. Please answer it as if it were one."
+            " Nothing is done, whatever you answer."
+        )
+    return "Rehearsal: this is practice. Nothing is done, whatever you answer."
+
+
+def _erased(seen: Seen, reader: Reader) -> str:
+    """Return that the personal data were erased; only Handraise's own record says so."""
+    found = [event for event in seen.events if event.kind == "redacted"]
+    if not found:
+        return ""
+    when = reader.moment(found[-1].at).absolute
+    return (
+        f"The personal data in this were erased {when}, by {reader.name(found[-1].who)}."
+        " Who decided, when, and by which row stays."
+    )
+
+
+def _came(seen: Seen, reader: Reader) -> Happening | None:
+    """Return how an open ask came to the reader, who has it, when that must be explained."""
+    for ask in seen.escalation.asks:
+        if ask.state == "open" and ask.holder == reader.id:
+            hands = how_it_came(seen.events, ask, reader)
+            return hands[-1] if hands else None
+    return None
+
+
+def _was_changed(escalation: Escalation, events: Sequence[Event]) -> bool:
+    return any(event.detail.get("answer") == "change" for event in events) or any(
+        ask.answer is not None and ask.answer.kind == "change" for ask in escalation.asks
     )
 
 
@@ -222,9 +220,9 @@ def _reason(reason: Any) -> ReasonView:
     return ReasonView(
         condition=reason.condition,
         condition_words=CONDITIONS.get(reason.condition, spaced(reason.condition)),
-        sentence=sentence(visible(reason.sentence)),
-        observed=visible(reason.observed),
-        limit=visible(reason.limit),
+        sentence=sentence(visible(reason.sentence or "erased")),
+        observed=visible(reason.observed or ""),
+        limit=visible(reason.limit or ""),
         route=route_name(reason.route),
         tag=visible(reason.tag or ""),
     )
@@ -243,10 +241,16 @@ def _proposal(escalation: Escalation, units: Mapping[str, str]) -> tuple[Proposa
             asked=_field(before, name, units),
             now=_field(now, name, units),
             unit=units.get(name, ""),
-            is_changed=(name in now) != (name in before) or now.get(name) != before.get(name),
+            is_changed=(name in now) != (name in before)
+            or not _alike(now.get(name), before.get(name)),
         )
         for name in names
     )
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two plain values are the same as an approval binds to them; true is not 1."""
+    return proposal_digest(None, one) == proposal_digest(None, other)
 
 
 def _field(proposal: Mapping[str, Any], name: str, units: Mapping[str, str]) -> Cell:
@@ -263,75 +267,21 @@ def _text(text: Any) -> Words | None:
 
 def _facts(escalation: Escalation, table: Table | None) -> tuple[FactView, ...]:
     declared = table.facts if table else {}
+    stated = escalation.decision.facts
+    before = stated if isinstance(stated, dict) else {}
     found = []
     for name, value in escalation.facts.items():
         fact = declared.get(name)
+        grouped = fact is not None and fact.type == "number"
+        is_same = name in before and _alike(value, before[name])
+        asked = None if is_same else cell(before.get(name), grouped=grouped, depth=1)
         found.append(
             FactView(
                 label=spaced(visible(str(name))),
-                value=cell(value, grouped=fact is not None and fact.type == "number", depth=1),
+                value=cell(value, grouped=grouped, depth=1),
+                asked=asked,
                 unit=fact.unit if fact else "",
                 about=fact.about if fact else "",
             )
         )
     return tuple(found)
-
-
-def _ask(ask: Ask, escalation: Escalation, reader: Reader) -> AskView:
-    answer = ask.answer
-    return AskView(
-        route=route_name(ask.route),
-        state=answer.kind if answer else ask.state,
-        state_words=ASK_STATES[answer.kind if answer else ask.state],
-        sentence=_ask_sentence(ask, escalation, reader),
-        tried=", ".join(reader.full_name(one) for one in ask.tried[:-1]),
-        acknowledge_by=_open_moment(ask, ask.acknowledge_due_at, reader),
-        decide_by=_open_moment(ask, ask.decide_due_at, reader),
-        answered_at=reader.moment(answer.at) if answer else None,
-        note=visible((answer.reason or answer.instruction or "") if answer else ""),
-    )
-
-
-def _open_moment(ask: Ask, at: Any, reader: Reader) -> Moment | None:
-    return reader.moment(at) if ask.state == "open" and at is not None else None
-
-
-def _ask_sentence(ask: Ask, escalation: Escalation, reader: Reader) -> str:
-    if ask.answer is not None:
-        return sentence(f"{reader.name(ask.answer.by)} {ANSWERED[ask.answer.kind]}")
-    if ask.state == "closed":
-        return sentence(f"not needed any more: {ended_by(escalation, reader)}")
-    return sentence(f"{with_whom(ask, reader)}{picked_up(ask)}")
-
-
-def _panel(ask: Ask, seen: Seen, reader: Reader, units: Mapping[str, str], draft: Draft) -> Panel:
-    escalation = seen.escalation
-    here = draft if draft.ask_id == ask.id else Draft()
-    seconds = (ask.decide_due_at - reader.now).total_seconds()
-    action = usable_name(escalation.decision.action)
-    urgency = "overdue" if seconds < 0 else "soon" if seconds < SOON_S else "later"
-    return Panel(
-        ask_id=ask.id,
-        digest=escalation.proposal_digest,
-        route=route_name(ask.route),
-        left=f"Overdue by {span(seconds)}" if seconds < 0 else f"{span(seconds)} left".capitalize(),
-        urgency=urgency,
-        due=reader.moment(ask.decide_due_at),
-        acknowledge=_acknowledge(ask, reader),
-        acknowledge_hint="Tells the others that you are on it. It is not an answer yet."
-        if ask.holder == reader.id
-        else f"{reader.full_name(ask.holder)} has it now; then it is yours.",
-        has_proposal=bool(action) or escalation.proposal is not None,
-        approve=f"Approve: {spaced(action)}{figures(action, escalation.proposal, units)}"
-        if action
-        else "Approve",
-        fields=change_fields(escalation, seen.form, units, here),
-        facts=fact_fields(escalation, seen.table, here),
-        draft=here,
-    )
-
-
-def _acknowledge(ask: Ask, reader: Reader) -> str:
-    if ask.holder != reader.id:
-        return "I take it"
-    return "I have it" if ask.acknowledged_at is None else ""

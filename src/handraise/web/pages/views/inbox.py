@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
 from handraise.core.table.types import Table
-from handraise.model import AskLine
+from handraise.model import Ask, AskLine
 from handraise.web.pages.views.cells import as_json
 from handraise.web.pages.views.question import clipped, figures, units_of, usable_name
 from handraise.web.pages.views.standing import ended_by, with_whom
@@ -56,7 +57,7 @@ class Line(Struct, frozen=True, kw_only=True):
         due: the instant that `left` is about.
         who: who has it, or who answered.
         agent: which agent.
-        is_rehearsal: whether this is practice.
+        practice: `Rehearsal` or `Drill`; empty for the real thing.
         stopped: when the agent stopped.
     """
 
@@ -72,7 +73,7 @@ class Line(Struct, frozen=True, kw_only=True):
     due: Moment | None
     who: str
     agent: str
-    is_rehearsal: bool
+    practice: str
     stopped: Moment
 
 
@@ -117,7 +118,7 @@ def inbox(
         limit: how many there can be at most.
     """
     if state == "open":
-        found = sorted(found, key=lambda line: line.ask.due_at or line.ask.decide_due_at)
+        found = sorted(found, key=lambda line: _due_at(line.ask))
     lines = tuple(_line(line, reader, table_of(line)) for line in found)
     return Inbox(
         heading=_heading(len(lines), scope, state),
@@ -165,16 +166,26 @@ def _line(line: AskLine, reader: Reader, table: Table | None) -> Line:
         about=" · ".join(filter(None, (clipped(line.case or ""), kind if title else ""))),
         sentence=sentence(clipped(line.sentence, MAX_SENTENCE)),
         words=_words(line.text),
-        conditions=tuple((name, CONDITIONS.get(name, spaced(name))) for name in line.conditions),
+        conditions=tuple(
+            (name, CONDITIONS.get(name, spaced(name)))
+            for name in line.conditions
+            if name != "drill"  # said by `practice`
+        ),
         tags=tuple(map(clipped, line.tags)),
         left=left,
         urgency=urgency,
         due=due,
         who=_who(line, reader),
         agent=line.agent,
-        is_rehearsal=line.rehearsal,
+        practice=_practice(line),
         stopped=reader.moment(line.created_at),
     )
+
+
+def _practice(line: AskLine) -> str:
+    if not line.rehearsal:
+        return ""
+    return "Drill" if "drill" in line.conditions else "Rehearsal"
 
 
 def _title(line: AskLine, units: Mapping[str, str]) -> str:
@@ -199,7 +210,13 @@ def _who(line: AskLine, reader: Reader) -> str:
         return f"{route}: {said} {reader.moment(ask.answer.at).relative}"
     if ask.state != "open":
         return f"{route}: not needed any more, {ended_by(line, reader)}"
-    return f"{route}: {with_whom(ask, reader)}"
+    works = f"; {reader.name(ask.delegate)} for them" if ask.delegate else ""
+    return f"{route}: {with_whom(ask, reader)}{works}"
+
+
+def _due_at(ask: Ask) -> datetime:
+    """Return the deadline that a person has before them; reminders have their own instants."""
+    return ask.acknowledge_due_at or ask.decide_due_at
 
 
 def _left(line: AskLine, reader: Reader) -> tuple[str, str, Moment | None]:
@@ -207,7 +224,7 @@ def _left(line: AskLine, reader: Reader) -> tuple[str, str, Moment | None]:
     if line.state != "open" or ask.state != "open":
         words = OUTCOMES.get(line.outcome or "", "Agreed; others still have to")
         return words, "ended", None
-    due_at = ask.acknowledge_due_at or ask.decide_due_at
+    due_at = _due_at(ask)
     seconds = (due_at - reader.now).total_seconds()
     moment = reader.moment(due_at)
     if seconds < 0:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from handraise.model import Ask, AskLine, Escalation
+from handraise.model import OWNER, Ask, AskLine, Escalation, Reason
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import (
     ANSWERED,
@@ -71,7 +73,8 @@ def _ended(escalation: Escalation, reader: Reader) -> Standing:
     assert escalation.resolved_at is not None  # noqa: S101
     what = NEXT[escalation.outcome]
     if escalation.rehearsal:
-        what = "This was a rehearsal: nothing is done, and it counts nowhere."
+        practice = "a drill" if is_drill(escalation.reasons) else "a rehearsal"
+        what = f"This was {practice}: nothing is done, and it counts nowhere."
     return Standing(
         tone="good" if escalation.outcome in {"approved", "changed"} else "stopped",
         headline=OUTCOMES[escalation.outcome],
@@ -100,14 +103,31 @@ def _answered(ask: Ask, escalation: Escalation, reader: Reader) -> Standing:
     )
 
 
+def is_drill(reasons: Sequence[Reason]) -> bool:
+    """Whether an escalation is a drill, by its reasons."""
+    return any(reason.condition == "drill" for reason in reasons)
+
+
 def with_whom(ask: Ask, reader: Reader) -> str:
-    """Return who has an open ask: `with you, as the last resort`."""
-    return f"with {reader.name(ask.holder)}{', as the last resort' if ask.with_owner else ''}"
+    """Return who has an open ask: `with you, as the last resort`.
+
+    What the owner was asked for first has come to them in its own right.
+    """
+    is_last = ask.with_owner and ask.route != OWNER
+    return f"with {reader.name(ask.holder)}{', as the last resort' if is_last else ''}"
 
 
 def picked_up(ask: Ask) -> str:
     """Return whether whoever has an open ask has said so, to stand behind `with_whom`."""
     return ", not picked up yet" if ask.acknowledged_at is None else ", picked up"
+
+
+def working(ask: Ask, reader: Reader) -> str:
+    """Return who does the work of an ask for its holder, as a sentence; empty for nobody."""
+    if ask.delegate is None:
+        return ""
+    who = reader.name(ask.delegate)
+    return sentence(f"{who} {'do' if who == 'you' else 'does'} the work of it")
 
 
 def ended_by(escalation: Escalation | AskLine, reader: Reader) -> str:

@@ -20,6 +20,7 @@ CONDITIONS = {
     "fault": "Fault",
     "stall": "Gone silent",
     "not_ready": "Not live yet",
+    "drill": "Drill",
 }
 
 ANSWERED = {
@@ -86,6 +87,13 @@ class Reader(Struct, frozen=True, kw_only=True):
             return "nobody"
         person = self.people.get(person_id)
         return person.name if person else person_id
+
+    def told(self, message: str) -> str:
+        """Return a message of ours as a sentence, the person it begins with called by name."""
+        first, blank, rest = message.partition(" ")
+        return sentence(
+            f"{self.full_name(first)}{blank}{rest}" if first in self.people else message
+        )
 
     def moment(self, instant: datetime) -> Moment:
         """Return an instant in words."""
