@@ -108,5 +108,5 @@ def test_a_rehearsal_takes_nothing_from_anybodys_capacity(
     assert practice.see(verdict).asks[0].holder == "dana"
     practice.answer(verdict, "dana")
     practice.close()
-    story.expect(("dana", "asked", "[REHEARSAL] May support-agent"))
+    story.expect(("dana", "asked", "[REHEARSAL] Urgent: May support-agent"))
     story.answer(real, "dana")

@@ -35,7 +35,7 @@ def test_the_message_says_what_is_asked_until_when_and_where(story: Story):
     message = story.sender.sent[0]
     story.expect(("ines", "asked"))
 
-    assert message.subject == "May support-agent refund (refund 6,200) for ticket-991?"
+    assert message.subject == "Urgent: May support-agent refund (refund 6,200) for ticket-991?"
     assert message.contacts == ("mailto:ines@example.com",)
     for part in (
         "Hello Ines Duarte,",

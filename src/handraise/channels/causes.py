@@ -27,6 +27,15 @@ KNOWN = (
         "the name {place} is not known",
     ),
     (re.compile(r"unreachable|no route to host", re.IGNORECASE), "{place} cannot be reached"),
+    (
+        re.compile(r"unexpectedly closed|connection reset|broken pipe|remote end closed", re.I),
+        "{place} broke off the connection",
+    ),
+    (
+        re.compile(r"wrong.version.number|starttls extension not supported", re.IGNORECASE),
+        "{place} does not speak TLS in that way",
+    ),
+    (re.compile(r"auth extension not supported", re.IGNORECASE), "{place} takes no sign-in"),
     (re.compile(r"\((53[045])\b"), "{place} refused the sign-in ({code})"),
     (re.compile(r"(?:\(|\berror=)([45]\d\d)\b"), "{place} answered {code}"),
 )

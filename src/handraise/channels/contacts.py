@@ -28,6 +28,22 @@ def mail_address(contact: str) -> str | None:
     return found.group("address").lower() if found else None
 
 
+def contact_name(contact: str) -> str:
+    """Return a contact as people may see it: a mail address; of any other only the kind.
+
+    Example:
+        >>> contact_name("mailto:dana@example.com"), contact_name("slack://token/room")
+        ('dana@example.com', 'slack://...')
+    """
+    address = mail_address(contact)
+    if address is not None:
+        return address
+    if VARIABLE.fullmatch(contact):
+        return contact
+    kind, separator, _ = contact.partition("://")
+    return f"{kind}://..." if separator and kind.isalnum() else "..."
+
+
 def unset_variables(contact: str, env: Mapping[str, str]) -> list[str]:
     """Return the variables a contact refers to that are not set, or empty."""
     return [name for name in VARIABLE.findall(contact) if not env.get(name)]

@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TextIO
 
 from handraise.channels.causes import Listener, place
-from handraise.channels.contacts import filled_in, mail_address, service_url
+from handraise.channels.contacts import contact_name, filled_in, mail_address, service_url
 from handraise.errors import DeliveryError, FailedError, RefusedError
 from handraise.model import Message
 
@@ -66,14 +66,16 @@ class AppriseSender:
         import apprise
 
         url = service_url(filled_in(contact, self.env), self.mail)
-        service: Any = apprise.Apprise.instantiate(url)
+        # In this thread: in another one nobody would hear what is logged, and keep it to himself.
+        asset = apprise.AppriseAsset(async_mode=False)
+        service: Any = apprise.Apprise.instantiate(url, asset=asset)
         if service is None:
             raise RefusedError("no channel understands the contact", "mend it in the table")
         if mail_address(contact) is None:
             # A long text goes out in parts rather than cut or refused; a mail may be of any length.
             service.overflow_mode = apprise.OverflowMode.SPLIT
         # Through the collection, which turns text into what the service shows as the same text.
-        services = apprise.Apprise()
+        services = apprise.Apprise(asset=asset)
         services.add(service)
         taken = services.notify(
             title=_one_line(message.subject),
@@ -130,7 +132,7 @@ class ConsoleSender:
         """Print the message with the mail address it would have gone to; of a URL only the kind."""
         stream = self.stream or sys.stderr
         is_mail = mail_address(contact) is not None
-        to = contact if is_mail else f"{contact.partition(':')[0]}://..."
+        to = contact if is_mail else contact_name(contact)
         rule = "-" * 72
         subject = _one_line(message.subject)
         try:

@@ -1,0 +1,61 @@
+"""Lines, names and instants as they stand in messages."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from uuid_utils import uuid7
+
+from handraise.core.table.types import Person
+
+MAX_SUBJECT = 150
+_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset({"\u200c", "\u200d"})
+"""They belong to the writing of some languages, and to pictures."""
+
+
+def fresh_id() -> str:
+    """Return a new UUIDv7 as text: ids sort by time."""
+    return str(uuid7())
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and control characters: fit for a subject."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which no character hides or turns round what stands beside it.
+
+    Example:
+        >>> visible("refund \u202e0002")
+        'refund [U+202E]0002'
+    """
+    return "".join(
+        f"[U+{ord(one):04X}]"
+        if one != "\n" and one not in _JOINERS and unicodedata.category(one) in _HIDDEN
+        else one
+        for one in text
+    )
+
+
+def local(at: datetime, person: Person) -> str:
+    """Return an instant in a person's own zone: `Fri 20 Nov, 17:40 (America/New_York)`."""
+    return f"{at.astimezone(ZoneInfo(person.zone)):%a %d %b, %H:%M} ({person.zone})"
+
+
+def lately(at: datetime, person: Person, now: datetime) -> str:
+    """Return an instant in a person's own zone: the time alone where it is of the same day."""
+    zone = ZoneInfo(person.zone)
+    there = at.astimezone(zone)
+    is_today = there.date() == now.astimezone(zone).date()
+    return f"{there:%H:%M}" if is_today else f"{there:%a %d %b, %H:%M}"
+
+
+def name_of(id: str, people: Mapping[str, Person]) -> str:
+    """Return a person's full name; of somebody unknown the id."""
+    person = people.get(id)
+    return person.name if person is not None else id
