@@ -80,7 +80,8 @@ class Operation:
         self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, base_url)
         self.watching = Watching(store, self.shelf, clock, self.stops)
-        self.post = Post(store, self.shelf, clock, UnsealingSender(sender, self.door), base_url)
+        outgoing = UnsealingSender(sender, self.door)
+        self.post = Post(store, self.shelf, clock, outgoing, base_url, rehearsal=rehearsal)
         self.drills = Drills(store, self.shelf, clock, self.stops, base_url)
         self.mover = Mover(store, self.shelf, clock, base_url)
         self.worker = Worker(
