@@ -153,6 +153,7 @@ def test_a_description_tells_what_is_there(any_store: Store, any_url: str) -> No
     assert told["engine"] == any_store.place.engine
     assert told["place"] == any_store.place.name
     assert {table: rows for table, rows in told["rows"].items() if rows} == {
+        "chain": 1,
         "decisions": 1,
         "escalations": 1,
         "asks": 2,

@@ -19,8 +19,6 @@ from handraise.model.finding import Finding
 from handraise.model.people import (
     Absence,
     CalendarRecord,
-    ChainedEvent,
-    Checkpoint,
     ContactPlan,
     ContactRecord,
     ContactStep,
@@ -29,6 +27,7 @@ from handraise.model.people import (
     DutyRecord,
     Standing,
 )
+from handraise.model.record import ChainedEvent, Checkpoint, Flaw, Head, SealedDecision
 from handraise.model.records import (
     AgentKey,
     AskLine,
@@ -78,6 +77,8 @@ __all__ = [
     "Escalation",
     "Event",
     "Finding",
+    "Flaw",
+    "Head",
     "Message",
     "Move",
     "Notice",
@@ -87,6 +88,7 @@ __all__ = [
     "ReadyRecord",
     "Reason",
     "Resolution",
+    "SealedDecision",
     "Session",
     "Standing",
     "TableVersion",

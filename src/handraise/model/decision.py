@@ -173,6 +173,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
         rehearsal: whether this is practice: it allows nothing.
         grant: the signed, single-use statement of what may be done (a compact JWS), with which the
             tool that acts can check it; only when approved or changed, and no rehearsal.
+        erased: whether what it was about has been erased since: it allows nothing any more.
     """
 
     escalation_id: str
@@ -184,8 +185,10 @@ class Resolution(Struct, frozen=True, kw_only=True):
     at: datetime
     rehearsal: bool = False
     grant: str | None = None
+    erased: bool = False
 
     @property
     def may_act(self) -> bool:
-        """Whether the agent may do `proposal` now: approved or changed, and no rehearsal."""
-        return self.outcome in {"approved", "changed"} and not self.rehearsal
+        """Whether the agent may do `proposal` now: approved or changed, no rehearsal, not erased."""
+        agreed = self.outcome in {"approved", "changed"}
+        return agreed and not self.rehearsal and not self.erased

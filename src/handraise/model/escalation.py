@@ -104,6 +104,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
         instruction: the words for the agent, when instructed.
         created_at: when the agent stopped.
         resolved_at: when it ended; None while open.
+        erased_at: when what it was about was erased; None while it is there.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     instruction: str | None = None
     created_at: datetime
     resolved_at: datetime | None = None
+    erased_at: datetime | None = None
 
     @property
     def case(self) -> str | None:
@@ -159,6 +161,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
             by=self.resolved_by,
             at=self.resolved_at,
             rehearsal=self.rehearsal,
+            erased=self.erased_at is not None,
         )
 
 

@@ -87,7 +87,7 @@ class Recorder:
         Raises:
             StoreError: the store refuses; the record is not kept.
         """
-        return not self._store.record_decisions([record])
+        return not self._store.record_decisions([record], seal=False)
 
     def later(self, task: Callable[[], object]) -> None:
         """Do something the store refused just now, as soon as it takes it again."""

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, bindparam, func, select
 from handraise.model import Counts, DecisionRecord
 from handraise.store.columns import short
 from handraise.store.database import Database
-from handraise.store.inserts import insert
+from handraise.store.inserts import encoded, insert
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import asks, decisions, escalations
+from handraise.store.sealing import sealed, tell
 
 _DECISION = columns_of(decisions, DecisionRecord)
 _KEYS_A_STATEMENT = 500
@@ -27,23 +28,29 @@ _BY_KEY = select(*_DECISION).where(
 )
 
 
-def record_decisions(db: Database, records: Sequence[DecisionRecord]) -> list[DecisionRecord]:
+def record_decisions(
+    db: Database, records: Sequence[DecisionRecord], *, seal: bool = True
+) -> list[DecisionRecord]:
     """Keep a group of decisions, all or none, and return the conflicts among them.
 
     Args:
         db: the opened store.
         records: any number; those whose id, or key with the same digest, is known are passed over.
+        seal: whether to seal them at once, at the end of the chain of events, where one writer
+            stands at a time; otherwise `seal_decisions` does so later.
 
     Returns:
         The records, not kept, whose key is there already with another digest.
     """
     # In one order everywhere, so that two groups with the same keys never wait for each other.
     ordered = sorted(records, key=lambda record: record.key or "")
+    rows = [encoded(decisions, values_of(record)) for record in ordered]
+    groups = sealed(rows) if seal else []
     with db.write() as connection:
-        written = insert(
-            connection, decisions, [values_of(record) for record in ordered], known=True
-        )
-        return [] if written == len(records) else _conflicts(connection, records)
+        written = insert(connection, decisions, rows, known=True, is_encoded=True)
+        conflicts = [] if written == len(records) else _conflicts(connection, records)
+        tell(connection, groups, all_written=written == len(records))
+        return conflicts
 
 
 def _conflicts(connection: Connection, records: Sequence[DecisionRecord]) -> list[DecisionRecord]:

@@ -18,6 +18,7 @@ from handraise.model import DecisionRecord, Escalation, Event, Message, Move
 from handraise.store.database import Database
 from handraise.store.decisions import decision_by_id, decision_by_key
 from handraise.store.inserts import Row, insert
+from handraise.store.journal import append
 from handraise.store.rows import (
     ASK_COLUMNS,
     ESCALATION_COLUMNS,
@@ -33,7 +34,6 @@ from handraise.store.schema import (
     outbox,
 )
 from handraise.store.schema import escalations as table
-from handraise.store.schema import events as journal
 
 HOLDING = ("rejected", "instructed", "taken_over", "expired")
 """The outcomes after which the same proposal is not asked again within its case."""
@@ -51,6 +51,15 @@ _HELD = (
         )
     )
     .order_by(table.c.id.desc())
+    .limit(1)
+)
+
+_IDENTICAL = (
+    select(table.c.id)
+    .where(table.c.agent == bindparam("agent"), table.c.rehearsal == bindparam("rehearsal"))
+    .where(table.c.case.is_(None), table.c.asked_digest == bindparam("asked_digest"))
+    .where(table.c.outcome.is_(None), table.c.digest == bindparam("digest"))
+    .order_by(table.c.id)
     .limit(1)
 )
 
@@ -153,6 +162,23 @@ def held_before(
         return connection.execute(_HELD, given).scalar_one_or_none()
 
 
+def open_identical(
+    db: Database, agent: str, digest: str, asked_digest: str, *, rehearsal: bool
+) -> str | None:
+    """Return the open escalation of the very same decision, of no case, or None.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        digest: of the whole decision.
+        asked_digest: of its proposal.
+        rehearsal: among rehearsals, or real ones.
+    """
+    given = {"agent": agent, "rehearsal": rehearsal, "digest": digest, "asked_digest": asked_digest}
+    with db.read() as connection:
+        return connection.execute(_IDENTICAL, given).scalar_one_or_none()
+
+
 def change(db: Database, escalation_id: str, move: Step) -> Move | None:
     """Let `move` look at the escalation, alone, and keep what it yields.
 
@@ -243,8 +269,8 @@ def write_rest(
     """
     given = [row for before, after in moved for row in _given(before, after)]
     insert(connection, assignments, given, known=True)
-    insert(connection, journal, [values_of(event) for event in events])
     insert(connection, outbox, [values_of(message) for message in messages], known=True)
+    append(connection, tuple(events), {after.id for _, after in moved})
 
 
 def _given(before: Escalation | None, after: Escalation) -> list[Row]:

@@ -25,28 +25,49 @@ _ENGINES: dict[str, Any] = {
 
 
 def insert(
-    connection: Connection, table: Table, rows: Sequence[Row], *, known: bool = False
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    known: bool = False,
+    is_encoded: bool = False,
 ) -> int:
-    """Write rows, each with a value for every column but a running number; return how many.
+    """Write rows, each with a value for every column; return how many.
 
     Args:
         connection: of a write transaction.
         table: where to.
-        rows: column name to value, as the records have them; may be empty.
+        rows: column name to value, as the records have them; may be empty. A column that may be
+            NULL may be left out.
         known: pass over rows whose primary or unique key is already there, instead of failing.
+        is_encoded: whether the values are as the database keeps them already, see `encoded`.
     """
     if not rows:
         return 0
     statement, encoders = _prepared(table, connection.dialect.name, known)
-    values = [_encoded(row, encoders) for row in rows]
+    if is_encoded:
+        values = [tuple([row[name] for name, _ in encoders]) for row in rows]
+    else:
+        values = [_encoded(row, encoders) for row in rows]
     result = connection.exec_driver_sql(statement, values if len(values) > 1 else values[0])
     return result.rowcount
+
+
+def encoded(table: Table, row: Row) -> dict[str, Any]:
+    """Return a row as the database keeps it, every column named."""
+    names = tuple(column.name for column in table.columns)
+    return dict(zip(names, _encoded(row, _encoders(table, names)), strict=True))
+
+
+def compiled(statement: Any, engine: str) -> Any:
+    """Return a statement compiled for a driver, its values by position."""
+    return statement.compile(dialect=_ENGINES[engine][0]())
 
 
 def _encoded(row: Row, encoders: Encoders) -> tuple[Any, ...]:
     return tuple(
         [
-            value if (value := row[name]) is None or encode is None else encode(value)
+            value if (value := row.get(name)) is None or encode is None else encode(value)
             for name, encode in encoders
         ]
     )
@@ -55,15 +76,18 @@ def _encoded(row: Row, encoders: Encoders) -> tuple[Any, ...]:
 @cache
 def _prepared(table: Table, engine: str, known: bool) -> tuple[str, Encoders]:
     """Return the text of an insert, and the columns it takes with their encoders, in its order."""
-    names = [column.name for column in table.columns if column is not table.autoincrement_column]
     make_dialect, make_insert = _ENGINES[engine]
     statement = make_insert(table)
     if known:
         statement = statement.on_conflict_do_nothing()
-    compiled = statement.compile(dialect=make_dialect(), column_keys=names)
-    return compiled.string, tuple((name, _encoder(table, name)) for name in compiled.positiontup)
+    written = statement.compile(dialect=make_dialect())
+    return written.string, _encoders(table, tuple(written.positiontup))
 
 
-def _encoder(table: Table, name: str) -> Callable[[Any], Any] | None:
-    kind = table.columns[name].type
-    return kind.encode if isinstance(kind, Coded) else None
+@cache
+def _encoders(table: Table, names: tuple[str, ...]) -> Encoders:
+    kinds = [table.columns[name].type for name in names]
+    return tuple(
+        (name, kind.encode if isinstance(kind, Coded) else None)
+        for name, kind in zip(names, kinds, strict=True)
+    )

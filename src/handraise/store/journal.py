@@ -1,13 +1,28 @@
-"""What happened: who, what, when."""
+"""What happened: who, what, when; each event chained to the one before.
+
+INVARIANT: events are written by `append` and nowhere else, and it is the last thing that takes a
+lock in its transaction: the chain's one row is held by one writer at a time.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+import secrets
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
 
-from handraise.model import Event
+import msgspec
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from handraise.core.record import canonical, chained, digest_of
+from handraise.errors import StoreError
+from handraise.model import ChainedEvent, Event, Head
+from handraise.store.columns import clean, instant_text, plain
 from handraise.store.database import Database
-from handraise.store.inserts import insert
+from handraise.store.inserts import compiled, insert
+from handraise.store.kept import states_of
 from handraise.store.rows import columns_of, record_of, values_of
+from handraise.store.schema import chain
 from handraise.store.schema import events as table
 
 
@@ -21,7 +36,7 @@ def events(db: Database, escalation_id: str) -> list[Event]:
 def add_event(db: Database, event: Event) -> None:
     """Keep an event that does not come with a move."""
     with db.write() as connection:
-        insert(connection, table, [values_of(event)])
+        append(connection, [event])
 
 
 def latest_event_seq(db: Database) -> int:
@@ -32,3 +47,86 @@ def latest_event_seq(db: Database) -> int:
     """
     with db.read() as connection:
         return int(connection.execute(select(func.coalesce(func.max(table.c.seq), 0))).scalar_one())
+
+
+def append(
+    connection: Connection, events: Sequence[Event], changed: Collection[str] = ()
+) -> list[ChainedEvent]:
+    """Write events at the end of the chain, and return them as they stand there.
+
+    Args:
+        connection: of a write transaction that takes no other lock after this.
+        events: in order; may be empty.
+        changed: the escalations whose rows this transaction has written: the last event of each
+            commits to how it stands now.
+
+    Raises:
+        StoreError: the row that says where the chain ends is gone.
+    """
+    if not events:
+        return []
+    last = {event.escalation_id: place for place, event in enumerate(events)}
+    states = states_of(connection, [id for id in last if id is not None and id in changed])
+    said = [
+        _said(
+            event,
+            states.get(event.escalation_id or "") if last[event.escalation_id] == place else None,
+        )
+        for place, event in enumerate(events)
+    ]
+    head, highest = _locked_head(connection)
+    written, head = chained(head, highest, said)
+    insert(connection, table, [values_of(event) for event in written], is_encoded=True)
+    _, moving = _statements(connection.dialect.name)
+    connection.exec_driver_sql(moving, (head.seq, head.count, head.link))
+    return written
+
+
+def _said(event: Event, state: str | None) -> ChainedEvent:
+    """Return an event with what commits to its detail, and to the escalation where it is given."""
+    salt, detail = secrets.token_hex(16), _detail_text(event.detail)
+    return ChainedEvent(
+        seq=0,
+        at=instant_text(event.at),
+        kind=clean(event.kind),
+        who=clean(event.who),
+        agent=clean(event.agent),
+        escalation_id=None if event.escalation_id is None else clean(event.escalation_id),
+        ask_id=None if event.ask_id is None else clean(event.ask_id),
+        detail=detail,
+        salt=salt,
+        detail_digest=digest_of(salt, detail),
+        state_digest=None if state is None else digest_of(salt, state),
+        link="",
+    )
+
+
+def _detail_text(detail: dict[str, Any]) -> str:
+    try:
+        return canonical(detail)
+    except (UnicodeEncodeError, TypeError, msgspec.MsgspecError):
+        return canonical(plain(detail))
+
+
+def _locked_head(connection: Connection) -> tuple[Head, int]:
+    """Hold the chain's end until the transaction ends; return it, and the highest number in use.
+
+    The number is higher only where somebody wrote an event past us: it is no part of the chain,
+    `handraise log verify` tells of it, and nothing stops for it.
+    """
+    reading, _ = _statements(connection.dialect.name)
+    row = connection.exec_driver_sql(reading).first()
+    if row is None:
+        raise StoreError(
+            "the row that says where the record of events ends is gone",
+            "restore the database from a backup; `handraise log verify` says what else is wrong",
+        )
+    return Head(row[0], row[1], row[2]), row[3] or 0
+
+
+@cache
+def _statements(engine: str) -> tuple[str, str]:
+    highest = select(func.max(table.c.seq)).scalar_subquery()
+    reading = select(chain.c.seq, chain.c.count, chain.c.link, highest).with_for_update(of=chain)
+    moving = update(chain).values({name: bindparam(name) for name in Head.__struct_fields__})
+    return compiled(reading, engine).string, compiled(moving, engine).string

@@ -4,6 +4,10 @@ Columns are named like the fields of the record they keep, so that `handraise.st
 lists of its own. An escalation is one row of `escalations` and its rows of `asks`; nothing is kept
 twice, but for the few columns of `escalations` that are only there to search by. A change here
 needs a migration; a test compares the two.
+
+The record of events commits to the rows of `escalations`, `asks` and `decisions` without what is
+NULL in them: a column that is added to them later must be NULL in the rows that are there, or the
+migration must write an event for each that commits to it anew.
 """
 
 from __future__ import annotations
@@ -110,6 +114,7 @@ escalations = Table(
     Column("case", Name),
     Column("type", Words),
     Column("action", Words),
+    Column("erased_at", Instant),
     CheckConstraint(_one_of("state", "open", "resolved"), "state"),
     CheckConstraint(_one_of("outcome", *OUTCOMES), "outcome"),
     CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", "outcome_when_resolved"),
@@ -185,9 +190,15 @@ decisions = Table(
     Column("rehearsal", Boolean, nullable=False),
     _escalation_id(),
     Column("decided_at", Instant, nullable=False),
+    Column("salt", Words),
+    Column("content_digest", Words),
+    Column("sealed_with", Words),
+    Column("seal", Words),
     Index(None, "agent", "rehearsal", "key", unique=True, **_where("key IS NOT NULL")),
     Index(None, "escalation_id", **_where("escalation_id IS NOT NULL")),
+    Index(None, "sealed_with", "id"),
 )
+"""The last four columns: see `handraise.model.SealedDecision`."""
 
 events = Table(
     "events",
@@ -202,8 +213,35 @@ events = Table(
     _escalation_id(),
     _ask_id(),
     Column("detail", Document(dict[str, Any]), nullable=False),
+    Column("salt", Words),
+    Column("detail_digest", Words, nullable=False),
+    Column("state_digest", Words),
+    Column("link", Words, nullable=False),
     Index(None, "escalation_id", "seq"),
     sqlite_autoincrement=True,
+)
+"""Written by `handraise.store.journal.append` alone, which chains each to the one before."""
+
+chain = Table(
+    "chain",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("link", Words, nullable=False),
+    CheckConstraint("name = 'events'", "one_row"),
+)
+"""Where the chain of events ends: its one row is the last lock of every transaction."""
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("day", Words, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("link", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("statement", Words, nullable=False),
 )
 
 outbox = Table(
