@@ -37,6 +37,7 @@ from tests.support.operation import (
     opened,
 )
 from tests.support.tables import Rude, RudeText, junk
+from tests.support.verified import verify_everybody
 
 
 def _words(verdict: Verdict) -> str:
@@ -500,6 +501,7 @@ def test_a_gate_sees_nothing_of_another_agent(folder: Path) -> None:
         Settings(secret=SECRET),
         sender=RecordingSender(),
     )
+    verify_everybody(operation)
     one, two = gate_of(operation), gate_of(operation, "other-agent")
     stop = one.decide(**BIG, key="k")
     work = one.start_work()

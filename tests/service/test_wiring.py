@@ -11,6 +11,7 @@ from handraise.model import Message
 from handraise.service.wiring import assemble
 from handraise.settings import Settings
 from tests.support.operation import AGENT, BIG, SECRET, TABLE, RecordingSender
+from tests.support.verified import verify_everybody
 
 MAIL = "mailto://127.0.0.1:25?from=handraise@example.com&mode=insecure"
 
@@ -125,6 +126,7 @@ def test_closing_goes_on_when_the_messages_cannot_be_sent(folder: Path) -> None:
     sender = RecordingSender()
     sender.is_down = True
     operation = assemble([_table(folder)], _settings(), sender=sender, yields=True)
+    verify_everybody(operation)
     operation.start()
     operation.gates[AGENT].decide(**BIG)
     operation.close()
@@ -148,6 +150,7 @@ def test_closing_does_not_wait_for_a_channel_that_hangs(
 
     sender = Hanging()
     operation = assemble([_table(folder)], _settings(), sender=sender, yields=True)
+    verify_everybody(operation)
     operation.start()
     operation.gates[AGENT].decide(**BIG)
     assert sender.entered.wait(timeout=60)

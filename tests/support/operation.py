@@ -13,6 +13,7 @@ from handraise.service.gate import EmbeddedGate
 from handraise.service.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
+from tests.support.verified import verify_everybody
 
 SECRET = "a secret that is long enough for an operation"
 AGENT = "support-agent"
@@ -92,7 +93,10 @@ def opened(
     table: str = TABLE,
     **settings: Any,
 ) -> Operation:
-    """Return the operation of `handraise.yaml` in a folder, signed for unless said otherwise."""
+    """Return the operation of `handraise.yaml` in a folder, signed for unless said otherwise.
+
+    Everybody on the table can be reached, and has accepted their duty.
+    """
     path = folder / "handraise.yaml"
     path.write_text(table)
     operation = assemble(
@@ -102,6 +106,8 @@ def opened(
         sender=sender or RecordingSender(),
         rehearsal=rehearsal,
     )
+    if not rehearsal:
+        verify_everybody(operation)
     if is_ready:
         sign(operation, path)
     return operation

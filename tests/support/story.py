@@ -20,6 +20,7 @@ from handraise.service.gate import EmbeddedGate
 from handraise.service.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
+from tests.support.verified import verify_everybody
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 AGENT = "support-agent"
@@ -101,7 +102,7 @@ class Story:
         url: str | None = None,
         secret: str | None = None,
     ) -> None:
-        """Open the table with a go-live record."""
+        """Open the table with a go-live record; everybody on it is reachable and willing."""
         self.path = folder / "handraise.yaml"
         self.path.write_text(table, encoding="utf-8")
         self.clock = ManualClock(start)
@@ -114,6 +115,8 @@ class Story:
             sender=sender or self.sender,
         )
         self._works: list[str] = []
+        if not rehearsal:
+            verify_everybody(self.operation)
         if ready and not rehearsal:
             self.sign()
 
@@ -132,6 +135,7 @@ class Story:
             text = text.replace(old, new)
         self.path.write_text(text, encoding="utf-8")
         self.operation.open(self.path)
+        verify_everybody(self.operation)
         self.sign()
 
     @property

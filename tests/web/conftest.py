@@ -16,6 +16,7 @@ from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.store import open_store
 from handraise.web.app import create_app
+from tests.support.verified import verify_everybody
 from tests.web.support import ORDERS_TABLE, TABLE, Desk
 
 
@@ -47,6 +48,7 @@ def operation(
         reading = read_table(path)
         assert reading.table is not None
         operation.readiness.sign(reading.table, reading.findings, "priya")
+    verify_everybody(operation)
     yield operation
     operation.close()
 

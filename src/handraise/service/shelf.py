@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from handraise.clock import Clock
-from handraise.core.duty import Directory, day_start
+from handraise.core.duty import Directory, Duty, day_start, duty_of
 from handraise.core.table.read import Reading, read
 from handraise.core.table.types import Person, Table
 from handraise.errors import InputError, NotFoundError, SchemaError
-from handraise.model import OWNER, PersonState, TableVersion
+from handraise.model import OWNER, PersonState, Standing, TableVersion
 from handraise.service.tables import open_table
 from handraise.store import Store
+
+Load = dict[str, tuple[int, int]]
+Shifts = tuple[tuple[datetime, datetime], ...]
+NOTHING_KEPT = Standing()
 
 
 class Shelf:
@@ -29,6 +34,8 @@ class Shelf:
         self._lock = threading.Lock()
         self._parsed: dict[tuple[str, str], Table] = {}
         self._newest: dict[str, str] = {}
+        self._duties: dict[str, tuple[str, dict[str, Duty | None]]] = {}
+        self.shifts_of: Callable[[str, Person, datetime], Shifts | None] = _unread
         # A table of another release may be replaced in a moment; the worker says so if it is not.
         with contextlib.suppress(SchemaError):
             self.refresh()
@@ -191,28 +198,80 @@ class Shelf:
 
         Args:
             agent: whose newest table says who is active.
-            rehearsal: whether to count rehearsals' asks, or the real ones.
+            rehearsal: whether it is practice: then rehearsals' asks are counted instead of the real
+                ones, and nobody needs a verified contact.
             also: people of older versions, who may have left.
         """
         table = self.newest(agent)
         now = self._clock.now()
-        people = dict.fromkeys([*table.people, *also])
-        since = {
-            id: day_start(person, now) if (person := table.people.get(id)) else now for id in people
-        }
-        limited = [
-            id
-            for id, person in table.people.items()
-            if person.capacity_day is not None or person.capacity_open is not None
-        ]
-        load = self._store.open_load(limited, since, rehearsal=rehearsal) if limited else {}
+        kept = self._store.standings(now)
+        loads = self._loads(table, now, rehearsal=rehearsal)
         states = {}
-        for id in people:
-            open_asks, today = load.get(id, (0, 0))
+        for id in dict.fromkeys([*table.people, *also]):
+            person = table.people.get(id)
+            if person is None:
+                states[id] = PersonState(active=False)
+                continue
+            standing = kept.get(id, NOTHING_KEPT)
+            open_asks, today = loads.get(id, (0, 0))
             states[id] = PersonState(
-                active=id in table.people, open_asks=open_asks, asks_today=today
+                active=not standing.gone,
+                open_asks=open_asks,
+                asks_today=today,
+                declined=bool(standing.declined) and self._has_declined(table, id, standing),
+                away=standing.away,
+                away_until=standing.away_until,
+                reachable=rehearsal or not standing.verified.isdisjoint(person.contacts),
+                shifts=self._shifts(agent, person, now),
             )
         return Directory(owner=table.owner, states=states)
+
+    def _loads(self, table: Table, now: datetime, *, rehearsal: bool) -> Load:
+        """Return the asks held, and those of today, of everybody whose capacity is limited."""
+        limited = {
+            id: day_start(person, now)
+            for id, person in table.people.items()
+            if person.capacity_day is not None or person.capacity_open is not None
+        }
+        if not limited:
+            return {}
+        return self._store.open_load(limited, limited, rehearsal=rehearsal)
+
+    def _has_declined(self, table: Table, person: str, standing: Standing) -> bool:
+        duty = self._duty(table, person)
+        return duty is not None and (table.agent, duty.digest) in standing.declined
+
+    def duty(self, agent: str, person: str) -> Duty | None:
+        """Return a person's duty by an agent's newest table; None for who has none by it.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        return self._duty(self.newest(agent), person)
+
+    def _duty(self, table: Table, person: str) -> Duty | None:
+        with self._lock:
+            duties = self._duties.get(table.agent)
+            if duties is None or duties[0] != table.version:
+                duties = self._duties[table.agent] = (table.version, {})
+        known = duties[1]
+        if person not in known:
+            known[person] = duty_of(table, person)
+        return known[person]
+
+    def _shifts(self, agent: str, person: Person, now: datetime) -> Shifts | None:
+        return self.shifts_of(agent, person, now) if person.calendars else ()
+
+    def is_here(self, person: str) -> bool:
+        """Whether a person stands on a newest table and has not left."""
+        if self.person(person) is None:
+            return False
+        return all(one.person != person for one in self._store.departures(gone_only=True))
+
+
+def _unread(_agent: str, _person: Person, _now: datetime) -> Shifts | None:
+    """Return that no calendar can be read: whoever needs one is off duty, and it is said."""
+    return None
 
 
 def _who(person: Person) -> str:
