@@ -66,6 +66,10 @@ class Store(Database):
     claim_messages = outbox.claim_messages
     message_sent = outbox.message_sent
     message_failed = outbox.message_failed
+    give_back = outbox.give_back
+    free_claims = outbox.free_claims
+    hasten = outbox.hasten
+    steps_of = outbox.steps_of
     messages = outbox.messages
     oldest_pending = outbox.oldest_pending
 
