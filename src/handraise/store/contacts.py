@@ -1,14 +1,19 @@
-"""Contacts: what is known of each, and through which of them people want to hear first."""
+"""Contacts: what is known of each, and through which of them people want to hear first.
+
+The events given to a verb are kept in its transaction, if it does anything.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
-from handraise.model import ContactPlan, ContactRecord, Message, Urgency
+from handraise.model import ContactPlan, ContactRecord, Event, Message, Urgency
 from handraise.store.database import Database
 from handraise.store.inserts import insert
+from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import contact_plans as plan_table
 from handraise.store.schema import contacts as table
@@ -36,6 +41,7 @@ def contact_asked(
     *,
     message: Message | None = None,
     last: datetime | None = None,
+    events: Sequence[Event] = (),
 ) -> bool:
     """Keep that a message with a code goes out through a contact; the code before is void.
 
@@ -48,6 +54,7 @@ def contact_asked(
         message: carries the code; kept in the same transaction.
         last: do it only if nobody was asked through it after this instant, so that of any number of
             callers at once one asks; None does it in any case.
+        events: what happened.
 
     Returns:
         False when it is verified already, or was asked after `last`: nothing is kept then.
@@ -63,6 +70,7 @@ def contact_asked(
                 return False
         if message is not None:
             insert(connection, outbox, [values_of(message)])
+        append(connection, events)
         return True
 
 
@@ -84,7 +92,12 @@ def contact_of_code(db: Database, code_hash: str, *, since: datetime) -> Contact
 
 
 def verify_contact(
-    db: Database, code_hash: str, now: datetime, *, since: datetime
+    db: Database,
+    code_hash: str,
+    now: datetime,
+    *,
+    since: datetime,
+    events: Sequence[Event] = (),
 ) -> ContactRecord | None:
     """Use a code up: its contact counts, and works. None when it is used, void or unknown.
 
@@ -93,6 +106,7 @@ def verify_contact(
         code_hash: of the code.
         now: when it is used.
         since: a code that went out before this instant has expired.
+        events: what happened.
     """
     verified = (
         update(table)
@@ -102,6 +116,8 @@ def verify_contact(
     )
     with db.write() as connection:
         row = connection.execute(verified).first()
+        if row is not None:
+            append(connection, events)
     return None if row is None else record_of(ContactRecord, row)
 
 
@@ -128,19 +144,24 @@ def _is(person: str, contact: str) -> ColumnElement[bool]:
     return and_(table.c.person == person, table.c.contact == contact)
 
 
-def save_contact_plan(db: Database, plan: ContactPlan) -> None:
+def save_contact_plan(db: Database, plan: ContactPlan, *, events: Sequence[Event] = ()) -> None:
     """Keep how a person wants to hear of asks of one urgency, in place of an earlier plan."""
     row = values_of(plan)
     with db.write() as connection:
         if not insert(connection, plan_table, [row], known=True):
             kept = update(plan_table).where(_plan_of(plan.person, plan.urgency))
             connection.execute(kept.values(row))
+        append(connection, events)
 
 
-def drop_contact_plan(db: Database, person: str, urgency: Urgency) -> bool:
+def drop_contact_plan(
+    db: Database, person: str, urgency: Urgency, *, events: Sequence[Event] = ()
+) -> bool:
     """Remove a plan; False when there is none."""
     with db.write() as connection:
         gone = connection.execute(delete(plan_table).where(_plan_of(person, urgency)))
+        if gone.rowcount:
+            append(connection, events)
         return gone.rowcount == 1
 
 

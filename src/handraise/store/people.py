@@ -1,4 +1,7 @@
-"""People: who is away, who has left, how they stand by their duty; and all of it at one glance."""
+"""People: who is away, who has left, how they stand by their duty; and all of it at one glance.
+
+The events given to a verb are kept in its transaction, if it does anything.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Connection,
     and_,
     bindparam,
     cast,
@@ -21,10 +25,11 @@ from sqlalchemy import (
     update,
 )
 
-from handraise.model import Absence, Departure, DutyRecord, Message, Standing
+from handraise.model import Absence, Departure, DutyRecord, Event, Message, Standing
 from handraise.store.columns import Instant, Words
 from handraise.store.database import Database
 from handraise.store.inserts import insert
+from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import absences as absence_table
 from handraise.store.schema import contacts as contact_table
@@ -37,13 +42,20 @@ _DEPARTURE = columns_of(departure_table, Departure)
 _DUTY = columns_of(duty_table, DutyRecord)
 
 
-def set_absence(db: Database, absence: Absence, *, instead_of: Collection[str] = ()) -> None:
+def set_absence(
+    db: Database,
+    absence: Absence,
+    *,
+    instead_of: Collection[str] = (),
+    events: Sequence[Event] = (),
+) -> None:
     """Keep that a person is or will be away; others of theirs stay, and may overlap.
 
     Args:
         db: the opened store.
         absence: the new one.
         instead_of: the ids of absences that end with this one's being said.
+        events: what happened.
     """
     table = absence_table.c
     ended = update(absence_table).where(table.id.in_(instead_of), table.ended_at.is_(None))
@@ -51,9 +63,17 @@ def set_absence(db: Database, absence: Absence, *, instead_of: Collection[str] =
         if instead_of:
             connection.execute(ended.values(ended_at=absence.set_at))
         insert(connection, absence_table, [values_of(absence)])
+        append(connection, events)
 
 
-def end_absences(db: Database, person: str, now: datetime, *, planned: bool = False) -> int:
+def end_absences(
+    db: Database,
+    person: str,
+    now: datetime,
+    *,
+    planned: bool = False,
+    events: Sequence[Event] = (),
+) -> int:
     """End the absences of a person that hold now; return how many there were.
 
     Args:
@@ -61,13 +81,21 @@ def end_absences(db: Database, person: str, now: datetime, *, planned: bool = Fa
         person: who is back.
         now: since when.
         planned: end those that begin later too.
+        events: what happened.
     """
     table = absence_table.c
     ended = update(absence_table).where(table.person == person, _not_over(now))
     if not planned:
         ended = ended.where(table.starts_at <= now)
     with db.write() as connection:
-        return connection.execute(ended.values(ended_at=now)).rowcount
+        return _noted(connection, connection.execute(ended.values(ended_at=now)).rowcount, events)
+
+
+def _noted(connection: Connection, count: int, events: Sequence[Event]) -> int:
+    """Return how many rows were written, with what happened kept where it was any."""
+    if count:
+        append(connection, events)
+    return count
 
 
 def absences(
@@ -94,18 +122,21 @@ def _not_over(at: datetime) -> ColumnElement[bool]:
     return and_(table.ended_at.is_(None), or_(table.ends_at.is_(None), table.ends_at > at))
 
 
-def deactivate(db: Database, departure: Departure) -> bool:
+def deactivate(db: Database, departure: Departure, *, events: Sequence[Event] = ()) -> bool:
     """Keep that a person has left; False when they are gone already."""
     with db.write() as connection:
-        return insert(connection, departure_table, [values_of(departure)], known=True) == 1
+        gone = insert(connection, departure_table, [values_of(departure)], known=True)
+        return _noted(connection, gone, events) == 1
 
 
-def activate(db: Database, person: str, now: datetime) -> bool:
+def activate(db: Database, person: str, now: datetime, *, events: Sequence[Event] = ()) -> bool:
     """End a person's departure; False when they are not gone."""
     table = departure_table.c
     back = update(departure_table).where(table.person == person, table.ended_at.is_(None))
     with db.write() as connection:
-        return connection.execute(back.values(ended_at=now)).rowcount == 1
+        return (
+            _noted(connection, connection.execute(back.values(ended_at=now)).rowcount, events) == 1
+        )
 
 
 def departures(db: Database, *, gone_only: bool = False) -> list[Departure]:
@@ -122,7 +153,13 @@ def ask_duty(db: Database, record: DutyRecord) -> bool:
     return ask_duties(db, [record]) == 1
 
 
-def ask_duties(db: Database, records: Sequence[DutyRecord], message: Message | None = None) -> int:
+def ask_duties(
+    db: Database,
+    records: Sequence[DutyRecord],
+    message: Message | None = None,
+    *,
+    events: Sequence[Event] = (),
+) -> int:
     """Keep that people are asked to accept duties; return how many were not known.
 
     Args:
@@ -130,6 +167,7 @@ def ask_duties(db: Database, records: Sequence[DutyRecord], message: Message | N
         records: what they are asked; known ones stay as they are.
         message: tells them; kept with the records, unless all of them were known: so of any
             number of callers at once one tells.
+        events: what happened.
     """
     with db.write() as connection:
         fresh = sum(
@@ -137,7 +175,7 @@ def ask_duties(db: Database, records: Sequence[DutyRecord], message: Message | N
         )
         if fresh and message is not None:
             insert(connection, outbox, [values_of(message)])
-        return fresh
+        return _noted(connection, fresh, events)
 
 
 def answer_duty(
@@ -148,6 +186,8 @@ def answer_duty(
     state: Literal["accepted", "declined"],
     note: str,
     now: datetime,
+    *,
+    events: Sequence[Event] = (),
 ) -> DutyRecord | None:
     """Return a duty with its answer, in place of an earlier one; None when it was never asked."""
     table = duty_table.c
@@ -159,6 +199,7 @@ def answer_duty(
     )
     with db.write() as connection:
         row = connection.execute(answered).first()
+        _noted(connection, int(row is not None), events)
     return None if row is None else record_of(DutyRecord, row)
 
 
