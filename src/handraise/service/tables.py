@@ -1,4 +1,4 @@
-"""Reading routing tables from files, with the labelled file a table may name."""
+"""Reading routing tables from files, with the labelled file and the calendars a table may name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from handraise.channels.contacts import contact_problem
+from handraise.clock import Clock, SystemClock
 from handraise.core.table.expression import nearest
 from handraise.core.table.read import Reading, read
 from handraise.core.table.types import Table
@@ -13,10 +14,15 @@ from handraise.errors import InputError, TableError
 from handraise.service.labelled import labelled_rows
 
 MAX_TYPES = 5_000
+MAX_CALENDAR_BYTES = 2_000_000
 
 
-def read_table(path: Path) -> Reading:
-    """Return what came of reading the table in a file.
+def read_table(path: Path, clock: Clock | None = None) -> Reading:
+    """Return what came of reading the table in a file, with the files it names.
+
+    Args:
+        path: the table.
+        clock: tells now: a rota that has run out is worth knowing.
 
     Raises:
         InputError: the file is missing or is no text; the hint says how to begin.
@@ -27,6 +33,8 @@ def read_table(path: Path) -> Reading:
         known=lambda file, column: labelled_types(path.parent / file, column),
         contact_problem=contact_problem,
         is_set=lambda name: bool(os.environ.get(name)),
+        calendar=lambda file: calendar_text(path.parent / file),
+        at=(clock or SystemClock()).now(),
     )
 
 
@@ -61,6 +69,35 @@ def read_text(path: Path) -> str:
         ) from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def calendar_text(path: Path) -> str:
+    """Return the text of an on-call calendar.
+
+    Raises:
+        InputError: it is missing, no file, too large, or no UTF-8 text.
+    """
+    try:
+        if not path.is_file():
+            raise FileNotFoundError
+        with path.open("rb") as file:
+            read = file.read(MAX_CALENDAR_BYTES + 1)
+        if len(read) > MAX_CALENDAR_BYTES:
+            raise InputError(
+                f"{path.name} is larger than {MAX_CALENDAR_BYTES:,} bytes",
+                "export the on-call calendar alone, without the past",
+            )
+        return read.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            f'there is no calendar "{path.name}" in {path.parent}', "put the .ics file there"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name}: not UTF-8 text (byte {error.start})", "save it as UTF-8"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name}: cannot be read ({error})") from None
 
 
 def labelled_types(path: Path, column: str) -> list[str]:

@@ -14,7 +14,7 @@ from handraise.core.table.types import Fact, Person, Route, Row, Table
 from handraise.core.table.units import capacity_text, duration_text, hours_of
 from handraise.model import OWNER
 
-UNSURE = {
+OCCASIONS = {
     "confidence": "the agent is not sure enough",
     "consequence": "too much is at stake",
     "novelty": "something is new to it",
@@ -85,7 +85,7 @@ def _route_lines(table: Table, route: Route, person: str) -> list[str]:
 
 def _asked_when(table: Table, row: Row) -> str:
     when = "; ".join([happening(table, row), *narrowing(row)])
-    return f"You are asked when {UNSURE[row.condition]}: {when} ({row.to})."
+    return f"You are asked when {OCCASIONS[row.condition]}: {when}."
 
 
 def _owner_lines(table: Table) -> list[str]:
@@ -117,18 +117,14 @@ def _route_meaning(table: Table, route: Route, person: str) -> list[Any]:
 
 
 def _row_meaning(table: Table, row: Row) -> list[Any]:
-    facts = (
-        [table.facts[name] for name in names_read(row.when) if name in table.facts]
-        if row.when
-        else []
-    )
+    read = sorted(names_read(row.when)) if row.when else []
     return [
         row.condition,
         row.kind,
         row.below,
         row.below_by_type,
         as_source(row.when) if row.when else None,
-        [_fact_meaning(fact) for fact in facts],
+        [_fact_meaning(table.facts[name]) for name in read if name in table.facts],
         rated_at_least(table, row.severity) if row.severity else None,
         row.for_types,
         row.for_actions,

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from handraise.core.duty.holidays import place_problem
 from handraise.core.table.notes import Notes
 from handraise.core.table.source import Path
-from handraise.core.table.spec import PersonSpec, RouteSpec
-from handraise.core.table.types import ALWAYS, Person, Route, Span
+from handraise.core.table.spec import CalendarSpec, PersonSpec, RouteSpec
+from handraise.core.table.types import ALWAYS, CalendarUse, Person, Route, Span
 from handraise.core.table.units import UnitProblem, capacity, hours
 from handraise.model import OWNER
 
@@ -43,11 +44,6 @@ class PeopleBuilder:
                     f'"{contact}" cannot be a contact: {wrong}',
                     'e.g. "mailto:name@example.com" or an Apprise URL',
                 )
-        spans: tuple[Span, ...] = ALWAYS
-        try:
-            spans = hours(spec.hours[0] if len(spec.hours) == 1 else list(spec.hours))
-        except UnitProblem as problem:
-            self.notes.say((*path, "hours"), "hours", str(problem))
         try:
             ZoneInfo(spec.zone)
         except (OSError, ValueError, KeyError):
@@ -57,6 +53,8 @@ class PeopleBuilder:
                 f'unknown time zone "{spec.zone}"',
                 "use an IANA name such as Europe/Lisbon",
             )
+        if spec.holidays is not None and (problem_of := place_problem(spec.holidays)) is not None:
+            self.notes.say((*path, "holidays"), "holidays", *problem_of)
         a_day: int | None = None
         at_once: int | None = None
         if spec.capacity is not None:
@@ -68,11 +66,32 @@ class PeopleBuilder:
             id=id,
             name=spec.name,
             contacts=tuple(spec.contact),
-            hours=spans,
+            hours=self._hours((*path, "hours"), spec),
+            calendars=tuple(
+                CalendarUse(one.calendar, every_event=one.events == "all")
+                for one in spec.hours
+                if isinstance(one, CalendarSpec)
+            ),
+            holidays=spec.holidays,
             zone=spec.zone,
             capacity_day=a_day,
             capacity_open=at_once,
         )
+
+    def _hours(self, path: Path, spec: PersonSpec) -> tuple[Span, ...]:
+        """Return the weekly spans among a person's hours."""
+        written = [one for one in spec.hours if isinstance(one, str)]
+        if not written:
+            return ()
+        try:
+            found = hours(written[0] if len(written) == 1 else written)
+        except UnitProblem as problem:
+            self.notes.say(path, "hours", str(problem))
+            return ALWAYS
+        if found == ALWAYS and len(written) < len(spec.hours):
+            message = "who is always there has no use for a calendar"
+            self.notes.say(path, "hours", message, "take always out, or the calendar")
+        return found
 
     def _contact(self, contact: str) -> str | None:
         """Return what is wrong with a contact, or None."""
@@ -123,6 +142,17 @@ class PeopleBuilder:
                 "the deadline to decide is before the one to acknowledge",
                 "make decide_within the longer one",
             )
+        if spec.needs > len(set(listed)):
+            self.notes.say(
+                (*path, "needs"),
+                "needs",
+                f"{spec.needs} must agree, but there are only {len(set(listed))} on this route",
+                "nobody agrees twice; add people, or make needs smaller",
+            )
         return Route(
-            id=id, people=tuple(listed), acknowledge_within_s=acknowledge, decide_within_s=decide
+            id=id,
+            people=tuple(listed),
+            acknowledge_within_s=acknowledge,
+            decide_within_s=decide,
+            needs=spec.needs,
         )

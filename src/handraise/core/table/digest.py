@@ -10,7 +10,6 @@ import msgspec
 from handraise.core.table.expression import as_source
 from handraise.core.table.types import Table
 
-
 _CAME_LATER: dict[str, dict[str, Any]] = {
     "people": {"calendars": (), "holidays": None},
     "routes": {"needs": 1},

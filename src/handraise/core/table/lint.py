@@ -30,6 +30,7 @@ def lint(table: Table, source: Source) -> list[Finding]:
         *_uncovered(table),
         *_stated_only(table),
         *_gaps(table),
+        *_needing_all(table),
     ]
     return [
         source.finding(path, code, message, hint, key=True, warning=True)
@@ -178,6 +179,8 @@ def _stated_only(table: Table) -> Iterator[Warned]:
 def _gaps(table: Table) -> Iterator[Warned]:
     for route in table.routes.values():
         people = [table.people[id] for id in route.people]
+        if any(person.calendars for person in people):
+            continue  # an on-call calendar has no weekly pattern
         zone = ZoneInfo(people[0].zone)
         found = gap(people, WINTER_MONDAY.replace(tzinfo=zone))
         if found is not None:
@@ -185,6 +188,14 @@ def _gaps(table: Table) -> Iterator[Warned]:
             when = f"from {start} to {end} ({people[0].zone}), among other times"
             message = f'nobody of "{route.id}" is on duty {when}: asks go to the owner then'
             yield ("routes", route.id), "gap", message, "widen the hours, or add a person"
+
+
+def _needing_all(table: Table) -> Iterator[Warned]:
+    for route in table.routes.values():
+        if 1 < route.needs == len(route.people):
+            message = f'all {route.needs} people of "{route.id}" must agree: when one is not there,'
+            message += " the owner is asked in their place"
+            yield ("routes", route.id, "needs"), "needs-all", message, "add a person to the route"
 
 
 def _moment(at: datetime) -> str:

@@ -1,18 +1,20 @@
 """From the text of `handraise.yaml` to a `Table`, with every finding at once.
 
 Three steps: YAML with positions (`source`), the form (`validate`), the meaning (`build`); then
-lint. What needs the outside world (a labelled file, whether a channel exists) is asked of two
-functions the caller gives, so that this stays pure.
+lint. What needs the outside world (a labelled file, a calendar, whether a channel exists) is asked
+of functions the caller gives, so that this stays pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from handraise.core.table.build import Builder
+from handraise.core.table.calendars import CalendarReader, check_calendars
 from handraise.core.table.digest import version_of
 from handraise.core.table.lint import lint, unset_variables
 from handraise.core.table.source import read_source
@@ -57,6 +59,8 @@ def read(
     known: KnownReader | None = None,
     contact_problem: ContactCheck | None = None,
     is_set: VariableCheck | None = None,
+    calendar: CalendarReader | None = None,
+    at: datetime | None = None,
 ) -> Reading:
     """Return the table that a text holds, and everything that is wrong or worth knowing.
 
@@ -66,6 +70,8 @@ def read(
         known: reads the known types from a labelled file; without it such a table has an error.
         contact_problem: says what is wrong with a contact; without it only its form is checked.
         is_set: says whether a variable that a contact refers to is set; without it nobody asks.
+        calendar: reads an on-call calendar; without it, or without `at`, none is looked at.
+        at: now: a rota that has run out is worth knowing.
     """
     source, findings = read_source(text, file)
     if source is None:
@@ -76,14 +82,18 @@ def read(
     checked = check_form(source)
     findings = checked.findings
     table: Table | None = None
+    rotas: list[Finding] = []
     if checked.spec is not None:
         builder = Builder(checked.source, known, contact_problem)
         table = builder.build(checked.spec)
+        if calendar is not None and at is not None:
+            rotas = check_calendars(table.people, checked.source, calendar, at)
         findings += builder.findings
+        findings += [one for one in rotas if one.severity == "error"]
     if findings:
         table = None
     if table is not None:
         table = msgspec.structs.replace(table, version=version_of(table))
-        findings = [*lint(table, source), *unset_variables(table, source, is_set)]
+        findings = [*lint(table, source), *unset_variables(table, source, is_set), *rotas]
     findings.sort(key=lambda finding: (finding.line, finding.column))
     return Reading(table=table, findings=tuple(findings), text=text)

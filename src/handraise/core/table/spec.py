@@ -11,7 +11,16 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    Tag,
+)
 from pydantic_core import PydanticCustomError
 
 from handraise.core.table.units import capacity_hint
@@ -62,9 +71,6 @@ NOT_YET = {
     "claims": "claims are not proved by this release",
     "audit": "audits are not drawn by this release",
     "unfamiliar": "wording is not judged by this release",
-    "calendar": "calendars are not read by this release",
-    "holidays": "holidays are not read by this release",
-    "needs": "more than one approval of a route is not asked by this release",
 }
 """Keys of the design that nothing would act on yet, each with the sentence that refuses it."""
 
@@ -96,22 +102,49 @@ Lines = Annotated[
 ]
 
 
+class CalendarSpec(Spec):
+    """An on-call calendar: whose events are shifts of this person."""
+
+    calendar: Annotated[Line, Field(description="an iCalendar file beside the table: oncall.ics")]
+    events: Literal["named", "all"] = "named"
+
+
+def _hours_kind(value: Any) -> str:
+    """Return which form an entry of the hours has: what is no mapping can only be a text."""
+    return "a calendar" if isinstance(value, dict | CalendarSpec) else "a span"
+
+
+HoursEntry = Annotated[
+    Annotated[str, Tag("a span")] | Annotated[CalendarSpec, Tag("a calendar")],
+    Discriminator(_hours_kind),
+]
+Hours = Annotated[
+    list[HoursEntry],
+    BeforeValidator(_listed, json_schema_input_type=str | CalendarSpec | list[str | CalendarSpec]),
+    Field(min_length=1, max_length=50),
+]
+
+
 class PersonSpec(Spec):
     """A named human."""
 
     name: Line
     contact: Lines
-    hours: Texts = ["always"]
+    hours: Hours = ["always"]
+    holidays: Annotated[
+        Line | None, Field(description="whose public holidays are days off: US, US-CA, DE-BY")
+    ] = None
     zone: str = "UTC"
     capacity: Capacity | None = None
 
 
 class RouteSpec(Spec):
-    """A role: its people in order, and its two deadlines."""
+    """A role: its people in order, its two deadlines, and how many of them must agree."""
 
     people: SomeTexts
     acknowledge_within: Duration = "30m"
     decide_within: Duration = "8h"
+    needs: Annotated[int, Field(ge=1)] = 1
 
 
 ShortRoute = Annotated[

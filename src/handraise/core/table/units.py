@@ -103,6 +103,8 @@ def _spans(text: str) -> list[Span]:
 
 def _wrong_part(text: str) -> str:
     """Return which part of a text keeps it from being hours, and what was expected there."""
+    if text.lower().startswith("calendar:"):
+        return "a calendar is no text; write {calendar: oncall.ics}"
     days, times = re.fullmatch(r"([^0-9]*)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
     if not times:
         return f"the times of day are missing; write e.g. Mon-Fri {EXAMPLE_TIMES}"

@@ -170,6 +170,7 @@ _MISSING = {
     "known": "list the types the agent was trained on: known: [refund_request, …]",
     "owner": "name the person who is the last resort on every path",
     "contact": 'say how to reach them: contact: "mailto:name@example.com"',
+    "calendar": "name the file: calendar: oncall.ics",
     "to": "name the route it goes to: to: ROUTE",
 }
 
@@ -236,6 +237,10 @@ def _worded(error: dict[str, Any]) -> str:
         if isinstance(found, int) and 1 < found <= 100:
             return f"{limits}; write {found / 100:.10g}, or {found}%"
         return limits
+    if kind == "int_type":
+        return f"expected a whole number, found {shown(found)}"
+    if kind == "greater_than_equal":
+        return f"expected {error['ctx']['ge']} or more, found {shown(found)}"
     if kind in {"too_short", "string_too_short"}:
         return "is empty; at least one is needed"
     if kind == "string_pattern_mismatch":
