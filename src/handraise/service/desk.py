@@ -245,7 +245,14 @@ class Desk:
             reassign=tuple(id for id in free if is_owner or id in on_route)
             if is_owner or person == ask.holder
             else (),
-            delegate=tuple(id for id in free if id != ask.delegate) if person == ask.holder else (),
+            delegate=tuple(
+                id
+                for id in free
+                if id != ask.delegate
+                and unavailable(people.get(id), directory.states.get(id), now) is None
+            )
+            if person == ask.holder
+            else (),
         )
 
     def answer(

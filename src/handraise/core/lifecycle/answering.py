@@ -140,7 +140,7 @@ def _finished(moved: Move, outcome: OutcomeName, answer: Answer) -> Move:
     )
     resolved = event(over, "resolved", answer.by, answer.at, None, {"outcome": outcome})
     why = f"{answer.by}: {outcome.replace('_', ' ')}"
-    return added(moved, over, [resolved], told_of_end(over, why))
+    return added(moved, over, [resolved], told_of_end(over, why, answer))
 
 
 def _why_changed(escalation: Escalation) -> str | None:

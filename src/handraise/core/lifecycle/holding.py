@@ -145,9 +145,14 @@ def reassign(
             f'{to} is not on the route "{ask.route}"',
             "only the owner may give it to somebody else; you may delegate the work of it",
         )
-    _check_free(escalation, ask, to, table, directory, now)
+    # The owner is given it whatever their state: then as the last resort, from whom nothing moves.
+    _check_may_have(escalation, ask, to, directory)
+    why_not_now = _why_not_now(to, table, directory, now)
+    is_last = to == directory.owner and (not on_route or why_not_now is not None)
+    if not is_last:
+        _check_there(to, why_not_now)
     also = ask.also if on_route or to == directory.owner else (*ask.also, to)
-    picked = Pick(person=to, with_owner=to == directory.owner and not on_route)
+    picked = Pick(person=to, with_owner=is_last)
     fresh = assigned(replace(ask, also=also), picked, table, directory, now)
     why = f"{person} gave it to {to}" + (f": {note}" if note else "")
     detail = {"from": ask.holder, "to": to, "with_owner": picked.with_owner, "note": note}
@@ -184,7 +189,8 @@ def delegate(
         return _taken_back(escalation, ask, person, now)
     if to in {person, ask.delegate}:
         raise AnswerError(f"to: {to} does the work of it already")
-    _check_free(escalation, ask, to, table, directory, now)
+    _check_may_have(escalation, ask, to, directory)
+    _check_there(to, _why_not_now(to, table, directory, now))
     taken = ask if is_acknowledged(ask, now) else acknowledged(ask, table, now)
     fresh = replace(taken, delegate=to)
     why = f"{person} asks you to do the work of it" + (f": {note}" if note else "")
@@ -210,14 +216,18 @@ def _no_longer(person: str, ask: Ask, why: str) -> Notice:
     return Notice(kind="moved_on", to=person, ask_id=ask.id, why=why)
 
 
-def _check_free(
-    escalation: Escalation, ask: Ask, to: str, table: Table, directory: Directory, now: datetime
-) -> None:
-    """Refuse somebody who cannot be asked, or must not have this ask; the owner always may."""
+def _check_may_have(escalation: Escalation, ask: Ask, to: str, directory: Directory) -> None:
+    """Refuse somebody who has left, or must not have this ask."""
     if not is_there(to, directory):
         raise AnswerError(f'to: there is no "{to}" on the table', "name one of its people")
     if to in shut_out(escalation, ask):
         raise AnswerError(f"to: {why_not(escalation, ask, to)}", "name somebody else")
-    why = unavailable(directory.person(to, table), directory.states.get(to), now)
-    if why is not None and to != directory.owner:
-        raise AnswerError(f"to: {to} {why}", "name somebody who is there")
+
+
+def _why_not_now(to: str, table: Table, directory: Directory, now: datetime) -> str | None:
+    return unavailable(directory.person(to, table), directory.states.get(to), now)
+
+
+def _check_there(to: str, why_not_now: str | None) -> None:
+    if why_not_now is not None:
+        raise AnswerError(f"to: {to} {why_not_now}", "name somebody who is there")

@@ -13,7 +13,17 @@ from msgspec.structs import replace
 
 from handraise.core.duty import Directory, Pick, duty_ends
 from handraise.core.table.types import Route, Table
-from handraise.model import OWNER, Ask, Escalation, Event, Move, Notice, NoticeKind, OutcomeName
+from handraise.model import (
+    OWNER,
+    Answer,
+    Ask,
+    Escalation,
+    Event,
+    Move,
+    Notice,
+    NoticeKind,
+    OutcomeName,
+)
 
 OWNER_ROUTE = Route(id=OWNER, people=(), acknowledge_within_s=900.0, decide_within_s=28_800.0)
 """The deadlines of the last resort where the ask's own route has none: 15 minutes and 8 hours."""
@@ -193,20 +203,20 @@ def ended(
     )
 
 
-def told_of_end(escalation: Escalation, why: str) -> list[Notice]:
+def told_of_end(escalation: Escalation, why: str, last: Answer | None = None) -> list[Notice]:
     """Return a notice for each other person who had an ask of it in hand, or had it as the owner.
 
     Args:
         escalation: resolved.
         why: one plain sentence.
+        last: the answer that ended it, if one did; of the others people have been told.
     """
     told: dict[str, str] = {}
     for ask in escalation.asks:
-        # Whoever has in hand what somebody else answers at this very moment knows nothing yet.
-        is_news = ask.answer is None or ask.answer.at == escalation.resolved_at
+        is_news = ask.answer is None or ask.answer is last
         if is_news and ask.delegate is not None:
             told.setdefault(ask.delegate, ask.id)
-        if ask.with_owner or (is_news and (ask.answer is None or ask.answer.by != ask.holder)):
+        if is_news or ask.with_owner:
             told.setdefault(ask.holder, ask.id)
     told.pop(escalation.resolved_by or "", None)
     return [Notice(kind="resolved", to=one, ask_id=id, why=why) for one, id in told.items()]
