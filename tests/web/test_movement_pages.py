@@ -214,7 +214,7 @@ def test_everybody_sees_who_has_and_has_not_yet_agreed(desk: Desk) -> None:
     desk.answer(escalation, desk.session("marc"), "approve")
     for person, name in (("dana", "Ines Duarte"), ("ines", "you")):
         seen = main_of(desk, escalation, person)
-        assert f"1 of 2 who must agree has agreed: Marc Oyelaran. Not yet: {name}." in seen
+        assert f"1 of 2 agreements given, by Marc Oyelaran. Still missing: {name}." in seen
 
 
 def four_eyes(desk: Desk) -> Escalation:
@@ -241,15 +241,15 @@ def test_several_of_one_route_are_counted(desk: Desk) -> None:
     escalation = four_eyes(desk)
     first, second = escalation.asks
     assert agreement(escalation, reader(desk, "dana")) == (
-        "0 of 2 of support supervisor have agreed. Not yet: you and Marc Oyelaran.",
+        "0 of 2 of support supervisor have agreed. Still missing: you and Marc Oyelaran.",
     )
     half = replace(escalation, asks=(answered(first, "dana", desk), second))
     assert agreement(half, reader(desk, "priya")) == (
-        "1 of 2 of support supervisor has agreed: Dana Reyes. Not yet: Marc Oyelaran.",
+        "1 of 2 of support supervisor have agreed, by Dana Reyes. Still missing: Marc Oyelaran.",
     )
     more = replace(half, asks=(*half.asks, replace(first, id="x.3", route="finance_lead")))
     assert agreement(more, reader(desk, "marc"))[0] == (
-        "1 of 3 who must agree has agreed: Dana Reyes. Not yet: you and Dana Reyes."
+        "1 of 3 agreements given, by Dana Reyes. Still missing: you and Dana Reyes."
     )
 
 

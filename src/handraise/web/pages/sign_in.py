@@ -6,22 +6,17 @@ scanners of mail look at every link; only the button behind it signs a person in
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from handraise.errors import SignInError
 from handraise.service.door import SESSION_LASTS
+from handraise.web.pages.strangers import stranger_page, strangers_form
 from handraise.web.pages.visitor import Visitor, redirect
 from handraise.web.render import page
 from handraise.web.security import (
-    CSRF_FIELD,
-    check_csrf,
     clear_cookie,
     local_path,
-    new_visit,
-    read_form,
     session_cookie,
     set_cookie,
     signed_in,
@@ -37,16 +32,16 @@ async def show(request: Request) -> Response:
     after = local_path(request.query_params.get("next"))
     if await signed_in(request) is not None:
         return redirect(after)
-    return await _form(request, "sign_in.html", after=after, who="", error="")
+    return await stranger_page(request, "sign_in.html", after=after, who="", error="")
 
 
 async def ask(request: Request) -> Response:
     """Send a link to whoever that is, if it is anybody; say the same in any case."""
-    form = await _visitors_form(request)
+    form = await strangers_form(request)
     who, after = form.get("who", "").strip(), local_path(form.get("next"))
     if not who or len(who) > MAX_WHO:
         error = "Please give your name in the routing table, or your mail address."
-        return await _form(
+        return await stranger_page(
             request, "sign_in.html", status=422, after=after, who=who[:MAX_WHO], error=error
         )
     site = site_of(request)
@@ -63,14 +58,14 @@ async def show_door(request: Request) -> Response:
         return await _used_up(request)
     person_id, after = found
     person = await in_thread(operation.shelf.person, person_id)
-    return await _form(
+    return await stranger_page(
         request, "enter.html", name=person.name if person else person_id, after=local_path(after)
     )
 
 
 async def enter(request: Request) -> Response:
     """Sign the person in, once."""
-    await _visitors_form(request)
+    await strangers_form(request)
     site = site_of(request)
     try:
         cookie, _person, after = await in_thread(
@@ -96,21 +91,4 @@ async def leave(visitor: Visitor) -> Response:
 
 async def _used_up(request: Request) -> Response:
     after = local_path(request.query_params.get("next"))
-    return await _form(request, "link_used.html", status=410, after=after, who="", error="")
-
-
-async def _form(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Return a page with a form for a stranger, tied to this browser by a cookie."""
-    site = site_of(request)
-    visit = request.cookies.get(visit_cookie(site)) or new_visit()
-    csrf = await in_thread(site.operation.door.csrf, visit)
-    response = page(template, status=status, csrf=csrf, **values)
-    set_cookie(site, response, visit_cookie(site), visit, max_age_s=None)
-    return response
-
-
-async def _visitors_form(request: Request) -> dict[str, str]:
-    form = await read_form(request)
-    visit = request.cookies.get(visit_cookie(site_of(request)), "")
-    await check_csrf(request, visit, form.get(CSRF_FIELD, ""))
-    return form
+    return await stranger_page(request, "link_used.html", status=410, after=after, who="", error="")

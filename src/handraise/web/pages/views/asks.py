@@ -119,23 +119,21 @@ def agreement(escalation: Escalation, reader: Reader) -> tuple[str, ...]:
     for ask in escalation.asks:
         groups.setdefault(ask.route, []).append(ask)
     lines = [
-        _count(asks, f" of {route_name(route)}", reader)
+        _count(asks, f"of {route_name(route)} have agreed", reader)
         for route, asks in groups.items()
         if len(asks) > 1
     ]
     if len(groups) > 1:
-        lines.insert(0, _count(escalation.asks, " who must agree", reader))
+        lines.insert(0, _count(escalation.asks, "agreements given", reader))
     return tuple(lines)
 
 
-def _count(asks: Sequence[Ask], whose: str, reader: Reader) -> str:
+def _count(asks: Sequence[Ask], what: str, reader: Reader) -> str:
     have = [reader.name(ask.answer.by) for ask in asks if ask.answer is not None]
     wait = [reader.name(ask.holder) for ask in asks if ask.answer is None]
-    one = len(have) == 1
-    said = f"{len(have)} of {len(asks)}{whose} {'has' if one else 'have'} agreed"
-    who = f": {_listed(have)}" if have else ""
-    missing = f" Not yet: {_listed(wait)}." if wait else ""
-    return f"{visible(said + who)}.{visible(missing)}"
+    who = f", by {_listed(have)}" if have else ""
+    missing = f" Still missing: {_listed(wait)}." if wait else ""
+    return visible(f"{len(have)} of {len(asks)} {what}{who}.{missing}")
 
 
 def _listed(names: Sequence[str]) -> str:
