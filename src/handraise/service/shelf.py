@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from handraise.core.table.read import Reading, read
 from handraise.core.table.types import Person, Table
 from handraise.errors import InputError, NotFoundError, SchemaError
 from handraise.model import OWNER, PersonState, Standing, TableVersion
+from handraise.service.rotas import Rotas
 from handraise.service.tables import open_table
 from handraise.store import Store
 
 Load = dict[str, tuple[int, int]]
-Shifts = tuple[tuple[datetime, datetime], ...]
 NOTHING_KEPT = Standing()
 
 
@@ -35,7 +35,7 @@ class Shelf:
         self._parsed: dict[tuple[str, str], Table] = {}
         self._newest: dict[str, str] = {}
         self._duties: dict[str, tuple[str, dict[str, Duty | None]]] = {}
-        self.shifts_of: Callable[[str, Person, datetime], Shifts | None] = _unread
+        self.rotas = Rotas(store, clock)
         # A table of another release may be replaced in a moment; the worker says so if it is not.
         with contextlib.suppress(SchemaError):
             self.refresh()
@@ -222,9 +222,9 @@ class Shelf:
                 away=standing.away,
                 away_until=standing.away_until,
                 reachable=rehearsal or not standing.verified.isdisjoint(person.contacts),
-                shifts=self._shifts(agent, person, now),
+                shifts=self.rotas.shifts(agent, person, now),
             )
-        return Directory(owner=table.owner, states=states)
+        return Directory(owner=table.owner, states=states, people=table.people)
 
     def _loads(self, table: Table, now: datetime, *, rehearsal: bool) -> Load:
         """Return the asks held, and those of today, of everybody whose capacity is limited."""
@@ -259,19 +259,11 @@ class Shelf:
             known[person] = duty_of(table, person)
         return known[person]
 
-    def _shifts(self, agent: str, person: Person, now: datetime) -> Shifts | None:
-        return self.shifts_of(agent, person, now) if person.calendars else ()
-
     def is_here(self, person: str) -> bool:
         """Whether a person stands on a newest table and has not left."""
         if self.person(person) is None:
             return False
         return all(one.person != person for one in self._store.departures(gone_only=True))
-
-
-def _unread(_agent: str, _person: Person, _now: datetime) -> Shifts | None:
-    """Return that no calendar can be read: whoever needs one is off duty, and it is said."""
-    return None
 
 
 def _who(person: Person) -> str:

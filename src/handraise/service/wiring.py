@@ -10,6 +10,7 @@ import atexit
 import os
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from handraise.channels.contacts import (
@@ -39,6 +40,7 @@ from handraise.service.secrets import Signer, read_or_make
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stops
 from handraise.service.tables import open_table, tables_in
+from handraise.service.upkeep import CalendarWatch, Paced
 from handraise.service.watching import Watching
 from handraise.service.wording import alarm
 from handraise.service.worker import LAST_DELIVERY_S, Worker
@@ -47,6 +49,7 @@ from handraise.store import Store, open_store
 
 LAST_MESSAGES_S = 10.0
 MAX_COUNTED = 10_000
+CALENDARS_EVERY = timedelta(seconds=10)
 
 log = Log(__name__)
 
@@ -72,6 +75,7 @@ class Operation:
         self.signer = signer
         self.rehearsal = rehearsal
         self.shelf = Shelf(store, clock)
+        self.calendars = CalendarWatch(store, self.shelf, clock)
         base_url = settings.base_url
         self.desk = Desk(store, self.shelf, clock, base_url)
         self.door = Door(store, self.shelf, clock, signer, base_url)
@@ -87,7 +91,10 @@ class Operation:
         self.worker = Worker(
             store, self.shelf, clock, self.post, self.watching, self.mover, yields=yields
         )
-        self.worker.upkeep = (self.drills.settle,)
+        self.worker.upkeep = (
+            Paced(self.calendars.look, CALENDARS_EVERY, clock),
+            self.drills.settle,
+        )
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
         self.opened: dict[Path, str] = {}
@@ -110,6 +117,8 @@ class Operation:
                     f"{path}: {other} is a table of {agent} too", "one agent has one table"
                 )
         self.shelf.register(table, reading, path.name)
+        self.calendars.folders[table.agent] = path.parent
+        self.shelf.rotas.register(table, path.parent)
         self.opened[path] = table.agent
         return self.add(table)
 
