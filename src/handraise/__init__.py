@@ -6,11 +6,13 @@ table in this process, `handraise.connect` one on a server; both have the same f
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from handraise.errors import (
     Error,
+    GrantError,
     HumanNeeded,
     KeyConflictError,
     NotFoundError,
@@ -23,7 +25,10 @@ from handraise.model import Decision, Reason, Resolution, Verdict
 if TYPE_CHECKING:
     from handraise.service.aio import AsyncGate
     from handraise.service.gate import EmbeddedGate
+    from handraise.service.grants import Grant
+    from handraise.service.guarded import guarded
     from handraise.service.remote import RemoteGate
+    from handraise.service.verifying import once, verify_grant
 
 __version__ = "0.1.0"
 
@@ -31,6 +36,8 @@ __all__ = [
     "AsyncGate",
     "Decision",
     "Error",
+    "Grant",
+    "GrantError",
     "HumanNeeded",
     "KeyConflictError",
     "NotFoundError",
@@ -42,8 +49,20 @@ __all__ = [
     "Verdict",
     "__version__",
     "connect",
+    "guarded",
+    "once",
     "open",
+    "verify_grant",
 ]
+
+_LATER = {
+    "AsyncGate": "handraise.service.aio",
+    "Grant": "handraise.service.grants",
+    "guarded": "handraise.service.guarded",
+    "once": "handraise.service.verifying",
+    "verify_grant": "handraise.service.verifying",
+}
+"""The public names that are imported when first asked for, so that importing this is light."""
 
 
 def open(
@@ -109,9 +128,7 @@ def connect(url: str, key: str) -> RemoteGate:
 
 
 def __getattr__(name: str) -> Any:
-    """Return `AsyncGate`, which is imported when first asked for."""
-    if name == "AsyncGate":
-        from handraise.service.aio import AsyncGate
-
-        return AsyncGate
+    """Return a public name that is imported when first asked for."""
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module 'handraise' has no attribute {name!r}")

@@ -11,6 +11,7 @@
      │    ├── AlreadyAnsweredError   somebody was faster, or it has ended
      │    ├── ProposalMovedError     the proposal changed while the person was reading
      │    ├── AnswerError            the answer does not fit its form
+     │    ├── GrantError             there is no grant for this, or it was used
      │    └── StillOpenError         nobody has answered within the time given
      ├── AccessError                 this credential may not do that
      │    └── SignInError            no valid credential was shown
@@ -115,6 +116,12 @@ class AnswerError(EscalationError):
     code = "answer"
 
 
+class GrantError(EscalationError):
+    """There is no grant for this, or it was used or has expired: do not act; decide anew."""
+
+    code = "grant"
+
+
 class StillOpenError(EscalationError):
     """Nobody has answered within the time given: wait again, or come back later by id or key."""
 
@@ -193,6 +200,7 @@ HTTP_STATUS: dict[type[Error], int] = {
     AlreadyAnsweredError: 409,
     ProposalMovedError: 409,
     AnswerError: 422,
+    GrantError: 409,
     StillOpenError: 408,
     AccessError: 403,
     SignInError: 401,
@@ -217,6 +225,7 @@ EXIT_CODE: dict[type[Error], int] = {
     AlreadyAnsweredError: 1,
     ProposalMovedError: 1,
     AnswerError: 2,
+    GrantError: 1,
     StillOpenError: 1,
     AccessError: 1,
     SignInError: 1,

@@ -1,6 +1,9 @@
-"""Keys, sign-in tokens and sessions."""
+"""Keys, sign-in tokens, sessions, and grants that are used once."""
 
 from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from msgspec.structs import replace
@@ -8,7 +11,7 @@ from msgspec.structs import replace
 from handraise.errors import StoreError
 from handraise.model import AgentKey, Session
 from handraise.store import Store
-from tests.store.records import AGENT, NOW, after
+from tests.store.records import AGENT, NOW, after, make_escalation, make_record
 
 
 def make_key(key_id: str = "key-1", agent: str = AGENT) -> AgentKey:
@@ -102,3 +105,28 @@ def test_a_session_ends_when_its_person_signs_out(any_store: Store) -> None:
     any_store.end_session("hash", after(hours=1))
     any_store.end_session("hash", after(hours=2))
     assert any_store.session("hash", after(hours=1)) is None
+
+
+def test_a_grant_is_used_by_one_of_many_at_once(any_store: Store) -> None:
+    assert any_store.used_grant("grant-1") is None
+    start = threading.Barrier(6)
+
+    def use(hand: int) -> bool:
+        start.wait(20)
+        return any_store.use_grant("grant-1", AGENT, None, f"tool {hand}", NOW)
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(use, range(6)))
+    assert sorted(found) == [False] * 5 + [True]
+    assert any_store.used_grant("grant-1") == (NOW, f"tool {found.index(True)}")
+    assert any_store.use_grant("grant-2", AGENT, None, "tool", NOW)
+
+
+def test_the_use_of_a_grant_is_an_event_of_its_escalation(any_store: Store) -> None:
+    escalation = make_escalation()
+    any_store.create_escalation(make_record(escalation), escalation, [], [])
+    for _ in range(2):
+        any_store.use_grant("grant-1", AGENT, escalation.id, "refund", NOW)
+    (event,) = any_store.events(escalation.id)
+    assert (event.kind, event.who, event.at) == ("grant_used", f"agent:{AGENT}", NOW)
+    assert event.detail == {"grant": "grant-1", "by": "refund"}

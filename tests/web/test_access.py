@@ -10,6 +10,7 @@ NAMES = [endpoint.name for endpoint in ENDPOINTS]
 WHO = ("nobody", "agent", "other agent", "person")
 BODIES = {
     "decide": SURE,
+    "give_grant": {"decision": {**SURE, "key": "k"}},
     "answer_ask": {"kind": "approve", "digest": ""},
 }
 
@@ -29,6 +30,10 @@ def _call(desk: Desk, endpoint: Endpoint, who: str) -> int:
     body = BODIES.get(endpoint.name)
     if endpoint.name == "answer_ask":
         body = {"kind": "approve", "digest": escalation.proposal_digest}
+    if endpoint.name == "use_grant":
+        gate = desk.operation.gates["support-agent"]
+        grant = gate.grant(gate.decide(**SURE, key="k"))
+        body = {"grant": grant, "action": "refund", "proposal": SURE["proposal"]}
     return desk.client.request(endpoint.method, path, headers=headers, json=body).status_code
 
 
@@ -38,7 +43,7 @@ def _expected(endpoint: Endpoint, who: str) -> set[int]:
         return {200, 503} if endpoint.name == "get_ready" else done
     if endpoint.caller == "person":
         return {"nobody": {401}, "agent": {403}, "other agent": {403}, "person": done}[who]
-    foreign = {404} if "{id}" in endpoint.path else done
+    foreign = {404} if "{id}" in endpoint.path else {409} if "grant" in endpoint.name else done
     return {"nobody": {401}, "agent": done, "other agent": foreign, "person": {401}}[who]
 
 

@@ -1,7 +1,8 @@
-"""`key`: the credentials of agents that decide over HTTP. Each speaks for one agent."""
+"""`key`: the credentials of agents that decide over HTTP, and the operation's own signing key."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from handraise.model import AgentKey
 
 app = typer.Typer(
-    help="Make, list and revoke agents' keys for HTTP.",
+    help="Make, list and revoke agents' keys for HTTP; rotate the signing key.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -94,6 +95,38 @@ def revoke(
     finally:
         opened.close()
     say(f"{id}: revoked")
+
+
+@app.command()
+def rotate(store: StoreUrl = None, as_json: AsJson = False) -> None:
+    """Put a fresh secret first: it signs from now on, the older ones only verify.
+
+    Running processes that read the secret's file take it up within seconds. What was signed before
+    stays good for as long as its secret stands in the file.
+    """
+    from handraise.errors import SettingsError
+    from handraise.service.secrets import rotate as rotated
+    from handraise.service.wiring import secret_place
+
+    settings = settings_at(store)
+    if settings.secret:
+        raise SettingsError(
+            "the secret stands in HANDRAISE_SECRET, not in a file",
+            "put a fresh one first there, the older ones after it, and start every process again",
+        )
+    place = settings.secret_file or secret_place(settings.store_url or "", Path.cwd())
+    if not place.exists():
+        raise NotFoundError(
+            f"{place}: there is no secret yet", "it is made when a server or a gate first starts"
+        )
+    signer = rotated(place)
+    older = [key["kid"] for key in signer.jwks()["keys"][1:]]
+    if as_json:
+        say_json({"file": str(place), "kid": signer.kid, "older": older})
+        return
+    say(f"{signer.kid} signs from now on; {len(older)} older still verify")
+    note(f"{place}: running processes on this machine take it up within seconds")
+    note("a machine with a copy of the file needs this one too: until then it refuses what is new")
 
 
 def _told(key: AgentKey) -> dict[str, Any]:

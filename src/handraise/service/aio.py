@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from handraise.errors import StillOpenError, StoreUnavailableError
 from handraise.model import Decision, Resolution, Verdict
 from handraise.service.durations import timeout_seconds
+from handraise.service.grants import Grant
 from handraise.service.logs import Log
 from handraise.service.watched import Watched, WatchedGate, alive
 
@@ -29,6 +30,16 @@ class WaitingGate(WatchedGate, Protocol):
 
     def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
         """Withdraw an escalation."""
+        ...
+
+    def grant(self, verdict: Verdict) -> str:
+        """Return the grant of a verdict."""
+        ...
+
+    def use_grant(
+        self, grant: str | None, *, action: str | None, proposal: Any, by: str = ""
+    ) -> Grant:
+        """Use a grant up."""
         ...
 
     def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
@@ -108,6 +119,18 @@ class AsyncGate:
     async def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
         """Return the resolution of a withdrawn escalation."""
         return await asyncio.to_thread(self.gate.withdraw, escalation_id, reason)
+
+    async def grant(self, verdict: Verdict) -> str:
+        """Return the grant of a verdict that lets the agent act; see `EmbeddedGate.grant`."""
+        return await asyncio.to_thread(self.gate.grant, verdict)
+
+    async def use_grant(
+        self, grant: str | None, *, action: str | None, proposal: Any, by: str = ""
+    ) -> Grant:
+        """Use a grant up, and return what it says; see `EmbeddedGate.use_grant`."""
+        return await asyncio.to_thread(
+            self.gate.use_grant, grant, action=action, proposal=proposal, by=by
+        )
 
     def work(
         self, case: str | None = None, silent_after: str | float | None = None

@@ -107,11 +107,18 @@ class Door:
         """Return a message as it goes out: a sign-in message with its link's secret."""
         if message.kind != "sign_in":
             return message
-        body = message.body.replace(SEALED, self._sealed_token(message.id))
+        body = message.body.replace(SEALED, self._kept_token(message.id))
         return msgspec.structs.replace(message, body=body)
 
     def _sealed_token(self, message_id: str) -> str:
         return self._signer.token("sign-in link", message_id)
+
+    def _kept_token(self, message_id: str) -> str:
+        """Return the secret that a link was made with: by the present key, or by one before it."""
+        made = self._signer.tokens("sign-in link", message_id)
+        now = self._clock.now()
+        kept = (one for one in made if self._store.peek_sign_in_token(secret_hash(one), now))
+        return made[0] if len(made) == 1 else next(kept, made[0])
 
     def _add_token(self, token: str, person: str, next_path: str) -> None:
         now = self._clock.now()

@@ -21,47 +21,30 @@ from handraise.core.gate.compile import compile_table
 from handraise.core.gate.digest import decision_digest
 from handraise.core.gate.evidence import confidence, text
 from handraise.core.gate.explain import system_reason, with_reasons
-from handraise.core.lifecycle import withdraw
-from handraise.core.table.form import shown
 from handraise.core.table.types import Table
-from handraise.errors import (
-    Error,
-    KeyConflictError,
-    NotFoundError,
-    StillOpenError,
-    StoreUnavailableError,
-)
-from handraise.model import (
-    Decision,
-    DecisionRecord,
-    Escalation,
-    Message,
-    Move,
-    Resolution,
-    Verdict,
-    Work,
-)
-from handraise.service.durations import timeout_seconds
+from handraise.errors import Error, GrantError, KeyConflictError
+from handraise.model import Decision, DecisionRecord, Verdict, Work
+from handraise.service.granting import Granting
+from handraise.service.grants import NO_KEY
 from handraise.service.incoming import as_kept, assembled, copied, usable_names
 from handraise.service.logs import Log, crash_text
+from handraise.service.readback import REHEARSAL, ReadingGate
 from handraise.service.readiness import Readiness
 from handraise.service.recorder import Recorder
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stops
-from handraise.service.watched import Watched, alive
+from handraise.service.watched import Watched
 from handraise.service.watching import Watching
-from handraise.service.wording import fresh_id, messages_for
+from handraise.service.wording import fresh_id
 from handraise.store import Store
 
 READY_EVERY_S = 5.0
-POLL_S = 0.1
-MAX_POLL_S = 1.0
 KEY_LOCKS = 64
 
 log = Log(__name__)
 
 
-class EmbeddedGate:
+class EmbeddedGate(ReadingGate):
     """The gate of one agent, in the process that decides."""
 
     def __init__(
@@ -75,33 +58,32 @@ class EmbeddedGate:
         readiness: Readiness,
         recorder: Recorder,
         watching: Watching,
+        granting: Granting,
         base_url: str,
         rehearsal: bool = False,
     ) -> None:
         """Compile the table; `wiring.assemble` gives the rest."""
+        super().__init__(
+            table.agent,
+            store=store,
+            shelf=shelf,
+            clock=clock,
+            granting=granting,
+            base_url=base_url,
+            rehearsal=rehearsal,
+        )
         self.table = table
-        self.rehearsal = rehearsal
         self._judge = compile_table(table, rehearsal=rehearsal)
-        self._store = store
-        self._shelf = shelf
-        self._clock = clock
         self._stops = stops
         self._readiness = readiness
         self._recorder = recorder
         self._watching = watching
-        self._base_url = base_url
         self.on_close: Callable[[], None] | None = None
         self._ready_checked_at = -READY_EVERY_S
         self._ready = False
         self._ready_lock = threading.Lock()
         self._key_locks = tuple(threading.Lock() for _ in range(KEY_LOCKS))
-        self._process = os.getpid()
         self._opened_at = clock.now()
-
-    @property
-    def agent(self) -> str:
-        """The agent's name."""
-        return self.table.agent
 
     @property
     def ready(self) -> bool:
@@ -169,7 +151,11 @@ class EmbeddedGate:
         decision = copied(decision)
         verdict = self._judge(decision)
         try:
-            if decision.key is not None or decision.case is not None:
+            if (
+                decision.key is not None
+                or decision.case is not None
+                or decision.asked_by is not None
+            ):
                 decision, more = usable_names(decision)
                 faults = (*faults, *more)
             may_go = not verdict.reasons and not faults
@@ -273,93 +259,37 @@ class EmbeddedGate:
             decided_at=self._clock.now(),
         )
 
-    def resolution(
-        self, escalation_id: str | None = None, /, *, key: str | None = None
-    ) -> Resolution | None:
-        """Return what was decided, by the escalation's id or the decision's key; None while open.
+    def grant(self, verdict: Verdict) -> str:
+        """Return the grant of a verdict that lets the agent act, for the tool that acts.
+
+        The decision is judged again: what its verdict says counts for nothing here. It needs a key,
+        so that its grant is one and the same, however often it is asked for.
 
         Raises:
-            NotFoundError: this agent has no such escalation; a decision that went ahead has none.
+            GrantError: it may not be done, and why. Do not act.
+            StoreError: what was decided cannot be looked up.
         """
-        return self.escalation(escalation_id, key=key).resolution()
+        made, faults = assembled(verdict.decision, {})
+        return self.granted(made, faults)
 
-    def escalation(
-        self, escalation_id: str | None = None, /, *, key: str | None = None
-    ) -> Escalation:
-        """Return an escalation of this agent, by id or key.
+    def granted(self, decision: Decision, faults: tuple[str, ...] = ()) -> str:
+        """Return the grant of a decision that goes ahead; the verb behind `grant`.
 
         Raises:
-            NotFoundError: this agent has none of that id or key.
+            GrantError: it may not be done, and why.
+            StoreError: what was decided cannot be looked up.
         """
-        if escalation_id is None:
-            record = self._store.decision_by_key(self.agent, key or "", rehearsal=self.rehearsal)
-            if record is None or record.escalation_id is None:
-                raise NotFoundError(
-                    f"no escalation has the key {shown(key)}", "it went ahead, or was never decided"
-                )
-            escalation_id = record.escalation_id
-        found = self._store.escalation(escalation_id)
-        if found is None or found.agent != self.agent:
-            raise NotFoundError(f"there is no escalation {shown(escalation_id)}")
-        return found
-
-    def wait(self, escalation_id: str, timeout: str | float | None = None) -> Resolution:
-        """Return the resolution once a person has decided; a store that is away is asked again.
-
-        Args:
-            escalation_id: which escalation.
-            timeout: seconds, or a duration such as `"2h"`; None waits for as long as it takes.
-
-        Raises:
-            StillOpenError: nobody has answered within `timeout`; ask again later by id or key.
-            NotFoundError: this agent has no such escalation.
-            InputError: `timeout` is no duration.
-        """
-        limit = timeout_seconds(timeout)
-        deadline = None if limit is None else time.monotonic() + limit
-        pause = POLL_S
-        while True:
-            resolution = self._looked(escalation_id)
-            if resolution is not None:
-                return resolution
-            alive()
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
-                raise StillOpenError(
-                    f"nobody has decided escalation {shown(escalation_id)} yet",
-                    "wait again, or ask later with resolution()",
-                )
-            time.sleep(pause if left is None else min(pause, left))
-            pause = min(pause * 1.5, MAX_POLL_S)
-
-    def _looked(self, escalation_id: str) -> Resolution | None:
+        if self.rehearsal:
+            raise GrantError(REHEARSAL, "a rehearsal gives no grants")
+        if not (text(decision.key) or "").strip():
+            raise GrantError(*NO_KEY)
         try:
-            return self.resolution(escalation_id)
-        except StoreUnavailableError as error:
-            if os.getpid() != self._process:
-                raise
-            log.warning("still waiting: the store is away", error=error.message)
-            return None
-
-    def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
-        """Return the resolution of an escalation the agent no longer needs answered.
-
-        Raises:
-            NotFoundError: this agent has none of that id.
-            AlreadyAnsweredError: it has ended.
-        """
-        self.escalation(escalation_id)
-
-        def move(escalation: Escalation) -> tuple[Move, list[Message]]:
-            now = self._clock.now()
-            made = withdraw(escalation, reason, now)
-            return made, messages_for(made, self._shelf, self._base_url, now)
-
-        self._store.change(escalation_id, move)
-        resolution = self.resolution(escalation_id)
-        if resolution is None:
-            raise StillOpenError(f"escalation {escalation_id} could not be withdrawn")
-        return resolution
+            verdict = self.judge(decision, faults)
+        except KeyConflictError as error:
+            raise GrantError(error.message, error.hint) from None
+        if not verdict.may_act:
+            raise GrantError(f"this may not be done: {_first(verdict)}", _remedy(verdict))
+        return self._granting.of_decision(self.agent, decision)
 
     def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
         """Return a watched piece of work, to be used in a `with`.
@@ -422,3 +352,14 @@ class EmbeddedGate:
 def _named(error: Exception) -> str:
     """Return what went wrong, without the words of a stranger's error, which may quote a value."""
     return error.message if isinstance(error, Error) else type(error).__name__
+
+
+def _first(verdict: Verdict) -> str:
+    """Return why the agent stops, as one sentence."""
+    return verdict.reasons[0].sentence if verdict.reasons else REHEARSAL
+
+
+def _remedy(verdict: Verdict) -> str:
+    if verdict.escalation_id is None:
+        return "do not act; decide again with the same key"
+    return f"escalation {verdict.escalation_id} asks a person; the resolution has the grant"

@@ -9,53 +9,40 @@ from __future__ import annotations
 import math
 import time
 from typing import Any, Literal
-from urllib.parse import quote
 
 import httpx
 import msgspec
 
-from handraise.core.gate.digest import plain_decision
+from handraise.core.gate.digest import plain_decision, proposal_digest
 from handraise.core.gate.explain import system_reason
 from handraise.core.table.form import shown
 from handraise.errors import (
-    AccessError,
-    AlreadyAnsweredError,
     Error,
-    InputError,
+    GrantError,
     KeyConflictError,
-    NotFoundError,
-    SignInError,
     StillOpenError,
     StoreUnavailableError,
 )
 from handraise.model import OWNER, Decision, Reason, Resolution, Verdict, Work
 from handraise.service.durations import duration_seconds, timeout_seconds
+from handraise.service.grants import MAX_BY, NO_KEY, FindKey, Grant, plain_proposal
 from handraise.service.incoming import MAX_FAULTS, assembled, usable_names
 from handraise.service.logs import Log
+from handraise.service.verifying import ServedKeys
 from handraise.service.watched import Watched, alive, patience
+from handraise.service.wire import (
+    FIRST_PAUSE_S,
+    RIGHT_ADDRESS,
+    SENSELESS,
+    Wire,
+    converted,
+    path_of,
+)
 from handraise.service.wording import fresh_id
 
-TRIES = 3
-FIRST_PAUSE_S = 0.2
 MAX_PAUSE_S = 10.0
 LONG_POLL_S = 25.0
 MAX_WORDS = 10_000
-MAX_DETAIL = 500
-TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
-SENSELESS = "the server's answer made no sense"
-RIGHT_ADDRESS = "is this the address of Handraise, and of the same release?"
-ERRORS: dict[str, type[Error]] = {
-    one.code: one
-    for one in (
-        AccessError,
-        AlreadyAnsweredError,
-        InputError,
-        KeyConflictError,
-        NotFoundError,
-        SignInError,
-        StillOpenError,
-    )
-}
 
 log = Log(__name__)
 
@@ -80,6 +67,12 @@ class _SaidOfOne(msgspec.Struct, frozen=True):
     resolution: Resolution | None
 
 
+class _SaidOfGrant(msgspec.Struct, frozen=True):
+    """A grant as the server gives it."""
+
+    grant: str
+
+
 class RemoteGate:
     """The gate of one agent, on a server."""
 
@@ -102,22 +95,8 @@ class RemoteGate:
         Raises:
             InputError: the address is none, or the key is none.
         """
-        try:
-            parts = httpx.URL(url)
-            is_web = parts.scheme in {"http", "https"} and bool(parts.host)
-        except (httpx.InvalidURL, TypeError):
-            is_web = False
-        if not is_web:
-            raise InputError(
-                f"{shown(url)} is no web address", "e.g. https://handraise.example.com"
-            )
-        if not (isinstance(key, str) and key.isascii() and key.isprintable() and key.strip()):
-            raise InputError("this is no agent's key", "`handraise key add` makes one")
-        self._base = url.rstrip("/") + "/api/v1"
-        self._key = key.strip()
-        self._timeout_s = timeout_s
-        self._client = client or httpx.Client()
-        self._owns_client = client is None
+        self._wire = Wire(url, key, client, timeout_s)
+        self._keys = ServedKeys(lambda: self._wire.ask("GET", "/keys.json"))
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
         """Return the verdict on what the agent is about to do; total, doubt stops.
@@ -129,7 +108,8 @@ class RemoteGate:
         """
         made, faults = assembled(decision, fields)
         try:
-            said = msgspec.convert(self._ask("POST", "/decisions", _as_sent(made, faults)), _Said)
+            answer = self._wire.ask("POST", "/decisions", _as_sent(made, faults))
+            said = msgspec.convert(answer, _Said)
         except KeyConflictError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever fails here, the agent stops
@@ -171,15 +151,12 @@ class RemoteGate:
             StoreUnavailableError: the server cannot be reached.
         """
         if escalation_id is not None:
-            return self._resolution(self._ask("GET", _path("escalations", escalation_id)))
-        return self._resolution(self._ask("GET", "/escalations", params={"key": key or ""}))
+            return self._resolution(self._wire.ask("GET", path_of("escalations", escalation_id)))
+        return self._resolution(self._wire.ask("GET", "/escalations", params={"key": key or ""}))
 
     def _resolution(self, answer: Any) -> Resolution | None:
         """Return the resolution in what was said of one escalation; None when that is open."""
-        try:
-            said = msgspec.convert(answer, _SaidOfOne)
-        except msgspec.ValidationError:
-            raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS) from None
+        said = converted(answer, _SaidOfOne)
         found = said.resolution
         if (found is None) != (said.state == "open") or (found and found.escalation_id != said.id):
             raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS)
@@ -214,10 +191,10 @@ class RemoteGate:
 
     def _looked(self, escalation_id: str, wait_s: float) -> tuple[Resolution | None, bool]:
         """Return the resolution when there is one by then, and whether the server is away."""
-        path = _path("escalations", escalation_id)
+        path = path_of("escalations", escalation_id)
         try:
             wait = {"wait": f"{wait_s:.3f}"}
-            answer = self._ask("GET", path, params=wait, extra_s=wait_s, tries=1)
+            answer = self._wire.ask("GET", path, params=wait, extra_s=wait_s, tries=1)
             return self._resolution(answer), False
         except StoreUnavailableError as error:
             log.warning("still waiting: the gate's server is away", error=error.message)
@@ -229,11 +206,47 @@ class RemoteGate:
         Raises:
             AlreadyAnsweredError: it has ended.
         """
-        path = _path("escalations", escalation_id, "withdraw")
-        found = self._resolution(self._ask("POST", path, {"reason": reason[:MAX_WORDS]}))
+        path = path_of("escalations", escalation_id, "withdraw")
+        found = self._resolution(self._wire.ask("POST", path, {"reason": reason[:MAX_WORDS]}))
         if found is None:
             raise StillOpenError(f"escalation {shown(escalation_id)} could not be withdrawn")
         return found
+
+    def grant(self, verdict: Verdict) -> str:
+        """Return the grant of a verdict that lets the agent act; see `EmbeddedGate.grant`.
+
+        Raises:
+            GrantError: it may not be done, and why. Do not act.
+            StoreUnavailableError: the server cannot be reached.
+        """
+        made, faults = assembled(verdict.decision, {})
+        if made.key is None:
+            raise GrantError(*NO_KEY)
+        sent = {"decision": _as_sent(made, faults)}
+        return converted(self._wire.ask("POST", "/grants", sent), _SaidOfGrant).grant
+
+    def use_grant(
+        self, grant: str | None, *, action: str | None, proposal: Any, by: str = ""
+    ) -> Grant:
+        """Use a grant up, and return what it says; see `EmbeddedGate.use_grant`.
+
+        It is asked once: where no answer comes, the grant may be used up, and nothing may be done.
+
+        Raises:
+            GrantError: it is not for this, or was used already; says why. Do not act.
+            StoreUnavailableError: the server gave no clear answer. Do not act.
+        """
+        plain = plain_proposal(proposal)
+        sent = {"grant": grant or "", "action": action, "proposal": plain, "by": by[:MAX_BY]}
+        found = converted(self._wire.ask("POST", "/grants/use", sent, tries=1), Grant)
+        if (found.action, found.digest) != (action, proposal_digest(action, plain)):
+            raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS)
+        return found
+
+    @property
+    def find_key(self) -> FindKey:
+        """What gives the public key of a name; the server's keys are kept for ten minutes."""
+        return self._keys.find
 
     def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
         """Return a watched piece of work; see `EmbeddedGate.work`."""
@@ -249,19 +262,16 @@ class RemoteGate:
         limit = None if silent_after is None else duration_seconds("silent_after", silent_after)
         sent = {"case": case, "silent_after": limit}
         # Never sent twice: nobody would end the first one, and its silence would be a false alarm.
-        answer = self._ask("POST", "/work", sent, tries=1)
-        try:
-            return msgspec.convert(answer, Work)
-        except msgspec.ValidationError:
-            raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS) from None
+        answer = self._wire.ask("POST", "/work", sent, tries=1)
+        return converted(answer, Work)
 
     def beat(self, work_id: str) -> bool:
         """Note a sign of life; whether the work is still open."""
-        return self._was_open(self._ask("POST", _path("work", work_id, "beat"), {}))
+        return self._was_open(self._wire.ask("POST", path_of("work", work_id, "beat"), {}))
 
     def done(self, work_id: str) -> bool:
         """End a piece of work; whether it was still open."""
-        return self._was_open(self._ask("POST", _path("work", work_id, "done"), {}))
+        return self._was_open(self._wire.ask("POST", path_of("work", work_id, "done"), {}))
 
     def _was_open(self, answer: dict[str, Any]) -> bool:
         found = answer.get("open")
@@ -272,13 +282,14 @@ class RemoteGate:
     def failed(self, work_id: str, error: str) -> str | None:
         """Return the escalation that a crash became, or None when the work had ended before."""
         sent = {"error": error[-MAX_WORDS:]}
-        found = self._ask("POST", _path("work", work_id, "failed"), sent).get("escalation_id")
+        found = self._wire.ask("POST", path_of("work", work_id, "failed"), sent).get(
+            "escalation_id"
+        )
         return found if isinstance(found, str) else None
 
     def close(self) -> None:
         """Close the connections."""
-        if self._owns_client:
-            self._client.close()
+        self._wire.close()
 
     def __enter__(self) -> RemoteGate:
         """Return the gate itself."""
@@ -287,63 +298,6 @@ class RemoteGate:
     def __exit__(self, *error: object) -> None:
         """Close it."""
         self.close()
-
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        content: Any = None,
-        *,
-        params: dict[str, str] | None = None,
-        extra_s: float = 0.0,
-        tries: int = TRIES,
-    ) -> dict[str, Any]:
-        """Return the server's answer; try again when it could not be reached or is overloaded.
-
-        Raises:
-            StoreUnavailableError: it could not be reached, or answered no JSON.
-            Error: what the server refused, as the error it named.
-        """
-        pause = FIRST_PAUSE_S
-        trouble = "it was not asked"
-        body = None if content is None else msgspec.json.encode(content)
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        for attempt in range(tries):
-            try:
-                response = self._client.request(
-                    method,
-                    self._base + path,
-                    content=body,
-                    params=params,
-                    headers=headers,
-                    timeout=self._timeout_s + extra_s,
-                )
-            except httpx.HTTPError as error:
-                trouble = f"the server cannot be reached ({type(error).__name__})"
-            else:
-                if response.status_code not in TRY_AGAIN:
-                    return self._read(response)
-                trouble = f"the server answered {response.status_code}"
-            if attempt < tries - 1:
-                time.sleep(pause)
-                pause *= 3
-        raise StoreUnavailableError(
-            trouble, "see whether `handraise serve` is running and its address is right"
-        )
-
-    def _read(self, response: httpx.Response) -> dict[str, Any]:
-        try:
-            answer = msgspec.json.decode(response.content)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict):
-            what = f"the server answered {response.status_code} and no JSON object"
-            raise StoreUnavailableError(what, RIGHT_ADDRESS)
-        if response.is_success:
-            return answer
-        kind = ERRORS.get(str(answer.get("code")), StoreUnavailableError)
-        detail = str(answer.get("detail") or f"the server answered {response.status_code}")
-        raise kind(detail[:MAX_DETAIL], str(answer.get("hint") or "")[:MAX_DETAIL])
 
 
 def _as_sent(decision: Decision, faults: tuple[str, ...]) -> dict[str, Any]:
@@ -358,8 +312,3 @@ def _as_sent(decision: Decision, faults: tuple[str, ...]) -> dict[str, Any]:
     sent.setdefault("key", fresh_id())
     wrong = [*faults, *more, *(f"could not be kept exactly: {note}" for note in notes)]
     return {**sent, "faults": wrong[:MAX_FAULTS]} if wrong else sent
-
-
-def _path(*parts: str) -> str:
-    """Return a path of the API; no part can lead to another place."""
-    return "".join(f"/{quote(str(part), safe='')}" for part in parts)

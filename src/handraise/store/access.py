@@ -1,4 +1,7 @@
-"""Who may speak: agents' keys, people's sign-in tokens and sessions; of secrets, only hashes."""
+"""Who may speak or act: agents' keys, people's sign-in tokens and sessions, grants that were used.
+
+Of secrets, there are only hashes.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
-from handraise.model import AgentKey, Session
+from handraise.model import AgentKey, Event, Session
 from handraise.store.database import Database
 from handraise.store.inserts import insert
+from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import agent_keys as keys
 from handraise.store.schema import sessions
 from handraise.store.schema import sign_in_tokens as tokens
+from handraise.store.schema import used_grants as used
 
 USED_EVERY = timedelta(minutes=1)
 """How exact `AgentKey.used_at` is: a busy key does not write at every request."""
@@ -94,14 +99,14 @@ def peek_sign_in_token(db: Database, token_hash: str, now: datetime) -> tuple[st
 
 def use_sign_in_token(db: Database, token_hash: str, now: datetime) -> tuple[str, str] | None:
     """Use a token up; return whom it signs in and where it leads to one caller, None to others."""
-    used = (
+    using = (
         update(tokens)
         .where(_valid(token_hash, now))
         .values(used_at=now)
         .returning(tokens.c.person, tokens.c.next_path)
     )
     with db.write() as connection:
-        row = connection.execute(used).first()
+        row = connection.execute(using).first()
     return None if row is None else (row.person, row.next_path)
 
 
@@ -139,3 +144,51 @@ def end_session(db: Database, session_id: str, now: datetime) -> None:
     ended = update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
     with db.write() as connection:
         connection.execute(ended.values(ended_at=now))
+
+
+def use_grant(
+    db: Database,
+    grant_id: str,
+    agent: str,
+    escalation_id: str | None,
+    used_by: str,
+    now: datetime,
+) -> bool:
+    """Note that a grant is used, with its event; True to one caller, False to all who come later.
+
+    Args:
+        db: the opened store.
+        grant_id: which.
+        agent: whose grant it is.
+        escalation_id: the escalation it was approved in; None for what went ahead.
+        used_by: which tool uses it.
+        now: the present instant.
+    """
+    row = {
+        "id": grant_id,
+        "agent": agent,
+        "escalation_id": escalation_id,
+        "used_at": now,
+        "used_by": used_by,
+    }
+    event = Event(
+        at=now,
+        kind="grant_used",
+        who=f"agent:{agent}",
+        agent=agent,
+        escalation_id=escalation_id,
+        detail={"grant": grant_id, "by": used_by},
+    )
+    with db.write() as connection:
+        if insert(connection, used, [row], known=True) != 1:
+            return False
+        append(connection, [event])
+        return True
+
+
+def used_grant(db: Database, grant_id: str) -> tuple[datetime, str] | None:
+    """Return when a grant was used and by which tool; None when it was not."""
+    found = select(used.c.used_at, used.c.used_by).where(used.c.id == grant_id)
+    with db.read() as connection:
+        row = connection.execute(found).first()
+    return None if row is None else (row.used_at, row.used_by)

@@ -45,12 +45,14 @@ class Store(Database):
 
     record_decisions = decisions.record_decisions
     decision_by_key = decisions.decision_by_key
+    decision_by_id = decisions.decision_by_id
     counts = decisions.counts
 
     create_escalation = escalating.create_escalation
     escalation = escalating.escalation
     escalations = escalating.escalations
     held_before = escalating.held_before
+    open_identical = escalating.open_identical
     change = escalating.change
     change_many = batches.change_many
     due_escalations = escalating.due_escalations
@@ -85,6 +87,8 @@ class Store(Database):
     add_session = access.add_session
     session = access.session
     end_session = access.end_session
+    use_grant = access.use_grant
+    used_grant = access.used_grant
 
     set_absence = people.set_absence
     end_absences = people.end_absences

@@ -7,6 +7,7 @@ is ever looked for in the other place. Nothing here may be left out for one page
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -20,6 +21,8 @@ from handraise.web.site import Site, in_thread, site_of
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FIELDS = 2_000
+CACHED_PATHS = frozenset({"/api/v1/keys.json"})
+"""What says itself how long it may be kept: there is nothing of anybody in it."""
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 
@@ -57,7 +60,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(self.headers)
                 is_static = scope["path"].startswith("/static/")
-                headers["Cache-Control"] = "no-cache" if is_static else "no-store"
+                if scope["path"] not in CACHED_PATHS or message["status"] != HTTPStatus.OK:
+                    headers["Cache-Control"] = "no-cache" if is_static else "no-store"
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)

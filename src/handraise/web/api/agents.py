@@ -77,14 +77,15 @@ async def escalation(call: Call) -> EscalationOut:
         lambda found: found.state != "open",
         call.query.wait,
     )
-    return escalation_out(seen)
+    return escalation_out(seen, gate.with_grant)
 
 
 async def escalations(call: Call) -> EscalationList | EscalationOut:
     """List the agent's own escalations, newest first; with a key, return the one that has it."""
     query: ListQuery = call.query
     if query.key is not None:
-        return escalation_out(await in_thread(gate_of(call).escalation, key=query.key))
+        gate = gate_of(call)
+        return escalation_out(await in_thread(gate.escalation, key=query.key), gate.with_grant)
     found = await in_thread(
         call.site.operation.store.escalations,
         agent=call.caller,
@@ -92,7 +93,11 @@ async def escalations(call: Call) -> EscalationList | EscalationOut:
         limit=query.limit,
         before_id=query.before,
     )
-    return EscalationList(escalations=tuple(map(escalation_out, found)))
+    return await in_thread(_listed, found, gate_of(call))
+
+
+def _listed(found: list[Escalation], gate: EmbeddedGate) -> EscalationList:
+    return EscalationList(escalations=tuple(escalation_out(one, gate.with_grant) for one in found))
 
 
 async def withdraw(call: Call) -> EscalationOut:

@@ -149,6 +149,7 @@ def _decision_schemas() -> dict[str, Any]:
         "context": "What the human needs to decide, JSON or text.",
         "case": "The customer's matter.",
         "key": "The idempotency key of this one decision.",
+        "asked_by": "The person on the table who asked for this; never the one who decides.",
     }
     decision = {
         "title": "Decision",

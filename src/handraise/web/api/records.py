@@ -6,6 +6,7 @@ by the gate, which stops on what it cannot judge.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -43,6 +44,7 @@ class ResolutionOut(Struct, frozen=True, kw_only=True):
     by: str | None
     at: datetime
     rehearsal: bool
+    grant: str | None
 
 
 class AskOut(Struct, frozen=True, kw_only=True):
@@ -105,6 +107,29 @@ class WorkState(Struct, frozen=True, kw_only=True):
     escalation_id: str | None = None
 
 
+class GrantOut(Struct, frozen=True, kw_only=True):
+    """A grant: a compact JWS, good for doing exactly what was decided, once."""
+
+    grant: str
+
+
+class PublicKey(Struct, frozen=True, kw_only=True):
+    """An Ed25519 key that grants are checked with."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    use: Literal["sig"]
+    alg: Literal["Ed25519"]
+
+
+class PublicKeys(Struct, frozen=True, kw_only=True):
+    """The public keys, a JSON Web Key Set; the first one signs now."""
+
+    keys: tuple[PublicKey, ...]
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """Whether this process can do its work."""
 
@@ -116,6 +141,21 @@ class WithdrawIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why the agent takes its question back."""
 
     reason: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+class GrantIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision that goes ahead, with its key."""
+
+    decision: dict[str, Any]
+
+
+class GrantUseIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A grant, what is about to be done with it, and by which tool."""
+
+    grant: str
+    action: str | None
+    proposal: Any
+    by: Annotated[str, Meta(max_length=100)] = ""
 
 
 class WorkIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -214,12 +254,20 @@ def resolution_out(resolution: Resolution) -> ResolutionOut:
         by=resolution.by,
         at=resolution.at,
         rehearsal=resolution.rehearsal,
+        grant=resolution.grant,
     )
 
 
-def escalation_out(escalation: Escalation) -> EscalationOut:
-    """Return an escalation as it goes over the wire."""
-    resolution = escalation.resolution()
+def escalation_out(
+    escalation: Escalation, with_grant: Callable[[Escalation], Resolution | None] | None = None
+) -> EscalationOut:
+    """Return an escalation as it goes over the wire.
+
+    Args:
+        escalation: as it stands.
+        with_grant: gives its resolution with the grant: for its own agent only.
+    """
+    resolution = escalation.resolution() if with_grant is None else with_grant(escalation)
     return EscalationOut(
         id=escalation.id,
         agent=escalation.agent,

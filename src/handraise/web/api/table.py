@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from handraise.model import Work
-from handraise.web.api import agents, health, people, works
+from handraise.service.grants import Grant
+from handraise.web.api import agents, grants, health, people, works
 from handraise.web.api.endpoint import Call, Endpoint
 from handraise.web.api.openapi import document
 from handraise.web.api.records import (
@@ -17,9 +18,13 @@ from handraise.web.api.records import (
     EscalationList,
     EscalationOut,
     FailedIn,
+    GrantIn,
+    GrantOut,
+    GrantUseIn,
     Health,
     ListQuery,
     NoteIn,
+    PublicKeys,
     ReassignIn,
     TableOut,
     VerdictOut,
@@ -82,6 +87,37 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body_optional=True,
         answer=EscalationOut,
         problems=(404, 409),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/grants",
+        name="give_grant",
+        summary="Have the grant of a decision that goes ahead, for the tool that acts",
+        caller="agent",
+        handler=grants.give,
+        body=GrantIn,
+        answer=GrantOut,
+        problems=(409,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/grants/use",
+        name="use_grant",
+        summary="Use a grant up for exactly what is about to be done, once",
+        caller="agent",
+        handler=grants.use,
+        body=GrantUseIn,
+        answer=Grant,
+        problems=(409,),
+    ),
+    Endpoint(
+        method="GET",
+        path=f"{V1}/keys.json",
+        name="get_keys",
+        summary="Read the public keys that grants are checked with",
+        caller="anyone",
+        handler=grants.keys,
+        answer=PublicKeys,
     ),
     Endpoint(
         method="POST",
