@@ -145,7 +145,7 @@ def rotate(path: Path) -> Signer:
         SettingsError: the file cannot be read or replaced, or somebody else rotates it just now.
     """
     path = path.resolve()
-    before = _read(path)
+    _read(path)
     beside = path.with_name(f".{path.name}.rotating")
     try:
         # Made by one only: of two that rotate at once, none loses the other's fresh secret.
@@ -162,13 +162,15 @@ def rotate(path: Path) -> Signer:
         _write(descriptor, [fresh_secret(), *secrets_in(before)])
         _like(beside, path.stat())
         beside.replace(path)
-    except OSError as error:
-        raise SettingsError(
-            f"{path}: the secret cannot be replaced ({error.strerror})",
-            "do it as the owner of the file",
-        ) from None
-    finally:
+    except BaseException as error:
+        # Only where it was not moved: what is there afterwards is somebody else's.
         beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise SettingsError(
+                f"{path}: the secret cannot be replaced ({error.strerror})",
+                "do it as the owner of the file",
+            ) from None
+        raise
     return Signer(_read(path))
 
 
