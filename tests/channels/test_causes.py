@@ -25,6 +25,15 @@ WORDS = {
     "(550, b'no such person s3cret')": "mail.example.com answered 550",
     "{'a@example.com': (554, b'no s3cret')}": "mail.example.com answered 554",
     "Failed to send JSON notification: Unauthorized, error=401.": "mail.example.com answered 401",
+    "Connection unexpectedly closed": "mail.example.com broke off the connection",
+    "[Errno 104] Connection reset by peer": "mail.example.com broke off the connection",
+    "[SSL: WRONG_VERSION_NUMBER] wrong version number": (
+        "mail.example.com does not speak TLS in that way"
+    ),
+    "STARTTLS extension not supported by server.": (
+        "mail.example.com does not speak TLS in that way"
+    ),
+    "SMTP AUTH extension not supported by server.": "mail.example.com takes no sign-in",
     "something s3cret": "",
 }
 

@@ -4,6 +4,7 @@ import pytest
 
 from handraise.channels.contacts import (
     check_mail,
+    contact_name,
     contact_problem,
     filled_in,
     mail_address,
@@ -118,3 +119,18 @@ def test_a_mail_servers_url_that_would_lose_mail_is_refused(mail: str) -> None:
 def test_an_address_is_compared_in_lower_case() -> None:
     assert mail_address("mailto:Dana@Example.com") == "dana@example.com"
     assert mail_address("json://127.0.0.1") is None
+
+
+@pytest.mark.parametrize(
+    ("contact", "name"),
+    [
+        ("mailto:Dana@example.com", "dana@example.com"),
+        ("slack://s3cret/token", "slack://..."),
+        ("${DANA_SLACK}", "${DANA_SLACK}"),
+        ("slack://${TOKEN}", "slack://..."),
+        ("s3cret", "..."),
+        ("user:s3cret://x", "..."),
+    ],
+)
+def test_a_contact_is_shown_without_its_secrets(contact: str, name: str):
+    assert contact_name(contact) == name

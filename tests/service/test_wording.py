@@ -8,14 +8,19 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import replace
 
+from handraise.core.messages import Waiting
 from handraise.core.table.types import Person
-from handraise.model import Ask, Decision, Escalation, Message, Move, Notice, NoticeKind
+from handraise.model import Answer, Ask, Decision, Escalation, Message, Move, Notice, NoticeKind
 from handraise.service.wording import MAX_SUBJECT, alarm, local, messages_for, one_line, question
+from handraise.service.wording.bundles import bundle
+from handraise.service.wording.texts import lately
 from tests.support.story import MONDAY, UNSURE, Story, begun
 
 story = pytest.fixture(begun)
 
 URL = "https://handraise.example.com"
+MILD = {"action": "send_reply"}
+"""What is not the worst that can happen, so that nothing about it is urgent."""
 
 
 def escalation_of(story: Story, **fields: Any) -> Escalation:
@@ -34,7 +39,8 @@ def told(story: Story, kind: NoticeKind, escalation: Escalation, to: str = "dana
 @pytest.mark.parametrize(
     ("kind", "subject", "body"),
     [
-        ("asked", "May support-agent refund", "asks you to decide (so it is)"),
+        ("asked", "May support-agent send reply", "asks you to decide (so it is)"),
+        ("delegated", "For Dana Reyes: May", "Please do the work of this decision for Dana Reyes"),
         ("asked_again", "Changed, please look again: May", "it needs you once more (so it is)"),
         ("with_owner", "Nobody else can decide: May", "nobody else can take it (so it is)"),
         ("reminder", "Still waiting for you: May", "waits for you (so it is)"),
@@ -43,7 +49,7 @@ def told(story: Story, kind: NoticeKind, escalation: Escalation, to: str = "dana
     ],
 )
 def test_every_kind_of_notice_has_its_words(story: Story, kind: Any, subject: str, body: str):
-    message = told(story, kind, escalation_of(story))
+    message = told(story, kind, escalation_of(story, **MILD))
 
     assert message.subject.startswith(subject)
     assert body in message.body
@@ -202,7 +208,7 @@ def test_an_alarm_is_addressed_to_the_owner():
 
 
 def owners(story: Story, **fields: Any) -> Message:
-    escalation = escalation_of(story)
+    escalation = escalation_of(story, **MILD)
     ask: Ask = replace(escalation.asks[0], route="owner", with_owner=True, holder="priya")
     return told(story, "with_owner", replace(escalation, asks=(ask,), **fields), "priya")
 
@@ -210,7 +216,7 @@ def owners(story: Story, **fields: Any) -> Message:
 def test_what_leads_to_the_owner_is_not_told_as_if_nobody_were_left(story: Story):
     message = owners(story)
 
-    assert message.subject.startswith("For the owner: May support-agent refund")
+    assert message.subject.startswith("For the owner: May support-agent send reply")
     assert "because you are the owner of support-agent's table (so it is)." in message.body
     assert "obody else" not in message.subject + message.body
     assert "last resort" not in message.body
@@ -226,3 +232,148 @@ def test_the_owner_of_a_table_that_is_not_ready_is_told_how_to_sign(story: Story
     assert "  handraise ready --as priya\n" in message.body
     other = told(story, "asked", replace(escalation, reasons=(not_ready,)))
     assert "handraise ready" not in other.body
+
+
+@pytest.mark.parametrize("kind", get_args(NoticeKind))
+def test_what_is_urgent_says_so_and_what_asks_for_nothing_is_not(story: Story, kind: Any):
+    message = told(story, kind, escalation_of(story))
+    asks = kind not in {"moved_on", "resolved"}
+
+    assert message.urgency == ("urgent" if asks else "normal")
+    assert message.subject.startswith("Urgent: ") is asks
+    assert (message.bundle is None) is asks
+    assert (message.only_while is None) is not asks
+
+
+def test_messages_of_one_kind_have_one_key(story: Story):
+    asked = escalation_of(story, **MILD)
+    other = replace(asked, reasons=(replace(asked.reasons[0], row="novelty.1"),))
+
+    assert told(story, "asked", asked).bundle == "asked support-agent confidence.1"
+    assert told(story, "asked", other).bundle == "asked support-agent novelty.1"
+    assert told(story, "asked", replace(asked, reasons=())).bundle == "asked support-agent"
+    elsewhere = replace(asked, reasons=(replace(asked.reasons[0], route="finance_lead"),))
+    assert told(story, "asked", elsewhere).bundle == "asked support-agent confidence.1"
+    assert told(story, "moved_on", asked).bundle == "moved_on support-agent"
+
+
+def agreeing(story: Story, kind: Any = "approve") -> Message:
+    escalation = escalation_of(story, **MILD, case=None)
+    (first,) = escalation.asks
+    answer = Answer(kind=kind, by="ines", at=MONDAY - timedelta(minutes=3), digest="")
+    asks = (
+        first,
+        replace(first, id="2", route="finance_lead", state="answered", answer=answer, due_at=None),
+        replace(first, id="3", holder="marc"),
+        replace(first, id="4", holder="gone", acknowledged_at=MONDAY),
+    )
+    return told(story, "asked", replace(escalation, asks=asks))
+
+
+def test_everybody_who_is_asked_is_told_who_has_agreed(story: Story):
+    assert (
+        "\nAlso asked: finance_lead (Ines Duarte): agreed at 09:57; "
+        "support_supervisor (Marc Oyelaran): not answered yet; "
+        "support_supervisor (gone): has taken it; 1 of 4 approvals given.\n"
+    ) in agreeing(story).body
+    assert "agreed at 09:57, with a change;" in agreeing(story, "change").body
+    assert "Also asked" not in told(story, "asked", escalation_of(story)).body
+
+
+def test_an_agreement_of_another_day_is_told_with_its_day():
+    dana = Person(id="dana", name="Dana Reyes", contacts=())
+
+    assert lately(MONDAY - timedelta(days=1), dana, MONDAY) == "Sun 22 Nov, 10:00"
+
+
+def test_who_does_the_work_for_another_is_told_who_stays_responsible(story: Story):
+    escalation = escalation_of(story, **MILD)
+    ask: Ask = replace(escalation.asks[0], with_owner=True, delegate="marc")
+    message = told(story, "delegated", replace(escalation, asks=(ask,)), "marc")
+
+    assert "Please decide by Mon 23 Nov, 14:00 (UTC); Dana Reyes stays responsible." in message.body
+    assert "last resort" not in message.body
+
+
+def test_whoever_goes_home_soon_is_told_until_when_they_are_waited_for(story: Story):
+    escalation = escalation_of(story, **MILD)
+    ask: Ask = replace(escalation.asks[0], due_at=MONDAY + timedelta(minutes=5))
+    message = told(story, "asked", replace(escalation, asks=(ask,)))
+
+    expected = "acknowledge by Mon 23 Nov, 10:05 (UTC), when your hours end, and decide by"
+    assert expected in message.body
+
+
+def test_the_last_resort_is_told_that_being_away_changes_nothing(story: Story):
+    escalation = escalation_of(story)
+    ask: Ask = replace(escalation.asks[0], with_owner=True, holder="priya")
+    message = told(story, "with_owner", replace(escalation, asks=(ask,)), "priya")
+
+    assert "You are the last resort, also while you are away or off duty: you" in message.body
+
+
+def test_where_the_table_rejects_what_is_not_answered_the_owner_is_told(story: Story):
+    story.rewrite(("known: [refund_request]", "unanswered: reject\nknown: [refund_request]"))
+    escalation = escalation_of(story)
+    ask: Ask = replace(escalation.asks[0], with_owner=True, holder="priya")
+    message = told(story, "with_owner", replace(escalation, asks=(ask,)), "priya")
+
+    assert "after that it is rejected unanswered" in message.body
+
+
+def test_a_drill_is_marked_and_never_held_back(story: Story):
+    escalation = escalation_of(story, action="drill", proposal={"route": "x"})
+    drill = replace(
+        escalation,
+        rehearsal=True,
+        reasons=(replace(escalation.reasons[0], row="drill", condition="drill"),),
+    )
+    message = told(story, "asked", drill)
+
+    assert message.subject == "[DRILL] Can you take a question of support-agent?"
+    assert "This is a drill, an exercise" in message.body
+    assert "acknowledge by Mon 23 Nov, 10:15" in message.body
+    assert message.bundle is None
+
+
+def test_nothing_in_a_message_is_turned_round_or_hidden(story: Story):
+    evil = "\u202e0026\u2066 dnufer\x1b[2J\u200b"
+    escalation = escalation_of(story, proposal={"note": evil}, action=evil, case=evil)
+    reasons = (replace(escalation.reasons[0], sentence=f"because {evil}"),)
+    message = told(story, "moved_on", replace(escalation, reasons=reasons))
+    asked = told(story, "asked", replace(escalation, reasons=reasons))
+
+    for text in (message.subject, message.body, asked.subject, asked.body):
+        assert set(text) - {"\n"} == {char for char in text if char.isprintable()}
+    assert "because [U+202E]0026[U+2066] dnufer[U+001B][2J[U+200B]" in asked.body
+
+
+def bundle_of(*messages: Message) -> Message:
+    dana = Person(id="dana", name="Dana Reyes", contacts=("mailto:dana@example.com",))
+    return bundle([Waiting(one) for one in messages], dana, URL, MONDAY)
+
+
+def test_a_bundle_of_several_kinds_says_only_how_many(story: Story):
+    escalation = escalation_of(story, **MILD)
+    message = bundle_of(told(story, "asked", escalation), told(story, "moved_on", escalation))
+
+    assert message.subject.startswith("2 messages: May support-agent send reply")
+    assert message.only_while is None
+    assert message.bundle == "asked support-agent confidence.1\nmoved_on support-agent"
+
+
+def test_a_bundle_is_needed_as_long_as_any_in_it(story: Story):
+    escalation = escalation_of(story, **MILD)
+    asked, reminder = (told(story, kind, escalation) for kind in ("asked", "reminder"))
+
+    assert bundle_of(asked, asked).only_while == "unacknowledged"
+    assert bundle_of(asked, reminder).only_while == "held"
+
+
+def test_what_has_no_page_is_told_in_the_bundle_itself():
+    dana = Person(id="dana", name="Dana Reyes", contacts=("mailto:dana@example.com",))
+    one = alarm("support-agent", dana, "Look", ["The disk is full.", "Make room."], MONDAY)
+    message = bundle_of(one, one)
+
+    assert message.subject == "2 alarms: Look"
+    assert "  - Look\n    The disk is full.\n    Make room.\n" in message.body

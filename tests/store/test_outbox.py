@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
 from msgspec.structs import replace
 
+from handraise.core.messages import Waiting
+from handraise.model import ContactPlan, ContactStep, Escalation, Message
 from handraise.store import Store
-from tests.store.records import NOW, after, make_message
+from tests.store.records import (
+    NOW,
+    after,
+    approval,
+    make_escalation,
+    make_message,
+    make_record,
+)
 
 
 def test_a_due_message_is_claimed_once(any_store: Store) -> None:
@@ -108,3 +122,191 @@ def test_the_age_of_the_backlog_is_known(any_store: Store) -> None:
     assert any_store.oldest_pending(after(minutes=9)) == after(minutes=1)
     any_store.message_sent(message.id, after(minutes=9))
     assert any_store.oldest_pending(after(minutes=9)) == after(minutes=2)
+
+
+def worded(group: Sequence[Waiting]) -> Message:
+    first = group[0].message
+    keys = dict.fromkeys(one.message.bundle or "" for one in group)
+    return make_message(
+        kind="bundle",
+        to=first.to,
+        subject=f"{len(group)} together",
+        bundle="\n".join(keys),
+        only_while=first.only_while,
+        created_at=NOW,
+    )
+
+
+def claimed(store: Store, at: datetime = NOW, *, limit: int = 10) -> list[Message]:
+    return store.claim_messages(at, limit=limit, lease_s=60, worded=worded)
+
+
+def kept(store: Store, message: Message) -> Message:
+    return next(one for one in store.messages(limit=1_000) if one.id == message.id)
+
+
+def with_escalation(store: Store, **ask: Any) -> Escalation:
+    escalation = make_escalation(ask)
+    assert store.create_escalation(make_record(escalation), escalation, [], []) is None
+    return escalation
+
+
+def test_claims_are_made_person_by_person(any_store: Store) -> None:
+    first, other, second = (make_message(to=to) for to in ("ines", "dana", "ines"))
+    any_store.add_messages([first, other, second])
+    assert [one.id for one in claimed(any_store)] == [first.id, second.id]
+    assert [one.id for one in claimed(any_store)] == [other.id]
+    assert claimed(any_store) == []
+
+
+def test_the_first_of_a_kind_is_claimed_and_the_others_are_put_off(any_store: Store) -> None:
+    messages = [make_message(bundle="k") for _ in range(3)]
+    any_store.add_messages(messages)
+    [first] = claimed(any_store)
+    assert first.id == messages[0].id
+    assert [kept(any_store, one).next_at for one in messages[1:]] == [after(minutes=5)] * 2
+    any_store.message_sent(first.id, NOW)
+    assert claimed(any_store, after(minutes=4)) == []
+    [bundle] = claimed(any_store, after(minutes=5))
+    assert (bundle.subject, bundle.attempts, bundle.next_at) == ("2 together", 1, after(minutes=6))
+    told = any_store.messages(told_in=bundle.id)
+    assert {one.id for one in told} == {one.id for one in messages[1:]}
+    assert {one.state for one in told} == {"bundled"}
+    any_store.message_sent(bundle.id, after(minutes=5))
+    assert claimed(any_store, after(days=1)) == []
+
+
+def test_a_bundle_whose_worker_died_comes_back_whole(any_store: Store) -> None:
+    any_store.add_messages([make_message(bundle="k", created_at=after(minutes=-9)) for _ in "ab"])
+    [bundle] = claimed(any_store)
+    assert claimed(any_store, after(seconds=59)) == []
+    [again] = claimed(any_store, after(seconds=60))
+    assert (again.id, again.attempts) == (bundle.id, 2)
+
+
+def test_what_is_on_its_way_counts_as_told(any_store: Store) -> None:
+    any_store.add_messages([make_message(bundle="k")])
+    assert len(claimed(any_store)) == 1
+    later = make_message(bundle="k", created_at=after(seconds=1), next_at=after(seconds=1))
+    any_store.add_messages([later])
+    assert claimed(any_store, after(seconds=1)) == []
+    assert kept(any_store, later).state == "pending"
+
+
+def test_a_message_whose_ask_has_gone_on_is_dropped(any_store: Store) -> None:
+    escalation = with_escalation(any_store, holder="marc")
+    message = make_message(escalation, only_while="held")
+    any_store.add_messages([message])
+    assert claimed(any_store) == []
+    assert kept(any_store, message) == replace(message, state="dropped", next_at=None)
+
+
+def test_a_bundle_is_needed_while_one_of_its_asks_is(any_store: Store) -> None:
+    first, second = (with_escalation(any_store) for _ in "ab")
+    early = after(minutes=-9)
+    any_store.add_messages(
+        [make_message(e, bundle="k", only_while="held", created_at=early) for e in (first, second)]
+    )
+    [bundle] = claimed(any_store)
+    any_store.change(first.id, lambda found: (approval(found, "ines"), []))
+    [again] = claimed(any_store, after(minutes=2))
+    assert again.id == bundle.id
+
+
+def test_a_bundle_about_nothing_that_is_open_is_dropped(any_store: Store) -> None:
+    escalations = [with_escalation(any_store) for _ in "ab"]
+    early = after(minutes=-9)
+    any_store.add_messages(
+        [make_message(one, bundle="k", only_while="held", created_at=early) for one in escalations]
+    )
+    [bundle] = claimed(any_store)
+    for one in escalations:
+        any_store.change(one.id, lambda found: (approval(found, "ines"), []))
+    assert claimed(any_store, after(minutes=2)) == []
+    assert kept(any_store, bundle).state == "dropped"
+
+
+def test_a_plan_becomes_a_step_for_each_contact(any_store: Store) -> None:
+    steps = (ContactStep("mailto:ines@example.com"), ContactStep("sms://1", 600.0))
+    any_store.save_contact_plan(ContactPlan(person="ines", urgency="normal", steps=steps, at=NOW))
+    escalation = with_escalation(any_store)
+    message = make_message(escalation, only_while="held", contacts=("a:", "b:"))
+    any_store.add_messages([message])
+    [first] = claimed(any_store)
+    assert (first.id, first.contacts) == (message.id, ("mailto:ines@example.com",))
+    one, two = any_store.steps_of(message.id)
+    assert one == first
+    assert (two.id, two.contacts, two.next_at) == (
+        f"{message.id}.2",
+        ("sms://1",),
+        after(minutes=10),
+    )
+    assert any_store.steps_of(two.id) == [one, two]
+    any_store.message_failed(first.id, "busy", next_at=after(minutes=2))
+    [again] = claimed(any_store, after(minutes=2))
+    assert (again.id, again.contacts) == (message.id, first.contacts)
+    assert len(any_store.messages()) == 2
+
+
+def test_a_later_step_can_be_made_due_now(any_store: Store) -> None:
+    later = make_message(next_at=after(hours=1))
+    any_store.add_messages([later])
+    assert any_store.hasten(later.id, NOW)
+    assert not any_store.hasten(later.id, NOW)
+    assert not any_store.hasten("nobody", NOW)
+    assert [one.id for one in claimed(any_store)] == [later.id]
+
+
+def test_a_claim_can_be_given_back(any_store: Store) -> None:
+    messages = [make_message(), make_message()]
+    any_store.add_messages(messages)
+    first, second = claimed(any_store)
+    any_store.message_sent(first.id, NOW)
+    any_store.give_back([first.id, second.id], NOW)
+    assert kept(any_store, second) == messages[1]
+    assert kept(any_store, first).state == "sent"
+
+
+def test_claims_of_a_clock_that_was_ahead_come_back(any_store: Store) -> None:
+    astray, late, fine, step = (make_message() for _ in range(4))
+    any_store.add_messages([astray, late, fine, replace(step, next_at=after(days=1))])
+    any_store.claim_messages(after(hours=9), limit=9, lease_s=60)
+    any_store.message_failed(late.id, "busy", next_at=after(minutes=14))
+    any_store.message_failed(fine.id, "busy", next_at=after(hours=5))
+    assert any_store.free_claims(NOW, lease_s=60, longest_s=900) == 2
+    assert any_store.free_claims(NOW, lease_s=60, longest_s=900) == 0
+    assert kept(any_store, astray).next_at == NOW
+    assert kept(any_store, late).next_at == after(minutes=14)
+    assert kept(any_store, step).next_at == after(days=1)
+
+
+def test_many_workers_bundle_each_message_once(
+    any_store: Store, more_stores: Callable[[], Store]
+) -> None:
+    messages = [
+        make_message(bundle=f"k{n % 3}", to=("ines", "dana")[n % 2], created_at=after(minutes=-9))
+        for n in range(60)
+    ]
+    any_store.add_messages(messages)
+    workers = [more_stores() for _ in range(4)]
+
+    def work(worker: Store) -> list[Message]:
+        found: list[Message] = []
+        while got := claimed(worker, limit=3):
+            found += got
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        going = [one for found in pool.map(work, workers) for one in found]
+    told = [one for bundle in going for one in any_store.messages(told_in=bundle.id, limit=100)]
+    alone = [one.id for one in going if one.kind != "bundle"]
+    assert sorted([*alone, *(one.id for one in told)]) == sorted(one.id for one in messages)
+    assert len(going) == 6
+
+
+def test_what_is_put_off_for_one_person_does_not_hold_up_another(any_store: Store) -> None:
+    any_store.add_messages([make_message(bundle="k") for _ in range(5)])
+    assert len(claimed(any_store)) == 1
+    other = make_message(to="dana")
+    any_store.add_messages([other])
+    assert [one.id for one in claimed(any_store)] == [other.id]

@@ -27,6 +27,10 @@ class Mailbox:
         """Start listening on a free port."""
         self._received: queue.Queue[EmailMessage] = queue.Queue()
         self.port = free_port()
+        self.open()
+
+    def open(self) -> None:
+        """Listen, at first or again."""
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
@@ -44,6 +48,10 @@ class Mailbox:
     def next(self, timeout_s: float = 30.0) -> EmailMessage:
         """Return the next mail."""
         return self._received.get(timeout=timeout_s)
+
+    def all(self) -> list[EmailMessage]:
+        """Return what has come so far and was not looked at yet."""
+        return [self._received.get() for _ in range(self._received.qsize())]
 
     def close(self) -> None:
         """Stop listening."""
