@@ -18,6 +18,7 @@ from handraise.core.table.form import shown
 from handraise.core.table.types import Person
 from handraise.errors import Error, InputError, NotFoundError, SignInError
 from handraise.model import AgentKey, Message, Session
+from handraise.service.codes import with_code
 from handraise.service.logs import Log
 from handraise.service.secrets import Signer, fresh_secret, secret_hash
 from handraise.service.shelf import Shelf
@@ -64,7 +65,7 @@ class Door:
         """
         begun_at = time.monotonic()
         try:
-            for person in self._find(who):
+            for person in filter(lambda one: self._shelf.is_here(one.id), self._find(who)):
                 self._send_link(person, next_path, one_line(address)[:MAX_ADDRESS])
         except Error as error:
             log.critical("a sign-in link could not be sent", error=error.message)
@@ -104,7 +105,14 @@ class Door:
         self._store.add_messages([message])
 
     def unsealed(self, message: Message) -> Message:
-        """Return a message as it goes out: a sign-in message with its link's secret."""
+        """Return a message as it goes out: with its link's secret, or the code for its contact."""
+        if message.kind == "verify":
+            since = message.created_at
+            return with_code(
+                message,
+                self._signer,
+                lambda kept: self._store.contact_of_code(kept, since=since) is not None,
+            )
         if message.kind != "sign_in":
             return message
         body = message.body.replace(SEALED, self._kept_token(message.id))
@@ -132,7 +140,7 @@ class Door:
         Raises:
             NotFoundError: there is no such person.
         """
-        if self._shelf.person(person) is None:
+        if not self._shelf.is_here(person):
             raise NotFoundError(f"there is no person {shown(person)}")
         token = fresh_secret()
         self._add_token(token, person, next_path)
@@ -150,7 +158,7 @@ class Door:
     def peek(self, token: str) -> tuple[str, str] | None:
         """Return whom a link is for and where it leads, without using it; None for a bad one."""
         found = self._store.peek_sign_in_token(secret_hash(token), self._clock.now())
-        return found if found is not None and self._shelf.person(found[0]) is not None else None
+        return found if found is not None and self._shelf.is_here(found[0]) else None
 
     def enter(self, token: str) -> tuple[str, str, str]:
         """Use a link once; return the session's cookie, the person and where to go.
@@ -160,7 +168,7 @@ class Door:
         """
         now = self._clock.now()
         used = self._store.use_sign_in_token(secret_hash(token), now)
-        if used is None or self._shelf.person(used[0]) is None:
+        if used is None or not self._shelf.is_here(used[0]):
             raise SignInError("this link was used already, or has expired", "ask for a new one")
         person, next_path = used
         cookie = f"{SESSION_PREFIX}_{fresh_secret()}"
@@ -179,7 +187,7 @@ class Door:
         if not cookie or not cookie.startswith(f"{SESSION_PREFIX}_"):
             return None
         session = self._store.session(secret_hash(cookie), self._clock.now())
-        return session.person if session and self._shelf.person(session.person) else None
+        return session.person if session and self._shelf.is_here(session.person) else None
 
     def leave(self, cookie: str | None) -> None:
         """End the session of a cookie, if there is one."""

@@ -187,9 +187,22 @@ def answer_duty(
     note: str,
     now: datetime,
     *,
+    messages: Sequence[Message] = (),
     events: Sequence[Event] = (),
 ) -> DutyRecord | None:
-    """Return a duty with its answer, in place of an earlier one; None when it was never asked."""
+    """Return a duty with its answer, in place of an earlier one; None when it was never asked.
+
+    Args:
+        db: the opened store.
+        agent: whose table.
+        person: who answers.
+        digest: of the duty.
+        state: the answer.
+        note: their words.
+        now: when.
+        messages: tell others of it.
+        events: what happened.
+    """
     table = duty_table.c
     answered = (
         update(duty_table)
@@ -199,7 +212,9 @@ def answer_duty(
     )
     with db.write() as connection:
         row = connection.execute(answered).first()
-        _noted(connection, int(row is not None), events)
+        if row is not None:
+            insert(connection, outbox, [values_of(message) for message in messages])
+            append(connection, events)
     return None if row is None else record_of(DutyRecord, row)
 
 

@@ -1,0 +1,55 @@
+"""Absences as people say them: which cannot be, and which takes the place of which."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from handraise.errors import InputError
+from handraise.model import Absence
+
+LONGEST = timedelta(days=731)
+
+
+class Away(Struct, frozen=True, kw_only=True):
+    """What came of saying that somebody is away.
+
+    Attributes:
+        absence: as it is kept.
+        replaced: absences of theirs that it took the place of.
+        last_resort_of: agents whose table they own: what nobody else can take still comes to them.
+        alone_on: (agent, route) of routes on which there is nobody but them.
+    """
+
+    absence: Absence
+    replaced: tuple[Absence, ...] = ()
+    last_resort_of: tuple[str, ...] = ()
+    alone_on: tuple[tuple[str, str], ...] = ()
+
+
+def check_span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> None:
+    """Refuse an absence that cannot be.
+
+    Raises:
+        InputError: it ends before it starts or in the past, or lasts longer than two years.
+    """
+    if ends_at is None:
+        return
+    if ends_at <= starts_at:
+        raise InputError("the absence ends before it starts", "mend from or to")
+    if ends_at <= now:
+        raise InputError("the absence is over already", "mend to")
+    if ends_at - starts_at > LONGEST:
+        raise InputError(
+            "the absence is longer than two years",
+            "leave the end open, or deactivate who has left",
+        )
+
+
+def gives_way(old: Absence, new: Absence) -> bool:
+    """Whether an earlier absence is taken to be said anew by a later one."""
+    if new.ends_at is None:
+        return old.ends_at is None or old.starts_at <= new.starts_at < old.ends_at
+    overlaps = old.starts_at < new.ends_at
+    return overlaps and (old.ends_at is None or new.starts_at < old.ends_at)
