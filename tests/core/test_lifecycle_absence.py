@@ -74,7 +74,7 @@ def test_what_nobody_has_taken_moves_when_the_hours_end():
     life.now += timedelta(minutes=10)
     life.reassign("priya", "marc")
     life.reassign("priya", "dana")
-    assert life.ask().due_at == EVENING + timedelta(minutes=20)
+    assert life.ask().due_at == life.ask().acknowledge_due_at == EVENING + timedelta(minutes=20)
     assert life.wait(minutes=9, seconds=59) is None
 
     life.wait(seconds=1)

@@ -16,6 +16,7 @@ def test_the_first_person_acknowledges_and_approves(story: Story):
     story.forward(minutes=5)
     story.acknowledge(verdict, "dana")
     story.forward(minutes=30)
+    story.expect(("dana", "reminder"))
     assert story.gate.resolution(key="ticket-991/1") is None
 
     story.answer(verdict, "dana")

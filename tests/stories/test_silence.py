@@ -35,18 +35,6 @@ def test_silence_moves_the_ask_on_and_the_owner_is_reminded_at_growing_intervals
     assert verdict.wait(0).by == "priya"
 
 
-def test_acknowledged_and_forgotten_still_moves_at_the_decide_deadline(story: Story):
-    verdict = story.decide()
-    story.expect(("dana", "asked"))
-    story.acknowledge(verdict, "dana")
-
-    story.forward(hours=3, minutes=59)
-    story.quiet()
-    story.forward(minutes=1)
-    story.expect(("marc", "asked", "dana did not decide within 4h"), ("dana", "moved_on"))
-    story.answer(verdict, "marc")
-
-
 def test_the_first_person_may_still_answer_after_it_moved_on(story: Story):
     verdict = story.decide()
     story.forward(minutes=15)

@@ -14,11 +14,11 @@ from handraise.core.duty import Directory, on_duty, pick
 from handraise.core.lifecycle.parts import (
     MAX_DOUBLINGS,
     added,
+    asked_at,
     assigned,
     assignment_notice,
     ended,
     event,
-    first_look,
     is_acknowledged,
     next_look,
     reminder_at,
@@ -120,12 +120,14 @@ def _why_it_moves(
         was_owner = f"{ask.holder} is no longer the owner"
         return why_not(escalation, ask, ask.holder) if is_shut_out else was_owner
     route = route_of(ask, table)
-    if ask.acknowledge_due_at is not None and ask.acknowledge_due_at <= now:
-        within = duration_text(route.acknowledge_within_s)
-        return f"{ask.holder} did not acknowledge within {within}"
     if ask.decide_due_at <= now:
         return f"{ask.holder} did not decide within {duration_text(route.decide_within_s)}"
-    return "" if is_acknowledged(ask, now) else _why_not_there(ask.holder, table, directory, now)
+    if is_acknowledged(ask, now):
+        return ""
+    not_there = _why_not_there(ask.holder, table, directory, now)
+    if not_there or ask.acknowledge_due_at is None or ask.acknowledge_due_at > now:
+        return not_there
+    return f"{ask.holder} did not acknowledge within {duration_text(route.acknowledge_within_s)}"
 
 
 def lost(person: str, directory: Directory) -> str:
@@ -190,16 +192,8 @@ def _without_delegate(moved: Move, ask: Ask, gone: str, now: datetime) -> Move:
 
 def _asked_anew(moved: Move, ask: Ask, table: Table, directory: Directory, now: datetime) -> Move:
     """Return the move with an acknowledgement expired: the holder must give it again, or loses."""
-    route = route_of(ask, table)
-    due_at = min(now + timedelta(seconds=route.acknowledge_within_s), ask.decide_due_at)
-    fresh = replace(
-        ask,
-        acknowledged_at=None,
-        acknowledged_until=None,
-        acknowledge_due_at=due_at,
-        reminders=0,
-    )
-    fresh = replace(fresh, due_at=first_look(fresh, table, directory, now))
+    fresh = replace(ask, acknowledged_at=None, acknowledged_until=None, reminders=0)
+    fresh = asked_at(fresh, table, directory, now)
     detail = {"holder": ask.holder}
     expired = event(moved.escalation, "acknowledgement_expired", "handraise", now, ask.id, detail)
     why = "you said you have it, and have not decided: say so again, or it goes to the next person"

@@ -38,34 +38,32 @@ def route_of(ask: Ask, table: Table) -> Route:
 
 
 def assigned(ask: Ask, picked: Pick, table: Table, directory: Directory, now: datetime) -> Ask:
-    """Return the ask in new hands, with both deadlines running afresh and nobody's delegate.
-
-    It falls due when the holder's hours end, if that is before the first deadline.
-    """
-    route = route_of(ask, table)
+    """Return the ask in new hands, with both deadlines running afresh and nobody's delegate."""
     fresh = replace(
         ask,
         holder=picked.person,
         with_owner=picked.with_owner,
         tried=with_person(ask.tried, picked.person),
         assigned_at=now,
-        acknowledge_due_at=now + timedelta(seconds=route.acknowledge_within_s),
-        decide_due_at=now + timedelta(seconds=route.decide_within_s),
+        decide_due_at=now + timedelta(seconds=route_of(ask, table).decide_within_s),
         acknowledged_at=None,
         acknowledged_until=None,
         delegate=None,
         reminders=0,
     )
-    return replace(fresh, due_at=first_look(fresh, table, directory, now))
+    return asked_at(fresh, table, directory, now)
 
 
-def first_look(ask: Ask, table: Table, directory: Directory, now: datetime) -> datetime:
-    """Return when an ask that nobody has acknowledged must be looked at: deadline, end of hours."""
-    due_at = min(ask.acknowledge_due_at or ask.decide_due_at, ask.decide_due_at)
+def asked_at(ask: Ask, table: Table, directory: Directory, now: datetime) -> Ask:
+    """Return the ask with its holder asked at an instant to acknowledge it.
+
+    They have until their hours end, if that is before the deadline; the last resort has it all.
+    """
+    due_at = now + timedelta(seconds=route_of(ask, table).acknowledge_within_s)
     person, state = directory.person(ask.holder, table), directory.states.get(ask.holder)
-    if person is None or state is None or ask.with_owner:
-        return due_at
-    return duty_ends(person, state.shifts, now, due_at) or due_at
+    if person is not None and state is not None and not ask.with_owner:
+        due_at = duty_ends(person, state.shifts, now, due_at) or due_at
+    return replace(ask, acknowledge_due_at=due_at, due_at=min(due_at, ask.decide_due_at))
 
 
 def acknowledged(ask: Ask, table: Table, now: datetime) -> Ask:
