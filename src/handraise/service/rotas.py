@@ -45,7 +45,7 @@ class Rotas:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, str], _Kept] = {}
-        self._stamps: dict[tuple[str, str], tuple[Path, tuple[int, int, int]]] = {}
+        self._stamps: dict[tuple[str, str], tuple[Path, tuple[int, int, int] | None]] = {}
         self._worked_out: dict[tuple[str, str], tuple[object, Shifts | None]] = {}
         self._troubles: dict[tuple[str, str], str] = {}
         self._take_up()
@@ -123,11 +123,11 @@ class Rotas:
         except CalendarProblem as problem:
             words = f'"{file}" cannot be read as a calendar: {problem}'
         with self._lock:
-            if words is None and stamp is not None:
+            if words is None:
                 self._troubles.pop(key, None)
                 self._stamps[key] = (path, stamp)
             else:
-                self._troubles[key] = words or f'"{file}" is gone'
+                self._troubles[key] = words
                 self._stamps.pop(key, None)  # it is tried again each time
 
     def _try_out(self, table: Table, file: str, calendar: Calendar) -> None:

@@ -189,9 +189,12 @@ _READ |= {"BYMONTHDAY", "BYDAY", "BYSETPOS", "BYHOUR", "BYMINUTE", "BYSECOND"}
 
 def _rule(written: Mapping[str, list[Any]], start: When) -> Rule:
     unread = sorted(name[:MAX_WORD] for name in set(written) - _READ)
+    unread += ["leap months" for one in written.get("BYMONTH", ()) if one.leap]
     if unread:
         raise CalendarProblem(f"it repeats by {unread[0]}, which is not read")
-    frequency = FREQUENCIES.get(str(written.get("FREQ", [""])[0]))
+    if "FREQ" not in written:
+        raise CalendarProblem("its rule does not say how often it repeats: FREQ is missing")
+    frequency = FREQUENCIES.get(str(written["FREQ"][0]))
     if frequency is None:
         raise CalendarProblem("it repeats more often than daily, which no shift does")
     _check_time(written, start)

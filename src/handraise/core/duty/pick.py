@@ -64,16 +64,31 @@ class Directory(Struct, frozen=True, kw_only=True):
 
     def with_load(self, *, taken: Iterable[str] = (), given: Iterable[str] = ()) -> Directory:
         """Return the directory after asks were taken from people and given to others."""
-        states = dict(self.states)
-        for id, more in (*((id, -1) for id in taken), *((id, 1) for id in given)):
-            state = states.get(id)
-            if state is not None:
-                states[id] = replace(
-                    state,
-                    open_asks=max(state.open_asks + more, 0),
-                    asks_today=state.asks_today + max(more, 0),
-                )
-        return replace(self, states=states)
+        return replace(
+            self, states={**self.states, **loaded(self.states, taken=taken, given=given)}
+        )
+
+
+def loaded(
+    states: Mapping[str, PersonState], *, taken: Iterable[str] = (), given: Iterable[str] = ()
+) -> dict[str, PersonState]:
+    """Return how those stand now from whom asks were taken, or to whom they were given.
+
+    Args:
+        states: how they stood, and others; who has none is passed over.
+        taken: a person for each ask that left them.
+        given: a person for each ask that was put to them.
+    """
+    found: dict[str, PersonState] = {}
+    for id, more in (*((id, -1) for id in taken), *((id, 1) for id in given)):
+        state = found.get(id) or states.get(id)
+        if state is not None:
+            found[id] = replace(
+                state,
+                open_asks=max(state.open_asks + more, 0),
+                asks_today=state.asks_today + max(more, 0),
+            )
+    return found
 
 
 def pick(
