@@ -37,10 +37,8 @@ from handraise.model import (
 )
 from handraise.store import Store, open_store
 from handraise.store.database import connect_sqlite
+from handraise.store.decisions import prepared, write_decisions
 from handraise.store.escalations import write_new
-from handraise.store.inserts import insert
-from handraise.store.rows import values_of
-from handraise.store.schema import decisions
 
 STORE_LIMIT = 3.0
 ROUNDS = 21
@@ -82,28 +80,41 @@ class Stop(Struct, frozen=True):
 
 
 class Recorded:
-    """Stands in for a connection, and keeps the statements instead of running them."""
+    """Stands before a connection and its cursor, and keeps the statements that write."""
 
-    class dialect:  # noqa: N801 - the name is SQLAlchemy's
-        """What the store asks a connection for."""
-
-        name = "sqlite"
-
-    rowcount = 1
-
-    def __init__(self) -> None:
+    def __init__(self, connection: Connection) -> None:
         """Begin with none."""
+        self.dialect = connection.dialect
+        self.connection = self
         self.statements: list[Statement] = []
+        self._made = connection.connection
 
-    def exec_driver_sql(self, text: str, found: Any) -> Recorded:
-        """Keep a statement with the values of its rows."""
-        self.statements.append((text, found if isinstance(found, list) else [found]))
+    def cursor(self) -> Recorded:
+        """Return what stands before a new cursor."""
+        self._cursor = self._made.cursor()
         return self
+
+    def execute(self, text: str, row: Sequence[Any]) -> None:
+        """Run a statement; keep it with its values, if it writes."""
+        self.executemany(text, [row], self._cursor.execute)
+
+    def executemany(self, text: str, rows: Sequence[Any], run: Any = None) -> None:
+        """Run a statement for several rows; keep it with their values, if it writes."""
+        if not text.startswith("SELECT"):
+            self.statements.append((text, rows))
+        if run is None:
+            self._cursor.executemany(text, rows)
+        else:
+            run(text, rows[0])
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what else the cursor has."""
+        return getattr(self._cursor, name)
 
 
 def run() -> Iterator[Part]:
     """Yield the parts: one stop as an agent waits for it, its processor time, a group."""
-    about = ABOUT.format(bytes=_size(statements_of(new_stops(1)[0])))
+    about = ABOUT.format(bytes=_size(statements_of(new_stops(1))[0]))
     yield Part(title="Store", about=about, lines=stops(time.perf_counter, STORE_LIMIT))
     title = "Store, processor time"
     yield Part(title=title, about=PROCESSOR_ABOUT, lines=stops(time.process_time, STORE_LIMIT)[:2])
@@ -190,19 +201,35 @@ def _message(escalation: Escalation, to: str, ask_id: str) -> Message:
     )
 
 
-def statements_of(stop: Stop) -> list[Statement]:
-    """Return the statements, with encoded values, that the store writes a stop with."""
-    recorded = Recorded()
-    connection = cast("Connection", recorded)
-    assert write_new(connection, stop.record, stop.escalation, stop.events, stop.messages)
-    return recorded.statements
+def statements_of(stops: Sequence[Stop]) -> list[list[Statement]]:
+    """Return the statements, with encoded values, that a new store writes stops with."""
+    with scratch_folder() as folder:
+        store = new_store(folder / "recorded.db")
+        found = []
+        for stop in stops:
+            with store.write() as connection:
+                recorded = Recorded(connection)
+                given = (stop.record, stop.escalation, stop.events, stop.messages)
+                assert write_new(cast("Connection", recorded), *given)
+                found.append(recorded.statements)
+        store.close()
+    return found
 
 
-def statements_of_group(records: Sequence[DecisionRecord]) -> list[Statement]:
-    """Return the statement, with encoded values, that the store records a group with."""
-    recorded = Recorded()
-    insert(cast("Connection", recorded), decisions, list(map(values_of, records)), known=True)
-    return recorded.statements
+def statements_of_groups(groups: Sequence[Sequence[DecisionRecord]]) -> list[list[Statement]]:
+    """Return the statements, with encoded values, that a new store records groups with."""
+    with scratch_folder() as folder:
+        store = new_store(folder / "recorded.db")
+        found = []
+        for records in groups:
+            with store.write() as connection:
+                recorded = Recorded(connection)
+                write_decisions(
+                    cast("Connection", recorded), records, *prepared(records, seal=True)
+                )
+                found.append(recorded.statements)
+        store.close()
+    return found
 
 
 def write_raw(connection: sqlite3.Connection, statements: Sequence[Statement]) -> None:
@@ -235,8 +262,8 @@ def stops(watch: Watch, limit: float) -> tuple[Line, ...]:
         limit: of the ratios to raw SQLite.
     """
     many = (ROUNDS + 1) * STOPS
-    ours, theirs = iter(new_stops(many)), iter([statements_of(one) for one in new_stops(many)])
-    bytes_a_stop = _size(statements_of(new_stops(1)[0]))
+    ours, theirs = iter(new_stops(many)), iter(statements_of(new_stops(many)))
+    bytes_a_stop = _size(statements_of(new_stops(1))[0])
     numbers = count()
     with (
         scratch_folder() as folder,
@@ -283,9 +310,10 @@ def groups() -> Part:
     with scratch_folder() as folder:
         store, raw = new_store(folder / "ours.db"), new_raw(folder / "raw.db")
         ours = [new_records(GROUP, f"ours-{place}") for place in range(ROUNDS)]
-        theirs = [
-            statements_of_group(new_records(GROUP, f"raw-{place}")) for place in range(ROUNDS)
-        ]
+        theirs = statements_of_groups(
+            [new_records(GROUP, f"raw-{place}") for place in range(ROUNDS)]
+        )
+        theirs.reverse()
 
         def record() -> None:
             assert store.record_decisions(ours.pop()) == []

@@ -114,6 +114,23 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Yield a connection whose statements all see one committed state, for as long as it lasts.
+
+        On SQLite the file grows meanwhile: what is written cannot be put in its place yet.
+        """
+        self._refuse_fork()
+        self._refuse_another_file()
+        with translated(), self._reader.connect() as connection:
+            if self.place.engine == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+                yield connection
+            else:
+                yield connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection in a transaction, committed unless an error leaves the block."""
         self._refuse_fork()

@@ -13,9 +13,10 @@ from handraise.model import Counts, DecisionRecord
 from handraise.store.columns import short
 from handraise.store.database import Database
 from handraise.store.inserts import encoded, insert
+from handraise.store.kept import Row
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import asks, decisions, escalations
-from handraise.store.sealing import sealed, tell
+from handraise.store.sealing import Group, sealed, tell
 
 _DECISION = columns_of(decisions, DecisionRecord)
 _KEYS_A_STATEMENT = 500
@@ -42,15 +43,30 @@ def record_decisions(
     Returns:
         The records, not kept, whose key is there already with another digest.
     """
+    rows, groups = prepared(records, seal=seal)
+    with db.write() as connection:
+        return write_decisions(connection, records, rows, groups)
+
+
+def prepared(records: Sequence[DecisionRecord], *, seal: bool) -> tuple[list[Row], list[Group]]:
+    """Return the rows of decisions as they are kept, and the groups they are sealed in."""
     # In one order everywhere, so that two groups with the same keys never wait for each other.
     ordered = sorted(records, key=lambda record: record.key or "")
     rows = [encoded(decisions, values_of(record)) for record in ordered]
-    groups = sealed(rows) if seal else []
-    with db.write() as connection:
-        written = insert(connection, decisions, rows, known=True, is_encoded=True)
-        conflicts = [] if written == len(records) else _conflicts(connection, records)
-        tell(connection, groups, all_written=written == len(records))
-        return conflicts
+    return rows, sealed(rows) if seal else []
+
+
+def write_decisions(
+    connection: Connection,
+    records: Sequence[DecisionRecord],
+    rows: Sequence[Row],
+    groups: Sequence[Group],
+) -> list[DecisionRecord]:
+    """Write decisions and what seals them, and return the conflicts among them."""
+    written = insert(connection, decisions, rows, known=True, is_encoded=True)
+    conflicts = [] if written == len(records) else _conflicts(connection, records)
+    tell(connection, groups, all_written=written == len(records))
+    return conflicts
 
 
 def _conflicts(connection: Connection, records: Sequence[DecisionRecord]) -> list[DecisionRecord]:

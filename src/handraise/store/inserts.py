@@ -1,16 +1,18 @@
 """Writing rows fast: SQLAlchemy's text, compiled once, handed to the driver with encoded values.
 
 Core's own `execute` costs more than a hundred microseconds a row; this costs a few. Every insert of
-the store goes through here, single ones too, so that there is one way of writing a row.
+the store goes through here, single ones too, so that there is one way of writing a row; and so do
+the few other statements that an agent waits for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from handraise.store.columns import Coded
@@ -49,8 +51,30 @@ def insert(
         values = [tuple([row[name] for name, _ in encoders]) for row in rows]
     else:
         values = [_encoded(row, encoders) for row in rows]
-    result = connection.exec_driver_sql(statement, values if len(values) > 1 else values[0])
-    return result.rowcount
+    with run(connection, statement, values) as cursor:
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def run(
+    connection: Connection, statement: str, rows: Sequence[Sequence[Any]] = ((),)
+) -> Iterator[Any]:
+    """Yield the driver's cursor behind a finished statement, run for each of some rows of values.
+
+    An error of the driver inside the block comes out as it would from SQLAlchemy.
+    """
+    driver = connection.dialect.loaded_dbapi.Error
+    with closing(connection.connection.cursor()) as cursor:
+        try:
+            if len(rows) == 1:
+                cursor.execute(statement, rows[0])
+            else:
+                cursor.executemany(statement, rows)
+            yield cursor
+        except driver as error:
+            raise exc.DBAPIError.instance(
+                None, None, error, driver, hide_parameters=True, dialect=connection.dialect
+            ) from error
 
 
 def encoded(table: Table, row: Row) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from handraise.errors import StoreError
 from handraise.model import ChainedEvent, Event, Head
 from handraise.store.columns import clean, instant_text, plain
 from handraise.store.database import Database
-from handraise.store.inserts import compiled, insert
+from handraise.store.inserts import compiled, insert, run
 from handraise.store.kept import states_of
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import chain
@@ -78,8 +78,8 @@ def append(
     written, head = chained(head, highest, said)
     insert(connection, table, [values_of(event) for event in written], is_encoded=True)
     _, moving = _statements(connection.dialect.name)
-    connection.exec_driver_sql(moving, (head.seq, head.count, head.link))
-    return written
+    with run(connection, moving, [(head.seq, head.count, head.link)]):
+        return written
 
 
 def _said(event: Event, state: str | None) -> ChainedEvent:
@@ -115,7 +115,8 @@ def _locked_head(connection: Connection) -> tuple[Head, int]:
     `handraise log verify` tells of it, and nothing stops for it.
     """
     reading, _ = _statements(connection.dialect.name)
-    row = connection.exec_driver_sql(reading).first()
+    with run(connection, reading) as cursor:
+        row = cursor.fetchone()
     if row is None:
         raise StoreError(
             "the row that says where the record of events ends is gone",

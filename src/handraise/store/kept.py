@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, Connection, Table, bindparam, select
 
 from handraise.core.record import state_of
 from handraise.model import SealedDecision
-from handraise.store.inserts import compiled
+from handraise.store.inserts import compiled, run
 from handraise.store.schema import asks, decisions, escalations
 
 Row = dict[str, Any]
@@ -41,7 +41,9 @@ def kept_rows(
         count = 1 if len(part) == 1 else _MANY
         part += part[-1:] * (count - len(part))
         text = _reading(table, connection.dialect.name, by, tuple(order), count)
-        yield from as_rows(table, connection.exec_driver_sql(text, tuple(part)))
+        with run(connection, text, [part]) as cursor:
+            found = cursor.fetchall()
+        yield from as_rows(table, found)
 
 
 def as_rows(table: Table, found: Iterable[Any]) -> Iterator[Row]:

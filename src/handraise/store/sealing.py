@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from handraise.core.record import RECORDED, group_detail, seal_of
 from handraise.model import Event
 from handraise.store.database import Database
-from handraise.store.inserts import compiled
+from handraise.store.inserts import compiled, run
 from handraise.store.journal import append
 from handraise.store.kept import Row, as_rows, sealed_decision
 from handraise.store.schema import decisions as table
@@ -122,5 +122,6 @@ def _unsealed(connection: Connection, limit: int) -> list[Row]:
     """Return rows that are not sealed, locked; what another is sealing just now is left to it."""
     found = select(table).where(table.c.sealed_with.is_(None)).order_by(table.c.id).limit(limit)
     text = compiled(found.with_for_update(skip_locked=True), connection.dialect.name)
-    values = tuple(limit for _ in text.positiontup)
-    return list(as_rows(table, connection.exec_driver_sql(text.string, values)))
+    values = [text.params[name] for name in text.positiontup]
+    with run(connection, text.string, [values]) as cursor:
+        return list(as_rows(table, cursor.fetchall()))

@@ -7,7 +7,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     inbox       inbox.py          events       journal.py       messages     outbox.py
     access      access.py         work         works.py         leases       leases.py
     people      people.py         contacts     contacts.py      drills       drills.py
-    calendars   calendars.py
+    calendars   calendars.py      record       proof.py, sealing.py, erasing.py
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ from handraise.store import (
     contacts,
     decisions,
     drills,
+    erasing,
     inbox,
     journal,
     leases,
     outbox,
     people,
     registry,
+    sealing,
     upkeep,
     works,
 )
 from handraise.store import escalations as escalating
+from handraise.store import proof as proofs
 from handraise.store.database import Database, place_of
 
 
@@ -55,6 +58,7 @@ class Store(Database):
     open_identical = escalating.open_identical
     change = escalating.change
     change_many = batches.change_many
+    kinds_of = batches.kinds_of
     due_escalations = escalating.due_escalations
 
     asks = inbox.asks
@@ -63,6 +67,14 @@ class Store(Database):
     events = journal.events
     add_event = journal.add_event
     latest_event_seq = journal.latest_event_seq
+    seal_decisions = sealing.seal_decisions
+    proof = proofs.proof
+    show_events = proofs.show
+    last_checkpoint = proofs.last_checkpoint
+    ends_of_days = proofs.ends_of_days
+    add_checkpoint = proofs.add_checkpoint
+    to_erase = erasing.to_erase
+    erase = erasing.erase
 
     add_messages = outbox.add_messages
     claim_messages = outbox.claim_messages

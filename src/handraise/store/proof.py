@@ -1,0 +1,213 @@
+"""What is there to be checked: the record as it is kept, read in pages from one state of the store.
+
+Nothing is decoded on the way, so that a row that was edited into something unreadable is a row too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Table, Text, exists, func, or_, select, type_coerce
+
+from handraise.model import ChainedEvent, Checkpoint, Event, Head, SealedDecision
+from handraise.store.columns import instant_text, short
+from handraise.store.database import Database
+from handraise.store.inserts import insert
+from handraise.store.journal import append
+from handraise.store.kept import sealed_in, states_of
+from handraise.store.rows import values_of
+from handraise.store.schema import asks, chain, checkpoints, decisions, escalations
+from handraise.store.schema import events as table
+
+PAGE = 1000
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for an instant that cannot be read."""
+
+
+class Proof:
+    """One state of a store, read in pages; every id is the last one of the page before."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Keep the connection, on which all reads see the same."""
+        self._connection = connection
+
+    def head(self) -> Head | None:
+        """Return where the chain ends by its own row; None where that is gone."""
+        found = select(chain.c.seq, chain.c.count, chain.c.link)
+        row = self._connection.execute(found).first()
+        return None if row is None else Head(*row)
+
+    def events(self, after: int, limit: int = PAGE) -> list[ChainedEvent]:
+        """Return the events after a number, in order."""
+        found = _raw(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
+        return [ChainedEvent(**row) for row in self._connection.execute(found).mappings()]
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """Return all checkpoints, oldest first."""
+        found = self._connection.execute(_raw(checkpoints).order_by(checkpoints.c.day))
+        return [Checkpoint(**{**row, "at": _instant(row["at"])}) for row in found.mappings()]
+
+    def sealed(self, groups: Sequence[str]) -> Iterator[SealedDecision]:
+        """Yield the decisions of some groups, each group's together, in the order of their ids."""
+        return sealed_in(self._connection, groups)
+
+    def decision_count(self, *, is_sealed: bool) -> int:
+        """Return how many decisions are sealed, or are not."""
+        column = decisions.c.sealed_with
+        found = select(func.count()).select_from(decisions)
+        found = found.where(column.is_not(None) if is_sealed else column.is_(None))
+        return int(self._connection.execute(found).scalar_one())
+
+    def groups(self, after: str, limit: int = PAGE) -> list[str]:
+        """Return the names of the groups that decisions are in, after a name, in order."""
+        column = type_coerce(decisions.c.sealed_with, Text)
+        found = select(column).where(column > after).distinct().order_by(column).limit(limit)
+        return list(self._connection.execute(found).scalars())
+
+    def states(self, after: str, limit: int = PAGE) -> dict[str, str]:
+        """Return how the escalations after an id stand, in the order of their ids."""
+        column = type_coerce(escalations.c.id, Text)
+        found = select(column).where(column > after).order_by(column).limit(limit)
+        ids = list(self._connection.execute(found).scalars())
+        states = states_of(self._connection, ids)
+        return {id: states[id] for id in ids}
+
+    def told(self, ids: Sequence[str]) -> dict[str, ChainedEvent]:
+        """Return the last event of each escalation that commits to how it stands."""
+        last = (
+            select(func.max(table.c.seq))
+            .where(table.c.escalation_id.in_(ids), table.c.state_digest.is_not(None))
+            .group_by(table.c.escalation_id)
+        )
+        found = self._connection.execute(_raw(table).where(table.c.seq.in_(last)))
+        events = [ChainedEvent(**row) for row in found.mappings()]
+        return {str(event.escalation_id): event for event in events}
+
+    def orphans(self) -> list[tuple[str, str]]:
+        """Return escalations that are gone, each with the table in which rows are still of it."""
+        found: list[tuple[str, str]] = []
+        for of in (asks, table, decisions):
+            its = of.c.escalation_id
+            gone = select(its).where(its.is_not(None), ~exists().where(escalations.c.id == its))
+            ids = self._connection.execute(gone.distinct().order_by(its).limit(PAGE)).scalars()
+            found += [(id, of.name) for id in ids]
+        return found
+
+
+@contextmanager
+def proof(db: Database) -> Iterator[Proof]:
+    """Yield one state of the store, to be checked or exported while others go on writing."""
+    with db.snapshot() as connection:
+        yield Proof(connection)
+
+
+def show(
+    db: Database,
+    *,
+    escalation_id: str | None = None,
+    case: str | None = None,
+    person: str | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
+) -> list[ChainedEvent]:
+    """Return the newest events, oldest first.
+
+    Args:
+        db: the opened store.
+        escalation_id: only those of this escalation.
+        case: only those of the escalations of this case.
+        person: only what this person did, or what the detail names them in.
+        since: only those at this instant or later.
+        limit: at most so many.
+    """
+    found = _raw(table)
+    if escalation_id is not None:
+        found = found.where(table.c.escalation_id == escalation_id)
+    if case is not None:
+        own = select(escalations.c.id).where(escalations.c.case == short(case))
+        found = found.where(table.c.escalation_id.in_(own))
+    if person is not None:
+        named = type_coerce(table.c.detail, Text).contains(f'"{person}"', autoescape=True)
+        found = found.where(or_(table.c.who == person, named))
+    if since is not None:
+        found = found.where(type_coerce(table.c.at, Text) >= instant_text(since))
+    with db.read() as connection:
+        rows = connection.execute(found.order_by(table.c.seq.desc()).limit(limit)).mappings().all()
+    return [ChainedEvent(**row) for row in reversed(rows)]
+
+
+def last_checkpoint(db: Database) -> Checkpoint | None:
+    """Return the checkpoint that goes the furthest, or None."""
+    found = _raw(checkpoints).order_by(checkpoints.c.seq.desc()).limit(1)
+    with db.read() as connection:
+        row = connection.execute(found).mappings().first()
+    return None if row is None else Checkpoint(**{**row, "at": _instant(row["at"])})
+
+
+def ends_of_days(db: Database, after: Head, today: date) -> list[tuple[str, Head]]:
+    """Return each UTC day before `today` in which something happened, and where the chain ended.
+
+    Args:
+        db: the opened store.
+        after: only what came after this.
+        today: the day that is not over yet.
+    """
+    day = func.substr(type_coerce(table.c.at, Text), 1, 10)
+    days = (
+        select(day).where(table.c.seq > after.seq, day < today.isoformat()).distinct().order_by(day)
+    )
+    found: list[tuple[str, Head]] = []
+    with db.snapshot() as connection:
+        for name in list(connection.execute(days).scalars()):
+            end = _end(connection, after, name)
+            if end is not None:
+                found.append((name, end))
+                after = end
+    return found
+
+
+def _end(connection: Connection, after: Head, day: str) -> Head | None:
+    """Return where the chain ended with a day; None where it did not go on in it."""
+    over = instant_text(datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), UTC))
+    last = select(func.max(table.c.seq)).where(
+        table.c.seq > after.seq, type_coerce(table.c.at, Text) < over
+    )
+    seq = connection.execute(last).scalar_one()
+    if seq is None:
+        return None
+    between = select(func.count()).where(table.c.seq > after.seq, table.c.seq <= seq)
+    link = select(table.c.link).where(table.c.seq == seq)
+    count = int(connection.execute(between).scalar_one())
+    return Head(seq, after.count + count, connection.execute(link).scalar_one())
+
+
+def add_checkpoint(db: Database, checkpoint: Checkpoint, event: Event) -> bool:
+    """Keep a checkpoint, and the event that tells of it; False when its day has one already."""
+    with db.write() as connection:
+        if insert(connection, checkpoints, [values_of(checkpoint)], known=True) == 0:
+            return False
+        append(connection, [event])
+    return True
+
+
+def _raw(of: Table) -> Any:
+    """Return a select of all columns, none of them decoded."""
+    return select(
+        *(
+            column
+            if column.name in {"seq", "count"}
+            else type_coerce(column, Text).label(column.name)
+            for column in of.columns
+        )
+    )
+
+
+def _instant(text: Any) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return NEVER
+    return found if found.tzinfo is not None else NEVER
