@@ -35,7 +35,9 @@ from handraise.service.logs import Log, crash_text
 from handraise.service.mover import Mover
 from handraise.service.post import Post
 from handraise.service.readiness import Readiness
+from handraise.service.record import Record
 from handraise.service.recorder import Recorder
+from handraise.service.roster import Roster
 from handraise.service.secrets import Signer, read_or_make
 from handraise.service.shelf import Shelf
 from handraise.service.stops import Stops
@@ -88,12 +90,18 @@ class Operation:
         self.post = Post(store, self.shelf, clock, outgoing, base_url, rehearsal=rehearsal)
         self.drills = Drills(store, self.shelf, clock, self.stops, base_url)
         self.mover = Mover(store, self.shelf, clock, base_url)
+        self.roster = Roster(store, self.shelf, clock, signer, base_url)
         self.worker = Worker(
             store, self.shelf, clock, self.post, self.watching, self.mover, yields=yields
         )
+        self.record = Record(store, signer, clock)
+        self.roster.on_change = self.mover.move_from
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
+            self.record.tick,
+            # A rehearsal has its own store, and asks nobody to confirm anything.
+            *(() if rehearsal else (self.roster.tick,)),
         )
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
