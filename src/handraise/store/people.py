@@ -241,11 +241,23 @@ def standings(db: Database, now: datetime) -> dict[str, Standing]:
 
     Whoever is not in it is here, has no verified contact and has declined nothing.
     """
+    verified: dict[str, list[str]] = {}
     found: dict[str, dict[str, Any]] = {}
     with db.read() as connection:
-        for row in connection.execute(_STANDINGS, {"now": now}):
-            _take(found.setdefault(row.person, {}), row.kind, row.one, row.other)
-    return {person: Standing(**parts) for person, parts in found.items()}
+        for kind, person, one, other in connection.execute(_STANDINGS, {"now": now}).all():
+            if kind == "verified":
+                verified.setdefault(person, []).append(one)
+            else:
+                _take(found.setdefault(person, {}), kind, one, other)
+    return {
+        person: Standing(
+            verified=frozenset(verified.get(person, ())), **found.get(person, _NOTHING)
+        )
+        for person in {**verified, **found}
+    }
+
+
+_NOTHING: dict[str, Any] = {}
 
 
 def _take(parts: dict[str, Any], kind: str, one: str | None, other: str | None) -> None:
@@ -256,8 +268,6 @@ def _take(parts: dict[str, Any], kind: str, one: str | None, other: str | None) 
         parts["away_until"] = None if until is None or before is None else max(before, until)
     elif kind == "gone":
         parts["gone"] = True
-    elif kind == "verified":
-        parts["verified"] = parts.get("verified", frozenset()) | {one}
     else:
         parts["declined"] = parts.get("declined", frozenset()) | {(one, other)}
 
