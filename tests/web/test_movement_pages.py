@@ -36,9 +36,7 @@ def main_of(desk: Desk, escalation: Escalation, person: str) -> str:
 def text_of(html: str) -> str:
     """Return the words of a page, on one line."""
     words = re.sub("<[^>]*>", " ", html.partition("<main")[2].partition(">")[2])
-    return (
-        unescape(" ".join(words.split())).replace("( ", "(").replace(" )", ")").replace(") ,", "),")
-    )
+    return re.sub(r" ([,.:;)])", r"\1", unescape(" ".join(words.split()))).replace("( ", "(")
 
 
 def kept(desk: Desk, escalation: Escalation) -> Escalation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from handraise.web.pages import escalations, inbox, sign_in, tables
+from handraise.web.pages import escalations, inbox, me, people, sign_in, tables, verify
 from handraise.web.pages.visitor import read_by_people, sent_by_people
 
 
@@ -15,6 +15,8 @@ def routes() -> list[Route]:
         Route("/sign-in", sign_in.ask, methods=["POST"]),
         Route("/enter/{token}", sign_in.show_door, methods=["GET"]),
         Route("/enter/{token}", sign_in.enter, methods=["POST"]),
+        Route("/verify/{code}", verify.show, methods=["GET"]),
+        Route("/verify/{code}", verify.use, methods=["POST"]),
         Route("/sign-out", sent_by_people(sign_in.leave), methods=["POST"]),
         Route("/", read_by_people(inbox.show), methods=["GET"]),
         Route("/escalations/{id}", read_by_people(escalations.show), methods=["GET"]),
@@ -26,4 +28,27 @@ def routes() -> list[Route]:
         Route("/asks/{id}/take-back", sent_by_people(escalations.take_back), methods=["POST"]),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
+        *_of_people(),
+    ]
+
+
+def _of_people() -> list[Route]:
+    """Return the routes of the pages about people."""
+    sent = {
+        "/me/duty": me.answer_duty,
+        "/me/away": me.go_away,
+        "/me/back": me.come_back,
+        "/me/codes": me.send_codes,
+        "/me/verify": me.verify,
+        "/me/plan": me.set_plan,
+        "/people/{id}/away": people.send_away,
+        "/people/{id}/back": people.bring_back,
+        "/people/{id}/deactivate": people.deactivate,
+        "/people/{id}/activate": people.activate,
+        "/people/{id}/invite": people.invite,
+    }
+    return [
+        Route("/me", read_by_people(me.show), methods=["GET"]),
+        Route("/people", read_by_people(people.show), methods=["GET"]),
+        *(Route(path, sent_by_people(verb), methods=["POST"]) for path, verb in sent.items()),
     ]

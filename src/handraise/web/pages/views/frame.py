@@ -15,13 +15,18 @@ class Frame(Struct, frozen=True, kw_only=True):
         person: the reader's full name.
         csrf: the token for the page's forms.
         zone: in which all instants of the page are told, by name.
-        here: which part of the site this is: `inbox`, `table` or empty.
+        here: which part of the site this is: `inbox`, `me`, `people`, `table` or empty.
+        todo: how much the reader has to see to on their own page: duties to answer, and that no
+            contact of theirs is verified.
+        is_unreachable: whether none is.
     """
 
     person: str
     csrf: str
     zone: str
     here: str = ""
+    todo: int = 0
+    is_unreachable: bool = False
 
 
 def reader_of(operation: Operation, person_id: str) -> Reader:
@@ -38,9 +43,25 @@ def reader_of(operation: Operation, person_id: str) -> Reader:
 def frame_of(operation: Operation, person_id: str, cookie: str, here: str = "") -> Frame:
     """Return the head of a page for a person."""
     person = operation.shelf.person(person_id)
+    is_unreachable, unanswered = _open_matters(operation, person_id)
     return Frame(
         person=person.name if person else person_id,
         csrf=operation.door.csrf(cookie),
         zone=str(zone_of(person)),
         here=here,
+        todo=unanswered + is_unreachable,
+        is_unreachable=is_unreachable,
     )
+
+
+def _open_matters(operation: Operation, person_id: str) -> tuple[bool, int]:
+    """Return whether nothing can be put to a person, and how many duties they have not answered.
+
+    A rehearsal asks nobody to confirm anything.
+    """
+    if operation.rehearsal:
+        return False, 0
+    contacts = operation.roster.contacts(person_id)
+    duties = operation.roster.duties(person_id)
+    unanswered = sum(duty.state in {"asked", "not asked"} for duty in duties)
+    return not any(one.is_verified for one in contacts), unanswered

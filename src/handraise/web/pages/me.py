@@ -1,0 +1,217 @@
+"""My duties: what I am asked, how I am reached, when I am away. All of it is the reader's own.
+
+A handler reads the form, calls one verb of the roster, and leads back to the page. What was not
+taken is shown again, saying why, with everything that was typed still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from starlette.responses import Response
+
+from handraise.channels.contacts import contact_name
+from handraise.errors import AccessError, Error, InputError
+from handraise.model import OWNER, Urgency
+from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.me import Draft, Known, MyPage, my_page, read_local, read_steps
+from handraise.web.pages.views.words import sentence, zone_of
+from handraise.web.pages.visitor import Visitor, redirect
+from handraise.web.problems import status_of
+from handraise.web.render import page
+from handraise.web.site import in_thread
+
+SAID = {
+    "accepted": "Thank you. You have accepted this duty.",
+    "declined": "You have declined this duty. The owner sees it.",
+    "away": "It is noted. The times below are as they will be taken.",
+    "back": "Welcome back. From now on you are asked again.",
+    "stay": "It is taken back.",
+    "asked": "A code is on its way to each contact that is not verified.",
+    "none": "All your contacts are verified, or a code is on its way already.",
+    "plan": "It is noted how you want to hear of it.",
+}
+"""What is said after something was done; only these words, whatever the address holds."""
+
+MAX_NOTE = 2_000
+
+
+async def show(visitor: Visitor) -> Response:
+    """Show the reader's own duties."""
+    said = SAID.get(visitor.request.query_params.get("done", ""), "")
+    return await _show(visitor, Draft(), said)
+
+
+async def answer_duty(visitor: Visitor) -> Response:
+    """Accept or decline a duty."""
+    form, roster = visitor.form, visitor.operation.roster
+    agent, digest = form.get("agent", ""), form.get("digest", "")
+
+    def answer() -> str:
+        note = _note(form)
+        if form.get("answer") == "accept":
+            roster.accept(agent, visitor.person, digest, note)
+            return "accepted"
+        if not note:
+            raise InputError("note: say why, in a few words", "the owner reads it")
+        roster.decline(agent, visitor.person, digest, note)
+        return "declined"
+
+    return await _done(visitor, f"duty {agent}", answer)
+
+
+async def go_away(visitor: Visitor) -> Response:
+    """Note that the reader is or will be away."""
+
+    def away() -> str:
+        set_away(visitor, visitor.person)
+        return "away"
+
+    return await _done(visitor, "away", away)
+
+
+def set_away(visitor: Visitor, person_id: str) -> None:
+    """Note that a person is or will be away, by the local times of their zone.
+
+    Raises:
+        InputError: a time cannot be read, or the roster does not take it.
+    """
+    operation, form = visitor.operation, visitor.form
+    zone = zone_of(operation.shelf.person(person_id))
+    times = {}
+    for name in ("from", "to"):
+        try:
+            times[name] = read_local(form.get(name, ""), zone)
+        except ValueError as error:
+            raise InputError(f"{name}: {error}") from error
+    starts_at = times["from"] or operation.clock.now()
+    operation.roster.away(person_id, starts_at, times["to"], _note(form), visitor.person)
+
+
+async def come_back(visitor: Visitor) -> Response:
+    """Note that the reader is back, or will not be away after all."""
+
+    def back() -> str:
+        planned = bool(visitor.form.get("planned"))
+        visitor.operation.roster.back(visitor.person, visitor.person, planned=planned)
+        return "stay" if planned else "back"
+
+    return await _done(visitor, "back", back)
+
+
+async def send_codes(visitor: Visitor) -> Response:
+    """Send a code to each of the reader's contacts that is not verified."""
+
+    def send() -> str:
+        sent = visitor.operation.roster.invite(visitor.person, again=True)
+        return "asked" if sent else "none"
+
+    return await _done(visitor, "codes", send)
+
+
+async def verify(visitor: Visitor) -> Response:
+    """Verify the contact through which a code came that the reader types in."""
+    roster = visitor.operation.roster
+    code = visitor.form.get("code", "").strip()
+
+    def use() -> str:
+        found = roster.peek(code)
+        if found is None:
+            raise InputError(
+                "code: this code does not work (any more)",
+                "use the newest message, or have a new one sent",
+            )
+        if found.person != visitor.person:
+            raise InputError("code: this code was meant for somebody else", "ask them to use it")
+        return contact_name(roster.verify(code).contact)
+
+    try:
+        name = await in_thread(use)
+    except Error as error:
+        return await _refused(visitor, "code", error)
+    return await _show(visitor, Draft(), f"{name} is verified: questions may come that way now.")
+
+
+async def set_plan(visitor: Visitor) -> Response:
+    """Note through which contacts first the reader wants to hear of asks of one urgency."""
+    form, operation = visitor.form, visitor.operation
+    urgency: Urgency = "urgent" if form.get("urgency") == "urgent" else "normal"
+
+    def plan() -> str:
+        try:
+            steps = () if form.get("drop") else read_steps(form, _contacts(visitor))
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        operation.roster.plan(visitor.person, urgency, steps, visitor.person)
+        return "plan"
+
+    return await _done(visitor, f"plan {urgency}", plan)
+
+
+def _contacts(visitor: Visitor) -> list[str]:
+    return [one.contact for one in visitor.operation.roster.contacts(visitor.person)]
+
+
+def _note(form: Mapping[str, str]) -> str:
+    note = form.get("note", "").strip()
+    if len(note) > MAX_NOTE:
+        raise InputError(f"note: longer than {MAX_NOTE:,} characters", "shorten it")
+    return note
+
+
+async def _done(visitor: Visitor, form: str, act: Callable[[], str]) -> Response:
+    """Do it and lead back to the page, or show the page again with why it was not taken."""
+    try:
+        done = await in_thread(act)
+    except AccessError:
+        raise
+    except Error as error:
+        return await _refused(visitor, form, error)
+    return redirect(f"/me?done={done}")
+
+
+async def _refused(visitor: Visitor, form: str, error: Error) -> Response:
+    errors = errors_of(error, visitor.form)
+    draft = Draft(form=form, values=visitor.form, errors=errors)
+    return await _show(visitor, draft, "", status=status_of(error))
+
+
+def errors_of(error: Error, form: Mapping[str, str]) -> dict[str, str]:
+    """Return what is wrong by field; a message of ours may begin with the field's name."""
+    first, colon, rest = error.message.partition(": ")
+    hint = f" {sentence(error.hint)}" if error.hint else ""
+    if colon and first in form:
+        return {first: sentence(rest) + hint}
+    return {"": sentence(error.message) + hint}
+
+
+async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) -> Response:
+    frame, found = await in_thread(_read, visitor, draft)
+    return page("me.html", status=status, frame=frame, page=found, draft=draft, said=said)
+
+
+def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, MyPage]:
+    operation, id = visitor.operation, visitor.person
+    shelf, roster = operation.shelf, operation.roster
+    reader = reader_of(operation, id)
+    known = Known(
+        person=reader.people[id],
+        duties=roster.duties(id),
+        contacts=roster.contacts(id),
+        plans=roster.plans(id),
+        absences=roster.absences(id),
+        alone_on=_alone_on(visitor),
+        is_owner=shelf.is_owner(id),
+        has_left=not shelf.is_here(id),
+    )
+    return frame_of(operation, id, visitor.cookie, "me"), my_page(known, reader, draft)
+
+
+def _alone_on(visitor: Visitor) -> tuple[str, ...]:
+    """Return the routes on which there is nobody but the reader."""
+    shelf, person = visitor.operation.shelf, visitor.person
+    return tuple(
+        route
+        for agent, route in shelf.routes_of(person)
+        if route != OWNER and shelf.newest(agent).route_people(route) == (person,)
+    )
