@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from handraise.clock import Clock
 from handraise.core.duty import Directory
+from handraise.core.duty.pick import loaded
 from handraise.core.lifecycle import next_move
 from handraise.core.lifecycle.deadlines import lost
 from handraise.core.table.types import Table
 from handraise.errors import Error, StoreUnavailableError
-from handraise.model import Ask, AskLine, Escalation, Message, Move
+from handraise.model import Ask, AskLine, Escalation, Message, Move, PersonState
 from handraise.service.logs import Log, crash_text
 from handraise.service.shelf import Shelf
 from handraise.service.wording import alarm, messages_for
@@ -32,26 +35,27 @@ class Standings:
         """Begin with nothing read."""
         self._shelf = shelf
         self._read: dict[tuple[str, bool], Directory] = {}
+        self._states: dict[tuple[str, bool], dict[str, PersonState]] = {}
 
     def of(self, agent: str, *, rehearsal: bool) -> Directory:
         """Return how everybody stands for an agent."""
         found = self._read.get((agent, rehearsal))
         if found is None:
-            found = self._shelf.directory(agent, rehearsal=rehearsal)
-            self._read[agent, rehearsal] = found
+            read = self._shelf.directory(agent, rehearsal=rehearsal)
+            states = self._states[agent, rehearsal] = dict(read.states)
+            found = self._read[agent, rehearsal] = replace(read, states=states)
         return found
 
     def count(self, before: Escalation, after: Escalation) -> None:
         """Count what a move took from people and gave to them, for the moves that follow."""
         had = {ask.id: ask.holder for ask in before.asks if ask.state == "open"}
         has = {ask.id: ask.holder for ask in after.asks if ask.state == "open"}
-        changed = {id for id in had.keys() | has.keys() if had.get(id) != has.get(id)}
+        changed = [id for id in had | has if had.get(id) != has.get(id)]
         taken = [had[id] for id in changed if id in had]
         given = [has[id] for id in changed if id in has]
-        for agent, rehearsal in list(self._read):
+        for (_, rehearsal), states in self._states.items():
             if rehearsal == after.rehearsal:
-                known = self._read[agent, rehearsal]
-                self._read[agent, rehearsal] = known.with_load(taken=taken, given=given)
+                states.update(loaded(states, taken=taken, given=given))
 
 
 class Mover:
@@ -87,9 +91,8 @@ class Mover:
 
     def _moved_together(self, ids: Sequence[str]) -> int:
         standings = Standings(self._shelf)
-        for agent in self._shelf.agents():
-            for rehearsal in (False, True):
-                standings.of(agent, rehearsal=rehearsal)
+        for agent, rehearsal in self._store.kinds_of(ids):
+            standings.of(agent, rehearsal=rehearsal)
 
         def step(escalation: Escalation) -> tuple[Move, Sequence[Message]] | None:
             made = self._step(escalation, standings)

@@ -18,6 +18,13 @@ from handraise.store.schema import escalations as table
 Step = Callable[[Escalation], tuple[Move, Sequence[Message]] | None]
 
 
+def kinds_of(db: Database, ids: Sequence[str]) -> list[tuple[str, bool]]:
+    """Return (agent, rehearsal) of escalations, each once; unknown ones are passed over."""
+    kinds = select(table.c.agent, table.c.rehearsal).where(table.c.id.in_(ids)).distinct()
+    with db.read() as connection:
+        return [(agent, rehearsal) for agent, rehearsal in connection.execute(kinds)]
+
+
 def change_many(db: Database, ids: Sequence[str], step: Step) -> int:
     """Let `step` look at each escalation, alone, and keep what all of them yield; return how many.
 

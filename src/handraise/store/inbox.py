@@ -132,10 +132,14 @@ def open_load(
         )
         .group_by(table.c.holder)
     )
+    # People of one zone have the same midnight: a thousand conditions would be more than SQLite takes.
+    together: dict[datetime, list[str]] = {}
+    for person in people:
+        if person in since:
+            together.setdefault(since[person], []).append(person)
     spans = [
-        and_(assignments.c.person == person, assignments.c.assigned_at >= since[person])
-        for person in people
-        if person in since
+        and_(assignments.c.person.in_(those), assignments.c.assigned_at >= start)
+        for start, those in together.items()
     ]
     given = (
         select(assignments.c.person, func.count(assignments.c.ask_id.distinct()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,6 +17,8 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset({"\u200c", "\u200d"})
 """They belong to the writing of some languages, and to pictures."""
 
+_UNUSUAL = re.compile(r"[^\n -~]")
+
 
 def fresh_id() -> str:
     """Return a new UUIDv7 as text: ids sort by time."""
@@ -24,7 +27,9 @@ def fresh_id() -> str:
 
 def one_line(text: str) -> str:
     """Return a text without line breaks and control characters: fit for a subject."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
 
 
 def visible(text: str) -> str:
@@ -34,12 +39,13 @@ def visible(text: str) -> str:
         >>> visible("refund \u202e0002")
         'refund [U+202E]0002'
     """
-    return "".join(
-        f"[U+{ord(one):04X}]"
-        if one != "\n" and one not in _JOINERS and unicodedata.category(one) in _HIDDEN
-        else one
-        for one in text
-    )
+    return _UNUSUAL.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    one = found[0]
+    is_hidden = one not in _JOINERS and unicodedata.category(one) in _HIDDEN
+    return f"[U+{ord(one):04X}]" if is_hidden else one
 
 
 def local(at: datetime, person: Person) -> str:
