@@ -146,14 +146,10 @@ class Worker:
         if self._rests:
             return 0
         count, failed = self._tried(
-            (
-                self._move_what_was_left,
-                self._watching.raise_stalls,
-                self._move_what_is_due,
-                *self.upkeep,
-            )
+            (self._move_what_was_left, self._watching.raise_stalls, self._move_what_is_due)
         )
-        trouble = unread or failed
+        _, neglected = self._tried(self.upkeep)
+        trouble = unread or failed or neglected
         if trouble is not None:
             raise trouble
         now = self._clock.now()
