@@ -1,6 +1,20 @@
 """What the lifecycle promises, in other words than the code: who has a right, and who is told what.
 
 It looks at records before and after a move only, so that it can be wrong in other ways than they are.
+
+    move                         who is told
+    given to somebody            they: asked, or with_owner; who had it in hand: moved_on
+    taken by somebody            who had it in hand: moved_on
+    given back, undelivered      as given; not who gave it back, or whom nothing reaches
+    delegated, taken back        the delegate: delegated; the former one: moved_on
+    delegate gone                the holder: reminder
+    reminded                     the holder and the delegate; as the last resort, the owner alone
+    word expired                 the holder: reminder
+    agreed by one of several     who else had it in hand: moved_on
+    changed                      everybody who must agree to it now: asked_again, or asked
+    ended                        who else had a part of it in hand, and the last resort: resolved
+
+Who does it is not told of it. In hand: the holder and the delegate.
 """
 
 from __future__ import annotations

@@ -197,7 +197,8 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: `asked` (you have it), `moved_on` (it went to the next person), `with_owner` (you are
-            the last resort), `reminder`, `asked_again` (the proposal changed), `resolved`.
+            the last resort), `reminder`, `asked_again` (the proposal changed), `resolved`,
+            `delegated` (somebody asks you to do the work of it).
         to: the person's id.
         ask_id: the ask concerned.
         why: one plain sentence, e.g. why it moved.
