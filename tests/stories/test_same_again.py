@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.story import BIG, SURE, TABLE, UNSURE, Story
 
+CASELESS = {**UNSURE, "case": None}
 STATED = TABLE.replace(
     "revenue_usd: {type: number, unit: USD, from: {refund: proposal.refund}, otherwise: 0}",
     "revenue_usd: number",
@@ -97,3 +98,30 @@ def test_under_several_first_a_change_still_asks_whom_it_concerns_only_now(
     assert [ask.route for ask in story.see(asked).asks] == ["support_supervisor", "finance_lead"]
     story.cycle()
     story.expect(("ines", "asked"))
+
+
+def test_an_agent_that_repeats_itself_without_case_and_key_rings_once(tell: Callable[..., Story]):
+    story = tell()
+    first = story.gate.decide(**CASELESS)
+    again = story.gate.decide(**CASELESS)
+    story.cycle()
+
+    assert again.escalation_id == first.escalation_id
+    story.expect(("dana", "asked"))
+    story.answer(first, "dana")
+    later = story.decide(CASELESS)
+    assert later.escalation_id != first.escalation_id, "an approval is for one time"
+    story.expect(("dana", "asked"))
+
+
+def test_two_keys_or_other_words_are_two_matters(tell: Callable[..., Story]):
+    story = tell()
+    ids = {
+        story.gate.decide(**CASELESS).escalation_id,
+        story.gate.decide(**CASELESS, key="1").escalation_id,
+        story.gate.decide(**CASELESS, key="2").escalation_id,
+        story.gate.decide(**CASELESS, text="please hurry").escalation_id,
+    }
+    assert len(ids) == 4
+    story.cycle()
+    story.sender.sent.clear()

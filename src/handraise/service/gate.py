@@ -26,7 +26,7 @@ from handraise.errors import Error, GrantError, KeyConflictError
 from handraise.model import Decision, DecisionRecord, Verdict, Work
 from handraise.service.granting import Granting
 from handraise.service.grants import NO_KEY
-from handraise.service.incoming import as_kept, assembled, copied, usable_names
+from handraise.service.incoming import as_kept, assembled, copied, usable_names, with_asker
 from handraise.service.logs import Log, crash_text
 from handraise.service.readback import REHEARSAL, ReadingGate
 from handraise.service.readiness import Readiness
@@ -158,6 +158,7 @@ class EmbeddedGate(ReadingGate):
             ):
                 decision, more = usable_names(decision)
                 faults = (*faults, *more)
+                decision = with_asker(decision, self.table.people)
             may_go = not verdict.reasons and not faults
             if may_go and is_ready and self._recorder.healthy:
                 return self._gone_ahead(verdict, decision)

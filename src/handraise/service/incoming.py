@@ -5,11 +5,13 @@ Total: nothing here raises. What cannot be understood becomes a fault, and the g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from handraise.core.gate.digest import plain_decision
+from handraise.core.table.types import Person
 from handraise.core.table.values import mapping, shown, text
 from handraise.model import Decision
 
@@ -81,6 +83,24 @@ def usable_names(decision: Decision) -> tuple[Decision, tuple[str, ...]]:
     without: Decision = msgspec.structs.replace(decision, **dict.fromkeys(wrong))
     faults = (f"the {name} is {shown(value)}, not a text" for name, value in wrong.items())
     return without, tuple(faults)
+
+
+def with_asker(decision: Decision, people: Mapping[str, Person]) -> Decision:
+    """Return the decision with the id of the person who asked for it, however they were named.
+
+    An id, a full name or a mail address means them, in capitals or not. Who is on no table asked
+    for it as a customer does, and shuts nobody out.
+    """
+    named = text(decision.asked_by)
+    if named is None or named in people:
+        return decision
+    wanted = named.strip().casefold()
+    for id, person in people.items():
+        addresses = (contact.removeprefix("mailto:") for contact in person.contacts)
+        if wanted in {one.casefold() for one in (id, person.name, *person.contacts, *addresses)}:
+            known: Decision = msgspec.structs.replace(decision, asked_by=id)
+            return known
+    return decision
 
 
 def copied(decision: Decision) -> Decision:

@@ -7,11 +7,12 @@ is tried again in every cycle.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from handraise.clock import Clock
-from handraise.core.duty import Directory
+from handraise.core.duty import Directory, on_duty
 from handraise.core.duty.pick import loaded
 from handraise.core.lifecycle import next_move
 from handraise.core.lifecycle.deadlines import lost
@@ -181,10 +182,10 @@ class Mover:
         except Error:
             return False
         directory = standings.of(line.agent, rehearsal=line.rehearsal)
-        return _has_left(line.ask, table, directory)
+        return _has_left(line.ask, table, directory, self._clock.now())
 
 
-def _has_left(ask: Ask, table: Table, directory: Directory) -> bool:
+def _has_left(ask: Ask, table: Table, directory: Directory, now: datetime) -> bool:
     """Whether the lifecycle must look at an ask because of who holds it, or does its work.
 
     Of these it moves those whose own version gives them no right either.
@@ -194,7 +195,13 @@ def _has_left(ask: Ask, table: Table, directory: Directory) -> bool:
     if ask.holder == directory.owner:
         return not ask.with_owner and bool(lost(ask.holder, directory))
     is_off_route = ask.holder not in (*table.route_people(ask.route), *ask.also)
-    return ask.with_owner or is_off_route or bool(lost(ask.holder, directory))
+    if ask.with_owner or is_off_route or lost(ask.holder, directory):
+        return True
+    # Whoever has not taken it may be off shift sooner than was known: calendars are edited.
+    state, person = directory.states.get(ask.holder), directory.person(ask.holder, table)
+    if ask.acknowledged_at is not None or state is None or person is None:
+        return False
+    return bool(person.calendars) and not on_duty(person, now, state.shifts)
 
 
 def _ids(lines: Sequence[AskLine]) -> list[str]:

@@ -116,7 +116,9 @@ class Stops:
             return self.keep(table, verdict, msgspec.structs.replace(decision, key=None))
 
     def remembered(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict | None:
-        """Return the verdict that is known already: by the key, or by what holds the case back.
+        """Return the verdict that is known already, or None.
+
+        By the key; by what holds the case back; or by the same question that is still open.
 
         Raises:
             KeyConflictError: the key was used for another decision.
@@ -129,10 +131,7 @@ class Stops:
             )
             if existing is not None:
                 return self._repeated(existing, plain, decision)
-        if not isinstance(plain.case, str) or plain.proposal is None:
-            return None
-        bound = proposal_digest(plain.action, plain.proposal)
-        held = self._store.held_before(table.agent, plain.case, bound, rehearsal=verdict.rehearsal)
+        held = self._held(table.agent, plain, rehearsal=verdict.rehearsal)
         if held is None:
             return None
         again = self._of_escalation(held, decision)
@@ -144,6 +143,21 @@ class Stops:
             )
             self._store.record_decisions([record])
         return again
+
+    def _held(self, agent: str, plain: Decision, *, rehearsal: bool) -> str | None:
+        """Return the escalation that holds a proposal back within its case.
+
+        Without a case and a key, it is the open one of the very same decision: nobody is rung twice
+        for what an agent repeats.
+        """
+        if plain.proposal is None:
+            return None
+        bound = proposal_digest(plain.action, plain.proposal)
+        if isinstance(plain.case, str):
+            return self._store.held_before(agent, plain.case, bound, rehearsal=rehearsal)
+        if plain.key is not None:
+            return None
+        return self._store.open_identical(agent, decision_digest(plain), bound, rehearsal=rehearsal)
 
     def _repeated(self, existing: DecisionRecord, plain: Decision, decision: Decision) -> Verdict:
         """Return the verdict that a key had before, or refuse the key for another decision."""

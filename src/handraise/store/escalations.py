@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
@@ -17,7 +18,7 @@ from handraise.errors import NotFoundError, StoreError
 from handraise.model import DecisionRecord, Escalation, Event, Message, Move
 from handraise.store.database import Database
 from handraise.store.decisions import decision_by_id, decision_by_key
-from handraise.store.inserts import Row, insert
+from handraise.store.inserts import Row, compiled, decoders, insert, run
 from handraise.store.journal import append
 from handraise.store.rows import (
     ASK_COLUMNS,
@@ -62,6 +63,8 @@ _IDENTICAL = (
     .order_by(table.c.id)
     .limit(1)
 )
+
+_DECODERS = decoders((*ESCALATION_COLUMNS, *ASK_COLUMNS))
 
 Step = Callable[[Escalation], tuple[Move, Sequence[Message]] | None]
 
@@ -235,8 +238,27 @@ def _load(connection: Connection, escalation_id: str) -> Escalation | None:
 
 def load_many(connection: Connection, ids: Sequence[str]) -> list[Escalation]:
     """Return the escalations of those ids that there are, in the order of their ids."""
+    if not ids:
+        return []
+    with run(connection, _reading(connection.dialect.name, len(ids)), [tuple(ids)]) as cursor:
+        rows = cursor.fetchall()
+    return escalations_of(map(_decoded, rows))
+
+
+@lru_cache(maxsize=64)
+def _reading(engine: str, count: int) -> str:
+    """Return the text that reads so many escalations with their asks."""
+    ids: list[Any] = [bindparam(f"id_{place}") for place in range(count)]
     found = _with_asks().where(table.c.id.in_(ids)).order_by(table.c.id, asks.c.position)
-    return escalations_of(connection.execute(found))
+    text: str = compiled(found, engine).string
+    return text
+
+
+def _decoded(row: Sequence[Any]) -> list[Any]:
+    return [
+        value if value is None or decode is None else decode(value)
+        for value, decode in zip(row, _DECODERS, strict=True)
+    ]
 
 
 def _write_changes(connection: Connection, before: Escalation, after: Escalation) -> None:
