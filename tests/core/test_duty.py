@@ -150,3 +150,52 @@ def test_an_owner_who_stands_on_a_route_is_asked_there_like_anybody():
 )
 def test_the_first_gap_of_a_week_is_found_to_the_minute(people, found):
     assert gap(people, MONDAY) == (found and tuple(at(one) for one in found))
+
+
+def test_who_asked_or_has_agreed_is_never_picked():
+    picked = pick(table_of(), "supervisor", everybody(), (), DAY, never=["dana"])
+    assert picked.person == "marc"
+    assert picked.skipped == (Skip("dana", "asked for this, or has another part of it"),)
+    last = pick(table_of(), "supervisor", everybody(), ["marc"], DAY, never=["dana"])
+    assert (last.person, last.with_owner) == ("priya", True)
+    assert (
+        pick(table_of(), "finance", everybody(), ["ines"], DAY, never=["priya"]).person == "priya"
+    )
+
+
+def test_the_owner_is_told_that_the_path_is_over_capacity():
+    full = everybody(marc=PersonState(open_asks=5))
+    picked = pick(table_of(), "supervisor", full, (), NIGHT)
+    assert (picked.person, picked.over_capacity) == ("priya", True)
+    assert picked.why == (
+        "dana is off duty (hours Mon-Fri 09:00-17:00, America/New_York); "
+        "marc has 5 open, the most they take at once; the path is over capacity"
+    )
+
+
+def test_who_is_away_does_not_make_a_path_full():
+    away = everybody(ines=PersonState(away=True))
+    picked = pick(table_of(), "finance", away, (), DAY)
+    assert (picked.with_owner, picked.over_capacity, picked.why) == (True, False, "ines is away")
+    crowded = everybody(dana=PersonState(asks_today=40))
+    there = pick(table_of(), "supervisor", crowded, (), DAY)
+    assert (there.person, there.over_capacity) == ("marc", False)
+    assert there.why == "dana had 40 today, the most they take a day"
+    assert pick(table_of(), "supervisor", everybody(), (), DAY).why == ""
+
+
+def test_who_is_given_an_ask_has_one_more_and_who_loses_it_one_less():
+    before = everybody(dana=PersonState(open_asks=1, asks_today=3))
+    after = before.with_load(taken=["dana", "stranger"], given=["marc", "marc"])
+    assert after.states["dana"] == PersonState(open_asks=0, asks_today=3)
+    assert after.states["marc"] == PersonState(open_asks=2, asks_today=2)
+    assert after.with_load(taken=["dana"]).states["dana"].open_asks == 0
+
+
+def test_a_person_is_as_they_are_now_where_that_is_known():
+    table = table_of()
+    now = person("Mon 09:00-10:00")
+    assert everybody().person("dana", table) == table.people["dana"]
+    newer = Directory(owner="priya", states={}, people={"dana": now})
+    assert newer.person("dana", table) == now
+    assert newer.person("nobody", table) is None

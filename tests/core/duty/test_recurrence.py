@@ -76,7 +76,8 @@ def rules(draw):
     # A week alone is all of its days to the oracle; here, as to calendars, the start's weekday.
     least = 1 if rule.get("weeks") else 0
     rule["weekdays"] = tuple(draw(st.lists(days, min_size=least, max_size=3, unique=True)))
-    rule["places"] = draw(st.just(()) | some(signed(5), 2))
+    # A week that has begun before the start is cut there by the oracle; here it is counted whole.
+    rule["places"] = () if frequency == "WEEKLY" else draw(st.just(()) | some(signed(5), 2))
     return Rule(**rule)
 
 
@@ -110,6 +111,12 @@ def test_a_week_of_the_year_is_taken_on_the_weekday_of_the_start():
     tuesday = datetime(2026, 1, 6)
     weeks = Rule(frequency="YEARLY", weeks=(2, -1))
     assert happening(weeks, tuesday, years=1) == [tuesday, datetime(2026, 12, 29)]
+
+
+def test_the_places_of_a_week_are_those_of_the_whole_week():
+    thursday = datetime(2026, 1, 1)
+    last = Rule(frequency="WEEKLY", weekdays=((0, 0), (0, 2), (0, 4)), places=(1, -1), count=4)
+    assert [one.day for one in happening(last, thursday)] == [1, 2, 5, 9]
 
 
 def test_each_monday_and_the_first_friday_are_days_of_one_rule():

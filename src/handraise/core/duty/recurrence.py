@@ -9,7 +9,6 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import count
 from typing import Literal
 
 from msgspec import Struct
@@ -88,11 +87,9 @@ def occurrences(
     yield start
     rule = _completed(rule, start.date())
     left = None if rule.count is None else rule.count - 1
-    skipped = 0 if left is not None else _periods_before(rule, start.date(), first.date())
-    for n in count(skipped):
-        days = _period(rule, start.date(), n * rule.interval)
-        if days is None or days[0] > last.date():
-            return
+    n = 0 if left is not None else _periods_before(rule, start.date(), first.date())
+    while (days := _period(rule, start.date(), n * rule.interval)) and days[0] <= last.date():
+        n += 1
         budget.spend(len(days))
         for day in _chosen(rule, days):
             at = datetime.combine(day, start.time())
@@ -128,8 +125,8 @@ def _periods_before(rule: Rule, start: date, first: date) -> int:
     return max(whole // rule.interval - 1, 0)
 
 
-def _period(rule: Rule, start: date, n: int) -> list[date] | None:
-    """Return the days of the n-th period after that of `start`; None past the end of time."""
+def _period(rule: Rule, start: date, n: int) -> list[date]:
+    """Return the days of the n-th period after that of `start`; none past the end of time."""
     try:
         if rule.frequency == "DAILY":
             return [start + n * DAY]
@@ -143,7 +140,7 @@ def _period(rule: Rule, start: date, n: int) -> list[date] | None:
         months_of = sorted(rule.months) or range(1, 13)
         return [day for month in months_of for day in _month(year, month)]
     except (OverflowError, ValueError):
-        return None
+        return []
 
 
 def _month(year: int, month: int) -> list[date]:
