@@ -178,6 +178,14 @@ class TestAway:
         assert again.replaced == (ill.absence,)
         assert settled.roster.absences("dana") == [again.absence, planned]
 
+    def test_whoever_is_away_stays_so_when_they_plan_for_later(self, settled: People) -> None:
+        settled.roster.away("dana", None, None, "ill", "dana")
+        planned = settled.roster.away("dana", days(30), None, "", "dana")
+        assert planned.replaced == ()
+        assert settled.state("dana").away
+        moved = settled.roster.away("dana", days(31), days(40), "", "dana")
+        assert moved.replaced == (planned.absence,)
+
     def test_an_absence_beside_others_leaves_them(self, settled: People) -> None:
         one = settled.roster.away("dana", days(1), days(2), "", "dana").absence
         two = settled.roster.away("dana", days(2), days(3), "", "dana")

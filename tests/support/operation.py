@@ -90,12 +90,13 @@ def opened(
     sender: RecordingSender | None = None,
     rehearsal: bool = False,
     is_ready: bool = True,
+    is_settled: bool = True,
     table: str = TABLE,
     **settings: Any,
 ) -> Operation:
     """Return the operation of `handraise.yaml` in a folder, signed for unless said otherwise.
 
-    Everybody on the table can be reached, and has accepted their duty.
+    Everybody on the table can be reached and has accepted their duty, unless it is not settled.
     """
     path = folder / "handraise.yaml"
     path.write_text(table)
@@ -106,7 +107,7 @@ def opened(
         sender=sender or RecordingSender(),
         rehearsal=rehearsal,
     )
-    if not rehearsal:
+    if is_settled and not rehearsal:
         verify_everybody(operation)
     if is_ready:
         sign(operation, path)

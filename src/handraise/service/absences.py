@@ -47,8 +47,13 @@ def check_span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> 
         )
 
 
-def gives_way(old: Absence, new: Absence) -> bool:
-    """Whether an earlier absence is taken to be said anew by a later one."""
+def gives_way(old: Absence, new: Absence, now: datetime) -> bool:
+    """Whether an absence is taken to be said anew by another one.
+
+    Whoever is away stays so when they plan something for later.
+    """
+    if old.starts_at <= now < new.starts_at:
+        return False
     if new.ends_at is None:
         return old.ends_at is None or old.starts_at <= new.starts_at < old.ends_at
     overlaps = old.starts_at < new.ends_at

@@ -14,13 +14,13 @@ from msgspec import Struct
 from handraise.channels.contacts import contact_name
 from handraise.clock import Clock
 from handraise.core.duty import Duty
-from handraise.core.table.expression import nearest
 from handraise.core.table.types import Person
-from handraise.errors import NotFoundError, SignInError
+from handraise.errors import SignInError
 from handraise.model import ContactRecord, DutyRecord, Event
 from handraise.service.codes import CODE_PLACE, code_hash, contact_code
 from handraise.service.secrets import Signer
 from handraise.service.shelf import Shelf
+from handraise.service.standings import ContactView, contact_views, person_of
 from handraise.service.unsettled import Unsettled, tell_owners
 from handraise.service.wording.invitations import duty_request, verification
 from handraise.store import Store
@@ -32,27 +32,6 @@ MOST_ASKED = 3
 
 LOOK_EVERY = timedelta(minutes=1)
 """How often it is looked who has to be asked, besides when a table is new."""
-
-
-class ContactView(Struct, frozen=True, kw_only=True):
-    """One contact of a person, as it stands on the newest tables.
-
-    Attributes:
-        number: its place, from 1.
-        contact: as it stands in the table; may hold a secret.
-        name: as people may see it.
-        record: what is known of it.
-    """
-
-    number: int
-    contact: str
-    name: str
-    record: ContactRecord
-
-    @property
-    def is_verified(self) -> bool:
-        """Whether it counts."""
-        return self.record.verified_at is not None
 
 
 class Invited(Struct, frozen=True, kw_only=True):
@@ -88,31 +67,7 @@ class Invitations:
         Raises:
             NotFoundError: they are on no newest table.
         """
-        return self._views(self.known(person), self._store.contact_records(person))
-
-    def known(self, id: str) -> Person:
-        """Return a person of the newest tables.
-
-        Raises:
-            NotFoundError: there is none of that name; says which is nearest.
-        """
-        people = self._shelf.people()
-        if id not in people:
-            listed = f"the tables have {', '.join(sorted(people)[:12])}"
-            raise NotFoundError(f'there is no person "{id}"', nearest(id, people, listed))
-        return people[id]
-
-    def _views(self, person: Person, records: Sequence[ContactRecord]) -> list[ContactView]:
-        kept = {record.contact: record for record in records if record.person == person.id}
-        return [
-            ContactView(
-                number=number,
-                contact=contact,
-                name=contact_name(contact),
-                record=kept.get(contact) or ContactRecord(person=person.id, contact=contact),
-            )
-            for number, contact in enumerate(dict.fromkeys(person.contacts), start=1)
-        ]
+        return contact_views(person_of(self._shelf, person), self._store.contact_records(person))
 
     def invite(self, person: str | None = None, *, again: bool = False) -> list[Invited]:
         """Send a code through each contact that is not verified, and return through which.
@@ -126,13 +81,15 @@ class Invitations:
         """
         now = self._clock.now()
         gone = self._gone()
-        people = self._shelf.people().values() if person is None else [self.known(person)]
+        people = (
+            self._shelf.people().values() if person is None else [person_of(self._shelf, person)]
+        )
         records = self._store.contact_records(person)
         invited = []
         for one in people:
             duties = self._duties(one.id)
             if one.id not in gone and (duties or person is not None):
-                views = [view for view in self._views(one, records) if not view.is_verified]
+                views = [view for view in contact_views(one, records) if not view.is_verified]
                 sent = self._ask_contacts(one, views, duties, now, again=again)
                 if sent:
                     self._ask_duties(one, duties, now)
@@ -262,7 +219,7 @@ class Invitations:
             duties = self._duties(person.id)
             if person.id in gone or not duties:
                 continue
-            views = self._views(person, records.get(person.id, ()))
+            views = contact_views(person, records.get(person.id, ()))
             fresh = [duty for duty in duties if (duty.agent, person.id, duty.digest) not in answers]
             count += self._see_to(person, views, duties, fresh, now)
             is_reachable = any(view.is_verified for view in views)

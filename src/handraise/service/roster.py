@@ -23,12 +23,19 @@ from handraise.model import (
     Urgency,
 )
 from handraise.service.absences import Away, check_span, gives_way
-from handraise.service.invitations import ContactView, Invitations, Invited
+from handraise.service.invitations import Invitations, Invited
 from handraise.service.logs import Log
 from handraise.service.plans import check_steps
 from handraise.service.secrets import Signer
 from handraise.service.shelf import Shelf
-from handraise.service.standings import DutyView, PersonLine, duty_views, person_lines
+from handraise.service.standings import (
+    ContactView,
+    DutyView,
+    PersonLine,
+    duty_views,
+    person_lines,
+    person_of,
+)
 from handraise.service.wording import fresh_id, local
 from handraise.service.wording.invitations import declination
 from handraise.store import Store
@@ -64,8 +71,8 @@ class Roster:
     ) -> Away:
         """Keep that a person is away, and return what came of it.
 
-        It takes the place of absences of theirs that it overlaps; one without an end leaves those
-        that begin later.
+        It takes the place of absences of theirs that it overlaps. Two of them stay: one that holds
+        now, by one that begins later; and one that begins later, by one without an end.
 
         Args:
             person: who.
@@ -93,7 +100,7 @@ class Roster:
             set_at=now,
         )
         others = self._store.absences(person, since=now)
-        replaced = tuple(one for one in others if gives_way(one, absence))
+        replaced = tuple(one for one in others if gives_way(one, absence, now))
         detail = {
             "person": person,
             "starts_at": starts_at.isoformat(),
@@ -131,7 +138,7 @@ class Roster:
             NotFoundError: the person is on no newest table.
             AccessError: `by` is somebody else.
         """
-        self._invitations.known(person)
+        person_of(self._shelf, person)
         owners = {self._shelf.newest(agent).owner for agent in self._shelf.agents_of(person)}
         if by.partition(":")[0] == OPERATOR or by in owners or (by == person and not owner_only):
             return
@@ -246,7 +253,7 @@ class Roster:
         Raises:
             NotFoundError: they are on no newest table.
         """
-        self._invitations.known(person)
+        person_of(self._shelf, person)
         return self._store.contact_plans(person)
 
     def plan(
@@ -285,7 +292,7 @@ class Roster:
         Raises:
             NotFoundError: they are on no newest table.
         """
-        self._invitations.known(person)
+        person_of(self._shelf, person)
         return duty_views(self._store, self._shelf, person)
 
     def accept(self, agent: str, person: str, digest: str, note: str = "") -> DutyRecord:
@@ -331,7 +338,7 @@ class Roster:
         state: Literal["accepted", "declined"],
         note: str,
     ) -> DutyRecord:
-        self._invitations.known(person)
+        person_of(self._shelf, person)
         duty = self._shelf.duty(agent, person)
         if duty is None:
             raise NotFoundError(f"{person} has no duty by the table of {agent}")
@@ -370,7 +377,7 @@ class Roster:
         Raises:
             NotFoundError: they are on no newest table.
         """
-        return local(at, self._invitations.known(person))
+        return local(at, person_of(self._shelf, person))
 
 
 def _nothing(_person: str) -> None:

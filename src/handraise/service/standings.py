@@ -1,4 +1,4 @@
-"""How people stand, for lists and pages: their duties, and everything that decides who is asked."""
+"""How people stand, for lists and pages: contacts, duties, and what decides who is asked."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Literal, TypeVar
 
 from msgspec import Struct
 
+from handraise.channels.contacts import contact_name
 from handraise.core.duty import Duty, day_start, unavailable
+from handraise.core.table.expression import nearest
 from handraise.core.table.types import Person, Table
 from handraise.core.table.units import capacity_text, hours_of
+from handraise.errors import NotFoundError
 from handraise.model import Absence, ContactRecord, DutyRecord, PersonState
 from handraise.service.shelf import Shelf
 from handraise.store import Store
@@ -52,6 +55,27 @@ class DutyView(Struct, frozen=True, kw_only=True):
     has_changed: bool = False
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+
+class ContactView(Struct, frozen=True, kw_only=True):
+    """One contact of a person, as it stands on the newest tables.
+
+    Attributes:
+        number: its place, from 1.
+        contact: as it stands in the table; may hold a secret.
+        name: as people may see it.
+        record: what is known of it.
+    """
+
+    number: int
+    contact: str
+    name: str
+    record: ContactRecord
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether it counts."""
+        return self.record.verified_at is not None
 
 
 class TableLine(Struct, frozen=True, kw_only=True):
@@ -106,6 +130,38 @@ class PersonLine(Struct, frozen=True, kw_only=True):
     open_asks: int
     asks_today: int
     tables: tuple[TableLine, ...]
+
+
+def person_of(shelf: Shelf, id: str) -> Person:
+    """Return a person of the newest tables.
+
+    Raises:
+        NotFoundError: there is none of that name; says which is nearest.
+    """
+    people = shelf.people()
+    if id not in people:
+        listed = f"the tables have {', '.join(sorted(people)[:12])}"
+        raise NotFoundError(f'there is no person "{id}"', nearest(id, people, listed))
+    return people[id]
+
+
+def contact_views(person: Person, records: Iterable[ContactRecord]) -> list[ContactView]:
+    """Return a person's contacts, in the table's order, with what is known of each.
+
+    Args:
+        person: who.
+        records: what is known of contacts; those of others are passed over.
+    """
+    kept = {record.contact: record for record in records if record.person == person.id}
+    return [
+        ContactView(
+            number=number,
+            contact=contact,
+            name=contact_name(contact),
+            record=kept.get(contact) or ContactRecord(person=person.id, contact=contact),
+        )
+        for number, contact in enumerate(dict.fromkeys(person.contacts), start=1)
+    ]
 
 
 def duty_views(store: Store, shelf: Shelf, person: str) -> list[DutyView]:
