@@ -14,7 +14,20 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from handraise.cli import decision, demo, drill, inbox, init, key, ready, server, store, table
+from handraise.cli import (
+    decision,
+    demo,
+    drill,
+    inbox,
+    init,
+    key,
+    log,
+    people,
+    ready,
+    server,
+    store,
+    table,
+)
 from handraise.cli.output import (
     DONE,
     FAILED,
@@ -72,6 +85,8 @@ app.command("ready")(ready.ready)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("inbox")(inbox.inbox)
+app.add_typer(people.app, name="people")
+app.add_typer(log.app, name="log")
 app.add_typer(key.app, name="key")
 app.add_typer(store.app, name="store")
 app.command("demo")(demo.demo)

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, 
 
 from handraise.core.erasing import GONE, bare_of
 from handraise.core.record import REDACTED, content_digest_of
-from handraise.errors import EscalationError, NotFoundError
+from handraise.errors import EscalationError, NotFoundError, StoreUnavailableError
 from handraise.model import Escalation, Event
 from handraise.store.columns import short
 from handraise.store.database import Database, connect_sqlite
@@ -32,6 +32,7 @@ from handraise.store.rows import ask_values, escalation_values
 from handraise.store.schema import asks, decisions, escalations, outbox
 from handraise.store.schema import events as journal
 
+_WAIT_FOR_READERS_MS = 1_000
 _TABLES = ("escalations", "asks", "events", "outbox", "decisions")
 
 
@@ -156,17 +157,17 @@ def _erase_messages(connection: Connection, ids: Sequence[str]) -> int:
     own = outbox.c.escalation_id.in_(ids)
     told = select(outbox.c.told_in).where(own, outbox.c.told_in.is_not(None))
     together = set(connection.execute(told).scalars())
-    bundles = or_(
-        *(or_(outbox.c.id == root, outbox.c.id.startswith(f"{root}.")) for root in together)
-    )
-    if together:
-        waiting = select(outbox.c.id).where(bundles, outbox.c.state == "pending").limit(1)
+    bundles = [
+        or_(outbox.c.id == root, outbox.c.id.startswith(f"{root}.")) for root in sorted(together)
+    ]
+    for bundle in bundles:
+        waiting = select(outbox.c.id).where(bundle, outbox.c.state == "pending").limit(1)
         if connection.execute(waiting).first() is not None:
             raise EscalationError(
                 "a message that tells of it together with others is on its way still",
                 "try again once it is out",
             )
-    which = or_(own, bundles) if together else own
+    which = or_(own, *bundles)
     over = update(outbox).where(own, outbox.c.state == "pending")
     connection.execute(over.values(state="dropped", next_at=None))
     return connection.execute(update(outbox).where(which).values(subject=GONE, body=GONE)).rowcount
@@ -219,7 +220,11 @@ def _compacted(db: Database) -> bool:
         with db.read() as connection:
             connection.exec_driver_sql(f"VACUUM {', '.join(_TABLES)}")
         return True
-    with translated(), contextlib.closing(connect_sqlite(db.place.path)) as connection:
-        connection.execute("VACUUM")
-        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    try:
+        with translated(), contextlib.closing(connect_sqlite(db.place.path)) as connection:
+            connection.execute("VACUUM")
+            connection.execute(f"PRAGMA busy_timeout = {_WAIT_FOR_READERS_MS}")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except StoreUnavailableError:
+        return False
     return not busy
