@@ -113,13 +113,17 @@ def pick(
         never: who may not have it whatever their state: who asked, and who holds or has agreed
             another ask of the same route.
     """
-    had = {*tried, *never}
+    had, barred = set(tried), set(never)
     skipped: list[Skip] = []
+    shut_out: list[Skip] = []
     over_capacity = False
     for id in table.route_people(route):
         if id in had or (route not in table.routes and id == table.owner):
             continue
-        person, state = table.people.get(id), directory.states.get(id)
+        if id in barred:
+            shut_out.append(Skip(id, "asked for this, or has another part of it"))
+            continue
+        person, state = directory.person(id, table), directory.states.get(id)
         why = not_there(person, state, at)
         if why is None and person is not None and state is not None:
             why = at_capacity(person, state)
@@ -130,6 +134,6 @@ def pick(
     return Pick(
         person=directory.owner,
         with_owner=True,
-        skipped=tuple(skipped),
+        skipped=(*shut_out, *skipped),
         over_capacity=over_capacity,
     )
