@@ -7,16 +7,19 @@ Needs the development environment (`make dev`) and a browser: `scripts/browser` 
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 
 from handraise.cli.examples import SUPPORT_TABLE
+from handraise.clock import ManualClock
 from handraise.service.tables import open_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
@@ -24,6 +27,8 @@ from handraise.web.app import create_app
 
 ROOT = Path(__file__).parent.parent
 PORT = 8799
+NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+"""A Wednesday on which everybody of the example is there."""
 
 DECISIONS = [
     {
@@ -99,13 +104,31 @@ def _operation(place: Path) -> Operation:
     path = place / "handraise.yaml"
     path.write_text(SUPPORT_TABLE, "utf-8")
     settings = Settings(base_url=f"http://127.0.0.1:{PORT}", console=True)
-    operation = assemble([path], settings)
+    clock = ManualClock(NOW)
+    operation = assemble([path], settings, clock=clock)
     table, reading = open_table(path)
     operation.readiness.sign(table, reading.findings, table.owner)
+    _settle_in(operation)
     gate = operation.gates[table.agent]
     for number, fields in enumerate(DECISIONS):
         gate.decide(**fields, key=f"picture/{number}")
+    clock.advance(minutes=7)
     return operation
+
+
+def _settle_in(operation: Operation) -> None:
+    """Let everybody confirm their contacts and accept their duties; one will be away."""
+    roster = operation.roster
+    roster.invite()
+    for message in operation.store.messages(state="pending"):
+        code = re.search(r"/verify/(\S+)", operation.door.unsealed(message).body)
+        if code:
+            roster.verify(code[1])
+    for person in operation.shelf.people():
+        for duty in roster.duties(person):
+            roster.accept(duty.agent, person, duty.digest)
+    away_at = NOW.replace(hour=14) + timedelta(days=5)
+    roster.away("dana", away_at, away_at + timedelta(days=4), "holiday", "dana")
 
 
 def _take(browser: Browser, operation: Operation, folder: Path) -> None:
@@ -127,8 +150,12 @@ def _take(browser: Browser, operation: Operation, folder: Path) -> None:
         asked = operation.store.escalations(limit=10)[-1]
         page.goto(f"{operation.settings.base_url}/escalations/{asked.id}")
         page.screenshot(path=folder / f"escalation{name}.png", full_page=True)
-        page.goto(f"{operation.settings.base_url}/table")
-        page.screenshot(path=folder / f"table{name}.png", full_page=True)
+        for part in ("table", "people"):
+            page.goto(f"{operation.settings.base_url}/{part}")
+            page.screenshot(path=folder / f"{part}{name}.png", full_page=True)
+        page.goto(operation.door.link("dana", "/me"))
+        page.get_by_role("button").last.click()
+        page.screenshot(path=folder / f"me{name}.png", full_page=True)
         context.close()
 
 

@@ -33,7 +33,9 @@ def operation(tmp_path: Path, clock: ManualClock) -> Iterator[Operation]:
     path = tmp_path / "support.yaml"
     path.write_text(ONLY_DANA)
     port = free_port()
-    settings = Settings(base_url=f"http://127.0.0.1:{port}", secret="a secret long enough to be one")
+    settings = Settings(
+        base_url=f"http://127.0.0.1:{port}", secret="a secret that is long enough to be one"
+    )
     operation = assemble([path], settings, clock=clock, sender=RecordingSender())
     reading = read_table(path)
     assert reading.table is not None

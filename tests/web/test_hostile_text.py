@@ -2,6 +2,7 @@
 
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -24,7 +25,7 @@ CORPUS = [
 ]
 
 ALLOWED = {
-    "a", "b", "blockquote", "body", "button", "code", "dd", "details", "div", "dl", "dt", "em", "fieldset", "footer", "form",
+    "a", "b", "blockquote", "body", "button", "code", "dd", "del", "details", "div", "dl", "dt", "em", "fieldset", "footer", "form",
     "h1", "h2", "h3", "head", "header", "html", "i", "img", "input", "label", "legend", "li", "link", "main",
     "meta", "nav", "ol", "option", "p", "pre", "q", "section", "select", "small", "span", "strong", "summary",
     "table", "tbody", "td", "textarea", "th", "thead", "time", "title", "tr", "ul", "script",
@@ -90,8 +91,19 @@ def test_hostile_text_stays_text(text: str, desk: Desk) -> None:
 @pytest.mark.parametrize("text", CORPUS)
 def test_hostile_paths_and_names_stay_text(text: str, desk: Desk) -> None:
     session = desk.session("dana")
-    for path in ("/sign-in", "/", "/escalations/x", "/table/x", "/enter/x"):
-        answer = desk.client.get(path, params={"next": text, "scope": text, "state": text})
+    for path in (
+        "/sign-in",
+        "/",
+        "/escalations/x",
+        "/table/x",
+        "/enter/x",
+        "/me",
+        "/people",
+        "/verify/x",
+    ):
+        answer = desk.client.get(
+            path, params={"next": text, "scope": text, "state": text, "done": text}
+        )
         assert _odd(answer.text) == []
         assert _odd(desk.page(path, session).text) == []
     csrf = desk.operation.door.csrf("visit")
@@ -102,6 +114,35 @@ def test_hostile_paths_and_names_stay_text(text: str, desk: Desk) -> None:
     )
     assert answer.status_code in {200, 422}
     assert _odd(answer.text) == []
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_what_people_write_of_themselves_stays_text(text: str, desk: Desk) -> None:
+    operation, dana, priya = desk.operation, desk.session("dana"), desk.session("priya")
+    escalation = desk.stop()
+    ask = escalation.asks[0].id
+    assert desk.post(f"/asks/{ask}/delegate", dana, to="marc", note=text).status_code == 303
+    assert desk.post(f"/asks/{ask}/release", dana, note=text).status_code == 303
+    assert desk.post(f"/asks/{ask}/reassign", priya, to="ines", note=text).status_code == 303
+    operation.roster.away("marc", None, None, text, "marc")
+    duty = operation.roster.duties("marc")[0]
+    operation.roster.decline(duty.agent, "marc", duty.digest, text)
+    operation.store.contact_failed("marc", "mailto:marc@example.com", text, operation.clock.now())
+    refused = [
+        desk.post(f"/asks/{ask}/reassign", priya, to=text, note=text),
+        desk.post("/me/away", dana, **{"from": text, "to": text, "note": text}),
+        desk.post("/me/duty", dana, agent=text, digest=text, answer="decline", note=text),
+        desk.post("/me/verify", dana, code=text),
+        desk.post("/me/plan", dana, urgency=text, **{"contact.0": text, "minutes.0": text}),
+        desk.post(f"/people/{quote(text, safe='')}/away", priya, **{"from": text}),
+        desk.page(f"/verify/{quote(text, safe='')}", dana),
+    ]
+    marc = desk.session("marc")
+    shown = [desk.page(path, marc) for path in (f"/escalations/{escalation.id}", "/me", "/people")]
+    assert [answer.status_code for answer in shown] == [200, 200, 200]
+    for answer in (*refused, *shown):
+        assert answer.status_code < 500
+        assert _odd(answer.text) == []
 
 
 def test_context_in_markdown_is_shown_as_text(desk: Desk) -> None:
