@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Connection, Table, select
 
 from handraise.model import Escalation, Event, Message, Move
 from handraise.store.database import Database
 from handraise.store.escalations import load_many, write_rest
-from handraise.store.inserts import insert
+from handraise.store.inserts import Row, insert, rewrite
 from handraise.store.rows import ask_values, escalation_values
 from handraise.store.schema import asks
 from handraise.store.schema import escalations as table
@@ -52,35 +51,27 @@ def change_many(db: Database, ids: Sequence[str], step: Step) -> int:
         return len(moved)
 
 
-def _write_changed(connection: Any, moved: Sequence[tuple[Escalation, Move]]) -> None:
-    """Write the rows that differ, and the asks that are new."""
-    rows: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    new: list[dict[str, Any]] = []
+def _write_changed(connection: Connection, moved: Sequence[tuple[Escalation, Move]]) -> None:
+    """Write what differs, column by column, and the asks that are new."""
+    changed: dict[tuple[Table, tuple[str, ...]], list[Row]] = {}
+    new: list[Row] = []
+
+    def note(of: Table, old: Row, row: Row) -> None:
+        names = tuple(name for name, value in row.items() if value != old[name])
+        if names:
+            changed.setdefault((of, names), []).append(row)
+
     for before, move in moved:
         after = move.escalation
-        row = escalation_values(after)
-        if row != escalation_values(before):
-            rows.append(row)
+        note(table, escalation_values(before), escalation_values(after))
+        had = {ask.id: (position, ask) for position, ask in enumerate(before.asks)}
         for position, ask in enumerate(after.asks):
-            old = before.ask(ask.id)
-            if old is None:
-                new.append(ask_values(after, ask, position))
-            elif old != ask:
-                changed.append(ask_values(after, ask, position))
-    _update(connection, table, rows)
-    _update(connection, asks, changed)
+            row = ask_values(after, ask, position)
+            if ask.id not in had:
+                new.append(row)
+            elif had[ask.id] != (position, ask):
+                old_position, old = had[ask.id]
+                note(asks, ask_values(before, old, old_position), row)
+    for (of, names), rows in changed.items():
+        rewrite(connection, of, names, rows)
     insert(connection, asks, new)
-
-
-def _update(connection: Any, of: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows over those with the same id, all in one go."""
-    if not rows:
-        return
-    names = [name for name in rows[0] if name != "id"]
-    statement = (
-        update(of)
-        .where(of.c.id == bindparam("_id"))
-        .values({name: bindparam(f"_{name}", type_=of.c[name].type) for name in names})
-    )
-    connection.execute(statement, [{f"_{name}": row[name] for name in row} for row in rows])

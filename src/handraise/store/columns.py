@@ -79,11 +79,15 @@ def number(value: float) -> float | None:
 
 
 class Coded(TypeDecorator[Any]):
-    """A column whose values go through `encode` on the way in; None stays NULL."""
+    """A column whose values go through `encode` in, and `decode` out where it has one.
+
+    None stays NULL.
+    """
 
     impl: type[TypeEngine[Any]] = Text
     cache_ok = True
     encode: Callable[[Any], Any]
+    decode: Callable[[Any], Any] | None = None
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return text that sorts by its bytes on both databases, as instants and ids must."""
@@ -113,6 +117,7 @@ class Instant(Coded):
 
     cache_ok = True
     encode = staticmethod(instant_text)
+    decode = staticmethod(datetime.fromisoformat)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Return the datetime."""
@@ -130,11 +135,11 @@ class Document(Coded):
         """Read back as `kind`."""
         super().__init__()
         self.kind = kind
-        self._decoder = self._decoders.setdefault(kind, msgspec.json.Decoder(kind))
+        self.decode = self._decoders.setdefault(kind, msgspec.json.Decoder(kind)).decode
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Return the record or plain JSON values."""
-        return None if value is None else self._decoder.decode(value)
+        return None if value is None or self.decode is None else self.decode(value)
 
 
 class Number(Coded):

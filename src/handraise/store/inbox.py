@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import Row, and_, case, func, or_, select, type_coerce
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 
 from handraise.model import Ask, AskLine
-from handraise.store.columns import Document
+from handraise.store.columns import Document, instant_text
 from handraise.store.database import Database
+from handraise.store.inserts import compiled, run
 from handraise.store.rows import ASK_COLUMNS, record_of
 from handraise.store.schema import asks as table
 from handraise.store.schema import assignments, escalations
@@ -122,33 +135,54 @@ def open_load(
         For each of `people` (asks held now, asks assigned since); an ask that has moved on, or been
         answered, still counts in the second.
     """
-    held = (
-        select(table.c.holder, func.count())
-        .join_from(table, escalations)
-        .where(
-            table.c.holder.in_(people),
-            table.c.state == "open",
-            escalations.c.rehearsal == rehearsal,
-        )
-        .group_by(table.c.holder)
-    )
-    # People of one zone have the same midnight: a thousand conditions would be more than SQLite takes.
+    if not people:
+        return {}
     together: dict[datetime, list[str]] = {}
     for person in people:
         if person in since:
             together.setdefault(since[person], []).append(person)
-    spans = [
-        and_(assignments.c.person.in_(those), assignments.c.assigned_at >= start)
-        for start, those in together.items()
-    ]
-    given = (
-        select(assignments.c.person, func.count(assignments.c.ask_id.distinct()))
-        .join_from(assignments, table)
-        .join(escalations)
-        .where(or_(False, *spans), escalations.c.rehearsal == rehearsal)
-        .group_by(assignments.c.person)
-    )
+    values: dict[str, Any] = {"rehearsal": rehearsal}
+    values |= {f"person_{place}": person for place, person in enumerate(people)}
+    for group, (start, those) in enumerate(together.items()):
+        values[f"since_{group}"] = instant_text(start)
+        values |= {f"person_{group}_{place}": person for place, person in enumerate(those)}
     with db.read() as connection:
-        now_held = {row[0]: row[1] for row in connection.execute(held)}
-        then_given = {row[0]: row[1] for row in connection.execute(given)}
-    return {person: (now_held.get(person, 0), then_given.get(person, 0)) for person in people}
+        engine = connection.dialect.name
+        held = _counted(connection, _held(engine, len(people)), values)
+        sizes = tuple(map(len, together.values()))
+        given = _counted(connection, _given(engine, sizes), values) if sizes else {}
+    return {person: (held.get(person, 0), given.get(person, 0)) for person in people}
+
+
+def _counted(connection: Connection, counting: Any, values: Mapping[str, Any]) -> dict[str, int]:
+    """Return what a compiled statement counts for each person."""
+    row = tuple([values[name] for name in counting.positiontup])
+    with run(connection, counting.string, [row]) as cursor:
+        return dict(cursor.fetchall())
+
+
+@lru_cache(maxsize=64)
+def _held(engine: str, count: int) -> Any:
+    """Return the statement that counts the open asks of so many people."""
+    people: list[Any] = [bindparam(f"person_{place}") for place in range(count)]
+    held = select(table.c.holder, func.count()).join_from(table, escalations)
+    held = held.where(table.c.holder.in_(people), table.c.state == literal_column("'open'"))
+    held = held.where(escalations.c.rehearsal == bindparam("rehearsal"))
+    return compiled(held.group_by(table.c.holder), engine)
+
+
+@lru_cache(maxsize=64)
+def _given(engine: str, sizes: tuple[int, ...]) -> Any:
+    """Return the statement that counts the asks put to groups of people, each since an instant.
+
+    One of a thousand conditions, one a person, would be more than SQLite takes.
+    """
+    spans = []
+    for group, size in enumerate(sizes):
+        people: list[Any] = [bindparam(f"person_{group}_{place}") for place in range(size)]
+        is_later = assignments.c.assigned_at >= bindparam(f"since_{group}")
+        spans.append(and_(assignments.c.person.in_(people), is_later))
+    number = func.count(assignments.c.ask_id.distinct())
+    given = select(assignments.c.person, number).join_from(assignments, table).join(escalations)
+    given = given.where(or_(False, *spans), escalations.c.rehearsal == bindparam("rehearsal"))
+    return compiled(given.group_by(assignments.c.person), engine)

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, exc
+from sqlalchemy import Boolean, Column, Connection, Table, bindparam, exc, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from handraise.store.columns import Coded
@@ -53,6 +53,27 @@ def insert(
         values = [_encoded(row, encoders) for row in rows]
     with run(connection, statement, values) as cursor:
         return int(cursor.rowcount)
+
+
+def rewrite(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Write some columns of rows, as the records have them, over those with the same id."""
+    statement, encoders = _rewriting(table, connection.dialect.name, tuple(names))
+    with run(connection, statement, [_encoded(row, encoders) for row in rows]):
+        pass
+
+
+def decoders(columns: Sequence[Column[Any]]) -> tuple[Callable[[Any], Any] | None, ...]:
+    """Return for each column what makes the record's value of the driver's; None for nothing."""
+    return tuple(
+        column.type.decode
+        if isinstance(column.type, Coded)
+        else bool
+        if isinstance(column.type, Boolean)
+        else None
+        for column in columns
+    )
 
 
 @contextmanager
@@ -106,6 +127,15 @@ def _prepared(table: Table, engine: str, known: bool) -> tuple[str, Encoders]:
         statement = statement.on_conflict_do_nothing()
     written = statement.compile(dialect=make_dialect())
     return written.string, _encoders(table, tuple(written.positiontup))
+
+
+@cache
+def _rewriting(table: Table, engine: str, names: tuple[str, ...]) -> tuple[str, Encoders]:
+    """Return the text of an update, and the columns it takes with their encoders, in its order."""
+    values = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
+    statement = update(table).where(table.c.id == bindparam("_id")).values(values)
+    written = compiled(statement, engine)
+    return written.string, _encoders(table, tuple(name[1:] for name in written.positiontup))
 
 
 @cache
