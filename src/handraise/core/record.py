@@ -248,7 +248,10 @@ class Walk:
             flaws += [_inserted(one) for one in self._suspects]
         else:
             flaws += self._cleared()
-        flaws += self._tail(head)
+        self._is_whole &= not flaws
+        # A last event that was edited is its own flaw, and does not make one of the end's row.
+        if not flaws or head is None or head.seq != self.good.seq:
+            flaws += self._tail(head)
         for days in self._due.values():
             flaws += [self._gone(one) for one in days]
         for escalation_id, seq in self._unexplained.items():
