@@ -29,6 +29,7 @@ def operation(tmp_path: Path, mailbox: Mailbox) -> Iterator[RealOperation]:
     operation = RealOperation(tmp_path, free_port(), mailbox.url)
     operation.command("ready", "--as", "priya")
     operation.serve()
+    operation.settle_in(mailbox)
     yield operation
     operation.stop()
 

@@ -74,6 +74,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
     operation = RealOperation(tmp_path_factory.mktemp("office"), free_port(), mailbox.url)
     operation.command("ready", "--as", "priya")
     operation.serve()
+    operation.settle_in(mailbox)
     office = Office(operation, mailbox, browser)
     yield office
     office.close()
