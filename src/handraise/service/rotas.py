@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,6 +48,8 @@ class Rotas:
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._stamps: dict[tuple[str, str], tuple[Path, tuple[int, int, int] | None]] = {}
         self._worked_out: dict[tuple[str, str], tuple[object, Shifts | None]] = {}
+        self._of_tables: dict[str, tuple[object, Mapping[str, Shifts | None]]] = {}
+        self._named: dict[str, tuple[str, list[str]]] = {}
         self._troubles: dict[tuple[str, str], str] = {}
         self._take_up()
 
@@ -106,6 +109,39 @@ class Rotas:
         with self._lock:
             self._worked_out[key] = (stand, shifts)
         return shifts
+
+    def all_shifts(self, table: Table, now: datetime) -> Mapping[str, Shifts | None]:
+        """Return the shifts of everybody on a table who has a calendar, each as `shifts` does.
+
+        Args:
+            table: whose people.
+            now: an aware instant.
+        """
+        with self._lock:
+            kept = [self._kept.get((table.agent, file)) for file in self._files(table)]
+            stand = (
+                table.version,
+                _window(now),
+                tuple(one.digest if one else None for one in kept),
+            )
+            found = self._of_tables.get(table.agent)
+            if found is not None and found[0] == stand:
+                return found[1]
+        shifts = {
+            id: self.shifts(table.agent, person, now)
+            for id, person in table.people.items()
+            if person.calendars
+        }
+        with self._lock:
+            self._of_tables[table.agent] = (stand, shifts)
+        return shifts
+
+    def _files(self, table: Table) -> list[str]:
+        """Return the calendar files that a table names; looked up once for each version."""
+        known = self._named.get(table.agent)
+        if known is None or known[0] != table.version:
+            known = self._named[table.agent] = (table.version, files_of(table))
+        return known[1]
 
     def _read(self, table: Table, file: str, path: Path) -> None:
         """Keep a calendar file where it changed and can be read; else say what is wrong."""

@@ -206,6 +206,7 @@ class Shelf:
         now = self._clock.now()
         kept = self._store.standings(now)
         loads = self._loads(table, now, rehearsal=rehearsal)
+        shifts = self.rotas.all_shifts(table, now)
         states = {}
         for id in dict.fromkeys([*table.people, *also]):
             person = table.people.get(id)
@@ -222,20 +223,22 @@ class Shelf:
                 away=standing.away,
                 away_until=standing.away_until,
                 reachable=rehearsal or not standing.verified.isdisjoint(person.contacts),
-                shifts=self.rotas.shifts(agent, person, now),
+                shifts=shifts.get(id, ()),
             )
         return Directory(owner=table.owner, states=states, people=table.people)
 
     def _loads(self, table: Table, now: datetime, *, rehearsal: bool) -> Load:
         """Return the asks held, and those of today, of everybody whose capacity is limited."""
-        limited = {
-            id: day_start(person, now)
-            for id, person in table.people.items()
-            if person.capacity_day is not None or person.capacity_open is not None
-        }
-        if not limited:
-            return {}
-        return self._store.open_load(limited, limited, rehearsal=rehearsal)
+        limited, since = [], {}
+        midnights: dict[str, datetime] = {}
+        for id, person in table.people.items():
+            if person.capacity_day is not None:
+                if person.zone not in midnights:
+                    midnights[person.zone] = day_start(person, now)
+                since[id] = midnights[person.zone]
+            if person.capacity_day is not None or person.capacity_open is not None:
+                limited.append(id)
+        return self._store.open_load(limited, since, rehearsal=rehearsal)
 
     def _has_declined(self, table: Table, person: str, standing: Standing) -> bool:
         duty = self._duty(table, person)

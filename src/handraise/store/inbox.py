@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -141,48 +142,60 @@ def open_load(
     for person in people:
         if person in since:
             together.setdefault(since[person], []).append(person)
-    values: dict[str, Any] = {"rehearsal": rehearsal}
-    values |= {f"person_{place}": person for place, person in enumerate(people)}
-    for group, (start, those) in enumerate(together.items()):
-        values[f"since_{group}"] = instant_text(start)
-        values |= {f"person_{group}_{place}": person for place, person in enumerate(those)}
+    sizes = tuple(map(len, together.values()))
     with db.read() as connection:
         engine = connection.dialect.name
-        held = _counted(connection, _held(engine, len(people)), values)
-        sizes = tuple(map(len, together.values()))
+        held = _counted(connection, _held(engine, len(people)), [rehearsal, *people])
+        values = [rehearsal, *map(instant_text, together), *chain(*together.values())]
         given = _counted(connection, _given(engine, sizes), values) if sizes else {}
     return {person: (held.get(person, 0), given.get(person, 0)) for person in people}
 
 
-def _counted(connection: Connection, counting: Any, values: Mapping[str, Any]) -> dict[str, int]:
-    """Return what a compiled statement counts for each person."""
-    row = tuple([values[name] for name in counting.positiontup])
-    with run(connection, counting.string, [row]) as cursor:
+Counting = tuple[str, tuple[int, ...]]
+"""The text of a statement, and which of its values stands in each of its places."""
+
+
+def _counted(connection: Connection, counting: Counting, values: Sequence[Any]) -> dict[str, int]:
+    text, places = counting
+    with run(connection, text, [[values[place] for place in places]]) as cursor:
         return dict(cursor.fetchall())
 
 
 @lru_cache(maxsize=64)
-def _held(engine: str, count: int) -> Any:
-    """Return the statement that counts the open asks of so many people."""
-    people: list[Any] = [bindparam(f"person_{place}") for place in range(count)]
+def _held(engine: str, count: int) -> Counting:
+    """Return what counts the open asks of people, of whether to count rehearsals and so many."""
+    is_rehearsal, *people = _places(1 + count)
     held = select(table.c.holder, func.count()).join_from(table, escalations)
     held = held.where(table.c.holder.in_(people), table.c.state == literal_column("'open'"))
-    held = held.where(escalations.c.rehearsal == bindparam("rehearsal"))
-    return compiled(held.group_by(table.c.holder), engine)
+    held = held.where(escalations.c.rehearsal == is_rehearsal)
+    return _counting(held.group_by(table.c.holder), engine)
 
 
 @lru_cache(maxsize=64)
-def _given(engine: str, sizes: tuple[int, ...]) -> Any:
-    """Return the statement that counts the asks put to groups of people, each since an instant.
+def _given(engine: str, sizes: tuple[int, ...]) -> Counting:
+    """Return what counts the asks put to groups of so many people, each group since an instant.
 
-    One of a thousand conditions, one a person, would be more than SQLite takes.
+    It takes whether to count rehearsals, the instants, and the people. A condition for each of a
+    thousand people would be more than SQLite takes.
     """
-    spans = []
-    for group, size in enumerate(sizes):
-        people: list[Any] = [bindparam(f"person_{group}_{place}") for place in range(size)]
-        is_later = assignments.c.assigned_at >= bindparam(f"since_{group}")
-        spans.append(and_(assignments.c.person.in_(people), is_later))
+    is_rehearsal, *rest = _places(1 + len(sizes) + sum(sizes))
+    starts, people = rest[: len(sizes)], iter(rest[len(sizes) :])
+    spans = [
+        and_(
+            assignments.c.person.in_(list(islice(people, size))), assignments.c.assigned_at >= start
+        )
+        for start, size in zip(starts, sizes, strict=True)
+    ]
     number = func.count(assignments.c.ask_id.distinct())
     given = select(assignments.c.person, number).join_from(assignments, table).join(escalations)
-    given = given.where(or_(False, *spans), escalations.c.rehearsal == bindparam("rehearsal"))
-    return compiled(given.group_by(assignments.c.person), engine)
+    given = given.where(or_(False, *spans), escalations.c.rehearsal == is_rehearsal)
+    return _counting(given.group_by(assignments.c.person), engine)
+
+
+def _places(count: int) -> list[Any]:
+    return [bindparam(f"value_{place}") for place in range(count)]
+
+
+def _counting(statement: Any, engine: str) -> Counting:
+    text = compiled(statement, engine)
+    return text.string, tuple(int(name.removeprefix("value_")) for name in text.positiontup)

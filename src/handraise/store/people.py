@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     and_,
     bindparam,
     cast,
-    literal,
+    literal_column,
     null,
     or_,
     select,
@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 
 from handraise.model import Absence, Departure, DutyRecord, Event, Message, Standing
-from handraise.store.columns import Instant, Words
+from handraise.store.columns import Instant, Words, instant_text
 from handraise.store.database import Database
-from handraise.store.inserts import insert
+from handraise.store.inserts import compiled, insert, run
 from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import absences as absence_table
@@ -244,11 +244,15 @@ def standings(db: Database, now: datetime) -> dict[str, Standing]:
     verified: dict[str, list[str]] = {}
     found: dict[str, dict[str, Any]] = {}
     with db.read() as connection:
-        for kind, person, one, other in connection.execute(_STANDINGS, {"now": now}).all():
-            if kind == "verified":
-                verified.setdefault(person, []).append(one)
-            else:
-                _take(found.setdefault(person, {}), kind, one, other)
+        reading = _standings(connection.dialect.name)
+        at = instant_text(now)
+        with run(connection, reading.string, [[at for _ in reading.positiontup]]) as cursor:
+            rows = cursor.fetchall()
+    for kind, person, one, other in rows:
+        if kind == "verified":
+            verified.setdefault(person, []).append(one)
+        else:
+            _take(found.setdefault(person, {}), kind, one, other)
     return {
         person: Standing(
             verified=frozenset(verified.get(person, ())), **found.get(person, _NOTHING)
@@ -272,7 +276,9 @@ def _take(parts: dict[str, Any], kind: str, one: str | None, other: str | None) 
         parts["declined"] = parts.get("declined", frozenset()) | {(one, other)}
 
 
-def _standings() -> CompoundSelect[Any]:
+@cache
+def _standings(engine: str) -> Any:
+    """Return the statement that reads how people stand; all of its values are the instant."""
     away, gone, contact, duty = (
         absence_table.c,
         departure_table.c,
@@ -281,9 +287,9 @@ def _standings() -> CompoundSelect[Any]:
     )
     now = bindparam("now", type_=Instant)
     nothing = cast(null(), Words)
-    return union_all(
+    reading = union_all(
         select(
-            literal("away").label("kind"),
+            literal_column("'away'").label("kind"),
             away.person.label("person"),
             type_coerce(away.ends_at, Words).label("one"),
             nothing.label("other"),
@@ -292,14 +298,14 @@ def _standings() -> CompoundSelect[Any]:
             away.ended_at.is_(None),
             or_(away.ends_at.is_(None), away.ends_at > now),
         ),
-        select(literal("gone"), gone.person, nothing, nothing).where(gone.ended_at.is_(None)),
-        select(literal("verified"), contact.person, contact.contact, nothing).where(
+        select(literal_column("'gone'"), gone.person, nothing, nothing).where(
+            gone.ended_at.is_(None)
+        ),
+        select(literal_column("'verified'"), contact.person, contact.contact, nothing).where(
             contact.verified_at.is_not(None)
         ),
-        select(literal("declined"), duty.person, duty.agent, duty.digest).where(
-            duty.state == "declined"
+        select(literal_column("'declined'"), duty.person, duty.agent, duty.digest).where(
+            duty.state == literal_column("'declined'")
         ),
     )
-
-
-_STANDINGS = _standings()
+    return compiled(reading, engine)
