@@ -70,7 +70,8 @@ def _go_through(
     table = reading.table
     if table is None:
         raise TableError(reading.errors)
-    lines = checklist(table, reading.findings)
+    people = _people_lines(table, settings)
+    lines = [*checklist(table, reading.findings), *people]
     if not as_json:
         for line in lines:
             _say_line(line)
@@ -84,13 +85,29 @@ def _go_through(
             note(f"not ready: {red[0].name}: {red[0].evidence}")
             raise typer.Exit(FAILED)
         raise InputError("--as: nobody signs", f"--as {table.owner} signs for it")
-    record = _signed(path, reading, settings, owner)
+    record = _signed(path, reading, settings, owner, people)
     if as_json:
         say_json(_told(table, record, lines))
     else:
         name = table.people[record.by].name
         say(f"{name} has signed for version {record.version}: it is live")
         say("gates and servers that run take it up within seconds")
+
+
+def _people_lines(table: Table, settings: Settings) -> list[Line]:
+    """Return what the store knows of the people; nothing is made where there is no store yet."""
+    from handraise.service.willing import people_lines
+    from handraise.store import head_revision, open_store
+    from handraise.store.upkeep import describe
+
+    url = settings.store_url or ""
+    if describe(url)["revision"] != head_revision():
+        return people_lines(table, None)
+    opened = open_store(url)
+    try:
+        return people_lines(table, opened)
+    finally:
+        opened.close()
 
 
 def _withdrawn(table: Table, settings: Settings, owner: str | None) -> ReadyRecord:
@@ -106,7 +123,9 @@ def _withdrawn(table: Table, settings: Settings, owner: str | None) -> ReadyReco
         operation.close()
 
 
-def _signed(path: Path, reading: Reading, settings: Settings, owner: str) -> ReadyRecord:
+def _signed(
+    path: Path, reading: Reading, settings: Settings, owner: str, people: list[Line]
+) -> ReadyRecord:
     """Return the record after writing it."""
     from handraise.service.wiring import assemble
 
@@ -117,7 +136,7 @@ def _signed(path: Path, reading: Reading, settings: Settings, owner: str) -> Rea
     operation = assemble([path], settings, delivers=False)
     try:
         signing = operation.gates[table.agent].table
-        return operation.readiness.sign(signing, reading.findings, owner)
+        return operation.readiness.sign(signing, reading.findings, owner, people)
     finally:
         operation.close()
 

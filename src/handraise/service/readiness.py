@@ -134,18 +134,21 @@ class Readiness:
         self._signer = signer
         self._clock = clock
 
-    def sign(self, table: Table, findings: Sequence[Finding], by: str) -> ReadyRecord:
+    def sign(
+        self, table: Table, findings: Sequence[Finding], by: str, more: Sequence[Line] = ()
+    ) -> ReadyRecord:
         """Write the go-live record of exactly this version, and return it; it ends earlier ones.
 
         Args:
             table: a registered table.
             findings: all findings of reading it.
             by: the person who signs; must be the table's owner.
+            more: what else was looked at, for the record.
 
         Raises:
             NotReadyError: a line of the checklist is red, or `by` is not the owner; says which.
         """
-        lines = checklist(table, findings)
+        lines = [*checklist(table, findings), *more]
         red = [line for line in lines if line.state == "red"]
         if red:
             raise NotReadyError(f"{red[0].name}: {red[0].evidence}", red[0].remedy)
