@@ -10,7 +10,7 @@ import atexit
 import os
 import threading
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from handraise.channels.contacts import (
@@ -218,7 +218,10 @@ class Operation:
         """Send what waits: nobody may come after the worker that an agent's process had."""
         if not (self._started and self._yields):
             return
-        sending = threading.Thread(target=self._sent, name="handraise-post", daemon=True)
+        until = self.clock.now() + timedelta(seconds=patience_s)
+        sending = threading.Thread(
+            target=self._sent, args=(until,), name="handraise-post", daemon=True
+        )
         sending.start()
         sending.join(patience_s)
         try:
@@ -229,9 +232,9 @@ class Operation:
             if waiting:
                 log.error("messages wait until a worker runs again", waiting=waiting)
 
-    def _sent(self) -> None:
+    def _sent(self, until: datetime) -> None:
         try:
-            self.post.deliver()
+            self.post.deliver(until=until)
         except Error as error:
             log.error("messages could not be sent", error=error.message)
         except Exception as error:  # noqa: BLE001 - closing goes on
