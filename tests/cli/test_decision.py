@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import Ran, Runner, broken
+from tests.core.duty.calendars import calendar, event
 
 SURE = {"type": "refund_request", "confidence": 0.95, "facts": {"revenue_usd": 40}}
 
@@ -147,3 +148,29 @@ def test_somebody_off_duty_is_said_to_be(command: Runner, folder: Path, mission:
     assert ran.code == 3
     if "just now" in ran.out:  # all but one minute a day
         assert "just now that is Priya Raman: Dana Reyes is off duty" in ran.out
+
+
+def test_who_is_on_shift_by_a_calendar_is_asked(
+    command: Runner, folder: Path, mission: Path
+) -> None:
+    days = event(DTSTART="20200101", RRULE="FREQ=DAILY")
+    text = mission.read_text(encoding="utf-8")
+    dana = 'contact: "mailto:dana@example.com"'
+    mission.write_text(text.replace(dana, f"{dana}, hours: {{calendar: oncall.ics}}"), "utf-8")
+    (mission.parent / "oncall.ics").write_text(calendar(days), encoding="utf-8")
+    assert "just now" not in _tried(command, {**SURE, "confidence": 0.1}).out
+    nobody = calendar(days.replace("Dana Reyes", "nobody"))
+    (mission.parent / "oncall.ics").write_text(nobody, encoding="utf-8")
+    out = _tried(command, {**SURE, "confidence": 0.1}).out
+    assert "Dana Reyes is off duty (the shifts of oncall.ics that name them)" in " ".join(
+        out.split()
+    )
+
+
+def test_a_route_that_needs_several_says_so(command: Runner, mission: Path) -> None:
+    text = mission.read_text(encoding="utf-8")
+    two = text.replace("[dana]", "{people: [dana, ines], needs: 2}")
+    assert two != text
+    mission.write_text(two, encoding="utf-8")
+    ran = _tried(command, {**SURE, "confidence": 0.1})
+    assert "2 of them must agree" in " ".join(ran.out.split())

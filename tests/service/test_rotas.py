@@ -12,7 +12,7 @@ from handraise.clock import ManualClock
 from handraise.core.table.types import CalendarUse, Person, Table
 from handraise.errors import InputError
 from handraise.model import CalendarRecord
-from handraise.service.rotas import Rotas
+from handraise.service.rotas import Rotas, shifts_beside
 from handraise.service.tables import calendar_text, open_table, read_table
 from handraise.store import Store, open_store
 from tests.core.duty.calendars import calendar, event
@@ -225,3 +225,12 @@ def test_everybodys_shifts_are_kept_until_a_calendar_or_the_table_changes(store,
     (folder / "handraise.yaml").write_text(text.replace("dana:", "dora:").replace("dana,", "dora,"))
     newer = open_table(folder / "handraise.yaml")[0]
     assert set(rotas.all_shifts(newer, FRIDAY)) == {"dora", "marc"}
+
+
+def test_the_shifts_of_a_table_are_told_straight_from_its_files(folder, table):
+    found = shifts_beside(table, folder, FRIDAY)
+    assert found["dana"] is not None
+    assert found["dana"][0][0] == MONDAY
+    assert found["marc"] == ()
+    (folder / "oncall.ics").unlink()
+    assert shifts_beside(table, folder, FRIDAY) == {"dana": None, "marc": None}

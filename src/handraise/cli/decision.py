@@ -40,7 +40,8 @@ def judge(
     """
     from handraise.service.tables import open_table
 
-    found, _ = open_table(one_table(table))
+    path = one_table(table)
+    found, _ = open_table(path)
     verdict = _judged(found, _decision(decision))
     if as_json:
         say_json(
@@ -52,7 +53,7 @@ def judge(
             }
         )
     else:
-        _say_verdict(found, verdict)
+        _say_verdict(found, verdict, path.parent)
     raise typer.Exit(ESCALATED if verdict.escalated else DONE)
 
 
@@ -120,7 +121,7 @@ def _text(written: str) -> tuple[str, str]:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def _say_verdict(table: Table, verdict: Verdict) -> None:
+def _say_verdict(table: Table, verdict: Verdict, folder: Path) -> None:
     if not verdict.escalated:
         say("proceed: no row holds, the agent goes ahead", bold=True)
         return
@@ -131,25 +132,29 @@ def _say_verdict(table: Table, verdict: Verdict) -> None:
     every = len(verdict.routes) > 1
     say("These must all agree:" if every else "This must be decided by:")
     for route in verdict.routes:
-        say(f"  {route}: {_people(table, route)}")
+        say(f"  {route}: {_people(table, route, folder)}")
 
 
-def _people(table: Table, route: str) -> str:
+def _people(table: Table, route: str, folder: Path) -> str:
     """Return who would be asked: the route's people in order, its deadlines, and who has it now."""
     from handraise.clock import SystemClock
     from handraise.core.duty import Directory, pick
     from handraise.core.table.units import duration_text
     from handraise.model import PersonState
+    from handraise.service.rotas import shifts_beside
 
     names = [table.people[id].name for id in table.route_people(route)]
-    standing = Directory(owner=table.owner, states={id: PersonState() for id in table.people})
-    chosen = pick(table, route, standing, (), SystemClock().now())
+    at = SystemClock().now()
+    shifts = shifts_beside(table, folder, at)
+    states = {id: PersonState(shifts=shifts.get(id, ())) for id in table.people}
+    chosen = pick(table, route, Directory(owner=table.owner, states=states), (), at)
     now = table.people[chosen.person].name
     text = ", then ".join(names)
     if route in table.routes:
         within = table.routes[route]
         text += f" (takes it within {duration_text(within.acknowledge_within_s)}, "
         text += f"decides within {duration_text(within.decide_within_s)})"
+        text += f"; {within.needs} of them must agree" if within.needs > 1 else ""
     if not chosen.skipped:
         return text
     off = ", ".join(f"{table.people[one.person].name} {one.why}" for one in chosen.skipped)

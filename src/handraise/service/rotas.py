@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -204,6 +204,29 @@ class Rotas:
         return f"{words}; the rota as it was last read stays in force" if words else None
 
 
+def shifts_beside(table: Table, folder: Path, now: datetime) -> dict[str, Shifts | None]:
+    """Return the shifts of everybody who has a calendar, straight from the files beside a table.
+
+    Args:
+        table: whose people.
+        folder: where its file lies.
+        now: an aware instant.
+    """
+    kept = {file: _Kept("", _beside(folder / file)) for file in files_of(table)}
+    return {
+        id: _worked_out(person, [kept[use.file] for use in person.calendars], *_window(now))
+        for id, person in table.people.items()
+        if person.calendars
+    }
+
+
+def _beside(path: Path) -> Calendar | None:
+    try:
+        return _calendar(calendar_text(path))
+    except InputError:
+        return None
+
+
 def _window(now: datetime) -> tuple[datetime, datetime]:
     """Return from when to when shifts are worked out: the same for a whole day."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -233,7 +256,7 @@ def _calendar(text: str) -> Calendar | None:
 
 
 def _worked_out(
-    person: Person, kept: list[_Kept | None], first: datetime, last: datetime
+    person: Person, kept: Sequence[_Kept | None], first: datetime, last: datetime
 ) -> Shifts | None:
     found: list[tuple[datetime, datetime]] = []
     for use, one in zip(person.calendars, kept, strict=True):
