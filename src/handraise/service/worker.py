@@ -31,7 +31,7 @@ LEASE_S = 15.0
 LAST_CYCLE_S = 30.0
 LAST_DELIVERY_S = 5.0
 POST_BEATS_EVERY = timedelta(seconds=5)
-BATCH = 200
+BATCH = 500
 LOOK_FOR_LEFT = timedelta(minutes=1)
 """How often held asks are looked through for people who left, besides when a table is new."""
 

@@ -10,7 +10,7 @@ from handraise.model import Escalation, Event, Message, Move
 from handraise.store.database import Database
 from handraise.store.escalations import load_many, write_rest
 from handraise.store.inserts import Row, insert, rewrite
-from handraise.store.rows import ask_values, escalation_values
+from handraise.store.rows import ask_values, escalation_values, own_fields
 from handraise.store.schema import asks
 from handraise.store.schema import escalations as table
 
@@ -63,7 +63,9 @@ def _write_changed(connection: Connection, moved: Sequence[tuple[Escalation, Mov
 
     for before, move in moved:
         after = move.escalation
-        note(table, escalation_values(before), escalation_values(after))
+        row = escalation_values(after)
+        if own_fields(before) != own_fields(after):
+            note(table, escalation_values(before), row)
         had = {ask.id: (position, ask) for position, ask in enumerate(before.asks)}
         for position, ask in enumerate(after.asks):
             row = ask_values(after, ask, position)

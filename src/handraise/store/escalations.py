@@ -18,7 +18,7 @@ from handraise.errors import NotFoundError, StoreError
 from handraise.model import DecisionRecord, Escalation, Event, Message, Move
 from handraise.store.database import Database
 from handraise.store.decisions import decision_by_id, decision_by_key
-from handraise.store.inserts import Row, compiled, decoders, insert, run
+from handraise.store.inserts import Row, compiled, decoders, insert, insert_records, run
 from handraise.store.journal import append
 from handraise.store.rows import (
     ASK_COLUMNS,
@@ -291,7 +291,7 @@ def write_rest(
     """
     given = [row for before, after in moved for row in _given(before, after)]
     insert(connection, assignments, given, known=True)
-    insert(connection, outbox, [values_of(message) for message in messages], known=True)
+    insert_records(connection, outbox, messages, known=True)
     append(connection, tuple(events), {after.id for _, after in moved})
 
 

@@ -7,11 +7,13 @@ the few other statements that an agent waits for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Boolean, Column, Connection, Table, bindparam, exc, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -51,6 +53,35 @@ def insert(
         values = [tuple([row[name] for name, _ in encoders]) for row in rows]
     else:
         values = [_encoded(row, encoders) for row in rows]
+    with run(connection, statement, values) as cursor:
+        return int(cursor.rowcount)
+
+
+def insert_records(
+    connection: Connection,
+    table: Table,
+    records: Iterable[Struct],
+    *,
+    known: bool = False,
+    is_encoded: bool = False,
+) -> int:
+    """Write records that have a field for each column, as `insert` does rows; return how many."""
+    statement, encoders = _prepared(table, connection.dialect.name, known)
+    fields = attrgetter(*(name for name, _ in encoders))
+    values: list[tuple[Any, ...]] = [fields(record) for record in records]
+    if not values:
+        return 0
+    if not is_encoded:
+        coding = [encode for _, encode in encoders]
+        values = [
+            tuple(
+                [
+                    value if value is None or encode is None else encode(value)
+                    for value, encode in zip(row, coding, strict=True)
+                ]
+            )
+            for row in values
+        ]
     with run(connection, statement, values) as cursor:
         return int(cursor.rowcount)
 

@@ -19,9 +19,9 @@ from handraise.errors import StoreError
 from handraise.model import ChainedEvent, Event, Head
 from handraise.store.columns import clean, instant_text, plain
 from handraise.store.database import Database
-from handraise.store.inserts import compiled, insert, run
+from handraise.store.inserts import compiled, insert_records, run
 from handraise.store.kept import states_of
-from handraise.store.rows import columns_of, record_of, values_of
+from handraise.store.rows import columns_of, record_of
 from handraise.store.schema import chain
 from handraise.store.schema import events as table
 
@@ -76,7 +76,7 @@ def append(
     ]
     head, highest = _locked_head(connection)
     written, head = chained(head, highest, said)
-    insert(connection, table, [values_of(event) for event in written], is_encoded=True)
+    insert_records(connection, table, written, is_encoded=True)
     _, moving = _statements(connection.dialect.name)
     with run(connection, moving, [(head.seq, head.count, head.link)]):
         return written

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -35,6 +36,9 @@ def record_of(kind: type[Record], row: Sequence[Any]) -> Record:
 
 
 _ESCALATION_FIELDS = tuple(name for name in Escalation.__struct_fields__ if name != "asks")
+own_fields = attrgetter(*_ESCALATION_FIELDS)
+"""Returns everything of an escalation but its asks."""
+
 ESCALATION_COLUMNS = tuple(schema.escalations.columns[name] for name in _ESCALATION_FIELDS)
 ASK_COLUMNS = columns_of(schema.asks, Ask)
 

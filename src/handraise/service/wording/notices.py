@@ -41,6 +41,7 @@ class _Told(Struct, frozen=True, kw_only=True):
     person: Person
     ask: Ask
     escalation: Escalation
+    question: str
     table: Table
     people: Mapping[str, Person]
     base_url: str
@@ -53,6 +54,7 @@ def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list
     A person who is on no table any more is told nothing; whoever has the ask now is.
     """
     escalation = move.escalation
+    asked = question(escalation) if move.notices else ""
     people = shelf.newest(escalation.agent).people
     table = shelf.table(escalation.agent, escalation.version)
     found = []
@@ -65,6 +67,7 @@ def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list
                 person=person,
                 ask=ask,
                 escalation=escalation,
+                question=asked,
                 table=table,
                 people=people,
                 base_url=base_url,
@@ -126,7 +129,7 @@ def _subject(told: _Told) -> str:
         "moved_on": "No longer yours: ",
         "resolved": f"{_END.get(told.escalation.outcome or '', 'Decided')}: ",
     }
-    return f"{beginning[told.notice.kind]}{question(told.escalation)}"
+    return f"{beginning[told.notice.kind]}{told.question}"
 
 
 def _body(told: _Told) -> list[str]:
