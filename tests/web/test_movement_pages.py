@@ -177,6 +177,30 @@ def test_who_asked_for_it_may_end_it_and_not_agree_to_it(desk: Desk) -> None:
     assert "Approve:" in main_of(desk, escalation, "dana")
 
 
+def test_who_may_not_answer_is_told_why(desk: Desk) -> None:
+    escalation = desk.stop(asked_by="dana")
+    seen = main_of(desk, escalation, "dana")
+    assert "You asked the agent for this, so somebody else must decide." in seen
+    assert "Your answer" not in seen
+    assert "You can read this, but it is not yours to answer." in main_of(desk, escalation, "ines")
+
+
+@pytest.mark.parametrize(("delegate", "may"), [("ines", False), ("marc", True)])
+def test_who_works_for_somebody_that_asked_for_it_agrees_only_in_their_own_name(
+    delegate: str, may: bool, desk: Desk
+) -> None:
+    escalation = desk.stop(asked_by="priya")
+    for person in ("dana", "marc"):
+        desk.operation.desk.release(escalation.asks[0].id, person)
+    desk.operation.desk.delegate(escalation.asks[0].id, "priya", delegate)
+    seen = main_of(desk, escalation, delegate)
+    assert ("Approve:" in seen) is may
+    barred = "Priya Raman asked the agent for this, so somebody else must agree to it."
+    assert (barred in seen) is not may
+    done = desk.answer(kept(desk, escalation), desk.session(delegate), "approve")
+    assert done.status_code == (303 if may else 403)
+
+
 def test_the_last_resort_is_told_why_and_is_no_last_resort_of_its_own_route(
     desk: Desk, clock: ManualClock
 ) -> None:

@@ -352,3 +352,12 @@ def test_the_owner_cannot_be_deactivated(desk: Desk) -> None:
     answer = desk.post("/people/priya/deactivate", priya)
     assert answer.status_code == 422
     assert "name another owner" in answer.text.lower()
+
+
+def test_who_is_there_for_one_agent_and_not_for_another_is_said_so(desk: Desk) -> None:
+    duty = next(one for one in desk.operation.roster.duties("priya") if one.agent == "order-agent")
+    desk.operation.roster.decline("order-agent", "priya", duty.digest, "too much")
+    seen = team(desk, "priya")
+    assert "Priya Raman you partly there" in seen
+    assert "Priya Raman has declined this duty. This is so for order-agent only." in seen
+    assert "order-agent: declined support-agent: accepted" in seen

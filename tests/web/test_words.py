@@ -83,3 +83,11 @@ def test_ids_keep_their_shape_and_amounts_do_not() -> None:
 @pytest.mark.parametrize("value", [None, "", " ", [], {}])
 def test_what_is_empty_is_said_to_be(value: object) -> None:
     assert cell(value).kind == "quiet"
+
+
+def test_a_message_of_ours_calls_the_person_it_begins_with_by_name() -> None:
+    people = {"dana": Person(id="dana", name="Dana Reyes", contacts=())}
+    reader = Reader(id="marc", zone=UTC, now=NOW, people=people)
+    assert reader.told("dana has it now") == "Dana Reyes has it now."
+    assert reader.told("nobody has it, not even dana") == "Nobody has it, not even dana."
+    assert reader.told("") == ""

@@ -92,6 +92,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
         was_changed: whether a person changed it, and it was changed back since.
         whole, asked_whole: a proposal that is not made of fields, now and as the agent asked.
         agreement: who has and who has not yet agreed.
+        not_mine: why an open one is not the reader's to answer; empty when they may, or have.
         faster: who answered before the reader; empty when nobody did.
     """
 
@@ -123,6 +124,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
     history: tuple[Happening, ...]
     panels: tuple[Panel, ...]
     standing: Standing
+    not_mine: str
     faster: str
     decision_json: str
 
@@ -167,6 +169,7 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
             panel(one, escalation, seen.form, seen.table, reader, units, draft) for one in seen.mine
         ),
         standing=standing(escalation, reader),
+        not_mine=_not_mine(seen, reader),
         faster=faster(escalation, draft.ask_id, reader),
         decision_json=visible(as_json(decision)),
     )
@@ -193,6 +196,16 @@ def _erased(seen: Seen, reader: Reader) -> str:
         f"The personal data in this were erased {when}, by {reader.name(found[-1].who)}."
         " Who decided, when, and by which row stays."
     )
+
+
+def _not_mine(seen: Seen, reader: Reader) -> str:
+    if seen.escalation.state != "open" or seen.mine:
+        return ""
+    if any(ask.answer and ask.answer.by == reader.id for ask in seen.escalation.asks):
+        return ""
+    if seen.escalation.decision.asked_by == reader.id:
+        return "You asked the agent for this, so somebody else must decide."
+    return "You can read this, but it is not yours to answer."
 
 
 def _came(seen: Seen, reader: Reader) -> Happening | None:

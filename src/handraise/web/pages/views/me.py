@@ -12,8 +12,7 @@ from handraise.channels.contacts import contact_name
 from handraise.core.table.types import Person
 from handraise.core.table.units import capacity_text, hours_of
 from handraise.model import Absence, ContactPlan, ContactStep, Urgency
-from handraise.service.invitations import ContactView
-from handraise.service.standings import DutyView
+from handraise.service.standings import ContactView, DutyView
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import Moment, Reader, route_name, sentence
 
@@ -76,11 +75,6 @@ class DutyCard(Struct, frozen=True, kw_only=True):
     answered_at: Moment | None
     note: str
     draft: Draft
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether they accepted this agent's duty when it said something else."""
-        return bool(self.added or self.removed)
 
 
 class ContactCard(Struct, frozen=True, kw_only=True):
