@@ -1,4 +1,4 @@
-"""Every story ends with the question whether anybody received something unexpected."""
+"""Every story ends with two questions: what nobody expected, and whether its record is whole."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def tell(tmp_path: Path, migrated_file: Path) -> Iterator[Callable[..., Story]]:
 
     yield begin
     for story in stories:
+        story.whole()
         story.close()
     for story in stories:
         story.quiet()

@@ -241,6 +241,12 @@ class Story:
         """Close everything."""
         self.operation.close()
 
+    def whole(self) -> None:
+        """Check that the record of it all is whole, where the store is still there."""
+        place = self.operation.store.place
+        if place.engine == "sqlite" and place.path.exists():
+            assert self.operation.record.verify().flaws == ()
+
 
 def begun(tmp_path: Path, migrated_file: Path) -> Iterator[Story]:
     """Yield a story for a test of one service; make a fixture of it."""

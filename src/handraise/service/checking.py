@@ -29,7 +29,7 @@ from handraise.service.secrets import STATEMENT_TYPE, kid_of, payload_of
 from handraise.store import Proof
 
 MOST_FLAWS = 1000
-GROUPS = 50
+GROUPS = 20
 """So many groups of decisions are read at a time."""
 
 Verified = Callable[[str], dict[str, Any] | None]

@@ -45,6 +45,7 @@ class ResolutionOut(Struct, frozen=True, kw_only=True):
     at: datetime
     rehearsal: bool
     grant: str | None
+    erased: bool = False
 
 
 class AskOut(Struct, frozen=True, kw_only=True):
@@ -255,6 +256,7 @@ def resolution_out(resolution: Resolution) -> ResolutionOut:
         at=resolution.at,
         rehearsal=resolution.rehearsal,
         grant=resolution.grant,
+        erased=resolution.erased,
     )
 
 
