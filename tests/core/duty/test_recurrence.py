@@ -113,6 +113,34 @@ def test_a_week_of_the_year_is_taken_on_the_weekday_of_the_start():
     assert happening(weeks, tuesday, years=1) == [tuesday, datetime(2026, 12, 29)]
 
 
+NINE = datetime(1997, 9, 2, 9)
+"""When the examples of RFC 5545, section 3.8.5.3, begin."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "days"),
+    [
+        (Rule(frequency="YEARLY", weekdays=((20, 0),), count=3), datetime(1997, 5, 19, 9), ["1997-05-19", "1998-05-18", "1999-05-17"]),
+        (Rule(frequency="YEARLY", weeks=(20,), weekdays=((0, 0),), count=3), datetime(1997, 5, 12, 9), ["1997-05-12", "1998-05-11", "1999-05-17"]),
+        (Rule(frequency="YEARLY", interval=3, year_days=(1, 100, 200), count=5), datetime(1997, 1, 1, 9), ["1997-01-01", "1997-04-10", "1997-07-19", "2000-01-01", "2000-04-09"]),
+        (Rule(frequency="YEARLY", months=(3,), weekdays=((0, 3),), count=3), datetime(1997, 3, 13, 9), ["1997-03-13", "1997-03-20", "1997-03-27"]),
+        (Rule(frequency="YEARLY", interval=4, months=(11,), weekdays=((0, 1),), month_days=(2, 3, 4, 5, 6, 7, 8), count=3), datetime(1996, 11, 5, 9), ["1996-11-05", "2000-11-07", "2004-11-02"]),
+        (Rule(frequency="MONTHLY", weekdays=((-2, 0),), count=3), datetime(1997, 9, 22, 9), ["1997-09-22", "1997-10-20", "1997-11-17"]),
+        (Rule(frequency="MONTHLY", month_days=(-3,), count=3), datetime(1997, 9, 28, 9), ["1997-09-28", "1997-10-29", "1997-11-28"]),
+        (Rule(frequency="MONTHLY", weekdays=((0, 1), (0, 2), (0, 3)), places=(3,), count=3), datetime(1997, 9, 4, 9), ["1997-09-04", "1997-10-07", "1997-11-06"]),
+        (Rule(frequency="MONTHLY", weekdays=tuple((0, n) for n in range(5)), places=(-2,), count=2), datetime(1997, 9, 29, 9), ["1997-09-29", "1997-10-30"]),
+        (Rule(frequency="MONTHLY", weekdays=((0, 4),), month_days=(13,), count=3), NINE, ["1997-09-02", "1998-02-13", "1998-03-13"]),
+        (Rule(frequency="WEEKLY", interval=2, weekdays=((0, 1), (0, 6)), count=4), datetime(1997, 8, 5, 9), ["1997-08-05", "1997-08-10", "1997-08-19", "1997-08-24"]),
+        (Rule(frequency="WEEKLY", interval=2, weekdays=((0, 1), (0, 6)), count=4, week_start=6), datetime(1997, 8, 5, 9), ["1997-08-05", "1997-08-17", "1997-08-19", "1997-08-31"]),
+        (Rule(frequency="DAILY", interval=10, count=3), NINE, ["1997-09-02", "1997-09-12", "1997-09-22"]),
+        (Rule(frequency="DAILY", months=(1,), count=2), datetime(1998, 1, 31, 9), ["1998-01-31", "1999-01-01"]),
+    ],
+)  # fmt: skip
+def test_the_examples_of_the_standard_happen_when_it_says(rule, start, days):
+    found = happening(rule, start, years=10)
+    assert [f"{one:%Y-%m-%d}" for one in found] == days
+
+
 def test_the_places_of_a_week_are_those_of_the_whole_week():
     thursday = datetime(2026, 1, 1)
     last = Rule(frequency="WEEKLY", weekdays=((0, 0), (0, 2), (0, 4)), places=(1, -1), count=4)
