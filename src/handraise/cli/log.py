@@ -59,7 +59,10 @@ def show(
         typer.Option("--since", metavar="INSTANT", help="From then on: 2026-11-22 or …T19:50 UTC."),
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, help="At most so many, the newest of them.")
+        int,
+        typer.Option(
+            "--limit", metavar="COUNT", min=1, help="At most so many, the newest of them."
+        ),
     ] = MOST_LINES,
     store: StoreUrl = None,
     as_json: AsJson = False,
