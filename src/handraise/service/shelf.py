@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from handraise.clock import Clock
 from handraise.core.duty import Directory, Duty, day_start, duty_of
@@ -34,6 +35,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._parsed: dict[tuple[str, str], Table] = {}
         self._newest: dict[str, str] = {}
+        self._limits: dict[str, _Limits] = {}
         self._duties: dict[str, tuple[str, dict[str, Duty | None]]] = {}
         self.rotas = Rotas(store, clock)
         # A table of another release may be replaced in a moment; the worker says so if it is not.
@@ -229,16 +231,17 @@ class Shelf:
 
     def _loads(self, table: Table, now: datetime, *, rehearsal: bool) -> Load:
         """Return the asks held, and those of today, of everybody whose capacity is limited."""
-        limited, since = [], {}
-        midnights: dict[str, datetime] = {}
-        for id, person in table.people.items():
-            if person.capacity_day is not None:
-                if person.zone not in midnights:
-                    midnights[person.zone] = day_start(person, now)
-                since[id] = midnights[person.zone]
-            if person.capacity_day is not None or person.capacity_open is not None:
-                limited.append(id)
-        return self._store.open_load(limited, since, rehearsal=rehearsal)
+        limits = self._limits_of(table)
+        since: dict[str, datetime] = {}
+        for ids in limits.a_day.values():
+            since |= dict.fromkeys(ids, day_start(table.people[ids[0]], now))
+        return self._store.open_load(limits.people, since, rehearsal=rehearsal)
+
+    def _limits_of(self, table: Table) -> _Limits:
+        known = self._limits.get(table.agent)
+        if known is None or known.version != table.version:
+            known = self._limits[table.agent] = _limits(table)
+        return known
 
     def _has_declined(self, table: Table, person: str, standing: Standing) -> bool:
         duty = self._duty(table, person)
@@ -267,6 +270,24 @@ class Shelf:
         if self.person(person) is None:
             return False
         return all(one.person != person for one in self._store.departures(gone_only=True))
+
+
+class _Limits(Struct, frozen=True):
+    """Whose capacity a version of a table limits; of whose day, by zone: they share a midnight."""
+
+    version: str
+    people: tuple[str, ...]
+    a_day: dict[str, list[str]]
+
+
+def _limits(table: Table) -> _Limits:
+    people, a_day = [], dict[str, list[str]]()
+    for id, person in table.people.items():
+        if person.capacity_day is not None:
+            a_day.setdefault(person.zone, []).append(id)
+        if person.capacity_day is not None or person.capacity_open is not None:
+            people.append(id)
+    return _Limits(table.version, tuple(people), a_day)
 
 
 def _who(person: Person) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from handraise.model import Escalation, Event, Message, Move
 from handraise.store.database import Database
 from handraise.store.escalations import load_many, write_rest
-from handraise.store.inserts import Row, insert, rewrite
+from handraise.store.inserts import Row, compiled, insert, rewrite, run
 from handraise.store.rows import ask_values, escalation_values, own_fields
 from handraise.store.schema import asks
 from handraise.store.schema import escalations as table
@@ -19,9 +21,20 @@ Step = Callable[[Escalation], tuple[Move, Sequence[Message]] | None]
 
 def kinds_of(db: Database, ids: Sequence[str]) -> list[tuple[str, bool]]:
     """Return (agent, rehearsal) of escalations, each once; unknown ones are passed over."""
-    kinds = select(table.c.agent, table.c.rehearsal).where(table.c.id.in_(ids)).distinct()
+    if not ids:
+        return []
     with db.read() as connection:
-        return [(agent, rehearsal) for agent, rehearsal in connection.execute(kinds)]
+        text = _kinds(connection.dialect.name, len(ids))
+        with run(connection, text, [tuple(ids)]) as cursor:
+            return [(agent, bool(rehearsal)) for agent, rehearsal in cursor.fetchall()]
+
+
+@lru_cache(maxsize=64)
+def _kinds(engine: str, count: int) -> str:
+    ids: list[Any] = [bindparam(f"id_{place}") for place in range(count)]
+    kinds = select(table.c.agent, table.c.rehearsal).where(table.c.id.in_(ids)).distinct()
+    text: str = compiled(kinds, engine).string
+    return text
 
 
 def change_many(db: Database, ids: Sequence[str], step: Step) -> int:
@@ -34,9 +47,10 @@ def change_many(db: Database, ids: Sequence[str], step: Step) -> int:
             An error it raises leaves everything as it was, and passes on to the caller.
     """
     with db.write() as connection:
-        # Locked in one order, so that two workers never wait for each other.
-        locked = select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id)
-        connection.execute(locked.with_for_update(key_share=True))
+        if connection.dialect.name == "postgresql":  # SQLite's one writer has them all
+            # Locked in one order, so that two workers never wait for each other.
+            locked = select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id)
+            connection.execute(locked.with_for_update(key_share=True))
         moved: list[tuple[Escalation, Move]] = []
         messages: list[Message] = []
         for before in load_many(connection, ids):

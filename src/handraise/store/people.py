@@ -253,15 +253,14 @@ def standings(db: Database, now: datetime) -> dict[str, Standing]:
             verified.setdefault(person, []).append(one)
         else:
             _take(found.setdefault(person, {}), kind, one, other)
-    return {
-        person: Standing(
-            verified=frozenset(verified.get(person, ())), **found.get(person, _NOTHING)
-        )
-        for person in {**verified, **found}
+    standing = {
+        person: Standing(verified=frozenset(ones))
+        for person, ones in verified.items()
+        if person not in found
     }
-
-
-_NOTHING: dict[str, Any] = {}
+    for person, parts in found.items():
+        standing[person] = Standing(verified=frozenset(verified.get(person, ())), **parts)
+    return standing
 
 
 def _take(parts: dict[str, Any], kind: str, one: str | None, other: str | None) -> None:

@@ -117,8 +117,10 @@ def pick(
     skipped: list[Skip] = []
     shut_out: list[Skip] = []
     over_capacity = False
+    if route not in table.routes:
+        had.add(table.owner)  # who has it as the last resort anyway
     for id in table.route_people(route):
-        if id in had or (route not in table.routes and id == table.owner):
+        if id in had:
             continue
         if id in barred:
             shut_out.append(Skip(id, "asked for this, or has another part of it"))

@@ -53,6 +53,7 @@ def seconds(text: str | float) -> float:
     return float(found)
 
 
+@lru_cache(maxsize=1024)
 def duration_text(value_s: float) -> str:
     """Return seconds as the shortest exact spelling: 5400 gives `1h30m`."""
     rest = timedelta(seconds=value_s)
