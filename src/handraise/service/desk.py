@@ -79,8 +79,8 @@ class Desk:
 
         Args:
             person: who looks.
-            scope: what they hold, or had or answered; or with that what their routes have, the
-                owner's included; or everything of their agents.
+            scope: what they hold or do the work of, or had or answered; or with that what their
+                routes have, the owner's included; or everything of their agents.
             state: open asks, or those that are answered or closed.
             rehearsal: only rehearsals, only real ones, or both.
             limit: at most so many.
@@ -94,7 +94,7 @@ class Desk:
         def is_wanted(line: AskLine) -> bool:
             answer = line.ask.answer
             had = person in line.ask.tried or (answer is not None and answer.by == person)
-            is_mine = line.ask.holder == person if state == "open" else had
+            is_mine = person in (line.ask.holder, line.ask.delegate) if state == "open" else had
             is_ours = scope == "routes" and (line.agent, line.ask.route) in routes
             return line.agent in agents and (scope == "all" or is_ours or is_mine)
 

@@ -44,7 +44,7 @@ def asks(
 
     Args:
         db: the opened store.
-        holder: only those this person has now.
+        holder: only those this person has now, or does the work of.
         routes: only those of these (agent, route) pairs; an empty collection gives nothing.
         state: only these.
         rehearsal: only rehearsals, or only real ones; None for both.
@@ -52,7 +52,7 @@ def asks(
     """
     found = select(*_LINE, *ASK_COLUMNS).join_from(table, escalations)
     if holder is not None:
-        found = found.where(table.c.holder == holder)
+        found = found.where(or_(table.c.holder == holder, table.c.delegate == holder))
     if routes is not None:
         pairs = [
             and_(escalations.c.agent == agent, table.c.route == route) for agent, route in routes
