@@ -183,6 +183,12 @@ def test_who_is_not_named_has_no_shift(name, line):
     assert shifts(text, every=True) == ["0105T0900-0105T1700"]
 
 
+def test_a_name_may_be_no_word():
+    star = Person(id="dora", name="★", contacts=())
+    assert shifts(once(SUMMARY="on call: ★"), star) == ["0105T0900-0105T1700"]
+    assert shifts(once(SUMMARY="on call"), star) == []
+
+
 def test_only_what_touches_the_window_counts():
     window = {"first": datetime(2026, 1, 19, 9, tzinfo=UTC), "last": datetime(2026, 1, 26, 9, tzinfo=UTC)}  # fmt: skip
     assert shifts(calendar(WEEKLY), **window) == ["0119T0900-0126T0900"]

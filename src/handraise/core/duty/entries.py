@@ -6,8 +6,9 @@ whose shifts are asked for.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from msgspec import Struct
@@ -27,6 +28,7 @@ from handraise.core.duty.zones import MOST_DAYS, zone_named
 
 ONE_DAY = timedelta(days=1)
 LONGEST = timedelta(days=366)
+WORD = re.compile(r"\w+")
 NO_PART = {"DECLINED", "DELEGATED"}
 
 
@@ -74,9 +76,15 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Calendar(Struct, frozen=True):
-    """The events of a calendar, those of one series together."""
+    """The events of a calendar.
+
+    Attributes:
+        series: the events, those of one series together.
+        places: by word, in which series it stands where somebody may be named.
+    """
 
     series: tuple[tuple[Entry, ...], ...]
+    places: Mapping[str, Sequence[int]]
 
 
 def read_calendar(text: str) -> Calendar:
@@ -95,7 +103,23 @@ def read_calendar(text: str) -> Calendar:
                 # Without a name an event is a series of its own.
                 entry = _entry(part, part.text("UID") or f" {len(series)}.{n}", zones)
                 series.setdefault(entry.uid, []).append(entry)
-    return Calendar(tuple(tuple(entries) for entries in series.values()))
+    listed = tuple(tuple(entries) for entries in series.values())
+    return Calendar(listed, _places(listed))
+
+
+def _places(series: Sequence[Sequence[Entry]]) -> dict[str, list[int]]:
+    """Return by word in which series it stands: a rota of a thousand is asked a thousand times."""
+    found: dict[str, list[int]] = {}
+    for place, entries in enumerate(series):
+        texts = [text for entry in entries for text in (*entry.words, *entry.addresses)]
+        for word in {word for text in texts for word in words_in(text)}:
+            found.setdefault(word, []).append(place)
+    return found
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a folded text, in order."""
+    return WORD.findall(text)
 
 
 def folded(text: str) -> str:

@@ -22,6 +22,7 @@ from handraise.core.duty.entries import (
     folded,
     instant,
     wall,
+    words_in,
     zone_in,
 )
 from handraise.core.duty.hours import Shift, zone_of
@@ -55,7 +56,8 @@ def shifts_of(
     window = Window(first, last, zone_of(person.zone), Budget(MOST_DAYS))
     names = _Names.of(person)
     found: list[Shift] = []
-    for entries in calendar.series:
+    series = calendar.series if every_event else names.series_of(calendar)
+    for entries in series:
         own = [entry for entry in entries if every_event or names.stand_in(entry)]
         if own:
             _check(entries)
@@ -66,7 +68,7 @@ def shifts_of(
 def names_anybody(calendar: Calendar, person: Person) -> bool:
     """Whether any event of the calendar names the person."""
     names = _Names.of(person)
-    return any(names.stand_in(entry) for entries in calendar.series for entry in entries)
+    return any(names.stand_in(entry) for entries in names.series_of(calendar) for entry in entries)
 
 
 def merged(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
@@ -109,6 +111,15 @@ class _Names(Struct, frozen=True):
         # A name is not part of a longer word, a double name or a mail address.
         whole = rf"(?<![\w@-])(?<!\w\.)(?:{either})(?![\w@-])(?!\.\w)"
         return cls(frozenset(addresses), words, re.compile(whole))
+
+    def series_of(self, calendar: Calendar) -> list[tuple[Entry, ...]]:
+        """Return the series that may name the person: each has the rarest word of a name."""
+        everywhere = range(len(calendar.series))
+        places: set[int] = set()
+        for name in self.words:
+            found = [calendar.places.get(word, ()) for word in words_in(name)]
+            places.update(min(found, key=len, default=everywhere))
+        return [calendar.series[place] for place in sorted(places)]
 
     def stand_in(self, entry: Entry) -> bool:
         """Whether an event names the person."""
