@@ -8,7 +8,7 @@ person) counts in its place, and names whom it names itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from msgspec import Struct
@@ -114,7 +114,7 @@ class _Names(Struct, frozen=True):
 
     def series_of(self, calendar: Calendar) -> list[tuple[Entry, ...]]:
         """Return the series that may name the person: each has the rarest word of a name."""
-        everywhere = range(len(calendar.series))
+        everywhere: Sequence[int] = range(len(calendar.series))
         places: set[int] = set()
         for name in self.words:
             found = [calendar.places.get(word, ()) for word in words_in(name)]
