@@ -117,8 +117,8 @@ class _Names(Struct, frozen=True):
         everywhere: Sequence[int] = range(len(calendar.series))
         places: set[int] = set()
         for name in self.words:
-            found = [calendar.places.get(word, ()) for word in words_in(name)] or [everywhere]
-            places.update(min(found, key=len))
+            found: list[Sequence[int]] = [calendar.places.get(word, ()) for word in words_in(name)]
+            places.update(min(found or [everywhere], key=len))
         return [calendar.series[place] for place in sorted(places)]
 
     def stand_in(self, entry: Entry) -> bool:
