@@ -117,8 +117,9 @@ class _Names(Struct, frozen=True):
         everywhere: Sequence[int] = range(len(calendar.series))
         places: set[int] = set()
         for name in self.words:
-            found: list[Sequence[int]] = [calendar.places.get(word, ()) for word in words_in(name)]
-            places.update(min(found or [everywhere], key=len))
+            found = [calendar.places.get(word, ()) for word in words_in(name)]
+            rarest: Sequence[int] = min(found or [everywhere], key=len)
+            places.update(rarest)
         return [calendar.series[place] for place in sorted(places)]
 
     def stand_in(self, entry: Entry) -> bool:
