@@ -68,7 +68,9 @@ def test_the_worker_ends_when_told_to(start: object) -> None:
         assert _line(process).startswith("the worker runs for support-agent")
         process.send_signal(number)
         _, err = process.communicate(timeout=30)
-        assert (process.returncode, err) == (0, "")
+        said = [line for line in err.splitlines() if line.startswith("Subject: ")]
+        assert (process.returncode, "Traceback" in err) == (0, False), err
+        assert set(said) <= {"Subject: Please confirm this contact"}
 
 
 def test_a_store_knows_its_tables(start: object, command: Runner, mission: Path) -> None:

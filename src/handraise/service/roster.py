@@ -40,7 +40,7 @@ from handraise.service.wording import fresh_id, local
 from handraise.service.wording.invitations import declination
 from handraise.store import Store
 
-MAX_NOTE = 500
+MAX_NOTE = 2_000
 OPERATOR = "operator"
 """Who acts from the command line of the machine that keeps the store: `operator:ACCOUNT`."""
 
@@ -391,5 +391,5 @@ def _noted(note: str) -> str:
         InputError: it is too long.
     """
     if len(note.strip()) > MAX_NOTE:
-        raise InputError(f"the note is longer than {MAX_NOTE} characters", "say it shorter")
+        raise InputError(f"the note is longer than {MAX_NOTE:,} characters", "say it shorter")
     return note.strip()

@@ -15,7 +15,7 @@ from handraise.model import OWNER, Message
 from handraise.service.wording.alarms import alarm
 from handraise.service.wording.texts import MAX_SUBJECT, fresh_id, one_line, visible
 
-DUTIES_PATH = "/duties"
+DUTIES_PATH = "/me"
 VERIFY_PATH = "/verify"
 
 
@@ -49,7 +49,7 @@ def verification(
         "Before anything else is sent to you here, please confirm that this reaches you:",
         f"  {base_url}{VERIFY_PATH}/{code}",
         "",
-        f"Or type this code at {base_url}{VERIFY_PATH}:",
+        f"Or sign in at {base_url}{DUTIES_PATH} and type this code there:",
         f"  {code}",
         f"It works once, for {days} days.",
         "",
