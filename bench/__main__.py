@@ -1,4 +1,4 @@
-"""`python -m bench [gate|store|start …] [--write FILE]`: measure, print, keep the report."""
+"""`python -m bench [gate|store|people|start …] [--write FILE]`: measure, print, keep the report."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import gate, start, store
+from bench import gate, people, start, store
 from bench.report import Part, as_markdown, print_part
 
 PARTS: dict[str, Callable[[], Iterable[Part]]] = {
     "gate": gate.run,
     "store": store.run,
+    "people": people.run,
     "start": start.run,
 }
 

@@ -134,6 +134,18 @@ def test_the_load_counts_asks_held_and_asks_given_since_midnight(any_store: Stor
     assert any_store.open_load(["ines"], since, rehearsal=True) == {"ines": (1, 1)}
 
 
+def test_the_load_of_more_people_than_a_statement_takes_conditions_is_counted(
+    any_store: Store,
+) -> None:
+    keep(any_store, {"holder": "person-7"})
+    people = [f"person-{number}" for number in range(1_200)]
+    since = {person: after(hours=-(number % 3)) for number, person in enumerate(people)}
+    load = any_store.open_load(people, since)
+    assert load.pop("person-7") == (1, 1)
+    assert set(load.values()) == {(0, 0)}
+    assert len(load) == 1_199
+
+
 def test_an_ask_that_moved_on_still_counts_for_whom_it_was_given_to(any_store: Store) -> None:
     moved = keep(any_store)
     since = {"ines": NOW, "dana": NOW, "marc": NOW}

@@ -209,12 +209,8 @@ class Shelf:
         kept = self._store.standings(now)
         loads = self._loads(table, now, rehearsal=rehearsal)
         shifts = self.rotas.all_shifts(table, now)
-        states = {}
-        for id in dict.fromkeys([*table.people, *also]):
-            person = table.people.get(id)
-            if person is None:
-                states[id] = PersonState(active=False)
-                continue
+        states = dict.fromkeys(also, PersonState(active=False))
+        for id, person in table.people.items():
             standing = kept.get(id, NOTHING_KEPT)
             open_asks, today = loads.get(id, (0, 0))
             states[id] = PersonState(

@@ -241,7 +241,7 @@ def standings(db: Database, now: datetime) -> dict[str, Standing]:
 
     Whoever is not in it is here, has no verified contact and has declined nothing.
     """
-    verified: dict[str, list[str]] = {}
+    verified: dict[str, frozenset[str]] = {}
     found: dict[str, dict[str, Any]] = {}
     with db.read() as connection:
         reading = _standings(connection.dialect.name)
@@ -250,16 +250,15 @@ def standings(db: Database, now: datetime) -> dict[str, Standing]:
             rows = cursor.fetchall()
     for kind, person, one, other in rows:
         if kind == "verified":
-            verified.setdefault(person, []).append(one)
+            known = verified.get(person)
+            verified[person] = frozenset((one,)) if known is None else known | {one}
         else:
             _take(found.setdefault(person, {}), kind, one, other)
     standing = {
-        person: Standing(verified=frozenset(ones))
-        for person, ones in verified.items()
-        if person not in found
+        person: Standing(verified=ones) for person, ones in verified.items() if person not in found
     }
     for person, parts in found.items():
-        standing[person] = Standing(verified=frozenset(verified.get(person, ())), **parts)
+        standing[person] = Standing(verified=verified.get(person, frozenset()), **parts)
     return standing
 
 
