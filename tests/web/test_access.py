@@ -12,6 +12,8 @@ BODIES = {
     "decide": SURE,
     "give_grant": {"decision": {**SURE, "key": "k"}},
     "answer_ask": {"kind": "approve", "digest": ""},
+    "reassign_ask": {"to": "priya"},
+    "delegate_ask": {"to": "priya"},
 }
 
 
