@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from handraise.clock import ManualClock
 from handraise.errors import AccessError, InputError, NotFoundError, SignInError, StoreError
 from handraise.model import Absence, ContactStep, Message
+from handraise.service.codes import code_hash, contact_code, with_code
 from handraise.service.invitations import ASK_AGAIN_AFTER, CODE_LASTS
 from handraise.service.roster import Roster
 from handraise.service.secrets import Signer
@@ -392,6 +394,22 @@ class TestContacts:
         kept = b"".join(path.read_bytes() for path in people.path.parent.glob("handraise.db*"))
         assert code.encode() not in kept
         assert code.replace("-", "").encode() not in kept
+
+    def test_a_code_outlives_a_change_of_the_secret(self, people: People) -> None:
+        people.roster.invite("dana")
+        new = f"{'n' * 40} {SECRET.replace(' ', '_')}"
+        old = Signer(SECRET.replace(" ", "_"))
+        [message] = people.store.messages(to="dana")
+        made = contact_code(old, message.id)
+        people.store.contact_asked("dana", "mailto:dana@example.com", code_hash(made), MONDAY)
+
+        def is_kept(kept: str) -> bool:
+            return people.store.contact_of_code(kept, since=MONDAY) is not None
+
+        assert made in with_code(message, Signer(new), is_kept).body
+        assert with_code(message, Signer(new), lambda _: False).body != message.body
+        plain = replace(message, body="nothing to fill in")
+        assert with_code(plain, Signer(new), is_kept) is plain
 
     def test_the_message_says_on_which_tables_and_routes_they_stand(self, people: People) -> None:
         people.also_orders()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,47 @@ def test_the_directory_counts_only_where_a_limit_is_set(story: Story):
     assert not directory.states["left"].active
     rehearsing = story.operation.shelf.directory(AGENT, rehearsal=True)
     assert rehearsing.states["dana"].open_asks == 0
+
+
+def test_the_directory_says_who_is_here_reachable_and_willing(story: Story):
+    roster, shelf = story.operation.roster, story.operation.shelf
+    roster.away("dana", None, story.clock.now() + timedelta(days=1), "", "dana")
+    roster.deactivate("marc", "priya", "")
+    [duty] = roster.duties("ines")
+    roster.decline(AGENT, "ines", duty.digest)
+    story.rewrite(("mailto:priya@example.com", "mailto:raman@example.com"))
+    story.operation.store.contact_failed(
+        "priya", "mailto:raman@example.com", "no such mailbox", story.clock.now()
+    )
+
+    for rehearsal in (False, True):
+        states = shelf.directory(AGENT, rehearsal=rehearsal).states
+        assert (states["dana"].away, states["dana"].declined) == (True, False)
+        assert states["dana"].away_until == story.clock.now() + timedelta(days=1)
+        assert not states["marc"].active
+        assert states["ines"].declined
+        assert states["priya"].reachable, "a contact that fails is verified all the same"
+    assert shelf.is_here("dana")
+    assert not shelf.is_here("marc")
+    assert not shelf.is_here("nobody")
+
+
+def test_a_declined_duty_counts_while_it_is_theirs(story: Story):
+    roster, shelf = story.operation.roster, story.operation.shelf
+    [duty] = roster.duties("ines")
+    roster.decline(AGENT, "ines", duty.digest)
+    assert shelf.directory(AGENT, rehearsal=False).states["ines"].declined
+
+    story.rewrite(("decide_within: 8h", "decide_within: 4h"))
+    assert not shelf.directory(AGENT, rehearsal=False).states["ines"].declined
+
+    story.rewrite(("decide_within: 4h}", "decide_within: 8h}"))
+    assert shelf.directory(AGENT, rehearsal=False).states["ines"].declined
+
+
+def test_a_table_whose_owner_has_left_is_not_opened(story: Story):
+    story.operation.roster.deactivate("ines", "priya", "")
+
+    with pytest.raises(InputError, match=r'"ines", has left; name another owner'):
+        story.rewrite(("owner: priya", "owner: ines"))
+    assert story.operation.shelf.newest(AGENT).owner == "priya"

@@ -46,8 +46,8 @@ class Shelf:
         """Register the table in a file as its agent's newest, and return it.
 
         Raises:
-            InputError: the file cannot be read, or a person's name or contacts differ from another
-                agent's table in this store.
+            InputError: the file cannot be read, a person's name or contacts differ from another
+                agent's table in this store, or the owner has left.
             TableError: it has findings that are errors.
         """
         table, reading = open_table(path)
@@ -55,8 +55,14 @@ class Shelf:
         return table
 
     def register(self, table: Table, reading: Reading, source: str) -> None:
-        """Register a table as its agent's newest."""
+        """Register a table as its agent's newest.
+
+        Raises:
+            InputError: a person's name or contacts differ from another agent's table in this store,
+                or the owner has left.
+        """
         self._check_people(table)
+        self._check_owner(table)
         known = table.known.types if table.known.file else ()
         self._store.register_table(
             TableVersion(
@@ -86,6 +92,14 @@ class Shelf:
                         f" but {_who(other)} in the table of {agent}",
                         "one id, one person: give them different ids, or make the entries alike",
                     )
+
+    def _check_owner(self, table: Table) -> None:
+        """Refuse an owner who has left: whatever comes to them, nobody would hear of it."""
+        if any(one.person == table.owner for one in self._store.departures(gone_only=True)):
+            raise InputError(
+                f'the owner of the table of {table.agent}, "{table.owner}", has left',
+                f"name another owner, or run `handraise people activate {table.owner}`",
+            )
 
     def refresh(self) -> None:
         """Take up versions that another process registered.
