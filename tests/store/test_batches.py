@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec.structs import replace
 
-from handraise.model import Escalation, Message, Move
+from handraise.model import Escalation, Holding, Message, Move
 from handraise.store import Store
 from tests.store.records import (
     NOW,
@@ -131,6 +131,27 @@ def test_two_who_move_the_same_ones_move_each_once(
     assert sum(counts) == 40
     assert len(any_store.messages(to="dana")) == 40
     assert all(len(any_store.events(id)) == 1 for id in ids)
+
+
+def test_it_is_known_in_whose_hands_open_asks_are(any_store: Store) -> None:
+    both = make_escalation(
+        {"delegate": "li", "also": ("sam",), "acknowledged_at": NOW},
+        {"route": "legal", "holder": "li"},
+        key="1",
+    )
+    owners = make_escalation({"holder": "priya", "with_owner": True}, key="2", rehearsal=True)
+    over = make_escalation(key="3")
+    keep(any_store, both, owners, over)
+    any_store.change(over.id, lambda found: (approval(found, "ines"), []))
+
+    first, second, third = any_store.holdings()
+    of = (both.id, both.agent, False)
+    assert first == Holding(*of, "finance_lead", "ines", False, "li", ("sam",), NOW)
+    assert second == Holding(*of, "legal", "li", False, None, (), None)
+    assert (third.holder, third.with_owner, third.rehearsal) == ("priya", True, True)
+    assert any_store.holdings("li") == [first, second]
+    assert any_store.holdings("priya") == [third]
+    assert any_store.holdings("nobody") == []
 
 
 def test_of_whom_escalations_are_is_said_once_each(any_store: Store) -> None:

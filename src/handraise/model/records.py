@@ -254,6 +254,32 @@ class AskLine(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Holding(Struct, frozen=True):
+    """In whose hands an open ask is: enough to see whether they are still there.
+
+    Attributes:
+        escalation_id: its escalation.
+        agent: the agent's name.
+        rehearsal: whether this is practice.
+        route: the route that must agree.
+        holder: the person who has it now.
+        with_owner: whether it has come to the owner as the last resort.
+        delegate: who does the work for the holder; None for nobody.
+        also: people off the route who may answer it.
+        acknowledged_at: when the holder took it; None before.
+    """
+
+    escalation_id: str
+    agent: str
+    rehearsal: bool
+    route: str
+    holder: str
+    with_owner: bool
+    delegate: str | None
+    also: tuple[str, ...]
+    acknowledged_at: datetime | None
+
+
 class Counts(Struct, frozen=True, kw_only=True):
     """How many decisions of an agent went ahead and stopped, rehearsals apart.
 

@@ -18,13 +18,11 @@ from handraise.core.lifecycle import next_move
 from handraise.core.lifecycle.deadlines import lost
 from handraise.core.table.types import Table
 from handraise.errors import Error, StoreUnavailableError
-from handraise.model import Ask, AskLine, Escalation, Message, Move, PersonState
+from handraise.model import Escalation, Holding, Message, Move, PersonState
 from handraise.service.logs import Log, crash_text
 from handraise.service.shelf import Shelf
 from handraise.service.wording import alarm, messages_for
 from handraise.store import Store
-
-MAX_HELD = 100_000
 
 log = Log(__name__)
 
@@ -161,9 +159,7 @@ class Mover:
         Raises:
             StoreUnavailableError: the store cannot be reached; a worker does it later.
         """
-        lines = self._store.asks(state="open", limit=MAX_HELD)
-        concerned = [line for line in lines if person in (line.ask.holder, line.ask.delegate)]
-        return self.move(_ids(concerned))
+        return self.move(_ids(self._store.holdings(person)))
 
     def move_what_was_left(self) -> tuple[int, bool]:
         """Move what people hold who left, are away, or have declined.
@@ -172,20 +168,19 @@ class Mover:
             How many moved, and whether none of those concerned is stuck.
         """
         standings = Standings(self._shelf)
-        lines = self._store.asks(state="open", limit=MAX_HELD)
-        left = _ids([line for line in lines if self._is_left(line, standings)])
+        left = _ids([one for one in self._store.holdings() if self._is_left(one, standings)])
         return self.move(left), not self.stuck.intersection(left)
 
-    def _is_left(self, line: AskLine, standings: Standings) -> bool:
+    def _is_left(self, held: Holding, standings: Standings) -> bool:
         try:
-            table = self._shelf.newest(line.agent)
+            table = self._shelf.newest(held.agent)
         except Error:
             return False
-        directory = standings.of(line.agent, rehearsal=line.rehearsal)
-        return _has_left(line.ask, table, directory, self._clock.now())
+        directory = standings.of(held.agent, rehearsal=held.rehearsal)
+        return _has_left(held, table, directory, self._clock.now())
 
 
-def _has_left(ask: Ask, table: Table, directory: Directory, now: datetime) -> bool:
+def _has_left(ask: Holding, table: Table, directory: Directory, now: datetime) -> bool:
     """Whether the lifecycle must look at an ask because of who holds it, or does its work.
 
     Of these it moves those whose own version gives them no right either.
@@ -204,5 +199,5 @@ def _has_left(ask: Ask, table: Table, directory: Directory, now: datetime) -> bo
     return bool(person.calendars) and not on_duty(person, now, state.shifts)
 
 
-def _ids(lines: Sequence[AskLine]) -> list[str]:
-    return list(dict.fromkeys(line.escalation_id for line in lines))
+def _ids(held: Sequence[Holding]) -> list[str]:
+    return list(dict.fromkeys(one.escalation_id for one in held))

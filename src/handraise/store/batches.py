@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, or_, select
 
-from handraise.model import Escalation, Event, Message, Move
+from handraise.model import Escalation, Event, Holding, Message, Move
 from handraise.store.database import Database
 from handraise.store.escalations import load_many, write_rest
-from handraise.store.inserts import Row, compiled, insert, rewrite, run
+from handraise.store.inserts import Row, compiled, decoders, insert, rewrite, run
 from handraise.store.rows import ask_values, escalation_values, own_fields
 from handraise.store.schema import asks
 from handraise.store.schema import escalations as table
@@ -35,6 +35,40 @@ def _kinds(engine: str, count: int) -> str:
     kinds = select(table.c.agent, table.c.rehearsal).where(table.c.id.in_(ids)).distinct()
     text: str = compiled(kinds, engine).string
     return text
+
+
+def holdings(db: Database, person: str | None = None) -> list[Holding]:
+    """Return in whose hands the open asks are, in the order of their escalations' ids.
+
+    Args:
+        db: the opened store.
+        person: only those that this person holds, or does the work of.
+    """
+    with db.read() as connection:
+        engine = connection.dialect.name
+        reading = _holdings(engine, is_one=person is not None)
+        with run(connection, reading.string, [[person] * len(reading.positiontup)]) as cursor:
+            rows = cursor.fetchall()
+    return [
+        Holding(*(one if decode is None or one is None else decode(one) for one, decode in pairs))
+        for pairs in (zip(row, _DECODERS, strict=True) for row in rows)
+    ]
+
+
+_HOLDING = tuple(
+    table.c[name] if name in ("agent", "rehearsal") else asks.c[name]
+    for name in Holding.__struct_fields__
+)
+_DECODERS = decoders(_HOLDING)
+
+
+@cache
+def _holdings(engine: str, *, is_one: bool) -> Any:
+    found = select(*_HOLDING).join_from(asks, table).where(asks.c.due_at.is_not(None))
+    if is_one:
+        person: Any = bindparam("person")
+        found = found.where(or_(asks.c.holder == person, asks.c.delegate == person))
+    return compiled(found.order_by(asks.c.escalation_id, asks.c.position), engine)
 
 
 def change_many(db: Database, ids: Sequence[str], step: Step) -> int:

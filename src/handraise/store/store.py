@@ -59,6 +59,7 @@ class Store(Database):
     change = escalating.change
     change_many = batches.change_many
     kinds_of = batches.kinds_of
+    holdings = batches.holdings
     due_escalations = escalating.due_escalations
 
     asks = inbox.asks
