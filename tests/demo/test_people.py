@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from handraise.demo.pages import forms_of
+from handraise.demo.pages import forms_of, links_of
 from handraise.demo.people import Ticket, answer_to
 from handraise.demo.requests import HAND_OVER, Request
 
@@ -54,6 +54,12 @@ def test_an_instruction_says_what_to_do_instead() -> None:
     assert "refund 1275" in said.typed["instruction"]
     nothing = answer_to(Ticket(request=NOTHING, action="send_reply"), {"reply": "x"})
     assert "nothing to do" in nothing.typed["instruction"]
+
+
+def test_links_are_read_once_each_in_their_order() -> None:
+    page = """<a href="/escalations/2">B</a><a href="/table">T</a><a>no link</a>
+    <a class="x" href="/escalations/1">A</a><a href="/escalations/2">B again</a>"""
+    assert links_of(page, "/escalations/") == ["/escalations/2", "/escalations/1"]
 
 
 def test_forms_are_read_with_what_stands_in_their_fields() -> None:

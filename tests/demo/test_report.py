@@ -104,7 +104,7 @@ def test_of_nothing_done_no_share_is_wrong(table: Table) -> None:
 
 def test_it_is_shown_with_the_people_each_row_goes_to(table: Table) -> None:
     out = io.StringIO()
-    found = report_of(_courses(), table, messages=9, seconds={"running": 1.25})
+    found = report_of(_courses(), table, messages=9, asks=40, seconds={"running": 1.25})
     show(found, Console(file=out, width=110))
     text = out.getvalue()
     for said in (
@@ -115,7 +115,7 @@ def test_it_is_shown_with_the_people_each_row_goes_to(table: Table) -> None:
         "still waiting",
         "75.0%",
         "1 (50%) stopped, 1 slipped through",
-        "9 messages; running 1.2 s",
+        "9 messages called people to 40 asks; running 1.2 s",
     ):
         assert said in text, said
 

@@ -7,6 +7,7 @@ import pty
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -53,9 +54,27 @@ def test_a_small_run_ends_with_every_stop_answered_and_all_of_it_on_record(
         counts = store.counts("support-agent", now=SystemClock().now())
         assert (counts.decided, counts.proceeded, counts.open) == (60, found["alone"], 0)
         assert dict(counts.by_outcome) == found["by_outcome"]
+        team = {"dana", "marc", "ines", "noor", "priya"}
+        assert {one.person for one in store.contact_records() if one.verified_at} == team
+        assert {one.person for one in store.duties() if one.state == "accepted"} == team
+        ready = store.newest_ready("support-agent")
+        assert ready is not None
+        assert {line["state"] for line in ready.evidence} == {"green"}
+        asked = {one.ask_id for one in store.messages(limit=1_000) if one.kind == "asked"}
+        assert found["messages"] < len(asked) == found["asks"]
         assert dict(counts.by_row) == {
             row["row"]: row["stopped"] for row in found["by_row"] if row["stopped"]
         }
+
+
+def test_whatever_was_done_was_done_by_a_guarded_tool_that_used_its_grant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "kept"
+    found = _report(Options(limit=30, keep=folder, as_json=True), capsys)
+    with contextlib.closing(sqlite3.connect(folder / "handraise.db")) as database:
+        (used,) = database.execute("SELECT count(*) FROM used_grants").fetchone()
+    assert used == found["with_people"]["done"] > found["alone"] > 0
 
 
 def test_whatever_people_decide_is_right_so_all_errors_were_the_agents_alone(
@@ -116,6 +135,7 @@ def test_the_report_is_for_people_unless_json_is_asked_for(
     assert "10 requests:" in out
     assert "what it was worth" in out
     assert "✉ 1 to " in err
+    assert err.index("  Dana Reyes: support_supervisor\n") < err.index("Priya Raman has signed")
 
 
 @pytest.mark.parametrize(

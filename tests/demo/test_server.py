@@ -29,3 +29,5 @@ def test_a_visit_is_noted(method: str, headers: list[tuple[bytes, bytes]], is_vi
     anyio.run(watched, {"type": "http", "method": method, "headers": headers}, None, None)
     assert (visits.last is not None) is is_visit
     assert reached == ["lifespan", "http"]
+    visits.forget()
+    assert visits.last is None

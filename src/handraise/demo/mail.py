@@ -6,11 +6,11 @@ import re
 import threading
 from collections import deque
 
+from handraise.core.messages import BUNDLE
 from handraise.errors import StillOpenError
 from handraise.model import Message
 
-LINK = re.compile(r"https?://\S+/enter/\S+")
-ASKING = frozenset({"asked", "asked_again", "with_owner", "reminder"})
+LINK = re.compile(r"https?://\S+/(?:enter|verify)/\S+")
 
 
 class Mailboxes:
@@ -19,41 +19,48 @@ class Mailboxes:
     def __init__(self) -> None:
         """Begin with empty mailboxes."""
         self._arrived = threading.Condition()
-        self._asks: deque[Message] = deque()
-        self._links: dict[str, str] = {}
+        self._called: set[str] = set()
+        self._links: dict[tuple[str, str], str] = {}
         self._shown: deque[Message] = deque()
-        self.count = 0
+        self.calls = 0
 
     def send(self, message: Message, contact: str) -> None:
         """Put a message into its person's mailbox; every contact takes everything."""
         with self._arrived:
-            self.count += 1
-            if message.kind == "sign_in" and (found := LINK.search(message.body)):
-                self._links[message.to] = found.group()
-            if message.kind in ASKING:
-                self._asks.append(message)
+            if message.kind in {"sign_in", "verify"} and (found := LINK.search(message.body)):
+                self._links[message.to, message.kind] = found.group()
+            # What is needed only for a while asks somebody for something.
+            if message.only_while is not None or message.kind == BUNDLE:
+                self.calls += 1
+                self._called.add(message.to)
                 self._shown.append(message)
             self._arrived.notify_all()
 
-    def link_for(self, person: str, timeout_s: float) -> str:
-        """Return the sign-in link that a person was sent, and take it out.
+    def link_for(self, person: str, kind: str, timeout_s: float) -> str:
+        """Return the link that a person was sent, and take it out.
+
+        Args:
+            person: whose mailbox.
+            kind: of the message: `verify` or `sign_in`.
+            timeout_s: how long to wait for it.
 
         Raises:
             StillOpenError: none came in time.
         """
         with self._arrived:
-            if not self._arrived.wait_for(lambda: person in self._links, timeout_s):
-                raise StillOpenError(f"no sign-in link reached {person} within {timeout_s:g} s")
-            return self._links.pop(person)
+            if not self._arrived.wait_for(lambda: (person, kind) in self._links, timeout_s):
+                raise StillOpenError(f"no {kind} link reached {person} within {timeout_s:g} s")
+            return self._links.pop((person, kind))
 
-    def next_ask(self, timeout_s: float) -> Message | None:
-        """Return the oldest message that asks for an answer, or None when none comes in time."""
+    def called(self) -> set[str]:
+        """Return who was sent a question since this was asked before; empty for nobody."""
         with self._arrived:
-            self._arrived.wait_for(lambda: bool(self._asks), timeout_s)
-            return self._asks.popleft() if self._asks else None
+            found = set(self._called)
+            self._called.clear()
+            return found
 
     def to_show(self) -> list[Message]:
-        """Return the messages that came since this was asked before."""
+        """Return the questions that came since this was asked before."""
         with self._arrived:
             found = list(self._shown)
             self._shown.clear()

@@ -1,7 +1,7 @@
 """The agent at the gate: it asks before it acts, goes on with other requests, and comes back.
 
 INVARIANT: what is done is either what the gate let go ahead, or exactly what a person's resolution
-allows; everything else is left to people.
+allows, each by a guarded tool with its grant; everything else is left to people.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from handraise.demo.agent import Draft
 from handraise.demo.requests import Request
+from handraise.demo.tools import tools_of
 from handraise.model import Resolution
 from handraise.service.gate import EmbeddedGate
 
@@ -28,6 +29,7 @@ class Course(Struct, kw_only=True):
         escalation_id: the escalation, when it stopped.
         resolution: what a person decided; None while nobody has, and when it went ahead.
         did: exactly what the agent did in the end; None when it did nothing.
+        words: what the tool said that did it.
     """
 
     request: Request
@@ -37,6 +39,7 @@ class Course(Struct, kw_only=True):
     escalation_id: str | None = None
     resolution: Resolution | None = None
     did: Any = None
+    words: str = ""
 
     @property
     def is_alone(self) -> bool:
@@ -55,6 +58,7 @@ class Shift:
     def __init__(self, gate: EmbeddedGate) -> None:
         """Keep the gate."""
         self._gate = gate
+        self._tools = tools_of(gate)
         self._waiting: dict[str, Course] = {}
         self.courses: list[Course] = []
 
@@ -83,7 +87,7 @@ class Shift:
                 escalation_id=verdict.escalation_id,
             )
             if not verdict.escalated:
-                course.did = draft.proposal
+                self._act(course, draft.proposal, self._gate.grant(verdict))
         self.courses.append(course)
         if course.escalation_id is not None:
             self._waiting[course.escalation_id] = course
@@ -103,8 +107,13 @@ class Shift:
         course.resolution = resolution
         if resolution.may_act:
             with self._gate.work(case=course.request.id):
-                course.did = resolution.proposal
+                self._act(course, resolution.proposal, resolution.grant)
         return True
+
+    def _act(self, course: Course, proposal: Any, grant: str | None) -> None:
+        """Do exactly what is proposed; without a grant for it the tool does not run."""
+        course.words = self._tools[course.draft.action](**proposal, grant=grant)
+        course.did = proposal
 
 
 def of_type(courses: Iterable[Course], *, unfamiliar: bool) -> list[Course]:

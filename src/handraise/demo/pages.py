@@ -1,4 +1,4 @@
-"""Reading the pages as a browser does: forms with their addresses and fields."""
+"""Reading the pages as a browser does: forms with their addresses and fields, and links."""
 
 from __future__ import annotations
 
@@ -21,18 +21,33 @@ def forms_of(page: str) -> list[PageForm]:
         >>> forms_of('<form action="/x"><input name="a" value="1"></form>')[0].fields
         {'a': '1'}
     """
-    reader = _FormReader()
+    return _read(page).forms
+
+
+def links_of(page: str, beginning: str) -> list[str]:
+    """Return where the links of a page lead that begin like this, in order, each once.
+
+    Example:
+        >>> links_of('<a href="/table">T</a> <a href="/escalations/1">Refund</a>', "/escalations/")
+        ['/escalations/1']
+    """
+    return [link for link in dict.fromkeys(_read(page).links) if link.startswith(beginning)]
+
+
+def _read(page: str) -> _PageReader:
+    reader = _PageReader()
     reader.feed(page)
     reader.close()
-    return reader.forms
+    return reader
 
 
-class _FormReader(HTMLParser):
-    """Collects forms while a page is read."""
+class _PageReader(HTMLParser):
+    """Collects forms and links while a page is read."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[PageForm] = []
+        self.links: list[str] = []
         self._inside = False
         self._area: str | None = None
 
@@ -41,6 +56,8 @@ class _FormReader(HTMLParser):
         if tag == "form":
             self.forms.append(PageForm(action=given.get("action", ""), fields={}))
             self._inside = True
+        elif tag == "a" and "href" in given:
+            self.links.append(given["href"])
         elif self._inside and tag == "input" and "name" in given:
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif self._inside and tag == "textarea" and "name" in given:

@@ -1,31 +1,25 @@
-"""The example's people when nobody sits at the keyboard: they read their mail and answer.
+"""The example's people when nobody sits at the keyboard: they confirm, read their mail and answer.
 
-Each signs in by a link from their own mailbox and answers with their own session, over HTTP, by the
-same forms as anybody else. What they answer is what the labels of the requests say is right; an
-answer that the pages do not take is never given another way.
+What they answer is what the labels of the requests say is right. A message calls them; then they
+work through their inbox, for one message may stand for many questions.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
+from handraise.demo.browser import PROPOSAL, Browser, Said
 from handraise.demo.mail import Mailboxes
-from handraise.demo.pages import PageForm, forms_of
 from handraise.demo.requests import MONEY, Request
 from handraise.errors import AccessError, Error
-from handraise.model import AnswerKind, Message
 
-if TYPE_CHECKING:
-    import httpx
-
-LINK_WITHIN_S = 30.0
-LOOK_EVERY_S = 0.2
-PROPOSAL = "proposal."
+LOOK_EVERY_S = 0.4
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
@@ -33,13 +27,6 @@ class Ticket(Struct, frozen=True, kw_only=True):
 
     request: Request
     action: str
-
-
-class Said(Struct, frozen=True, kw_only=True):
-    """An answer as a person gives it, with what they type into the form's fields."""
-
-    kind: AnswerKind
-    typed: dict[str, str] = {}
 
 
 KnowsTicket = Callable[[str], Ticket | None]
@@ -88,93 +75,33 @@ def _is_same(value: Any, text: str) -> bool:
     return str(value) == text.strip()
 
 
-class Browser:
-    """One person's own session with the pages."""
-
-    def __init__(self, base_url: str, person: str, mail: Mailboxes) -> None:
-        """Open a browser; nobody is signed in yet."""
-        import httpx
-
-        self.person = person
-        self._mail = mail
-        self._http: httpx.Client = httpx.Client(base_url=base_url, timeout=30.0, trust_env=False)
-
-    def sign_in(self) -> None:
-        """Ask for a link, find it in the mailbox, and follow it.
-
-        Raises:
-            StillOpenError: no link came.
-            AccessError: the pages do not let this person in.
-        """
-        asked = self._form(self._http.get("/sign-in"), "/sign-in")
-        self._sent(self._http.post("/sign-in", data={**asked.fields, "who": self.person}))
-        link = self._mail.link_for(self.person, LINK_WITHIN_S)
-        door = self._form(self._http.get(link), "")
-        self._sent(self._http.post(link, data=door.fields))
-
-    def answer(self, message: Message, decide: Callable[[dict[str, str]], Said]) -> bool:
-        """Answer what a message asks; whether the pages took the answer.
-
-        False where the ask has been answered meanwhile, or is no longer this person's.
-        """
-        page = self._http.get(f"/escalations/{message.escalation_id}")
-        if page.status_code != 200:
-            return False
-        choices = _choices(page.text, f"/asks/{message.ask_id}/answer")
-        if not choices:
-            return False
-        said = decide(_shown(choices))
-        form = choices.get(said.kind)
-        if form is None:
-            return False
-        taken = self._http.post(form.action, data={**form.fields, **said.typed})
-        return taken.status_code == 303
-
-    def close(self) -> None:
-        """Close the browser."""
-        self._http.close()
-
-    def _form(self, page: httpx.Response, action: str) -> PageForm:
-        found = [form for form in forms_of(page.text) if form.action == action]
-        if page.status_code != 200 or not found:
-            raise AccessError(f"{self.person} cannot sign in: the page answered {page.status_code}")
-        return found[0]
-
-    def _sent(self, answer: httpx.Response) -> None:
-        if answer.status_code not in {200, 303}:
-            raise AccessError(
-                f"{self.person} is not let in: the page answered {answer.status_code}"
-            )
-
-
-def _choices(page: str, action: str) -> dict[str, PageForm]:
-    """Return the answer forms for one ask, by the kind of answer."""
-    return {form.fields.get("kind", ""): form for form in forms_of(page) if form.action == action}
-
-
-def _shown(choices: dict[str, PageForm]) -> dict[str, str]:
-    """Return the proposal as the page shows it, from the form in which it can be changed."""
-    form = choices.get("change")
-    fields = form.fields if form else {}
-    return {
-        name.removeprefix(PROPOSAL): value
-        for name, value in fields.items()
-        if name.startswith(PROPOSAL)
-    }
-
-
 class Crew:
-    """All scripted people, reading their mail in a thread of its own."""
+    """All scripted people; they answer in a thread of its own."""
 
-    def __init__(self, base_url: str, mail: Mailboxes, knows: KnowsTicket) -> None:
+    def __init__(
+        self, base_url: str, people: Iterable[str], mail: Mailboxes, knows: KnowsTicket
+    ) -> None:
         """Hire them; they begin with `go`."""
-        self._base_url = base_url
         self._mail = mail
         self._knows = knows
-        self._browsers: dict[str, Browser] = {}
+        self._browsers = {person: Browser(base_url, person, mail) for person in people}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="demo-people", daemon=True)
         self.error: Exception | None = None
+
+    def confirm(self) -> None:
+        """Let each show that messages reach them, sign in, and accept what they will be asked.
+
+        Raises:
+            StillOpenError: a message did not reach somebody.
+            AccessError: the pages do not let somebody in.
+        """
+        for browser in self._browsers.values():
+            browser.confirm_contact()
+            browser.ask_for_link()
+        for browser in self._browsers.values():
+            browser.enter()
+            browser.accept_duties()
 
     def go(self) -> None:
         """Let them read and answer from now on; a second call changes nothing."""
@@ -205,28 +132,25 @@ class Crew:
 
     def _run(self) -> None:
         try:
-            while not self._stop.is_set():
-                self._look()
+            self._answer_until_stopped()
         except Exception as error:  # noqa: BLE001 - told to the run, which ends with it
             self.error = error
 
-    def _look(self) -> None:
-        message = self._mail.next_ask(LOOK_EVERY_S)
-        if message is None:
-            return
-        ticket = self._knows(message.escalation_id or "")
-        if ticket is None:
-            return
-        browser = self._browser(message.to)
-        browser.answer(message, lambda shown: answer_to(ticket, shown))
+    def _answer_until_stopped(self) -> None:
+        """Let whoever was called once look into their inbox again and again."""
+        called: set[str] = set()
+        while not self._stop.wait(LOOK_EVERY_S):
+            called |= self._mail.called()
+            for person in sorted(called):
+                self._work_through(person)
 
-    def _browser(self, person: str) -> Browser:
-        found = self._browsers.get(person)
-        if found is None:
-            found = Browser(self._base_url, person, self._mail)
-            self._browsers[person] = found
-            found.sign_in()
-        return found
+    def _work_through(self, person: str) -> None:
+        """Let a person answer what their inbox lists."""
+        browser = self._browsers[person]
+        for escalation_id in browser.inbox():
+            ticket = self._knows(escalation_id)
+            if ticket is not None and not self._stop.is_set():
+                browser.answer(escalation_id, partial(answer_to, ticket))
 
     def check(self) -> None:
         """Raise what went wrong with them, if anything did."""

@@ -63,7 +63,8 @@ class Report(Struct, frozen=True, kw_only=True):
         unfamiliar_stopped: how many of them it asked about.
         accuracy: the share of familiar requests whose type it guessed right.
         stopped_though_right: familiar requests stopped although what it drafted was right.
-        messages: how many messages people got.
+        messages: how many messages called people to what they were asked.
+        asks: how many asks these stood for; those told in one, or found in the inbox, included.
         seconds: how long the training and the run took.
     """
 
@@ -82,6 +83,7 @@ class Report(Struct, frozen=True, kw_only=True):
     accuracy: float | None
     stopped_though_right: int
     messages: int
+    asks: int
     seconds: dict[str, float]
 
 
@@ -90,6 +92,7 @@ def report_of(
     table: Table,
     *,
     messages: int = 0,
+    asks: int = 0,
     seconds: dict[str, float] | None = None,
 ) -> Report:
     """Return the figures of a run."""
@@ -116,6 +119,7 @@ def report_of(
             for course in familiar
         ),
         messages=messages,
+        asks=asks,
         seconds=seconds or {},
     )
 
@@ -247,7 +251,13 @@ def _sentences(report: Report) -> list[str]:
             f" It stopped at {report.stopped_though_right:,} that it had right."
         )
     took = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in report.seconds.items())
-    return [*found, f"{report.messages:,} messages; {took}."] if took else found
+    return [*found, f"{_calls(report)}; {took}."] if took else found
+
+
+def _calls(report: Report) -> str:
+    """Return how few messages stood for how many asks."""
+    messages = f"{report.messages:,} message{'' if report.messages == 1 else 's'}"
+    return f"{messages} called people to {report.asks:,} ask{'' if report.asks == 1 else 's'}"
 
 
 def _of(part: int, whole: int) -> str:

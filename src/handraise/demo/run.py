@@ -1,7 +1,7 @@
 """The example operation from beginning to end: `handraise demo`.
 
 Nothing in it is played: a trained classifier, a gate over a real store, a signed go-live record,
-people who sign in and answer over HTTP. Only the outbox ends in mailboxes of this process.
+people who confirm, sign in and answer over HTTP. Only the outbox ends in mailboxes of this process.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import socket
 import sys
 import tempfile
 import threading
 import time
-import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,8 @@ from rich.console import Console
 from handraise.demo import report as reporting
 from handraise.demo.agent import Agent, Draft, train
 from handraise.demo.mail import Mailboxes
-from handraise.demo.operation import Course, Shift
-from handraise.demo.people import Crew, Ticket
+from handraise.demo.operation import Shift
+from handraise.demo.people import Crew, KnowsTicket, Ticket
 from handraise.demo.requests import (
     Columns,
     Request,
@@ -36,9 +37,17 @@ from handraise.demo.requests import (
     unfamiliar,
     without_rare,
 )
-from handraise.demo.screen import Screen, has_display, is_enter_pressed
+from handraise.demo.screen import Screen
 from handraise.demo.server import HOST, Visits, listen, serving
 from handraise.demo.table import lay_out
+from handraise.demo.visitor import (
+    LOOK_EVERY_S,
+    is_at_terminal,
+    left_for_visitor,
+    let_in,
+    stay,
+    wait_for,
+)
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,14 +55,9 @@ if TYPE_CHECKING:
     from handraise.service.wiring import Operation
 
 AGENT = "support-agent"
-VISITOR = "dana"
 PATIENCE_S = 120.0
-PATIENCE_BEFORE = 0.5
-"""The share of the patience for somebody who has not come yet."""
-
-LEFT_FOR_VISITOR = 5
 COME_BACK_EVERY = 20
-LOOK_EVERY_S = 0.2
+MANY = 1_000_000
 GIVE_UP_AFTER_S = 60.0
 NARROWEST = 110
 BY_THEMSELVES = "The example's people answer by themselves (--unattended)."
@@ -113,6 +117,26 @@ class Plan(Struct, frozen=True, kw_only=True):
     training_s: float
 
 
+class Stage(Struct, frozen=True, kw_only=True):
+    """Where the example happens.
+
+    Attributes:
+        table_path: its routing table.
+        operation: the running operation.
+        shift: the agent's work at its gate.
+        mail: the example people's mailboxes.
+        visits: when somebody last came to the pages.
+        console: where the run is told.
+    """
+
+    table_path: Path
+    operation: Operation
+    shift: Shift
+    mail: Mailboxes
+    visits: Visits
+    console: Console
+
+
 def run(options: Options) -> int:
     """Run the example operation, print what came of it, and return the exit code.
 
@@ -130,18 +154,12 @@ def run(options: Options) -> int:
         table_path = lay_out(folder, plan.types)
         kept = "" if options.keep else " (removed at the end; --keep FOLDER keeps it)"
         _say(console, f"The routing table of this run: {table_path}{kept}")
-        visits = Visits()
         listener = listen(options.port if options.serve else 0)
-        mail = Mailboxes()
-        operation = open_operation(table_path, listener.getsockname()[1], mail)
-        try:
-            with serving(operation, listener, visits):
-                found = _operate(operation, plan, options, mail, console, visits)
-                _print(found, options)
-                if options.serve and _is_attended(options):
-                    _stay(operation, console)
-        finally:
-            operation.close()
+        with _stage(table_path, listener, console) as stage:
+            _print(_operate(stage, plan, options), options)
+            if _is_attended(options):
+                base_url = stage.operation.settings.base_url
+                stay(stage.shift, base_url, partial(_say, console))
         if options.keep:
             _say(
                 console, f"Kept in {folder}: the table ({table_path.name}), the store, the secret."
@@ -205,79 +223,121 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
-def open_operation(table_path: Path, port: int, mail: Mailboxes) -> Operation:
-    """Return the running operation of a table, signed for by its owner so that it is live.
-
-    Raises:
-        NotReadyError: the checklist has a red line.
-    """
-    from handraise.service.tables import open_table
+@contextlib.contextmanager
+def _stage(table_path: Path, listener: socket.socket, console: Console) -> Iterator[Stage]:
+    """Run the operation of a table and serve its pages while the block runs."""
     from handraise.service.wiring import assemble
     from handraise.settings import Settings
 
+    port = listener.getsockname()[1]
     settings = Settings.from_environment({}, host=HOST, port=port, base_url=f"http://{HOST}:{port}")
+    mail, visits = Mailboxes(), Visits()
     operation = assemble([table_path], settings, sender=mail)
     try:
-        table, reading = open_table(table_path)
-        operation.readiness.sign(table, reading.findings, table.owner)
-        operation.start()
-    except BaseException:
+        shift = Shift(operation.gates[AGENT])
+        with serving(operation, listener, visits):
+            operation.start()
+            yield Stage(
+                table_path=table_path,
+                operation=operation,
+                shift=shift,
+                mail=mail,
+                visits=visits,
+                console=console,
+            )
+    finally:
         operation.close()
-        raise
-    return operation
 
 
 def _is_attended(options: Options) -> bool:
     """Whether somebody sits there who could answer."""
-    return options.serve and not options.unattended and sys.stdin.isatty() and sys.stderr.isatty()
+    return options.serve and not options.unattended and is_at_terminal()
 
 
-def _operate(
-    operation: Operation,
-    plan: Plan,
-    options: Options,
-    mail: Mailboxes,
-    console: Console,
-    visits: Visits,
-) -> reporting.Report:
+def _operate(stage: Stage, plan: Plan, options: Options) -> reporting.Report:
     """Run all requests through the gate and return what came of them."""
+    operation, shift, mail = stage.operation, stage.shift, stage.mail
     gate = operation.gates[AGENT]
-    shift = Shift(gate)
+    base_url, people = operation.settings.base_url, gate.table.people
+    left: set[str] = set()
+    with (
+        Crew(base_url, people, mail, _tickets(gate, plan, left)) as crew,
+        Screen(stage.console, people, mail) as screen,
+    ):
+        _go_live(stage, crew)
+        attended = _is_attended(options)
+        _announce(stage, options, attended=attended)
+        started = time.monotonic()
+        if not attended:
+            crew.go()
+        screen.begin(len(plan.requests))
+        _judge_all(shift, plan, crew, screen)
+        if attended:
+            wait_for(shift, screen, options.patience_s, stage.visits)
+            left |= left_for_visitor(shift.waiting)
+            crew.go()
+        _settle(shift, crew, screen, left)
+        took = time.monotonic() - started
+    return reporting.report_of(
+        shift.courses,
+        gate.table,
+        messages=mail.calls,
+        asks=_asks(operation),
+        seconds={"training": round(plan.training_s, 1), "running": round(took, 1)},
+    )
+
+
+def _tickets(gate: EmbeddedGate, plan: Plan, left: set[str]) -> KnowsTicket:
+    """Return what gives the ticket of an escalation; None for those left to the visitor."""
     tickets = {
         request.id: Ticket(request=request, action=draft.action)
         for request, draft in zip(plan.requests, plan.drafts, strict=True)
     }
-    left: set[str] = set()
 
     def knows(escalation_id: str) -> Ticket | None:
         if escalation_id in left:
             return None
         return tickets.get(gate.escalation(escalation_id).case or "")
 
-    attended = _is_attended(options)
-    _announce(operation, options, console, attended=attended)
-    started = time.monotonic()
-    people = gate.table.people
-    with (
-        Crew(operation.settings.base_url, mail, knows) as crew,
-        Screen(console, people, mail) as screen,
-    ):
-        if not attended:
-            crew.go()
-        screen.begin(len(plan.requests))
-        _judge_all(shift, plan, crew, screen)
-        if attended:
-            _wait_for_visitor(shift, screen, options.patience_s, visits)
-            left |= _left_for_visitor(shift.waiting)
-            crew.go()
-        _settle(shift, crew, screen, left)
-    took = time.monotonic() - started
-    return reporting.report_of(
-        shift.courses,
-        gate.table,
-        messages=mail.count,
-        seconds={"training": round(plan.training_s, 1), "running": round(took, 1)},
-    )
+    return knows
+
+
+def _go_live(stage: Stage, crew: Crew) -> None:
+    """Let the team confirm that they can be reached and accept their duties; then sign.
+
+    Raises:
+        NotReadyError: the checklist has a red line.
+    """
+    from handraise.service.tables import read_table
+    from handraise.service.willing import people_lines
+
+    operation, console = stage.operation, stage.console
+    table = operation.gates[AGENT].table
+    _say(console, "Each of the team opens the link in their mailbox, signs in, accepts their duty:")
+    crew.confirm()
+    for id, person in table.people.items():
+        duty = operation.shelf.duty(AGENT, id)
+        _say(console, f"  {person.name}: {', '.join(duty.routes) if duty else 'nothing'}")
+    findings = read_table(stage.table_path).findings
+    operation.readiness.sign(table, findings, table.owner, people_lines(table, operation.store))
+    _say(console, f"{table.people[table.owner].name} has signed for this table: it is live.")
+    stage.visits.forget()
+
+
+def _announce(stage: Stage, options: Options, *, attended: bool) -> None:
+    """Say where the inbox is, and let the visitor in."""
+    if not options.serve:
+        return
+    say = partial(_say, stage.console)
+    say(f"The inbox is open at {stage.operation.settings.base_url}")
+    if attended:
+        let_in(stage.operation, options.patience_s, say, opens_browser=not options.no_browser)
+
+
+def _asks(operation: Operation) -> int:
+    """Return how many asks people were to be told of, at once or in one message with others."""
+    told = operation.store.messages(limit=MANY)
+    return len({message.ask_id for message in told if message.only_while and message.ask_id})
 
 
 def _judge_all(shift: Shift, plan: Plan, crew: Crew, screen: Screen) -> None:
@@ -289,36 +349,6 @@ def _judge_all(shift: Shift, plan: Plan, crew: Crew, screen: Screen) -> None:
             crew.check()
             screen.step(shift.courses)
     screen.step(shift.courses)
-
-
-def _wait_for_visitor(shift: Shift, screen: Screen, patience_s: float, visits: Visits) -> None:
-    """Come back to what the visitor decides, until they have done nothing for a while."""
-    screen.say(f"Everything is judged; {len(shift.waiting)} escalations wait. {_wait(patience_s)}")
-    pause = threading.Event()
-    judged = time.monotonic()
-    while shift.waiting and not is_enter_pressed():
-        if shift.come_back():
-            screen.step(shift.courses)
-        seen = visits.last
-        until = judged + patience_s * PATIENCE_BEFORE if seen is None else seen + patience_s
-        if time.monotonic() >= until:
-            break
-        pause.wait(LOOK_EVERY_S)
-    screen.say("The example's people answer now; some are left for you.")
-
-
-def _wait(patience_s: float) -> str:
-    """Return for how long the example's people wait for the visitor, and how to hurry them."""
-    return (
-        f"The example's people wait {patience_s * PATIENCE_BEFORE:.0f} s for your first visit, and"
-        f" {patience_s:.0f} s after each page you open or answer you give. Enter hurries them."
-    )
-
-
-def _left_for_visitor(waiting: Sequence[Course]) -> set[str]:
-    """Return the escalations that are left to the visitor: some that they can answer alone."""
-    alone = [course for course in waiting if course.routes == ("support_supervisor",)]
-    return {course.escalation_id or "" for course in alone[-LEFT_FOR_VISITOR:]}
 
 
 def _settle(shift: Shift, crew: Crew, screen: Screen, left: set[str]) -> None:
@@ -337,22 +367,6 @@ def _settle(shift: Shift, crew: Crew, screen: Screen, left: set[str]) -> None:
     screen.step(shift.courses)
 
 
-def _announce(operation: Operation, options: Options, console: Console, *, attended: bool) -> None:
-    """Say where the inbox is, with a link that signs the visitor in once."""
-    if not options.serve:
-        return
-    name = operation.shelf.people()[VISITOR].name
-    _say(console, f"The inbox is open at {operation.settings.base_url}")
-    if not attended:
-        return
-    link = operation.door.link(VISITOR)
-    _say(console, f"You are {name}, the supervisor. This link signs you in, once:")
-    _say(console, f"  {link}")
-    _say(console, f"{_wait(options.patience_s)} With --unattended they do not wait at all.")
-    if not options.no_browser and has_display():
-        webbrowser.open(link)
-
-
 def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -363,30 +377,3 @@ def _print(found: reporting.Report, options: Options) -> None:
         return
     console = Console()
     reporting.show(found, console if console.is_terminal else Console(width=NARROWEST))
-
-
-def _stay(operation: Operation, console: Console) -> None:
-    """Keep the pages open until Ctrl-C, and act on what the visitor answers."""
-    gate: EmbeddedGate = operation.gates[AGENT]
-    waiting = [one.id for one in operation.store.escalations(agent=AGENT, state="open", limit=100)]
-    pause = threading.Event()
-    with contextlib.suppress(KeyboardInterrupt):
-        _say(
-            console,
-            f"\n{len(waiting)} escalations are left for you at {operation.settings.base_url}."
-            " Ctrl-C ends it.",
-        )
-        while True:
-            waiting = [one for one in waiting if not _decided(gate, one, console)]
-            pause.wait(1.0)
-
-
-def _decided(gate: EmbeddedGate, escalation_id: str, console: Console) -> bool:
-    """Say what was decided about an escalation; whether it was."""
-    resolution = gate.resolution(escalation_id)
-    if resolution is None:
-        return False
-    does = f"does {json.dumps(resolution.proposal)}" if resolution.may_act else "does nothing"
-    case = gate.escalation(escalation_id).case
-    _say(console, f"{case}: {resolution.outcome} by {resolution.by}; the agent {does}.")
-    return True

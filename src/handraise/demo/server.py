@@ -49,6 +49,10 @@ class Visits:
         """Nobody has come yet."""
         self.last: float | None = None
 
+    def forget(self) -> None:
+        """Forget who came so far."""
+        self.last = None
+
     def watching(self, app: ASGIApp) -> ASGIApp:
         """Return the app, whose visits are noted from now on."""
 
