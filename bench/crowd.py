@@ -26,8 +26,8 @@ from handraise.model import (
     Move,
     PersonState,
 )
+from handraise.service.telling.wording import messages_for
 from handraise.service.wiring import Operation, assemble
-from handraise.service.wording import messages_for
 from handraise.settings import Settings
 from handraise.store import Store
 from handraise.store.escalations import write_new

@@ -21,7 +21,7 @@ from bench.scratch import Settled, opened, scratch_folder
 from handraise.core.gate.compile import Judge, compile_table
 from handraise.core.table.types import Table
 from handraise.model import Decision, Verdict
-from handraise.service.tables import read_table
+from handraise.service.reading.tables import read_table
 
 CHAIN_LIMIT = 2.0
 ZEN_LIMIT = 0.05

@@ -25,7 +25,7 @@ from bench.scratch import scratch_folder
 from bench.store import Statement
 from handraise.core.duty import Pick, pick
 from handraise.service.wiring import Operation
-from handraise.service.worker import BATCH
+from handraise.service.working.worker import BATCH
 from handraise.store import Store
 from handraise.store.columns import instant_text
 from handraise.store.database import connect_sqlite

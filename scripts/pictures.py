@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from handraise.cli.examples import SUPPORT_TABLE
 from handraise.clock import ManualClock
-from handraise.service.tables import open_table
+from handraise.service.reading.tables import open_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app

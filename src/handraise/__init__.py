@@ -23,12 +23,12 @@ from handraise.errors import (
 from handraise.model import Decision, Reason, Resolution, Verdict
 
 if TYPE_CHECKING:
-    from handraise.service.aio import AsyncGate
-    from handraise.service.gate import EmbeddedGate
-    from handraise.service.grants import Grant
-    from handraise.service.guarded import guarded
-    from handraise.service.remote import RemoteGate
-    from handraise.service.verifying import once, verify_grant
+    from handraise.service.deciding.aio import AsyncGate
+    from handraise.service.deciding.gate import EmbeddedGate
+    from handraise.service.deciding.remote import RemoteGate
+    from handraise.service.granting.grants import Grant
+    from handraise.service.granting.guarded import guarded
+    from handraise.service.granting.verifying import once, verify_grant
 
 __version__ = "0.1.0"
 
@@ -56,11 +56,11 @@ __all__ = [
 ]
 
 _LATER = {
-    "AsyncGate": "handraise.service.aio",
-    "Grant": "handraise.service.grants",
-    "guarded": "handraise.service.guarded",
-    "once": "handraise.service.verifying",
-    "verify_grant": "handraise.service.verifying",
+    "AsyncGate": "handraise.service.deciding.aio",
+    "Grant": "handraise.service.granting.grants",
+    "guarded": "handraise.service.granting.guarded",
+    "once": "handraise.service.granting.verifying",
+    "verify_grant": "handraise.service.granting.verifying",
 }
 """The public names that are imported when first asked for, so that importing this is light."""
 
@@ -122,7 +122,7 @@ def connect(url: str, key: str) -> RemoteGate:
     Raises:
         InputError: the address or the key is none.
     """
-    from handraise.service.remote import RemoteGate
+    from handraise.service.deciding.remote import RemoteGate
 
     return RemoteGate(url, key)
 

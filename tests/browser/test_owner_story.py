@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from handraise.clock import ManualClock
 from handraise.model import Absence, Escalation
-from handraise.service.tables import read_table
+from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app

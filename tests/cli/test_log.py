@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handraise.clock import ManualClock
-from handraise.service.record import Record
+from handraise.service.recording.record import Record
 from handraise.service.secrets import Signer, read_or_make
 from handraise.store import Store, open_store
 from tests.cli.running import Runner

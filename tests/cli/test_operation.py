@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import handraise
-from handraise.service.gate import EmbeddedGate
+from handraise.service.deciding.gate import EmbeddedGate
 from handraise.store import open_store
 from tests.cli.running import Runner, broken
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from handraise.service.codes import contact_code
-from handraise.service.tables import read_table
+from handraise.service.people.codes import contact_code
+from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation
 from tests.cli.running import Runner
 from tests.support.operation import BIG, SECRET, TABLE, gate_of, opened

@@ -13,7 +13,7 @@ from handraise.demo.operation import Course
 from handraise.demo.report import as_json, report_of, show
 from handraise.demo.requests import HAND_OVER, Request, proposal
 from handraise.model import OutcomeName, Resolution
-from handraise.service.tables import read_table
+from handraise.service.reading.tables import read_table
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from handraise.demo.example import MISSION_TABLE
 from handraise.demo.requests import familiar
 from handraise.demo.table import lay_out
 from handraise.errors import InputError
-from handraise.service.tables import read_table
+from handraise.service.reading.tables import read_table
 
 PACKAGE = Path(handraise.demo.__file__).parent
 

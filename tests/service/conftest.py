@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handraise.clock import ManualClock
-from handraise.service.gate import EmbeddedGate
+from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.wiring import Operation
 from tests.support.databases import migrated_file
 from tests.support.operation import RecordingSender, gate_of, opened

@@ -119,7 +119,9 @@ def test_the_worker_of_an_opened_gate_tells_the_person(
 ) -> None:
     with handraise.open(_table(folder), console=True, secret=SECRET, rehearsal=True) as gate:
         gate.decide(**BIG)
-    assert "To: mailto:ines@example.com\nSubject: [REHEARSAL] Urgent: May" in capsys.readouterr().err
+    assert (
+        "To: mailto:ines@example.com\nSubject: [REHEARSAL] Urgent: May" in capsys.readouterr().err
+    )
 
 
 def test_closing_goes_on_when_the_messages_cannot_be_sent(folder: Path) -> None:

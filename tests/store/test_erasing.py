@@ -9,7 +9,7 @@ from handraise.clock import ManualClock
 from handraise.core.gate.digest import decision_digest, proposal_digest
 from handraise.errors import EscalationError, InputError, NotFoundError
 from handraise.model import Answer, Decision, Escalation, Move
-from handraise.service.record import Record
+from handraise.service.recording.record import Record
 from handraise.service.secrets import Signer
 from handraise.store import Store, open_store
 from tests.store.records import (
@@ -246,7 +246,7 @@ def test_what_is_named_wrongly_is_refused(record: Record, ended: Escalation) -> 
 
 
 def test_an_export_of_what_was_erased_holds(record: Record, ended: Escalation) -> None:
-    from handraise.service.exported import File
+    from handraise.service.recording.exported import File
 
     record.redact(case=CASE, by="priya", reason="asked for")
     lines = list(record.export())

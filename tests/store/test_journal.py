@@ -10,8 +10,8 @@ import pytest
 from handraise.clock import ManualClock
 from handraise.errors import StoreError
 from handraise.model import Event
-from handraise.service.checking import Report
-from handraise.service.record import Record
+from handraise.service.recording.checking import Report
+from handraise.service.recording.record import Record
 from handraise.service.secrets import Signer
 from handraise.store import Store, open_store
 from handraise.store.database import Database, create_file, place_of

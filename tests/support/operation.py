@@ -9,8 +9,8 @@ from typing import Any
 from handraise.clock import Clock
 from handraise.errors import FailedError
 from handraise.model import Escalation, Message
-from handraise.service.gate import EmbeddedGate
-from handraise.service.tables import read_table
+from handraise.service.deciding.gate import EmbeddedGate
+from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from tests.support.verified import verify_everybody

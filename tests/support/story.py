@@ -16,8 +16,8 @@ from handraise.channels.senders import Sender
 from handraise.clock import ManualClock
 from handraise.errors import DeliveryError
 from handraise.model import Ask, Escalation, Message, Verdict, Work
-from handraise.service.gate import EmbeddedGate
-from handraise.service.tables import read_table
+from handraise.service.deciding.gate import EmbeddedGate
+from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from tests.support.verified import verify_everybody

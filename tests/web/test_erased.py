@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from handraise.model import Escalation
-from handraise.service.remote import RemoteGate
+from handraise.service.deciding.remote import RemoteGate
 from tests.web.support import UNSURE, Desk
 
 WORDS = "Jane Customer of 12 Quiet Lane"

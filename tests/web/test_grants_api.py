@@ -3,7 +3,7 @@
 import pytest
 
 from handraise.clock import ManualClock
-from handraise.service.verifying import once, verify_grant
+from handraise.service.granting.verifying import once, verify_grant
 from tests.web.support import BIG, SURE, Desk
 
 GIVE, USE, KEYS = "/api/v1/grants", "/api/v1/grants/use", "/api/v1/keys.json"

@@ -38,7 +38,7 @@ def judge(
     Says why it would stop, and whom it would meet. Always a rehearsal. Ends with 0
     for proceed and 3 for escalate.
     """
-    from handraise.service.tables import open_table
+    from handraise.service.reading.tables import open_table
 
     path = one_table(table)
     found, _ = open_table(path)
@@ -141,7 +141,7 @@ def _people(table: Table, route: str, folder: Path) -> str:
     from handraise.core.duty import Directory, pick
     from handraise.core.table.units import duration_text
     from handraise.model import PersonState
-    from handraise.service.rotas import shifts_beside
+    from handraise.service.reading.rotas import shifts_beside
 
     names = [table.people[id].name for id in table.route_people(route)]
     at = SystemClock().now()

@@ -18,8 +18,8 @@ from handraise.errors import InputError
 
 if TYPE_CHECKING:
     from handraise.model import ChainedEvent
-    from handraise.service.checking import Report
-    from handraise.service.record import Record
+    from handraise.service.recording.checking import Report
+    from handraise.service.recording.record import Record
     from handraise.settings import Settings
 
 app = typer.Typer(
@@ -191,7 +191,7 @@ def redact(
 def _record(store: str | None) -> Iterator[Record]:
     """Yield the record of a store that is there; nothing is made, neither store nor secret."""
     from handraise.clock import SystemClock
-    from handraise.service.record import Record
+    from handraise.service.recording.record import Record
     from handraise.store import open_store
 
     settings = settings_at(store)
@@ -234,7 +234,7 @@ def _keys(path: Path) -> dict[str, Any]:
 
 
 def _verified_file(path: Path, keys: dict[str, Any] | None) -> Report:
-    from handraise.service.exported import File
+    from handraise.service.recording.exported import File
 
     try:
         with path.open(encoding="utf-8", newline="\n") as lines:

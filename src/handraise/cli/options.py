@@ -46,7 +46,7 @@ def one_table(place: Path) -> Path:
     Raises:
         InputError: it is a folder with none or several.
     """
-    from handraise.service.tables import tables_in
+    from handraise.service.reading.tables import tables_in
 
     found = tables_in([place])
     if len(found) > 1:

@@ -22,8 +22,8 @@ from handraise.errors import InputError
 
 if TYPE_CHECKING:
     from handraise.clock import Clock
-    from handraise.service.roster import Roster
-    from handraise.service.shelf import Shelf
+    from handraise.service.people.roster import Roster
+    from handraise.service.reading.shelf import Shelf
     from handraise.store import Store
 
 app = typer.Typer(
@@ -50,7 +50,7 @@ By = Annotated[
 @app.command("list")
 def list_people(store: StoreUrl = None, as_json: AsJson = False) -> None:
     """List everybody on the newest tables: duty, contacts, whether they can be asked now."""
-    from handraise.service.standings import person_lines
+    from handraise.service.people.standings import person_lines
 
     with _read(store) as (opened, shelf, clock):
         lines = person_lines(opened, shelf, shelf.agents(), clock.now())
@@ -96,8 +96,8 @@ def away(
 
     Times are read in the person's own zone. What is said later takes the place of what it overlaps.
     """
-    from handraise.service.instants import instant_of
-    from handraise.service.standings import person_of
+    from handraise.service.people.instants import instant_of
+    from handraise.service.people.standings import person_of
 
     with _write(store) as (roster, shelf, clock):
         zone = person_of(shelf, person).zone
@@ -180,7 +180,7 @@ def contacts(
     A plan such as "2, 5m 1" tells contact 2 at once, and contact 1 after five minutes without an
     acknowledgement; "none" removes it. Of a contact that is no mail address only the kind shows.
     """
-    from handraise.service.plans import plan_steps
+    from handraise.service.people.plans import plan_steps
 
     if normal is not None or urgent is not None:
         with _write(store) as (roster, _, _):
@@ -193,8 +193,8 @@ def contacts(
 
 
 def _say_contacts(person: str, store: str | None, *, as_json: bool) -> None:
-    from handraise.service.plans import plan_text
-    from handraise.service.standings import contact_views, person_of
+    from handraise.service.people.plans import plan_text
+    from handraise.service.people.standings import contact_views, person_of
 
     with _read(store) as (opened, shelf, _):
         views = contact_views(person_of(shelf, person), opened.contact_records(person))
@@ -276,7 +276,7 @@ def duties(
     if agent is not None:
         _answer(agent, person, by, words, store, accepts=accept is not None)
         return
-    from handraise.service.standings import duty_views, person_of
+    from handraise.service.people.standings import duty_views, person_of
 
     with _read(store) as (opened, shelf, _):
         ids = sorted(shelf.people()) if person is None else [person_of(shelf, person).id]
@@ -310,7 +310,7 @@ def _answer(
 def _read(store: str | None) -> Iterator[tuple[Store, Shelf, Clock]]:
     """Yield a store that is there, with its tables; nothing is written."""
     from handraise.clock import SystemClock
-    from handraise.service.shelf import Shelf
+    from handraise.service.reading.shelf import Shelf
     from handraise.store import open_store
 
     opened = open_store(settings_at(store).store_url or "")

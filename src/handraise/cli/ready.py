@@ -41,7 +41,7 @@ def ready(
 
     Ends with 1 when a line is red, or with --show when this version is not signed for.
     """
-    from handraise.service.tables import read_table
+    from handraise.service.reading.tables import read_table
 
     path = one_table(table)
     reading = read_table(path)
@@ -96,7 +96,7 @@ def _go_through(
 
 def _people_lines(table: Table, settings: Settings) -> list[Line]:
     """Return what the store knows of the people; nothing is made where there is no store yet."""
-    from handraise.service.willing import people_lines
+    from handraise.service.people.willing import people_lines
     from handraise.store import head_revision, open_store
     from handraise.store.upkeep import describe
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handraise.model import Absence
-    from handraise.service.standings import ContactView, DutyView, PersonLine
+    from handraise.service.people.standings import ContactView, DutyView, PersonLine
 
 
 def list_row(line: PersonLine) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def check(
     Each finding has its line and column. Ends with 4 when there is an error, or
     with --strict a warning; otherwise with 0.
     """
-    from handraise.service.tables import read_table, tables_in
+    from handraise.service.reading.tables import read_table, tables_in
 
     readings = [(path, read_table(path)) for path in tables_in([table])]
     bad = any(reading.errors or (strict and reading.findings) for _, reading in readings)
@@ -126,7 +126,7 @@ def show(
 ) -> None:
     """Print a routing table in plain words."""
     from handraise.core.table.render import as_html, as_markdown, as_text
-    from handraise.service.tables import open_table
+    from handraise.service.reading.tables import open_table
 
     found, _ = open_table(one_table(table))
     printers = {Format.text: as_text, Format.markdown: as_markdown, Format.html: as_html}
@@ -155,7 +155,7 @@ def try_tests(table: SomeTables = DEFAULT_TABLE, as_json: AsJson = False) -> Non
     Ends with 1 when a test fails.
     """
     from handraise.core.gate.trial import run_cases
-    from handraise.service.tables import open_table, tables_in
+    from handraise.service.reading.tables import open_table, tables_in
 
     tables = [(path, open_table(path)[0]) for path in tables_in([table])]
     trials = [(path, one, run_cases(one)) for path, one in tables]

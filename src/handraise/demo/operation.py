@@ -15,7 +15,7 @@ from handraise.demo.agent import Draft
 from handraise.demo.requests import Request
 from handraise.demo.tools import tools_of
 from handraise.model import Resolution
-from handraise.service.gate import EmbeddedGate
+from handraise.service.deciding.gate import EmbeddedGate
 
 
 class Course(Struct, kw_only=True):

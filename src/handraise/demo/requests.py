@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from handraise.core.table.expression import nearest
 from handraise.errors import InputError
-from handraise.service.labelled import labelled_rows
+from handraise.service.reading.labelled import labelled_rows
 
 MIN_OF_TYPE = 5
 HAND_OVER = "hand_over"

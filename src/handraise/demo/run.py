@@ -51,7 +51,7 @@ from handraise.demo.visitor import (
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
-    from handraise.service.gate import EmbeddedGate
+    from handraise.service.deciding.gate import EmbeddedGate
     from handraise.service.wiring import Operation
 
 AGENT = "support-agent"
@@ -308,8 +308,8 @@ def _go_live(stage: Stage, crew: Crew) -> None:
     Raises:
         NotReadyError: the checklist has a red line.
     """
-    from handraise.service.tables import read_table
-    from handraise.service.willing import people_lines
+    from handraise.service.people.willing import people_lines
+    from handraise.service.reading.tables import read_table
 
     operation, console = stage.operation, stage.console
     table = operation.gates[AGENT].table

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handraise.service.guarded import Guarded, guarded
+from handraise.service.granting.guarded import Guarded, guarded
 
 
 def send_reply(reply: str) -> str:

@@ -189,6 +189,6 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
     @property
     def may_act(self) -> bool:
-        """Whether the agent may do `proposal` now: approved or changed, no rehearsal, not erased."""
+        """Whether the agent may do `proposal` now: approved or changed, no rehearsal or erased."""
         agreed = self.outcome in {"approved", "changed"}
         return agreed and not self.rehearsal and not self.erased

@@ -31,8 +31,8 @@ from handraise.model import (
     Move,
     Verdict,
 )
-from handraise.service.shelf import Shelf
-from handraise.service.wording import messages_for
+from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.wording import messages_for
 from handraise.store import Store
 
 Scope = Literal["mine", "routes", "all"]

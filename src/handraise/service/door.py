@@ -18,11 +18,11 @@ from handraise.core.table.form import shown
 from handraise.core.table.types import Person
 from handraise.errors import Error, InputError, NotFoundError, SignInError
 from handraise.model import AgentKey, Message, Session
-from handraise.service.codes import with_code
 from handraise.service.logs import Log
+from handraise.service.people.codes import with_code
+from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer, fresh_secret, secret_hash
-from handraise.service.shelf import Shelf
-from handraise.service.wording import fresh_id, one_line
+from handraise.service.telling.wording import fresh_id, one_line
 from handraise.store import Store
 
 LINK_LASTS = timedelta(minutes=30)

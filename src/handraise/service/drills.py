@@ -28,9 +28,9 @@ from handraise.model import (
     Reason,
     Verdict,
 )
-from handraise.service.shelf import Shelf
-from handraise.service.stops import Stops
-from handraise.service.wording import fresh_id, messages_for
+from handraise.service.deciding.stops import Stops
+from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.wording import fresh_id, messages_for
 from handraise.store import Store
 
 DRILL = "drill"

@@ -26,26 +26,26 @@ from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
+from handraise.service.deciding.gate import EmbeddedGate
+from handraise.service.deciding.recorder import Recorder
+from handraise.service.deciding.stops import Stops
 from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
 from handraise.service.drills import Drills
-from handraise.service.gate import EmbeddedGate
-from handraise.service.granting import Granting
+from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
-from handraise.service.mover import Mover
-from handraise.service.post import Post
+from handraise.service.people.roster import Roster
 from handraise.service.readiness import Readiness
-from handraise.service.record import Record
-from handraise.service.recorder import Recorder
-from handraise.service.roster import Roster
+from handraise.service.reading.shelf import Shelf
+from handraise.service.reading.tables import open_table, tables_in
+from handraise.service.recording.record import Record
 from handraise.service.secrets import Signer, read_or_make
-from handraise.service.shelf import Shelf
-from handraise.service.stops import Stops
-from handraise.service.tables import open_table, tables_in
-from handraise.service.upkeep import CalendarWatch, Paced
-from handraise.service.watching import Watching
-from handraise.service.wording import alarm
-from handraise.service.worker import LAST_DELIVERY_S, Worker
+from handraise.service.telling.post import Post
+from handraise.service.telling.wording import alarm
+from handraise.service.working.mover import Mover
+from handraise.service.working.upkeep import CalendarWatch, Paced
+from handraise.service.working.watching import Watching
+from handraise.service.working.worker import LAST_DELIVERY_S, Worker
 from handraise.settings import DATABASE_NAME, REHEARSAL_DATABASE_NAME, SECRET_NAME, Settings
 from handraise.store import Store, open_store
 

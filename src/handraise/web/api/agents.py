@@ -9,8 +9,8 @@ from typing import Any
 
 from handraise.errors import AccessError, InputError, KeyConflictError
 from handraise.model import Escalation
-from handraise.service.gate import EmbeddedGate
-from handraise.service.incoming import sent
+from handraise.service.deciding.gate import EmbeddedGate
+from handraise.service.deciding.incoming import sent
 from handraise.web.api.endpoint import Call
 from handraise.web.api.records import (
     MAX_BATCH,

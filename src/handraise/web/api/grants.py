@@ -7,8 +7,8 @@ from functools import partial
 import msgspec
 from starlette.responses import Response
 
-from handraise.service.grants import Grant
-from handraise.service.incoming import sent
+from handraise.service.deciding.incoming import sent
+from handraise.service.granting.grants import Grant
 from handraise.web.api.agents import gate_of
 from handraise.web.api.endpoint import Call
 from handraise.web.api.records import GrantIn, GrantOut, GrantUseIn

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from handraise.errors import StoreError
 from handraise.service.wiring import Operation
-from handraise.service.worker import LEASE
+from handraise.service.working.worker import LEASE
 from handraise.web.api.endpoint import Call
 from handraise.web.api.records import Health
 from handraise.web.site import in_thread

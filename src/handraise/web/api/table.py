@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from handraise.model import Work
-from handraise.service.grants import Grant
+from handraise.service.granting.grants import Grant
 from handraise.web.api import agents, grants, health, people, works
 from handraise.web.api.endpoint import Call, Endpoint
 from handraise.web.api.openapi import document

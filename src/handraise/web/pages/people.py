@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from handraise.core.table.types import Table
 from handraise.errors import AccessError, Error
-from handraise.service.standings import PersonLine
+from handraise.service.people.standings import PersonLine
 from handraise.web.pages.me import errors_of, set_away
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft

@@ -12,7 +12,7 @@ from handraise.channels.contacts import contact_name
 from handraise.core.table.types import Person
 from handraise.core.table.units import capacity_text, hours_of
 from handraise.model import Absence, ContactPlan, ContactStep, Urgency
-from handraise.service.standings import ContactView, DutyView
+from handraise.service.people.standings import ContactView, DutyView
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import Moment, Reader, route_name, sentence
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
 from handraise.model import OWNER
-from handraise.service.standings import PersonLine
+from handraise.service.people.standings import PersonLine
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.me import DUTY_WORDS, AbsenceView, Draft, absence_view
 from handraise.web.pages.views.words import Reader, counted, route_name, sentence

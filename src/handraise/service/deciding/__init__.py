@@ -1,0 +1,1 @@
+"""The gate at work, embedded and over HTTP: decisions judged, stops made durable, watched work."""

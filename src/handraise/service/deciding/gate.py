@@ -1,0 +1,366 @@
+"""The gate at work: judges, makes stops durable before it answers, records what goes ahead.
+
+Any number of threads may use one gate; a process that was forked after it was opened must not, and
+is stopped. INVARIANT: no path returns `proceed` unless the compiled table said so, the version is
+ready (or this is a rehearsal), no rejection stands against it, and the recorder has taken it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from handraise.clock import Clock
+from handraise.core.gate.compile import compile_table
+from handraise.core.gate.digest import decision_digest
+from handraise.core.gate.evidence import confidence, text
+from handraise.core.gate.explain import system_reason, with_reasons
+from handraise.core.table.types import Table
+from handraise.errors import Error, GrantError, KeyConflictError
+from handraise.model import Decision, DecisionRecord, Verdict, Work
+from handraise.service.deciding.incoming import as_kept, assembled, copied, usable_names, with_asker
+from handraise.service.deciding.readback import REHEARSAL, ReadingGate
+from handraise.service.deciding.recorder import Recorder
+from handraise.service.deciding.stops import Stops
+from handraise.service.deciding.watched import Watched
+from handraise.service.granting.grants import NO_KEY
+from handraise.service.granting.keeping import Granting
+from handraise.service.logs import Log, crash_text
+from handraise.service.readiness import Readiness
+from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.wording import fresh_id
+from handraise.service.working.watching import Watching
+from handraise.store import Store
+
+READY_EVERY_S = 5.0
+KEY_LOCKS = 64
+
+log = Log(__name__)
+
+
+class EmbeddedGate(ReadingGate):
+    """The gate of one agent, in the process that decides."""
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        store: Store,
+        shelf: Shelf,
+        clock: Clock,
+        stops: Stops,
+        readiness: Readiness,
+        recorder: Recorder,
+        watching: Watching,
+        granting: Granting,
+        base_url: str,
+        rehearsal: bool = False,
+    ) -> None:
+        """Compile the table; `wiring.assemble` gives the rest."""
+        super().__init__(
+            table.agent,
+            store=store,
+            shelf=shelf,
+            clock=clock,
+            granting=granting,
+            base_url=base_url,
+            rehearsal=rehearsal,
+        )
+        self.table = table
+        self._judge = compile_table(table, rehearsal=rehearsal)
+        self._stops = stops
+        self._readiness = readiness
+        self._recorder = recorder
+        self._watching = watching
+        self.on_close: Callable[[], None] | None = None
+        self._ready_checked_at = -READY_EVERY_S
+        self._ready = False
+        self._ready_lock = threading.Lock()
+        self._key_locks = tuple(threading.Lock() for _ in range(KEY_LOCKS))
+        self._opened_at = clock.now()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the table that judges has its go-live record; looked up every few seconds.
+
+        A version that is signed for while the gate is open is taken up here.
+        """
+        if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
+            with self._ready_lock:
+                if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
+                    self._ready = self._look_whether_ready()
+                    self._ready_checked_at = time.monotonic()
+        return self._ready
+
+    def _look_whether_ready(self) -> bool:
+        try:
+            record = self._readiness.in_force(self.agent)
+            if record is None or record.version == self.table.version:
+                return record is not None
+            if self.rehearsal or record.at <= self._opened_at:
+                return False
+            self._take_up(record.version)
+            return True
+        except Exception as error:  # noqa: BLE001 - a record that cannot be read is none
+            log.error("the go-live record cannot be read", agent=self.agent, error=_named(error))
+            return False
+
+    def _take_up(self, version: str) -> None:
+        """Judge by another registered version from now on."""
+        table = self._shelf.table(self.agent, version)
+        self._judge = compile_table(table, rehearsal=self.rehearsal)
+        self.table = table
+        log.warning("a newer table is in force", agent=self.agent, version=version)
+
+    def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
+        """Return the verdict on what the agent is about to do.
+
+        Total: any input gives a verdict, and doubt stops. A stop is durable when this returns;
+        where even that is impossible, the verdict still stops the agent and says so.
+
+        Args:
+            decision: a `Decision`; or give its fields by name.
+            fields: `type`, `action`, `confidence`, `facts`, `text`, `proposal`, `context`, `case`,
+                `key`.
+
+        Raises:
+            KeyConflictError: the key was already used for another decision. Use a new key.
+        """
+        if type(decision) is Decision and not fields:
+            return self.judge(decision)
+        made, faults = assembled(decision, fields)
+        return self.judge(made, faults)
+
+    def judge(self, decision: Decision, faults: tuple[str, ...] = ()) -> Verdict:
+        """Return the verdict on a decision, with what is known to be wrong with it already.
+
+        Raises:
+            KeyConflictError: the key was already used for another decision.
+        """
+        if os.getpid() != self._process:
+            return self._in_a_fork(self._judge(decision))
+        # Looked up first: a version that is taken up now judges this decision already.
+        is_ready = self.rehearsal or self.ready
+        # A copy is judged where one is made at a glance, so that nobody changes it meanwhile.
+        decision = copied(decision)
+        verdict = self._judge(decision)
+        try:
+            if (
+                decision.key is not None
+                or decision.case is not None
+                or decision.asked_by is not None
+            ):
+                decision, more = usable_names(decision)
+                faults = (*faults, *more)
+                decision = with_asker(decision, self.table.people)
+            may_go = not verdict.reasons and not faults
+            if may_go and is_ready and self._recorder.healthy:
+                return self._gone_ahead(verdict, decision)
+            return self._stopped(verdict, decision, faults, is_ready=is_ready)
+        except KeyConflictError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever fails here, the agent stops
+            return self._unrecorded(verdict, error)
+
+    def _in_a_fork(self, verdict: Verdict) -> Verdict:
+        """Return the stop in a process forked after opening: nothing of the gate works there."""
+        sentence = "the gate was opened before this process forked: open it in the child process"
+        return with_reasons(self.table, verdict, system_reason("fault", sentence))
+
+    def _stopped(
+        self,
+        verdict: Verdict,
+        decision: Decision,
+        faults: tuple[str, ...] = (),
+        *,
+        is_ready: bool = True,
+    ) -> Verdict:
+        """Return a stop, durable; what the store refuses is raised."""
+        more = [system_reason("fault", fault) for fault in faults]
+        if not is_ready:
+            sentence = f"this version of the table ({self.table.version}) is not ready"
+            more.append(system_reason("not_ready", f"{sentence} for live work"))
+        if not verdict.reasons and not more:
+            more.append(system_reason("fault", "decisions cannot be recorded just now"))
+        verdict = with_reasons(self.table, verdict, *more) if more else verdict
+        known = self._stops.remembered(self.table, verdict, decision)
+        if known is None or not known.reasons:
+            known = self._stops.keep(self.table, verdict, decision)
+        return msgspec.structs.replace(known, waiter=self)
+
+    def _unrecorded(self, verdict: Verdict, error: Exception) -> Verdict:
+        """Return the stop of a decision that could not be kept; said as loudly as possible."""
+        what = _named(error)
+        log.critical(
+            "a stop could not be recorded",
+            agent=self.agent,
+            error=what,
+            places=crash_text(error),
+        )
+        sentence = f"the stop could not be recorded yet, so nobody was told: {what}"
+        stopped = with_reasons(self.table, verdict, system_reason("fault", sentence))
+        plain, _ = as_kept(verdict.decision)
+        table = self.table
+        self._recorder.later(lambda: self._stops.keep_late(table, stopped, plain))
+        return stopped
+
+    def _gone_ahead(self, verdict: Verdict, decision: Decision) -> Verdict:
+        """Return the proceed once it is handed over; a key or a case is looked up first."""
+        plain, notes = as_kept(decision)
+        if notes:
+            return self._stopped(verdict, decision, tuple(notes))
+        if plain is not decision:
+            verdict = self._judge(plain)
+            if verdict.reasons:
+                return self._stopped(verdict, plain)
+        if plain.key is None and plain.case is None:
+            return self._handed_over(verdict, plain, "")
+        # One at a time for each key: of two threads with one key, the second meets the first.
+        with self._key_locks[hash(plain.key or plain.case) % KEY_LOCKS]:
+            known = self._stops.remembered(self.table, verdict, plain)
+            if known is None:
+                return self._recorded(verdict, plain)
+        waiter = self if known.reasons else None
+        return msgspec.structs.replace(known, decision=decision, waiter=waiter)
+
+    def _recorded(self, verdict: Verdict, plain: Decision) -> Verdict:
+        """Return the proceed of a key or case once it is durable: a restart must know it."""
+        if self._recorder.write_now(self._record(plain, decision_digest(plain))):
+            return verdict
+        # Another process was faster with the same key: its verdict stands, or refuses this one.
+        known = self._stops.remembered(self.table, verdict, plain)
+        return known if known is not None else self._stopped(verdict, plain)
+
+    def _handed_over(self, verdict: Verdict, plain: Decision, digest: str) -> Verdict:
+        if self._recorder.hand_over(self._record(plain, digest)):
+            return verdict
+        return self._stopped(verdict, plain)
+
+    def _record(self, plain: Decision, digest: str) -> DecisionRecord:
+        sure = confidence(plain.confidence)
+        return DecisionRecord(
+            id=fresh_id(),
+            agent=self.table.agent,
+            version=self.table.version,
+            key=plain.key,
+            digest=digest,
+            case=plain.case,
+            type=text(plain.type),
+            action=text(plain.action),
+            confidence=None if math.isnan(sure) else sure,
+            facts=plain.facts,
+            proposal=plain.proposal,
+            rehearsal=self.rehearsal,
+            decided_at=self._clock.now(),
+        )
+
+    def grant(self, verdict: Verdict) -> str:
+        """Return the grant of a verdict that lets the agent act, for the tool that acts.
+
+        The decision is judged again: what its verdict says counts for nothing here. It needs a key,
+        so that its grant is one and the same, however often it is asked for.
+
+        Raises:
+            GrantError: it may not be done, and why. Do not act.
+            StoreError: what was decided cannot be looked up.
+        """
+        made, faults = assembled(verdict.decision, {})
+        return self.granted(made, faults)
+
+    def granted(self, decision: Decision, faults: tuple[str, ...] = ()) -> str:
+        """Return the grant of a decision that goes ahead; the verb behind `grant`.
+
+        Raises:
+            GrantError: it may not be done, and why.
+            StoreError: what was decided cannot be looked up.
+        """
+        if self.rehearsal:
+            raise GrantError(REHEARSAL, "a rehearsal gives no grants")
+        if not (text(decision.key) or "").strip():
+            raise GrantError(*NO_KEY)
+        try:
+            verdict = self.judge(decision, faults)
+        except KeyConflictError as error:
+            raise GrantError(error.message, error.hint) from None
+        if not verdict.may_act:
+            raise GrantError(f"this may not be done: {_first(verdict)}", _remedy(verdict))
+        return self._granting.of_decision(self.agent, decision)
+
+    def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
+        """Return a watched piece of work, to be used in a `with`.
+
+        Silence past `silent_after` (by default the table's `watch.silent_after`), or an exception
+        that escapes, becomes an escalation to the owner.
+        """
+        return Watched(self, case, silent_after)
+
+    def start_work(self, case: str | None = None, silent_after: str | float | None = None) -> Work:
+        """Return a piece of work that is watched from now on; the verb behind `work`."""
+        return self._watching.start(self.table, case, silent_after, rehearsal=self.rehearsal)
+
+    def beat(self, work_id: str) -> bool:
+        """Note a sign of life; whether the work is still open.
+
+        Raises:
+            NotFoundError: this agent has no such work.
+        """
+        return self._watching.beat(self.agent, work_id)
+
+    def done(self, work_id: str) -> bool:
+        """End a piece of work; whether it was still open.
+
+        Raises:
+            NotFoundError: this agent has no such work.
+        """
+        return self._watching.done(self.agent, work_id)
+
+    def failed(self, work_id: str, error: str) -> str | None:
+        """Return the escalation that crashed work became, or None when it had ended before.
+
+        Raises:
+            NotFoundError: this agent has no such work.
+        """
+        return self._watching.failed(self.table, work_id, error)
+
+    def close(self) -> None:
+        """Write what waits; a gate that was opened alone closes everything it opened.
+
+        Raises:
+            StoreError: decisions that went ahead could not be recorded.
+        """
+        if os.getpid() != self._process:
+            return
+        if self.on_close is not None:
+            self.on_close()
+        else:
+            self._recorder.flush()
+
+    def __enter__(self) -> EmbeddedGate:
+        """Return the gate itself."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Close it."""
+        self.close()
+
+
+def _named(error: Exception) -> str:
+    """Return what went wrong, without the words of a stranger's error, which may quote a value."""
+    return error.message if isinstance(error, Error) else type(error).__name__
+
+
+def _first(verdict: Verdict) -> str:
+    """Return why the agent stops, as one sentence."""
+    return verdict.reasons[0].sentence if verdict.reasons else REHEARSAL
+
+
+def _remedy(verdict: Verdict) -> str:
+    if verdict.escalation_id is None:
+        return "do not act; decide again with the same key"
+    return f"escalation {verdict.escalation_id} asks a person; the resolution has the grant"

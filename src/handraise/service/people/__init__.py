@@ -1,0 +1,1 @@
+"""The people: here or away, reachable, willing; how they stand and what they are asked to."""

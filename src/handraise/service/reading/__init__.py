@@ -1,0 +1,1 @@
+"""Tables read from files and the store, with the calendars and labels they name."""

@@ -1,0 +1,304 @@
+"""The shelf of tables: which versions there are, who stands on them, how everybody stands now."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from handraise.clock import Clock
+from handraise.core.duty import Directory, Duty, day_start, duty_of
+from handraise.core.table.read import Reading, read
+from handraise.core.table.types import Person, Table
+from handraise.errors import InputError, NotFoundError, SchemaError
+from handraise.model import OWNER, PersonState, Standing, TableVersion
+from handraise.service.reading.rotas import Rotas
+from handraise.service.reading.tables import open_table
+from handraise.store import Store
+
+Load = dict[str, tuple[int, int]]
+NOTHING_KEPT = Standing()
+
+
+class Shelf:
+    """Keeps the tables of one store, parsed, by agent and version."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        """Read the newest version of each agent's table from the store."""
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._parsed: dict[tuple[str, str], Table] = {}
+        self._newest: dict[str, str] = {}
+        self._limits: dict[str, _Limits] = {}
+        self._duties: dict[str, tuple[str, dict[str, Duty | None]]] = {}
+        self.rotas = Rotas(store, clock)
+        # A table of another release may be replaced in a moment; the worker says so if it is not.
+        with contextlib.suppress(SchemaError):
+            self.refresh()
+
+    def open(self, path: Path) -> Table:
+        """Register the table in a file as its agent's newest, and return it.
+
+        Raises:
+            InputError: the file cannot be read, a person's name or contacts differ from another
+                agent's table in this store, or the owner has left.
+            TableError: it has findings that are errors.
+        """
+        table, reading = open_table(path)
+        self.register(table, reading, path.name)
+        return table
+
+    def register(self, table: Table, reading: Reading, source: str) -> None:
+        """Register a table as its agent's newest.
+
+        Raises:
+            InputError: a person's name or contacts differ from another agent's table in this store,
+                or the owner has left.
+        """
+        self._check_people(table)
+        self._check_owner(table)
+        known = table.known.types if table.known.file else ()
+        self._store.register_table(
+            TableVersion(
+                agent=table.agent,
+                version=table.version,
+                source=source,
+                text=reading.text,
+                known=known,
+                registered_at=self._clock.now(),
+            )
+        )
+        with self._lock:
+            self._parsed[table.agent, table.version] = table
+            self._newest[table.agent] = table.version
+
+    def _check_people(self, table: Table) -> None:
+        """Refuse a person who is somebody else on another table: answers are theirs by name."""
+        for agent in self.agents():
+            if agent == table.agent:
+                continue
+            others = self.newest(agent).people
+            for id, person in table.people.items():
+                other = others.get(id, person)
+                if (other.name, other.contacts) != (person.name, person.contacts):
+                    raise InputError(
+                        f'"{id}" is {_who(person)} in this table,'
+                        f" but {_who(other)} in the table of {agent}",
+                        "one id, one person: give them different ids, or make the entries alike",
+                    )
+
+    def _check_owner(self, table: Table) -> None:
+        """Refuse an owner who has left: whatever comes to them, nobody would hear of it."""
+        if any(one.person == table.owner for one in self._store.departures(gone_only=True)):
+            raise InputError(
+                f'the owner of the table of {table.agent}, "{table.owner}", has left',
+                f"name another owner, or run `handraise people activate {table.owner}`",
+            )
+
+    def refresh(self) -> None:
+        """Take up versions that another process registered.
+
+        Raises:
+            SchemaError: one of them cannot be read by this release; the others are taken up.
+        """
+        unreadable: SchemaError | None = None
+        for version in self._store.newest_tables():
+            with self._lock:
+                known = self._newest.get(version.agent) == version.version
+            if known:
+                continue
+            try:
+                self.table(version.agent, version.version)
+            except SchemaError as error:
+                unreadable = error
+                continue
+            with self._lock:
+                self._newest[version.agent] = version.version
+        if unreadable is not None:
+            raise unreadable
+
+    def agents(self) -> list[str]:
+        """Return the agents' names, sorted."""
+        with self._lock:
+            return sorted(self._newest)
+
+    def newest(self, agent: str) -> Table:
+        """Return an agent's newest table.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        with self._lock:
+            version = self._newest.get(agent)
+        if version is None:
+            raise NotFoundError(f'there is no agent "{agent}"', "open its table first")
+        return self.table(agent, version)
+
+    def table(self, agent: str, version: str) -> Table:
+        """Return a registered version of an agent's table.
+
+        Raises:
+            NotFoundError: it was never registered.
+            SchemaError: it was registered by another release and cannot be read by this one.
+
+        A version keeps the name it was registered by, also where this release would give another.
+        """
+        with self._lock:
+            found = self._parsed.get((agent, version))
+        if found is not None:
+            return found
+        kept = self.source(agent, version)
+        reading = read(kept.text, kept.source, known=lambda _file, _column: kept.known)
+        if reading.table is None:
+            raise SchemaError(
+                f"version {version} of the table of {agent} cannot be read by this release",
+                "answer its open escalations with the release that wrote it",
+            )
+        table: Table = msgspec.structs.replace(reading.table, version=version)
+        with self._lock:
+            self._parsed[agent, version] = table
+        return table
+
+    def source(self, agent: str, version: str) -> TableVersion:
+        """Return a version as it was registered.
+
+        Raises:
+            NotFoundError: it never was.
+        """
+        kept = self._store.table_version(agent, version)
+        if kept is None:
+            raise NotFoundError(f"there is no version {version} of the table of {agent}")
+        return kept
+
+    def people(self) -> dict[str, Person]:
+        """Return everybody on the newest tables, by id."""
+        return {
+            id: person
+            for agent in self.agents()
+            for id, person in self.newest(agent).people.items()
+        }
+
+    def person(self, id: str) -> Person | None:
+        """Return a person on the newest tables, or None."""
+        return self.people().get(id)
+
+    def routes_of(self, person: str) -> list[tuple[str, str]]:
+        """Return (agent, route) for each route a person is on, `owner` included."""
+        found: list[tuple[str, str]] = []
+        for agent in self.agents():
+            table = self.newest(agent)
+            found += [
+                (agent, route.id) for route in table.routes.values() if person in route.people
+            ]
+            if table.owner == person:
+                found.append((agent, OWNER))
+        return found
+
+    def agents_of(self, person: str) -> set[str]:
+        """Return the agents on whose newest table a person stands."""
+        return {agent for agent in self.agents() if person in self.newest(agent).people}
+
+    def is_owner(self, person: str, agent: str | None = None) -> bool:
+        """Whether a person owns an agent's table, or any table."""
+        agents = [agent] if agent is not None else self.agents()
+        return any(self.newest(one).owner == person for one in agents)
+
+    def directory(self, agent: str, *, rehearsal: bool, also: Iterable[str] = ()) -> Directory:
+        """Return how everybody stands now, for one agent.
+
+        Args:
+            agent: whose newest table says who is active.
+            rehearsal: whether it is practice: then rehearsals' asks are counted instead of the real
+                ones, and nobody needs a verified contact.
+            also: people of older versions, who may have left.
+        """
+        table = self.newest(agent)
+        now = self._clock.now()
+        kept = self._store.standings(now)
+        loads = self._loads(table, now, rehearsal=rehearsal)
+        shifts = self.rotas.all_shifts(table, now)
+        states = dict.fromkeys(also, PersonState(active=False))
+        for id, person in table.people.items():
+            standing = kept.get(id, NOTHING_KEPT)
+            open_asks, today = loads.get(id, (0, 0))
+            states[id] = PersonState(
+                active=not standing.gone,
+                open_asks=open_asks,
+                asks_today=today,
+                declined=bool(standing.declined) and self._has_declined(table, id, standing),
+                away=standing.away,
+                away_until=standing.away_until,
+                reachable=rehearsal or not standing.verified.isdisjoint(person.contacts),
+                shifts=shifts.get(id, ()),
+            )
+        return Directory(owner=table.owner, states=states, people=table.people)
+
+    def _loads(self, table: Table, now: datetime, *, rehearsal: bool) -> Load:
+        """Return the asks held, and those of today, of everybody whose capacity is limited."""
+        limits = self._limits_of(table)
+        since: dict[str, datetime] = {}
+        for ids in limits.a_day.values():
+            since |= dict.fromkeys(ids, day_start(table.people[ids[0]], now))
+        return self._store.open_load(limits.people, since, rehearsal=rehearsal)
+
+    def _limits_of(self, table: Table) -> _Limits:
+        known = self._limits.get(table.agent)
+        if known is None or known.version != table.version:
+            known = self._limits[table.agent] = _limits(table)
+        return known
+
+    def _has_declined(self, table: Table, person: str, standing: Standing) -> bool:
+        duty = self._duty(table, person)
+        return duty is not None and (table.agent, duty.digest) in standing.declined
+
+    def duty(self, agent: str, person: str) -> Duty | None:
+        """Return a person's duty by an agent's newest table; None for who has none by it.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        return self._duty(self.newest(agent), person)
+
+    def _duty(self, table: Table, person: str) -> Duty | None:
+        with self._lock:
+            duties = self._duties.get(table.agent)
+            if duties is None or duties[0] != table.version:
+                duties = self._duties[table.agent] = (table.version, {})
+        known = duties[1]
+        if person not in known:
+            known[person] = duty_of(table, person)
+        return known[person]
+
+    def is_here(self, person: str) -> bool:
+        """Whether a person stands on a newest table and has not left."""
+        if self.person(person) is None:
+            return False
+        return all(one.person != person for one in self._store.departures(gone_only=True))
+
+
+class _Limits(Struct, frozen=True):
+    """Whose capacity a version of a table limits; of whose day, by zone: they share a midnight."""
+
+    version: str
+    people: tuple[str, ...]
+    a_day: dict[str, list[str]]
+
+
+def _limits(table: Table) -> _Limits:
+    people, a_day = [], dict[str, list[str]]()
+    for id, person in table.people.items():
+        if person.capacity_day is not None:
+            a_day.setdefault(person.zone, []).append(id)
+        if person.capacity_day is not None or person.capacity_open is not None:
+            people.append(id)
+    return _Limits(table.version, tuple(people), a_day)
+
+
+def _who(person: Person) -> str:
+    return f"{person.name} ({', '.join(person.contacts)})"

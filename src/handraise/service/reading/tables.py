@@ -1,0 +1,145 @@
+"""Reading routing tables from files, with the labelled file and the calendars a table may name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from handraise.channels.contacts import contact_problem
+from handraise.clock import Clock, SystemClock
+from handraise.core.table.expression import nearest
+from handraise.core.table.read import Reading, read
+from handraise.core.table.types import Table
+from handraise.errors import InputError, TableError
+from handraise.service.reading.labelled import labelled_rows
+
+MAX_TYPES = 5_000
+MAX_CALENDAR_BYTES = 2_000_000
+
+
+def read_table(path: Path, clock: Clock | None = None) -> Reading:
+    """Return what came of reading the table in a file, with the files it names.
+
+    Args:
+        path: the table.
+        clock: tells now: a rota that has run out is worth knowing.
+
+    Raises:
+        InputError: the file is missing or is no text; the hint says how to begin.
+    """
+    return read(
+        read_text(path),
+        str(path),
+        known=lambda file, column: labelled_types(path.parent / file, column),
+        contact_problem=contact_problem,
+        is_set=lambda name: bool(os.environ.get(name)),
+        calendar=lambda file: calendar_text(path.parent / file),
+        at=(clock or SystemClock()).now(),
+    )
+
+
+def open_table(path: Path) -> tuple[Table, Reading]:
+    """Return the table in a file, with the reading it came from.
+
+    Raises:
+        InputError: the file cannot be read.
+        TableError: it has findings that are errors.
+    """
+    reading = read_table(path)
+    if reading.table is None:
+        raise TableError(reading.errors)
+    return reading.table, reading
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        InputError: it is missing, a folder, or no UTF-8 text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: there is no such file", "`handraise init` writes a table to begin with"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: not UTF-8 text (byte {error.start})", "save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def calendar_text(path: Path) -> str:
+    """Return the text of an on-call calendar.
+
+    Raises:
+        InputError: it is missing, no file, too large, or no UTF-8 text.
+    """
+    try:
+        if not path.is_file():
+            raise FileNotFoundError
+        with path.open("rb") as file:
+            read = file.read(MAX_CALENDAR_BYTES + 1)
+        if len(read) > MAX_CALENDAR_BYTES:
+            raise InputError(
+                f"{path.name} is larger than {MAX_CALENDAR_BYTES:,} bytes",
+                "export the on-call calendar alone, without the past",
+            )
+        return read.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            f'there is no calendar "{path.name}" in {path.parent}', "put the .ics file there"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name}: not UTF-8 text (byte {error.start})", "save it as UTF-8"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path.name}: cannot be read ({error})") from None
+
+
+def labelled_types(path: Path, column: str) -> list[str]:
+    """Return the distinct values of a CSV file's column.
+
+    Raises:
+        InputError: the file or the column is missing, or it holds no labels or too many.
+    """
+    names, rows = labelled_rows(path, (column,))
+    if column not in names:
+        raise InputError(
+            f'{path.name} has no column "{column}"',
+            nearest(column, names, f"it has {', '.join(names[:12])}"),
+        )
+    found = {label for _, row in rows if (label := (row[column] or "").strip())}
+    if not 0 < len(found) <= MAX_TYPES:
+        raise InputError(
+            f'{path.name}: column "{column}" has {len(found):,} different labels',
+            f"a table knows 1 to {MAX_TYPES:,} types; is this the right column?",
+        )
+    return sorted(found)
+
+
+def tables_in(places: list[Path]) -> list[Path]:
+    """Return the table files of files and folders; a folder stands for its `*.yaml` and `*.yml`.
+
+    Raises:
+        InputError: a folder holds none.
+    """
+    found: list[Path] = []
+    for place in places:
+        if not place.is_dir():
+            found.append(place)
+            continue
+        inside = sorted(
+            path
+            for path in (*place.glob("*.yaml"), *place.glob("*.yml"))
+            if path.is_file() and not path.name.startswith(".")
+        )
+        if not inside:
+            raise InputError(
+                f"{place}: holds no table (*.yaml)", "name a table file, or a folder of them"
+            )
+        found += inside
+    return found

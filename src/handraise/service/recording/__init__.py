@@ -1,0 +1,1 @@
+"""The record: sealed and signed day by day, checked, exported, erased from."""

@@ -1,0 +1,1 @@
+"""The worker: what it does in each cycle, and the escalations it moves."""
