@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,7 +77,8 @@ def drill(
     if as_json:
         say_json(_told(record))
     else:
-        _say(record)
+        names = {id: one.name for id, one in gate.table.people.items()}
+        _say(record, names)
     raise typer.Exit(DONE if record.outcome == "answered" or wait_s == 0 else FAILED)
 
 
@@ -138,22 +140,24 @@ def _span(seconds_: float) -> str:
     return duration_text(float(round(seconds_)))
 
 
-def _say(record: DrillRecord) -> None:
+def _say(record: DrillRecord, names: Mapping[str, str]) -> None:
     from handraise.service.drills import timing_of
 
     timing = timing_of(record)
+    person = names.get(record.person, record.person)
     if timing.told_s is None:
-        say(f"no channel has taken the message to {record.person} yet")
+        say(f"no channel has taken the message to {person} yet")
     else:
-        say(f"told {record.person} after {_span(timing.told_s)}")
+        say(f"told {person} after {_span(timing.told_s)}")
     if timing.acknowledged_s is not None:
         say(f"taken after {_span(timing.acknowledged_s)}")
     if timing.answered_s is not None:
-        say(f"answered by {record.answered_by} after {_span(timing.answered_s)}")
+        by = names.get(record.answered_by or "", record.answered_by)
+        say(f"answered by {by} after {_span(timing.answered_s)}")
     endings = {
         "open": "not answered yet; `handraise drill --list` shows how it goes on",
         "answered": "the path works",
-        "moved": f"{record.person} did not answer, and it moved on to somebody who did",
+        "moved": f"{person} did not answer, and it moved on to somebody who did",
         "failed": "nobody answered",
     }
     say(endings[record.outcome], bold=record.outcome != "answered")

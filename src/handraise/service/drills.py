@@ -6,6 +6,7 @@ reminded of an exercise for ever.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -92,7 +93,7 @@ class Drills:
 
         Raises:
             NotFoundError: there is no such agent or route.
-            InputError: the person is not on the route.
+            InputError: the person is not on the route, or nobody of it can be asked now.
         """
         table = self._shelf.newest(agent)
         found = _route(table, route)
@@ -114,6 +115,7 @@ class Drills:
         )
         verdict = Verdict(decision, (reason,), (route,), table.version, rehearsal=True)
         stop = self._stops.prepare(once, verdict, decision)
+        _check_somebody(stop.escalation, stop.events, route)
         record = DrillRecord(
             id=id,
             agent=agent,
@@ -216,6 +218,22 @@ class Drills:
             return made, messages_for(made, self._shelf, self._base_url, now)
 
         self._store.change(escalation.id, move)
+
+
+def _check_somebody(escalation: Escalation, events: Sequence[Event], route: str) -> None:
+    """Refuse a drill that would go past everybody on its route, as a real question would.
+
+    Raises:
+        InputError: nobody can be asked now; it says why for each.
+    """
+    if route == OWNER or not escalation.asks[0].with_owner:
+        return
+    skipped = [one for event in events for one in event.detail.get("skipped", ())]
+    why = "; ".join(f"{one['person']} {one['why']}" for one in skipped)
+    raise InputError(
+        f"nobody of {route} can be asked now: {why}",
+        "a real question would go to the owner; `handraise people list` shows how everybody stands",
+    )
 
 
 def _route(table: Table, route: str) -> Route:

@@ -76,7 +76,7 @@ class Operation:
         self.clock = clock
         self.signer = signer
         self.rehearsal = rehearsal
-        self.shelf = Shelf(store, clock)
+        self.shelf = Shelf(store, clock, practice=rehearsal)
         self.calendars = CalendarWatch(store, self.shelf, clock)
         base_url = settings.base_url
         self.desk = Desk(store, self.shelf, clock, base_url)

@@ -28,8 +28,16 @@ NOTHING_KEPT = Standing()
 class Shelf:
     """Keeps the tables of one store, parsed, by agent and version."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Read the newest version of each agent's table from the store."""
+    def __init__(self, store: Store, clock: Clock, *, practice: bool = False) -> None:
+        """Read the newest version of each agent's table from the store.
+
+        Args:
+            store: what keeps them.
+            clock: the time.
+            practice: whether the store serves rehearsals only: there nobody needs a verified
+                contact.
+        """
+        self._practice = practice
         self._store = store
         self._clock = clock
         self._lock = threading.Lock()
@@ -214,8 +222,7 @@ class Shelf:
 
         Args:
             agent: whose newest table says who is active.
-            rehearsal: whether it is practice: then rehearsals' asks are counted instead of the real
-                ones, and nobody needs a verified contact.
+            rehearsal: whether rehearsals' asks are counted instead of the real ones.
             also: people of older versions, who may have left.
         """
         table = self.newest(agent)
@@ -234,7 +241,7 @@ class Shelf:
                 declined=bool(standing.declined) and self._has_declined(table, id, standing),
                 away=standing.away,
                 away_until=standing.away_until,
-                reachable=rehearsal or not standing.verified.isdisjoint(person.contacts),
+                reachable=self._practice or not standing.verified.isdisjoint(person.contacts),
                 shifts=shifts.get(id, ()),
             )
         return Directory(owner=table.owner, states=states, people=table.people)
