@@ -11,7 +11,8 @@ It looks at records before and after a move only, so that it can be wrong in oth
     reminded                     the holder and the delegate; as the last resort, the owner alone
     word expired                 the holder: reminder
     agreed by one of several     who else had it in hand: moved_on
-    changed                      everybody who must agree to it now: asked_again, or asked
+    changed                      everybody who must agree to it now: asked_again, or asked; what
+                                 its maker held for another route is given to somebody else
     ended                        who else had a part of it in hand, and the last resort: resolved
 
 Who does it is not told of it. In hand: the holder and the delegate.
@@ -59,6 +60,9 @@ def gave_word(escalation: Escalation, ask: Ask) -> set[str]:
 def is_kept_out(escalation: Escalation, ask: Ask, person: str) -> bool:
     """Whether a person must not have an ask: theirs was the wish, or they are part of another."""
     if person == escalation.decision.asked_by or person in gave_word(escalation, ask):
+        return True
+    others = [one.answer for one in escalation.asks if one.id != ask.id and one.answer]
+    if any(person in (one.by, one.on_behalf_of) for one in others if one.kind == "change"):
         return True
     waiting = [one for one in others_of_route(escalation, ask) if one.state == "open"]
     return any(person in (one.holder, one.delegate) for one in waiting)
@@ -164,6 +168,8 @@ def told_by_answer(before: Escalation, after: Escalation, ask_id: str, by: str) 
             told += told_who_has_it(ask)
         elif ask.id == ask_id:
             told.update(("moved_on", who) for who in hands(old) if who != by)
+        elif old.state == "open" and old.holder != ask.holder:
+            told += told_in_passing(old, ask, by)
         elif before.proposal_digest != after.proposal_digest:
             told["asked_again", ask.holder] += 1
     return told

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from handraise.core.duty import Directory, Pick, on_duty, pick
 from handraise.core.gate.digest import proposal_digest
-from handraise.core.lifecycle.deadlines import lost
+from handraise.core.lifecycle.deadlines import lost, passed_on
 from handraise.core.lifecycle.opening import with_asks
 from handraise.core.lifecycle.parts import added, assigned, event, with_ask, with_person
 from handraise.core.lifecycle.rights import has_right, shut_out
@@ -44,7 +44,12 @@ def changed(
     for ask in escalation.asks:
         if ask.id == answered.id:
             continue
-        if ask.answer is None:
+        if ask.answer is None and not has_right(
+            moved.escalation, ask, ask.holder, table, directory
+        ):
+            knows = ask.holder == answer.by
+            moved = passed_on(moved, ask, table, directory, now, why, tells_former=not knows)
+        elif ask.answer is None:
             notice = Notice(kind="asked_again", to=ask.holder, ask_id=ask.id, why=why)
             moved = added(moved, moved.escalation, notices=[notice])
         else:

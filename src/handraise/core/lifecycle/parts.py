@@ -111,8 +111,8 @@ def with_person(tried: tuple[str, ...], person: str) -> tuple[str, ...]:
 
 
 def assignment_notice(ask: Ask, picked: Pick, why: str) -> Notice:
-    """Return the notice for who has the ask now; without a `why`, it says who was skipped."""
-    told = why or "; ".join(f"{skip.person} {skip.why}" for skip in picked.skipped)
+    """Return the notice for who has the ask now: why it moved, and who was passed over for them."""
+    told = "; ".join(filter(None, (why, picked.why)))
     kind: NoticeKind = "with_owner" if picked.with_owner else "asked"
     return Notice(kind=kind, to=ask.holder, ask_id=ask.id, why=told)
 

@@ -1,7 +1,8 @@
 """Who may answer an ask, who may agree to it, and who must not be given it.
 
 INVARIANTS: nobody agrees to what they asked the agent for; nobody agrees twice where a route needs
-several of its people; the owner may always bring an end to it, but agrees under the same two rules.
+several of its people; nobody but the owner agrees for one route to what they changed for another;
+the owner may always bring an end to it.
 """
 
 from __future__ import annotations
@@ -34,9 +35,22 @@ def agreed(escalation: Escalation, ask: Ask) -> set[str]:
     return {who for answer in answers for who in (answer.by, answer.on_behalf_of) if who}
 
 
+def changed_by(escalation: Escalation, ask: Ask) -> set[str]:
+    """Return who made the proposal what it is now, through another ask than this one.
+
+    An edit is looked at by somebody else wherever another route must agree to it, too.
+    """
+    answers = [one.answer for one in escalation.asks if one.id != ask.id and one.answer is not None]
+    changes = [answer for answer in answers if answer.kind == "change"]
+    return {who for answer in changes for who in (answer.by, answer.on_behalf_of) if who}
+
+
 def shut_out(escalation: Escalation, ask: Ask) -> set[str]:
-    """Return who must not be given an ask: who asked for it, and who has another of its route."""
-    found = agreed(escalation, ask)
+    """Return who must not be given an ask.
+
+    Who asked for it, who has another ask of its route, and who made the proposal what it is.
+    """
+    found = agreed(escalation, ask) | changed_by(escalation, ask)
     for one in siblings(escalation, ask):
         if one.state == "open":
             found |= {one.holder, one.delegate or one.holder}
@@ -73,6 +87,8 @@ def why_not(escalation: Escalation, ask: Ask, person: str) -> str:
         return f"{person} asked the agent for this, so somebody else must decide"
     if person in agreed(escalation, ask):
         return f"{person} has agreed already, and {ask.route} needs another person too"
+    if person in changed_by(escalation, ask):
+        return f"{person} made the proposal what it is, so {ask.route} needs somebody else"
     if person in shut_out(escalation, ask):
         return f"{person} has the other question of {ask.route}: this one needs another person"
     return f'{person} is not on the route "{ask.route}" and not the owner'
