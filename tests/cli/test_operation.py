@@ -235,3 +235,22 @@ def test_a_store_that_is_none_is_wrong_usage(command: Runner, url: str) -> None:
     ran = command("store", "migrate", "--store", url)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("error: ")
+
+
+def test_an_edited_table_says_which_version_still_goes_ahead(
+    command: Runner, mission: Path
+) -> None:
+    with mission.open("a") as file:
+        file.write(
+            "tests:\n  - name: new\n    given: {type: court_order, confidence: 0.9,"
+            " facts: {revenue_usd: 1}}\n    expect: {escalate: [support_supervisor]}\n"
+        )
+    assert command("ready", "--as", "priya").code == 0
+    mission.write_text(mission.read_text().replace("below: 0.72", "below: 0.8"))
+
+    ran = command("ready", "--show")
+
+    assert ran.code == 1
+    assert "not signed for" in ran.out
+    assert "is still in force: gates go on with it" in ran.out
+    assert command("ready", "--show", "--json").json["another_in_force"] is not None

@@ -51,7 +51,7 @@ def drill(
     """Send a drill to the person who would be asked now, and measure how long they take.
 
     It goes through their real contacts, is marked as a drill, does nothing, and counts nowhere.
-    Ends with 1 when nobody answered, or nobody has yet.
+    Ends with 1 when nobody answered, or nobody has while it waited; with --wait 0s it only starts.
     """
     from handraise.service.wiring import assemble
 

@@ -108,4 +108,5 @@ def _state(line: AskLine, now: datetime) -> str:
 
 def _why(line: AskLine) -> str:
     practice = "(rehearsal) " if line.rehearsal else ""
+    practice = "(drill) " if "drill" in line.conditions else practice
     return practice + " ".join(line.sentence.split())

@@ -142,7 +142,7 @@ def _signed(
 
 
 def _standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | None:
-    """Return the record of this version, if there is one; nothing is made or registered."""
+    """Return the record in force, of this version or another; nothing is made or registered."""
     import msgspec
 
     from handraise.service.wiring import assemble
@@ -155,7 +155,7 @@ def _standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | Non
         return None
     opened = open_store(url)
     try:
-        if opened.ready_record(table.agent, table.version) is None:
+        if opened.newest_ready(table.agent) is None:
             return None
     finally:
         opened.close()
@@ -164,14 +164,22 @@ def _standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | Non
         settings = msgspec.structs.replace(settings, secret_file=secret_file)
     operation = assemble([], settings, delivers=False)
     try:
-        return operation.readiness.of(table.agent, table.version)
+        return operation.readiness.in_force(table.agent)
     finally:
         operation.close()
 
 
-def _say_standing(table: Table, record: ReadyRecord | None, *, as_json: bool) -> None:
+def _say_standing(table: Table, in_force: ReadyRecord | None, *, as_json: bool) -> None:
+    record = in_force if in_force and in_force.version == table.version else None
     if as_json:
-        say_json(_told(table, record, record.evidence if record else []))
+        other = in_force.version if in_force and not record else None
+        told = _told(table, record, record.evidence if record else [])
+        say_json({**told, "another_in_force": other})
+    elif record is None and in_force is not None:
+        say(f"{table.agent}, version {table.version}: not signed for")
+        signed = f"{in_force.at:%Y-%m-%d %H:%M} UTC"
+        say(f"version {in_force.version}, signed {signed}, is still in force: gates go on with it")
+        say(f"`handraise ready --as {table.owner}` signs for this one")
     elif record is None:
         say(f"{table.agent}, version {table.version}: not ready; every decision stops")
         say(f"`handraise ready --as {table.owner}` signs for it")

@@ -246,6 +246,7 @@ def _route(table: Table, route: str) -> Route:
         return OWNER_ROUTE
     found = table.routes.get(route)
     if found is None:
-        hint = nearest(route, table.routes, f"expected {', '.join(table.routes)}")
+        names = [*table.routes, OWNER]
+        hint = nearest(route, names, f"expected {', '.join(names)}")
         raise NotFoundError(f'the table of {table.agent} has no route "{route}"', hint)
     return found

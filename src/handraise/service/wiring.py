@@ -215,8 +215,11 @@ class Operation:
             self.store.close()
 
     def _send_the_rest(self, patience_s: float) -> None:
-        """Send what waits: nobody may come after the worker that an agent's process had."""
-        if not (self._started and self._yields):
+        """Send what waits: nobody may come after the worker that an agent's process had.
+
+        While another process's worker is at it, that is left to it.
+        """
+        if not (self._started and self._yields) or self.worker.rests:
             return
         until = self.clock.now() + timedelta(seconds=patience_s)
         sending = threading.Thread(

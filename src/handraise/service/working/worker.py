@@ -121,6 +121,11 @@ class Worker:
         self._looked_at: datetime | None = None
         self.last_cycle: datetime | None = None
 
+    @property
+    def rests(self) -> bool:
+        """Whether another process's worker does the work, as far as this one knows."""
+        return self._rests
+
     def tick(self) -> int:
         """Act on what is due, then deliver; return how many moves were made and messages sent.
 
