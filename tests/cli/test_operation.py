@@ -240,11 +240,6 @@ def test_a_store_that_is_none_is_wrong_usage(command: Runner, url: str) -> None:
 def test_an_edited_table_says_which_version_still_goes_ahead(
     command: Runner, mission: Path
 ) -> None:
-    with mission.open("a") as file:
-        file.write(
-            "tests:\n  - name: new\n    given: {type: court_order, confidence: 0.9,"
-            " facts: {revenue_usd: 1}}\n    expect: {escalate: [support_supervisor]}\n"
-        )
     assert command("ready", "--as", "priya").code == 0
     mission.write_text(mission.read_text().replace("below: 0.72", "below: 0.8"))
 
