@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
-from handraise.model import Escalation
+from handraise.model import Ask, Escalation, Event
 from handraise.service.deciding.remote import RemoteGate
+from handraise.web.pages.views.erased import MARKER
+from handraise.web.pages.views.history import history
 from tests.web.support import UNSURE, Desk
+from tests.web.test_movement_pages import reader, text_of
 
 WORDS = "Jane Customer of 12 Quiet Lane"
 
@@ -34,9 +40,57 @@ def test_the_page_says_that_it_was_erased(desk: Desk, erased: Escalation) -> Non
         assert "had the personal data in this erased" in page.text
         assert "asked for by its customer" in page.text
         assert WORDS not in page.text
+        seen = text_of(page.text)
+        assert "It was allowed. What it was has been erased since, so it may no longer" in seen
+        assert "may now do" not in seen
+        history_of = seen.partition("What happened so far")[2]
+        who = "You were" if person == "dana" else "Dana Reyes was"
+        assert f"{who} asked, for support supervisor." in history_of
+        assert "approved it, for support supervisor." in history_of
+        assert "It ended." in history_of
+        assert "obody was asked" not in seen
+        assert "resolved" not in history_of.partition("The whole decision")[0]
+        assert "What the agent adds" not in seen
+        assert not re.search(r"erased True|erased yes", seen)
     inbox = desk.page("/?all=1", desk.session("dana"))
     assert inbox.status_code == 200
     assert WORDS not in inbox.text
+
+
+AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
+ASK = Ask(
+    id="e1.1", route="x_y", state="closed", holder="marc", assigned_at=AT,
+    acknowledge_due_at=None, decide_due_at=AT, due_at=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "said"),
+    [
+        ("created", "agent:support-agent", "Support-agent stopped and asked."),
+        ("assigned", "handraise", "Marc Oyelaran was asked, for x y."),
+        ("advanced", "handraise", "It moved on to somebody else."),
+        ("advanced", "dana", "Dana Reyes gave it back, and it went to somebody else."),
+        ("answered", "dana", "Dana Reyes answered."),
+        ("delegated", "priya", "You asked somebody to do the work of it."),
+        ("sung_about", "agent:support-agent", "Sung about (support-agent)."),
+        ("sung_about", "handraise", "Sung about (Handraise)."),
+    ],
+)
+def test_of_an_erased_event_only_what_is_known_is_said(
+    kind: str, who: str, said: str, desk: Desk
+) -> None:
+    event = Event(
+        at=AT, kind=kind, who=who, agent="support-agent", ask_id="e1.1", detail=dict(MARKER)
+    )
+    (happening,) = history([event], reader(desk, "priya"), [ASK])
+    assert (happening.sentence, happening.note, happening.detail) == (said, "", None)
+
+
+def test_of_an_ask_that_is_not_known_nobody_is_named(desk: Desk) -> None:
+    event = Event(at=AT, kind="assigned", who="handraise", agent="a", detail=dict(MARKER))
+    (happening,) = history([event], reader(desk, "priya"))
+    assert happening.sentence == "Somebody was asked."
 
 
 def test_the_api_gives_no_leave_to_act_on_it(desk: Desk, erased: Escalation) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from handraise.model import Ask, Escalation, Event
 from handraise.web.pages.views.cells import visible
-from handraise.web.pages.views.history import Happening, how_it_came
+from handraise.web.pages.views.history import Happening, how_delegated, how_it_came
 from handraise.web.pages.views.standing import ended_by, picked_up, with_whom, working
 from handraise.web.pages.views.words import ANSWERED, Moment, Reader, route_name, sentence
 
@@ -34,6 +34,7 @@ class AskView(Struct, frozen=True, kw_only=True):
         state_words: in the chip.
         sentence: with whom it is, or what came of it.
         working: who does the work of it for the holder; empty for nobody.
+        working_note: the word that went with it.
         came: each hand it went through before, and why.
         acknowledge_by: until when it must be picked up.
         again_by: until when whoever has picked it up must say so again.
@@ -48,6 +49,7 @@ class AskView(Struct, frozen=True, kw_only=True):
     state_words: str
     sentence: str
     working: str
+    working_note: str
     came: tuple[Happening, ...]
     acknowledge_by: Moment | None
     again_by: Moment | None
@@ -66,6 +68,7 @@ def ask_views(
 def _ask(ask: Ask, escalation: Escalation, events: Sequence[Event], reader: Reader) -> AskView:
     answer = ask.answer
     state = answer.kind if answer else ask.state
+    given = how_delegated(events, ask, reader) if ask.state == "open" else None
     return AskView(
         route=route_name(ask.route),
         place=place_of(ask, escalation),
@@ -73,6 +76,7 @@ def _ask(ask: Ask, escalation: Escalation, events: Sequence[Event], reader: Read
         state_words=ASK_STATES[state],
         sentence=_sentence(ask, escalation, reader),
         working=working(ask, reader) if ask.state == "open" else "",
+        working_note=given.note if given else "",
         came=how_it_came(events, ask, reader),
         acknowledge_by=_while_open(ask, ask.acknowledge_due_at, reader),
         again_by=_while_open(ask, _said_again_by(ask), reader),

@@ -14,7 +14,12 @@ from handraise.model import Escalation, Event
 from handraise.web.pages.views.asks import AskView, agreement, ask_views
 from handraise.web.pages.views.cells import Cell, Words, as_json, cell, visible, words
 from handraise.web.pages.views.forms import Draft
-from handraise.web.pages.views.history import Happening, history, how_it_came
+from handraise.web.pages.views.history import (
+    Happening,
+    history,
+    how_delegated,
+    how_it_came,
+)
 from handraise.web.pages.views.panel import Mine, Panel, panel
 from handraise.web.pages.views.question import clipped, question, units_of, usable_name
 from handraise.web.pages.views.standing import Standing, faster, is_drill, standing
@@ -160,7 +165,7 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
         proposal_json=visible(as_json(escalation.proposal)),
         asked_json=visible(as_json(decision.proposal)),
         text=_text(decision.text),
-        context=cell(decision.context) if decision.context not in (None, "", {}, []) else None,
+        context=_context(escalation),
         facts=_facts(escalation, seen.table),
         asks=ask_views(escalation, seen.events, reader),
         agreement=agreement(escalation, reader),
@@ -209,11 +214,13 @@ def _not_mine(seen: Seen, reader: Reader) -> str:
 
 
 def _came(seen: Seen, reader: Reader) -> Happening | None:
-    """Return how an open ask came to the reader, who has it, when that must be explained."""
+    """Return how an open ask, or its work, came to the reader, when that must be explained."""
     for ask in seen.escalation.asks:
         if ask.state == "open" and ask.holder == reader.id:
             hands = how_it_came(seen.events, ask, reader)
             return hands[-1] if hands else None
+        if ask.state == "open" and ask.delegate == reader.id:
+            return how_delegated(seen.events, ask, reader)
     return None
 
 
@@ -276,6 +283,12 @@ def _text(text: Any) -> Words | None:
     if text is None or text == "":
         return None
     return words(text if isinstance(text, str) else as_json(text))
+
+
+def _context(escalation: Escalation) -> Cell | None:
+    context = escalation.decision.context
+    is_none = escalation.erased_at is not None or context in (None, "", {}, [])
+    return None if is_none else cell(context)
 
 
 def _facts(escalation: Escalation, table: Table | None) -> tuple[FactView, ...]:

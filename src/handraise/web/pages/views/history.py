@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from handraise.model import OWNER, Ask, Event
 from handraise.web.pages.views.cells import Cell, cell, visible
+from handraise.web.pages.views.erased import erased_sentence, is_erased
 from handraise.web.pages.views.words import (
     ANSWERED,
     OUTCOMES,
@@ -76,8 +77,8 @@ def history(
         reader: who reads.
         asks: of the escalation; an ask of the owner's own route came to no last resort.
     """
-    owners = {ask.id for ask in asks if ask.route == OWNER}
-    return tuple(_happening(event, reader, is_owners=event.ask_id in owners) for event in events)
+    known = {ask.id: ask for ask in asks}
+    return tuple(_happening(event, reader, known.get(event.ask_id or "")) for event in events)
 
 
 def how_it_came(events: Sequence[Event], ask: Ask, reader: Reader) -> tuple[Happening, ...]:
@@ -93,10 +94,25 @@ def how_it_came(events: Sequence[Event], ask: Ask, reader: Reader) -> tuple[Happ
         or event.detail.get("skipped")
         or event.detail.get("from")
     ]
-    return tuple(_happening(event, reader, is_owners=ask.route == OWNER) for event in moved)
+    return tuple(_happening(event, reader, ask) for event in moved)
 
 
-def _happening(event: Event, reader: Reader, *, is_owners: bool) -> Happening:
+def how_delegated(events: Sequence[Event], ask: Ask, reader: Reader) -> Happening | None:
+    """Return how the work of an ask came to who does it now; None where nobody else does it."""
+    given = [event for event in events if event.ask_id == ask.id and event.kind == "delegated"]
+    return _happening(given[-1], reader, ask) if ask.delegate is not None and given else None
+
+
+def _happening(event: Event, reader: Reader, ask: Ask | None) -> Happening:
+    if is_erased(event):
+        return Happening(
+            at=reader.moment(event.at),
+            sentence=sentence(visible(erased_sentence(event, ask, reader))),
+            passed_over=(),
+            note="",
+            detail=None,
+        )
+    is_owners = ask is not None and ask.route == OWNER
     said = SAID.get(event.kind, frozenset()) | {*NOTES, "skipped"}
     rest = {name: value for name, value in event.detail.items() if name not in said}
     return Happening(

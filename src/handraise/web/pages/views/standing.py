@@ -28,6 +28,14 @@ NEXT = {
     "expired": "Nobody answered in time. The agent must not act.",
 }
 
+_ALLOWED = "It was allowed. What it was has been erased since, so it may no longer be done."
+NEXT_ERASED = {
+    "approved": _ALLOWED,
+    "changed": _ALLOWED,
+    "instructed": "The agent does not do what it proposed. The words it was given were erased.",
+}
+"""What is said instead where it was erased what it was about."""
+
 
 ENDED_BY = {
     "approved": "approved it",
@@ -72,6 +80,8 @@ def _ended(escalation: Escalation, reader: Reader) -> Standing:
     assert escalation.outcome is not None  # noqa: S101 - only ended ones come here
     assert escalation.resolved_at is not None  # noqa: S101
     what = NEXT[escalation.outcome]
+    if escalation.erased_at is not None:
+        what = NEXT_ERASED.get(escalation.outcome, what)
     if escalation.rehearsal:
         practice = "a drill" if is_drill(escalation.reasons) else "a rehearsal"
         what = f"This was {practice}: nothing is done, and it counts nowhere."
@@ -126,8 +136,8 @@ def working(ask: Ask, reader: Reader) -> str:
     """Return who does the work of an ask for its holder, as a sentence; empty for nobody."""
     if ask.delegate is None:
         return ""
-    who = reader.name(ask.delegate)
-    return sentence(f"{who} {'do' if who == 'you' else 'does'} the work of it")
+    who, holder = reader.name(ask.delegate), reader.name(ask.holder)
+    return sentence(f"{who} {'do' if who == 'you' else 'does'} the work of it for {holder}")
 
 
 def ended_by(escalation: Escalation | AskLine, reader: Reader) -> str:
