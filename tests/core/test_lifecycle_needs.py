@@ -254,3 +254,39 @@ def test_a_stand_in_counts_even_where_everybody_is_away():
 
     assert [ask.holder for ask in life.escalation.asks] == ["priya", "priya"]
     assert life.notices == [("with_owner", "priya"), ("with_owner", "priya")]
+
+
+def test_what_an_owner_may_not_agree_to_goes_to_who_may_when_they_are_back():
+    life = Life(SUPPORT, asked_by="priya")
+    for person in ("dana", "marc"):
+        life.stand(person, away=True)
+    life.wait(minutes=1)
+    assert (life.ask().holder, life.ask().with_owner) == ("priya", True)
+
+    life.come("marc")
+    life.wait(hours=1)
+
+    assert (life.ask().holder, life.ask().with_owner) == ("marc", False)
+    assert "priya may not agree to it" in life.told[0].why
+
+
+def test_deadlines_of_a_clock_that_was_ahead_run_from_now_on():
+    life = Life(SUPPORT)
+    life.acknowledge("dana")
+    life.now -= timedelta(days=30)
+    life.wait(minutes=0)
+
+    assert life.events == ["clock_corrected"]
+    assert life.ask().holder == "dana"
+    assert life.ask().acknowledged_at == life.now
+    assert life.ask().decide_due_at == life.now + timedelta(hours=4)
+    assert life.notices == [("reminder", "dana")]
+    assert life.wait(minutes=0) is None
+
+
+def test_an_unacknowledged_one_is_set_anew_as_well():
+    life = Life(SUPPORT)
+    life.now -= timedelta(days=30)
+    life.wait(minutes=0)
+
+    assert life.ask().acknowledge_due_at == life.now + timedelta(minutes=15)

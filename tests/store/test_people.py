@@ -351,24 +351,30 @@ class TestStandings:
 
 
 class TestDrills:
+    @staticmethod
+    def kept(store: Store, **fields: Any) -> DrillRecord:
+        """Keep a drill with an escalation of its own, and return it."""
+        escalation = make_escalation(rehearsal=True)
+        drill = DrillRecord(
+            **{
+                "id": new_id(),
+                "agent": AGENT,
+                "version": "v1",
+                "route": "finance_lead",
+                "person": "ines",
+                "escalation_id": escalation.id,
+                "by": "priya",
+                "started_at": NOW,
+                **fields,
+            }
+        )
+        record, events = make_record(escalation), [make_event(escalation)]
+        store.add_drill(drill, record, escalation, events, [])
+        return drill
+
     @pytest.fixture
     def drill(self, any_store: Store) -> DrillRecord:
-        escalation = make_escalation(rehearsal=True)
-        any_store.create_escalation(
-            make_record(escalation), escalation, [make_event(escalation)], []
-        )
-        record = DrillRecord(
-            id=new_id(),
-            agent=AGENT,
-            version="v1",
-            route="finance_lead",
-            person="ines",
-            escalation_id=escalation.id,
-            by="priya",
-            started_at=NOW,
-        )
-        any_store.add_drill(record)
-        return record
+        return self.kept(any_store)
 
     def test_a_drill_is_measured_until_it_ends(self, any_store: Store, drill: DrillRecord) -> None:
         assert any_store.drills() == [drill]
@@ -393,16 +399,28 @@ class TestDrills:
     def test_drills_are_listed_newest_first_by_route(
         self, any_store: Store, drill: DrillRecord
     ) -> None:
-        newer = replace(drill, id=new_id(), started_at=after(days=1))
-        any_store.add_drill(newer)
+        newer = self.kept(any_store, started_at=after(days=1))
         assert any_store.drills(AGENT, "finance_lead") == [newer, drill]
         assert any_store.drills(AGENT, "finance_lead", limit=1) == [newer]
         assert any_store.drills("other") == []
         assert any_store.drills(AGENT, "support_supervisor") == []
 
-    def test_a_drill_of_nothing_is_refused(self, any_store: Store, drill: DrillRecord) -> None:
+    def test_a_drill_that_cannot_be_kept_leaves_no_escalation_either(
+        self, any_store: Store, drill: DrillRecord
+    ) -> None:
+        before = any_store.escalations()
         with pytest.raises(StoreError):
-            any_store.add_drill(replace(drill, id=new_id(), escalation_id="nothing"))
+            self.kept(any_store, id=drill.id)
+        assert any_store.escalations() == before
+        assert any_store.drills() == [drill]
+
+    def test_a_drill_is_begun_once(self, any_store: Store, drill: DrillRecord) -> None:
+        escalation = make_escalation(rehearsal=True)
+        record = make_record(escalation)
+        again = replace(drill, id=new_id(), escalation_id=escalation.id)
+        any_store.create_escalation(record, escalation, [make_event(escalation)], [])
+        with pytest.raises(StoreError, match="begun already"):
+            any_store.add_drill(again, record, escalation, [], [])
 
 
 def test_a_calendar_is_kept_as_it_was_last_read(any_store: Store) -> None:

@@ -267,6 +267,7 @@ class Holding(Struct, frozen=True):
         delegate: who does the work for the holder; None for nobody.
         also: people off the route who may answer it.
         acknowledged_at: when the holder took it; None before.
+        assigned_at: when they got it.
     """
 
     escalation_id: str
@@ -278,6 +279,7 @@ class Holding(Struct, frozen=True):
     delegate: str | None
     also: tuple[str, ...]
     acknowledged_at: datetime | None
+    assigned_at: datetime
 
 
 class Counts(Struct, frozen=True, kw_only=True):

@@ -134,10 +134,9 @@ class Drills:
             escalation_id=record.escalation_id,
             detail={"route": route, "person": record.person},
         )
-        self._store.create_escalation(
-            stop.record, stop.escalation, (*stop.events, begun), stop.messages
+        self._store.add_drill(
+            record, stop.record, stop.escalation, (*stop.events, begun), stop.messages
         )
-        self._store.add_drill(record)
         self._stops.on_kept()
         return record
 

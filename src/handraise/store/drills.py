@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, TypedDict, Unpack
 
 from sqlalchemy import select, update
 
-from handraise.model import DrillRecord
+from handraise.errors import StoreError
+from handraise.model import DecisionRecord, DrillRecord, Escalation, Event, Message
 from handraise.store.database import Database
+from handraise.store.escalations import write_new
 from handraise.store.inserts import insert
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import drills as table
@@ -26,10 +29,23 @@ class DrillValues(TypedDict, total=False):
     outcome: Literal["open", "answered", "moved", "failed"]
 
 
-def add_drill(db: Database, record: DrillRecord) -> None:
-    """Keep a new drill; its escalation is there."""
+def add_drill(
+    db: Database,
+    drill: DrillRecord,
+    record: DecisionRecord,
+    escalation: Escalation,
+    events: Sequence[Event],
+    messages: Sequence[Message],
+) -> None:
+    """Keep a new drill with all of its escalation: neither is ever there without the other.
+
+    Raises:
+        StoreError: its decision is there already.
+    """
     with db.write() as connection:
-        insert(connection, table, [values_of(record)])
+        if not write_new(connection, record, escalation, events, messages):
+            raise StoreError(f"drill {drill.id} was begun already")
+        insert(connection, table, [values_of(drill)])
 
 
 def change_drill(db: Database, drill_id: str, **values: Unpack[DrillValues]) -> bool:

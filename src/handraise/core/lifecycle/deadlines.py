@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from handraise.core.duty import Directory, on_duty, pick
+from handraise.core.duty import Directory, Pick, on_duty, pick
 from handraise.core.lifecycle.parts import (
     MAX_DOUBLINGS,
+    acknowledged,
     added,
     asked_at,
     assigned,
@@ -28,10 +29,13 @@ from handraise.core.lifecycle.parts import (
     told_of_end,
     with_ask,
 )
-from handraise.core.lifecycle.rights import has_right, shut_out, siblings, why_not
+from handraise.core.lifecycle.rights import has_right, may_agree, shut_out, siblings, why_not
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
 from handraise.model import Ask, Escalation, Move, Notice
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""What was given out further in the future than this was dated by a clock that was wrong."""
 
 MAX_REMINDER_S = 86_400.0
 """The owner is reminded at growing intervals, at least once a day."""
@@ -95,14 +99,44 @@ def _advanced_when_due(
     if ask.delegate is not None and (gone := lost(ask.delegate, directory)):
         moved = _without_delegate(moved, ask, f"{ask.delegate} {gone}", now)
         ask = moved.escalation.ask(ask.id) or ask
+    if ask.assigned_at > now + CLOCK_SKEW:
+        return _set_anew(moved, ask, table, directory, now)
     if ask.with_owner:
         is_due = ask.due_at is None or ask.due_at <= now
-        return _owner_reminded(moved, ask, table, now) if is_due else moved
+        return _with_owner_still(moved, ask, table, directory, now) if is_due else moved
     if ask.acknowledged_until is not None and ask.acknowledged_until <= now:
         return _asked_anew(moved, ask, table, directory, now)
     if ask.acknowledged_at is not None and reminder_at(ask, ask.acknowledged_at, table) <= now:
         return _holder_reminded(moved, ask, table, now)
     return moved
+
+
+def _set_anew(moved: Move, ask: Ask, table: Table, directory: Directory, now: datetime) -> Move:
+    """Return the move with deadlines that a clock far ahead had set running from now."""
+    picked = Pick(person=ask.holder, with_owner=ask.with_owner)
+    fresh = assigned(ask, picked, table, directory, now)
+    if ask.acknowledged_at is not None:
+        fresh = acknowledged(replace(fresh, delegate=ask.delegate), table, now)
+    detail = {"from": ask.assigned_at.isoformat(), "to": now.isoformat()}
+    noted = event(moved.escalation, "clock_corrected", "handraise", now, ask.id, detail)
+    why = "its deadlines were set by a clock that was ahead, and run from now"
+    notice = Notice(kind="reminder", to=ask.holder, ask_id=ask.id, why=why)
+    return added(moved, with_ask(moved.escalation, fresh), [noted], [notice])
+
+
+def _with_owner_still(
+    moved: Move, ask: Ask, table: Table, directory: Directory, now: datetime
+) -> Move:
+    """Return the move with the owner reminded; or with somebody who may agree, where they may not.
+
+    An owner who asked for it, or agreed for the route already, can only end it or give it on.
+    """
+    if not may_agree(moved.escalation, ask, ask.holder):
+        never = shut_out(moved.escalation, ask)
+        if not pick(table, ask.route, directory, (), now, never=never).with_owner:
+            why = f"{ask.holder} may not agree to it, and somebody who may is there"
+            return passed_on(moved, ask, table, directory, now, why, anew=True)
+    return _owner_reminded(moved, ask, table, now)
 
 
 def _why_it_moves(
@@ -134,7 +168,7 @@ def lost(person: str, directory: Directory) -> str:
     """Return why what a person has moves at once, in plain words; empty when they are there."""
     state = directory.states.get(person)
     if state is None or not state.active:
-        return "is no longer on the table"
+        return "is no longer here"
     if state.declined:
         return "has declined this duty"
     return "is away" if state.away else ""
@@ -159,12 +193,16 @@ def passed_on(
     *,
     by: str = "handraise",
     tells_former: bool = True,
+    anew: bool = False,
 ) -> Move:
-    """Return the move with the ask advanced to the next person, and both told."""
+    """Return the move with the ask advanced to the next person, and both told.
+
+    `anew` begins with the first person of the route again, whoever has had it.
+    """
     never = shut_out(moved.escalation, ask)
     # It is one question: who let the other ask of the route go is not asked for this one.
     tried = {who for one in (ask, *siblings(moved.escalation, ask)) for who in one.tried}
-    picked = pick(table, ask.route, directory, tried, now, never=never)
+    picked = pick(table, ask.route, directory, () if anew else tried, now, never=never)
     fresh = assigned(ask, picked, table, directory, now)
     knowing = (picked.person,) if tells_former else (picked.person, ask.holder)
     left = told_it_left(ask, f"it went to {picked.person}: {why}", *knowing)

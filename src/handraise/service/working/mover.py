@@ -15,7 +15,7 @@ from handraise.clock import Clock
 from handraise.core.duty import Directory, on_duty
 from handraise.core.duty.pick import loaded
 from handraise.core.lifecycle import next_move
-from handraise.core.lifecycle.deadlines import lost
+from handraise.core.lifecycle.deadlines import CLOCK_SKEW, lost
 from handraise.core.table.types import Table
 from handraise.errors import Error, StoreUnavailableError
 from handraise.model import Escalation, Holding, Message, Move, PersonState
@@ -23,6 +23,9 @@ from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import alarm, messages_for
 from handraise.store import Store
+
+BATCH = 500
+"""So many escalations are moved in one transaction: agents wait to write while it lasts."""
 
 log = Log(__name__)
 
@@ -71,22 +74,28 @@ class Mover:
     def move(self, ids: Sequence[str]) -> int:
         """Apply what time brings to escalations; return how many moved.
 
-        They are moved in one transaction. Where that breaks, each gets one of its own, as those do
-        that are stuck.
+        They are moved in batches, each in one transaction. Where one breaks, each of its
+        escalations gets a transaction of its own, as those do that are stuck.
 
         Raises:
             StoreUnavailableError: the store cannot be reached; nothing of the batch is lost.
         """
-        count, alone = 0, [one for one in ids if one in self.stuck]
+        alone = [one for one in ids if one in self.stuck]
         together = [one for one in ids if one not in self.stuck]
+        count = sum(
+            self._moved_batch(together[first : first + BATCH])
+            for first in range(0, len(together), BATCH)
+        )
+        return count + sum(self._moved_alone(escalation_id) for escalation_id in alone)
+
+    def _moved_batch(self, ids: Sequence[str]) -> int:
         try:
-            count = self._moved_together(together) if together else 0
+            return self._moved_together(ids)
         except StoreUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - one of them is broken: find out which
             log.warning("a batch was not moved", places=crash_text(error))
-            alone = [*ids]
-        return count + sum(self._moved_alone(escalation_id) for escalation_id in alone)
+            return sum(self._moved_alone(escalation_id) for escalation_id in ids)
 
     def _moved_together(self, ids: Sequence[str]) -> int:
         standings = Standings(self._shelf)
@@ -185,6 +194,8 @@ def _has_left(ask: Holding, table: Table, directory: Directory, now: datetime) -
 
     Of these it moves those whose own version gives them no right either.
     """
+    if ask.assigned_at > now + CLOCK_SKEW:
+        return True
     if ask.delegate is not None and lost(ask.delegate, directory):
         return True
     if ask.holder == directory.owner:

@@ -18,7 +18,7 @@ from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import fresh_id
-from handraise.service.working.mover import Mover
+from handraise.service.working.mover import BATCH, Mover
 from handraise.service.working.watching import Watching
 from handraise.store import Store
 
@@ -31,7 +31,6 @@ LEASE_S = 15.0
 LAST_CYCLE_S = 30.0
 LAST_DELIVERY_S = 5.0
 POST_BEATS_EVERY = timedelta(seconds=5)
-BATCH = 500
 LOOK_FOR_LEFT = timedelta(minutes=1)
 """How often held asks are looked through for people who left, besides when a table is new."""
 
