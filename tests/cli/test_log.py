@@ -139,7 +139,8 @@ def test_an_export_is_checked_anywhere(store: Store, command: Runner, folder: Pa
     SECRET.unlink()
     found = command("log", "verify", "record.jsonl", "--keys", "keys.json")
     assert found.code == 0
-    assert "5 events signed" in found.out
+    day = json.loads(Path("record.jsonl").read_text("utf-8").splitlines()[-2])["at"][:10]
+    assert f"1 checkpoint: 5 events signed, the last of {day}\n" in found.out
     assert "stand in the file itself" not in found.out
     assert "stand in the file itself" in command("log", "verify", "record.jsonl").out
     text = Path("record.jsonl").read_text("utf-8")

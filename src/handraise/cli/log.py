@@ -304,9 +304,7 @@ def _say_report(report: Report) -> None:
 def _say_keys(report: Report, file: Path | None, *, is_trusted: bool) -> None:
     """Say what the signatures cover, and what cannot be told."""
     if report.signed:
-        covered = (
-            f"{counted(report.signed, 'event')} signed, the last of {report.signed_day or '…'}"
-        )
+        covered = f"{counted(report.signed, 'event')} signed, the last of {report.signed_day}"
         say(f"{counted(report.checkpoints, 'checkpoint')}: {covered}")
     else:
         say("nothing is signed yet: the first day is closed once it is over")

@@ -192,3 +192,13 @@ class Resolution(Struct, frozen=True, kw_only=True):
         """Whether the agent may do `proposal` now: approved or changed, no rehearsal or erased."""
         agreed = self.outcome in {"approved", "changed"}
         return agreed and not self.rehearsal and not self.erased
+
+    def __repr__(self) -> str:
+        """Return how it ended: no grant, no proposal, nobody's words, as it may be logged."""
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"Resolution({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Return the same for a terminal."""
+        names = ("escalation_id", "outcome", "may_act", "by", "at", "rehearsal", "erased")
+        return [(name, getattr(self, name)) for name in names]

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, Text, exists, func, or_, select, type_coerce
 
-from handraise.model import ChainedEvent, Checkpoint, Event, Head, SealedDecision
+from handraise.core.record import state_flaw
+from handraise.model import ChainedEvent, Checkpoint, Event, Flaw, Head, SealedDecision
 from handraise.store.columns import instant_text, short
 from handraise.store.database import Database
 from handraise.store.inserts import insert
@@ -86,6 +87,11 @@ class Proof:
         events = [ChainedEvent(**row) for row in found.mappings()]
         return {str(event.escalation_id): event for event in events}
 
+    def flaw_of(self, escalation_id: str) -> Flaw | None:
+        """Return what is wrong with one escalation as it stands, or None."""
+        state = states_of(self._connection, [escalation_id]).get(escalation_id, "")
+        return state_flaw(escalation_id, state, self.told([escalation_id]).get(escalation_id))
+
     def orphans(self) -> list[tuple[str, str]]:
         """Return escalations that are gone, each with the table in which rows are still of it."""
         found: list[tuple[str, str]] = []
@@ -102,6 +108,12 @@ def proof(db: Database) -> Iterator[Proof]:
     """Yield one state of the store, to be checked or exported while others go on writing."""
     with db.snapshot() as connection:
         yield Proof(connection)
+
+
+def changed_outside(db: Database, escalation_id: str) -> Flaw | None:
+    """Return how an escalation differs from what its last event left; None where it does not."""
+    with proof(db) as now:
+        return now.flaw_of(escalation_id)
 
 
 def show(

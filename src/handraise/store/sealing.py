@@ -20,7 +20,7 @@ from handraise.model import Event
 from handraise.store.database import Database
 from handraise.store.inserts import compiled, run
 from handraise.store.journal import append
-from handraise.store.kept import Row, as_rows, sealed_decision
+from handraise.store.kept import Row, as_rows, kept_rows, sealed_decision
 from handraise.store.schema import decisions as table
 
 GROUP = 500
@@ -116,6 +116,21 @@ def seal_decisions(db: Database, *, limit: int = GROUP) -> int:
             connection.execute(filling, values)
         tell(connection, groups, all_written=True)
         return len(rows)
+
+
+def seal_is_broken(db: Database, decision_id: str) -> bool:
+    """Whether a decision has a seal, and is not what was sealed."""
+    with db.read() as connection:
+        rows = list(kept_rows(connection, table, "id", [decision_id]))
+    found = [sealed_decision(row) for row in rows]
+    return any(one.seal is not None and one.seal != seal_of(one) for one in found)
+
+
+def is_erased(db: Database, decision_id: str) -> bool:
+    """Whether what a decision was about is erased."""
+    found = select(table.c.content_digest).where(table.c.id == decision_id)
+    with db.read() as connection:
+        return connection.execute(found).scalar() is not None
 
 
 def _unsealed(connection: Connection, limit: int) -> list[Row]:

@@ -69,7 +69,10 @@ class Store(Database):
     add_event = journal.add_event
     latest_event_seq = journal.latest_event_seq
     seal_decisions = sealing.seal_decisions
+    seal_is_broken = sealing.seal_is_broken
+    is_erased = sealing.is_erased
     proof = proofs.proof
+    changed_outside = proofs.changed_outside
     show_events = proofs.show
     last_checkpoint = proofs.last_checkpoint
     ends_of_days = proofs.ends_of_days
@@ -82,6 +85,7 @@ class Store(Database):
     message_sent = outbox.message_sent
     message_failed = outbox.message_failed
     give_back = outbox.give_back
+    renew_claim = outbox.renew_claim
     free_claims = outbox.free_claims
     hasten = outbox.hasten
     steps_of = outbox.steps_of

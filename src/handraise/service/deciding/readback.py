@@ -21,6 +21,7 @@ from handraise.service.deciding.durations import timeout_seconds
 from handraise.service.deciding.watched import alive
 from handraise.service.granting.grants import FindKey, Grant
 from handraise.service.granting.keeping import Granting
+from handraise.service.granting.untouched import Untouched
 from handraise.service.logs import Log
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import messages_for
@@ -55,6 +56,7 @@ class ReadingGate:
         self._clock = clock
         self._granting = granting
         self._base_url = base_url
+        self._untouched = Untouched(store, shelf, clock)
         self._process = os.getpid()
 
     @property
@@ -69,11 +71,17 @@ class ReadingGate:
 
         Raises:
             NotFoundError: this agent has no such escalation; a decision that went ahead has none.
+            EscalationError: it was changed outside of Handraise. Do not act.
         """
         return self.with_grant(self.escalation(escalation_id, key=key))
 
     def with_grant(self, escalation: Escalation) -> Resolution | None:
-        """Return the resolution of an escalation of this agent, with its grant; None while open."""
+        """Return the resolution of an escalation of this agent, with its grant; None while open.
+
+        Raises:
+            EscalationError: it was changed outside of Handraise. Do not act.
+        """
+        self._untouched.check(escalation)
         resolution = escalation.resolution()
         grant = None if self.rehearsal else self._granting.of_escalation(escalation)
         if resolution is None or grant is None:
@@ -111,6 +119,7 @@ class ReadingGate:
         Raises:
             StillOpenError: nobody has answered within `timeout`; ask again later by id or key.
             NotFoundError: this agent has no such escalation.
+            EscalationError: it was changed outside of Handraise. Do not act.
             InputError: `timeout` is no duration.
         """
         limit = timeout_seconds(timeout)
@@ -177,6 +186,7 @@ class ReadingGate:
 
         Raises:
             GrantError: it is not for this, or was used already; says why. Do not act.
+            EscalationError: what it is of was changed outside of Handraise. Do not act.
             StoreError: it could not be marked as used. Do not act.
         """
         if self.rehearsal:
@@ -188,4 +198,5 @@ class ReadingGate:
             proposal=proposal,
             by=by,
             is_ready=lambda: self.ready,
+            untouched=self._untouched,
         )

@@ -27,6 +27,8 @@ from handraise.store import Store
 STOPPED_LATER = " (stopped later)"
 """Ends the key under which a stop is kept whose own key went ahead before."""
 
+CHANGED = "the decision kept under this key was changed outside of Handraise"
+
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of a new escalation that is written in one transaction."""
@@ -102,7 +104,10 @@ class Stops:
         )
         if existing is None:
             return _kept(verdict, stop)
-        return self._repeated(existing, plain, decision)
+        again = self._repeated(existing, plain, decision)
+        if not again.reasons:
+            raise StoreError(CHANGED, "`handraise log verify` says where")
+        return again
 
     def keep_late(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict:
         """Return the verdict of a stop that the store refused at first, now durable.
@@ -130,11 +135,20 @@ class Stops:
                 table.agent, plain.key, rehearsal=verdict.rehearsal
             )
             if existing is not None:
+                if self._is_changed(existing):
+                    fault = system_reason("fault", CHANGED)
+                    return self.keep(table, with_reasons(table, verdict, fault), decision)
                 return self._repeated(existing, plain, decision)
-        held = self._held(table.agent, plain, rehearsal=verdict.rehearsal)
+        held, is_same = self._held(table.agent, plain, rehearsal=verdict.rehearsal)
         if held is None:
             return None
         again = self._of_escalation(held, decision)
+        if not is_same:
+            # Whoever decides about that one does not see this; nor does it go ahead meanwhile.
+            if verdict.reasons:
+                return None
+            stopped = msgspec.structs.replace(verdict, reasons=again.reasons, routes=again.routes)
+            return self.keep(table, stopped, decision)
         if not set(verdict.routes) <= set(again.routes):
             return None  # it must reach somebody who was not asked then
         if isinstance(plain.key, str):
@@ -144,20 +158,27 @@ class Stops:
             self._store.record_decisions([record])
         return again
 
-    def _held(self, agent: str, plain: Decision, *, rehearsal: bool) -> str | None:
-        """Return the escalation that holds a proposal back within its case.
+    def _held(self, agent: str, plain: Decision, *, rehearsal: bool) -> tuple[str | None, bool]:
+        """Return the escalation that holds a proposal back within its case, and if it answers it.
+
+        An open one answers only for who asked for it, and for the facts that were stated.
 
         Without a case and a key, it is the open one of the very same decision: nobody is rung twice
         for what an agent repeats.
         """
         if plain.proposal is None:
-            return None
+            return None, False
         bound = proposal_digest(plain.action, plain.proposal)
         if isinstance(plain.case, str):
-            return self._store.held_before(agent, plain.case, bound, rehearsal=rehearsal)
+            found = self._store.held_before(agent, plain.case, bound, rehearsal=rehearsal)
+            for id, begun in found:
+                if begun is None or _is_joined(begun, plain):
+                    return id, True
+            return (found[0][0] if found else None), False
         if plain.key is not None:
-            return None
-        return self._store.open_identical(agent, decision_digest(plain), bound, rehearsal=rehearsal)
+            return None, False
+        digest = decision_digest(plain)
+        return self._store.open_identical(agent, digest, bound, rehearsal=rehearsal), True
 
     def _repeated(self, existing: DecisionRecord, plain: Decision, decision: Decision) -> Verdict:
         """Return the verdict that a key had before, or refuse the key for another decision."""
@@ -171,6 +192,12 @@ class Stops:
         if existing.escalation_id is None:
             return Verdict(decision, (), (), existing.version, existing.rehearsal)
         return self._of_escalation(existing.escalation_id, decision)
+
+    def _is_changed(self, existing: DecisionRecord) -> bool:
+        """Whether a decision reads as one that went ahead, and was not recorded as one."""
+        if existing.escalation_id is not None:
+            return False
+        return bool(existing.rows) or self._store.seal_is_broken(existing.id)
 
     def _differing(self, existing: DecisionRecord, plain: Decision) -> tuple[str, ...]:
         """Return the fields in which a decision differs from the earlier one; empty if unknown."""
@@ -188,15 +215,24 @@ class Stops:
         before = self._store.escalation(escalation_id)
         if before is None:
             raise StoreError(f"escalation {escalation_id} is gone from the database")
-        routes = tuple(ask.route for ask in before.asks)
         return Verdict(
-            decision, before.reasons, routes, before.version, before.rehearsal, before.id
+            decision, before.reasons, _routes(before), before.version, before.rehearsal, before.id
         )
+
+
+def _routes(escalation: Escalation) -> tuple[str, ...]:
+    """Return who must agree, each once: a route may have several asks."""
+    return tuple(dict.fromkeys(ask.route for ask in escalation.asks))
 
 
 def _unlike(before: Decision, given: Decision) -> tuple[str, ...]:
     """Return the names of the fields that differ."""
     return tuple(name for name in DIGESTED if _alone(before, name) != _alone(given, name))
+
+
+def _is_joined(begun: Decision, given: Decision) -> bool:
+    """Whether who answers an open decision answers another, too: same asker, same facts."""
+    return all(_alone(begun, name) == _alone(given, name) for name in ("asked_by", "facts"))
 
 
 def _alone(plain: Decision, name: str) -> str:
@@ -208,7 +244,7 @@ def _kept(verdict: Verdict, stop: Stop) -> Verdict:
     return msgspec.structs.replace(
         verdict,
         reasons=stop.escalation.reasons,
-        routes=tuple(ask.route for ask in stop.escalation.asks),
+        routes=_routes(stop.escalation),
         escalation_id=stop.escalation.id,
     )
 

@@ -17,6 +17,7 @@ from handraise.errors import (
     AccessError,
     AlreadyAnsweredError,
     Error,
+    EscalationError,
     GrantError,
     InputError,
     KeyConflictError,
@@ -37,6 +38,7 @@ ERRORS: dict[str, type[Error]] = {
     for one in (
         AccessError,
         AlreadyAnsweredError,
+        EscalationError,
         GrantError,
         InputError,
         KeyConflictError,

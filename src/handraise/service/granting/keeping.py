@@ -1,7 +1,8 @@
 """Grants and the store: made for what was decided, used once.
 
 INVARIANT: a grant is used at most once, whoever tries and however many at once; what the store does
-not know as allowed is not, also with a good signature. The use is recorded with its event.
+not know as allowed, in each of its particulars, is not, also with a good signature: a key alone
+gives nothing. The use is recorded with its event.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from handraise.service.granting.grants import (
     MAX_BY,
     FindKey,
     Grant,
+    allowed_by_decision,
+    allowed_by_escalation,
     checked_grant,
     grant_of_decision,
     grant_of_escalation,
     moment,
 )
+from handraise.service.granting.untouched import Untouched
 from handraise.service.logs import Log
 from handraise.service.secrets import Signer
 from handraise.service.telling.wording import one_line
@@ -54,11 +58,15 @@ class Granting:
         """Return the grant of a decision with a key that has just been judged to go ahead.
 
         Raises:
-            GrantError: it is not recorded as such, or went ahead too long ago.
+            GrantError: it is not recorded as such, is erased, or went ahead too long ago.
         """
         plain, _ = plain_decision(decision)
         record = self._store.decision_by_key(agent, str(plain.key), rehearsal=False)
-        if record is None or not _went_ahead(record) or record.digest != decision_digest(plain):
+        if (
+            record is None
+            or not self._went_ahead(record)
+            or record.digest != decision_digest(plain)
+        ):
             raise GrantError("this decision is not recorded as one that went ahead", ASK_AGAIN)
         expired_at = record.decided_at + GRANT_LASTS
         if self._clock.now() >= expired_at:
@@ -76,6 +84,7 @@ class Granting:
         proposal: Any,
         by: str,
         is_ready: Callable[[], bool],
+        untouched: Untouched,
     ) -> Grant:
         """Use a grant up, and return what it says; to one caller only.
 
@@ -86,9 +95,11 @@ class Granting:
             proposal: exactly what will be done.
             by: which tool uses it, for the record.
             is_ready: whether anything of this agent goes ahead without a person just now.
+            untouched: refuses an escalation that was changed past us.
 
         Raises:
             GrantError: it does not fit, or was used; says when and by whom.
+            EscalationError: its escalation was changed outside of Handraise.
             StoreError: it could not be marked as used; do not act.
         """
         try:
@@ -101,7 +112,7 @@ class Granting:
                 agent=agent,
                 at=now,
             )
-            self._check_known(found, is_ready)
+            self._check_known(found, is_ready, untouched)
             user = one_line(by)[:MAX_BY] or f"agent:{agent}"
             if not self._store.use_grant(found.id, agent, found.escalation_id, user, now):
                 raise self._used(found)
@@ -110,16 +121,21 @@ class Granting:
             raise
         return found
 
-    def _check_known(self, found: Grant, is_ready: Callable[[], bool]) -> None:
-        """Refuse what the store does not know as allowed: of another store with the same keys."""
+    def _check_known(
+        self, found: Grant, is_ready: Callable[[], bool], untouched: Untouched
+    ) -> None:
+        """Refuse what the store does not know as allowed, exactly as the grant says it."""
         if found.escalation_id is not None:
             escalation = self._store.escalation(found.escalation_id)
-            resolution = None if escalation is None else escalation.resolution()
-            is_known = resolution is not None and resolution.may_act
-            is_known = is_known and escalation is not None and escalation.agent == found.agent
+            allowed = None if escalation is None else allowed_by_escalation(escalation)
+            is_known = allowed is not None and allowed.agent == found.agent
+            if is_known and escalation is not None:
+                untouched.check(escalation)
         else:
             record = self._store.decision_by_id(found.id)
-            is_known = record is not None and _went_ahead(record) and record.agent == found.agent
+            went_ahead = record is not None and self._went_ahead(record)
+            allowed = allowed_by_decision(record) if record is not None and went_ahead else None
+            is_known = allowed is not None and allowed.agent == found.agent
             if is_known and not is_ready():
                 raise GrantError(
                     "nothing of this agent goes ahead on its own just now",
@@ -127,12 +143,24 @@ class Granting:
                 )
         if not is_known:
             raise GrantError("this grant is of something that is not known here", ASK_AGAIN)
+        if found != allowed:
+            log.critical(
+                "a grant with a good signature says something else than was decided",
+                agent=found.agent,
+                id=found.id,
+            )
+            raise GrantError(
+                "this grant says something else than was decided",
+                "do not act; somebody may have got hold of a signing key",
+            )
 
     def _used(self, found: Grant) -> GrantError:
         used = self._store.used_grant(found.id)
         when = "" if used is None else f" at {moment(used[0])} by {used[1]}"
         return GrantError(f"this grant was used already{when}", ASK_AGAIN)
 
-
-def _went_ahead(record: DecisionRecord) -> bool:
-    return not (record.rows or record.rehearsal or record.escalation_id)
+    def _went_ahead(self, record: DecisionRecord) -> bool:
+        """Whether a decision is kept as one that went ahead, as it was sealed, and not erased."""
+        if record.rows or record.rehearsal or record.escalation_id:
+            return False
+        return not (self._store.seal_is_broken(record.id) or self._store.is_erased(record.id))

@@ -59,6 +59,7 @@ class File:
         self._flaws = Flaws()
         self._digest = hashlib.sha256()
         self._lines = 0
+        self._last_day: str | None = None
         self._checkpoints: list[Checkpoint] = []
         self._walk: Walk | None = None
         self._closing: dict[str, Any] | None = None
@@ -113,6 +114,7 @@ class File:
 
     def _step(self, event: _Event) -> None:
         detail = bytes(event.detail).decode()
+        self._last_day = event.at[:10]
         plain = {**msgspec.structs.asdict(event), "detail": None if detail == "null" else detail}
         self._flaws.add(self._walking().step(ChainedEvent(**plain)))
 
@@ -141,7 +143,7 @@ class File:
             erased=walk.erased,
             checkpoints=len(self._checkpoints),
             signed=walk.good.count if self._closing else (last.count if last else 0),
-            signed_day=last.day if last else None,
+            signed_day=self._last_day if self._closing else (last.day if last else None),
             flaws=tuple(self._flaws.first),
             flaw_count=self._flaws.count,
         )

@@ -77,7 +77,7 @@ async def escalation(call: Call) -> EscalationOut:
         lambda found: found.state != "open",
         call.query.wait,
     )
-    return escalation_out(seen, gate.with_grant)
+    return await in_thread(escalation_out, seen, gate.with_grant)
 
 
 async def escalations(call: Call) -> EscalationList | EscalationOut:
@@ -85,7 +85,8 @@ async def escalations(call: Call) -> EscalationList | EscalationOut:
     query: ListQuery = call.query
     if query.key is not None:
         gate = gate_of(call)
-        return escalation_out(await in_thread(gate.escalation, key=query.key), gate.with_grant)
+        kept = await in_thread(gate.escalation, key=query.key)
+        return await in_thread(escalation_out, kept, gate.with_grant)
     found = await in_thread(
         call.site.operation.store.escalations,
         agent=call.caller,
