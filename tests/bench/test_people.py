@@ -72,7 +72,7 @@ def test_only_the_last_of_the_route_is_there(tmp_path: Path) -> None:
         *["is off duty (the shifts of rota.ics that name them)"] * 5,
         *["has 1 open, the most they take at once"] * 2,
         "is away until Mon 23 Nov, 12:00 (UTC)",
-        "is no longer on the table",
+        "is no longer here",
         "has no verified contact",
     ]
     assert OWNER not in why

@@ -69,9 +69,9 @@ def test_where_clocks_change_at_midnight_the_day_starts_once():
 @pytest.mark.parametrize(
     ("who", "state", "why"),
     [
-        (None, PersonState(), "is no longer on the table"),
-        (person(), None, "is no longer on the table"),
-        (person(), PersonState(active=False), "is no longer on the table"),
+        (None, PersonState(), "is no longer here"),
+        (person(), None, "is no longer here"),
+        (person(), PersonState(active=False), "is no longer here"),
         (person("Tue 09:00-10:00"), PersonState(), "is off duty (hours Tue 09:00-10:00, UTC)"),
         (
             person(capacity_open=2),

@@ -203,7 +203,7 @@ def test_a_person_who_left_loses_the_ask_at_once():
     life.wait(seconds=1)
 
     assert life.ask().holder == "marc"
-    assert "dana is no longer on the table" in life.told[0].why
+    assert "dana is no longer here" in life.told[0].why
 
 
 def test_a_person_nobody_knows_is_one_who_left():

@@ -27,7 +27,7 @@ def life() -> Life:
     [
         ({"away": True}, "dana is away"),
         ({"declined": True}, "dana has declined this duty"),
-        ({"active": False}, "dana is no longer on the table"),
+        ({"active": False}, "dana is no longer here"),
     ],
 )
 @pytest.mark.parametrize("acknowledges", [False, True])

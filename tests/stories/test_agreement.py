@@ -35,7 +35,7 @@ def test_one_rejection_ends_it_for_all(story: Story):
     story.expect(("dana", "asked"), ("ines", "asked"))
     story.answer(verdict, "ines", "reject", reason="never")
 
-    story.expect(("dana", "resolved", "ines: rejected"))
+    story.expect(("dana", "resolved", "Ines Duarte: rejected"))
     assert verdict.wait(0).reason == "never"
     story.forward(days=3)
 

@@ -20,7 +20,7 @@ def test_who_goes_away_loses_what_they_have_at_once(story: Story):
     assert story.see(verdict).asks[0].holder == "marc", "nobody waits for the worker"
     story.cycle()
 
-    story.expect(("marc", "asked", "dana is away"), ("dana", "moved_on"))
+    story.expect(("marc", "asked", "Dana Reyes is away"), ("dana", "moved_on"))
     story.answer(verdict, "marc")
 
 
@@ -32,11 +32,11 @@ def test_a_planned_absence_begins_by_itself(story: Story):
     story.acknowledge(first, "dana")
     story.forward(minutes=10)
     story.cycle()
-    story.expect(("marc", "asked", "dana is away"), ("dana", "moved_on"))
+    story.expect(("marc", "asked", "Dana Reyes is away"), ("dana", "moved_on"))
     story.answer(first, "marc")
 
     second = story.decide(case="2")
-    story.expect(("marc", "asked", "dana is away until Thu 26 Nov, 10:00"))
+    story.expect(("marc", "asked", "Dana Reyes is away until Thu 26 Nov, 10:00"))
     story.answer(second, "marc")
     story.clock.set(until)
     third = story.decide(case="3")
@@ -49,10 +49,10 @@ def test_both_are_away_and_the_owner_has_it_at_once_with_both_reasons(story: Sto
         story.operation.roster.away(person, None, None, "", person)
     verdict = story.decide()
 
-    story.expect(("priya", "with_owner", "dana is away", "marc is away"))
+    story.expect(("priya", "with_owner", "Dana Reyes is away", "Marc Oyelaran is away"))
     story.operation.roster.back("marc", "marc")
     story.acknowledge(verdict, "marc")
-    story.expect(("priya", "moved_on", "marc has taken it"))
+    story.expect(("priya", "moved_on", "Marc Oyelaran has taken it"))
     story.answer(verdict, "marc")
 
 
@@ -77,7 +77,7 @@ def test_the_owner_is_away_too_and_is_still_asked(story: Story):
         told = story.operation.roster.away(person, None, None, "", person)
     assert told.last_resort_of == ("support-agent",)
     verdict = story.decide()
-    story.expect(("priya", "with_owner", "dana is away"))
+    story.expect(("priya", "with_owner", "Dana Reyes is away"))
 
     story.forward(minutes=15)
     story.expect(("priya", "reminder"))
@@ -93,7 +93,7 @@ def test_an_owner_who_is_away_does_not_take_what_others_can_have(story: Story):
     with pytest.raises(AccessError, match="priya is away"):
         story.acknowledge(verdict, "priya")
     story.answer(verdict, "priya", "reject")
-    story.expect(("dana", "resolved", "priya: rejected"))
+    story.expect(("dana", "resolved", "Priya Raman: rejected"))
 
 
 def five(story: Story) -> list[Verdict]:
@@ -111,7 +111,7 @@ def test_who_leaves_while_holding_five_loses_all_five_at_once(story: Story):
     assert holders == {"marc"}, "nobody waits for the worker"
     story.cycle()
 
-    story.expect(*[("marc", "asked", "dana is no longer on the table")] * 5)
+    story.expect(*[("marc", "asked", "Dana Reyes is no longer here")] * 5)
     story.sender.sent.clear()
     for verdict in verdicts:
         with pytest.raises(AccessError):
@@ -167,7 +167,7 @@ def test_a_delegate_goes_away_and_the_work_is_the_holders_again_at_once(story: S
     story.operation.roster.away("ines", None, None, "", "ines")
     assert story.see(verdict).asks[0].delegate is None
     story.cycle()
-    story.expect(("dana", "reminder", "ines is away, so the work of it is yours again"))
+    story.expect(("dana", "reminder", "Ines Duarte is away, so the work of it is yours again"))
     story.answer(verdict, "dana")
 
 
@@ -180,7 +180,9 @@ def test_the_holder_goes_away_and_the_delegate_hears_that_it_moved(story: Story)
 
     story.operation.roster.away("dana", None, None, "", "dana")
     story.cycle()
-    story.expect(("marc", "asked", "dana is away"), ("dana", "moved_on"), ("ines", "moved_on"))
+    story.expect(
+        ("marc", "asked", "Dana Reyes is away"), ("dana", "moved_on"), ("ines", "moved_on")
+    )
     story.answer(verdict, "marc")
 
 
@@ -192,6 +194,6 @@ def test_one_of_two_who_must_agree_goes_away(tell: Callable[..., Story]):
     story.operation.roster.away("marc", None, None, "", "marc")
     story.cycle()
 
-    story.expect(("ines", "asked", "marc is away"), ("marc", "moved_on"))
+    story.expect(("ines", "asked", "Marc Oyelaran is away"), ("marc", "moved_on"))
     story.answer(verdict, "ines")
     assert verdict.wait(0).outcome == "approved"

@@ -22,7 +22,11 @@ def test_on_friday_at_1800_nobody_is_on_duty_and_the_owner_has_it_at_once(
     verdict = story.decide(BIG)
 
     story.expect(
-        ("priya", "with_owner", "ines is off duty (hours Mon-Fri 09:00-18:00, Europe/Lisbon)")
+        (
+            "priya",
+            "with_owner",
+            "Ines Duarte is off duty (hours Mon-Fri 09:00-18:00, Europe/Lisbon)",
+        )
     )
     story.answer(verdict, "priya")
 
@@ -31,9 +35,9 @@ def test_at_the_weekend_the_owner_has_it_at_once_with_the_reason(tell: Callable[
     story = tell(OFFICE, start=SATURDAY)
     verdict = story.decide(BIG)
 
-    story.expect(("priya", "with_owner", "ines is off duty"))
+    story.expect(("priya", "with_owner", "Ines Duarte is off duty"))
     story.answer(verdict, "ines")
-    story.expect(("priya", "resolved", "ines: approved"))
+    story.expect(("priya", "resolved", "Ines Duarte: approved"))
     assert verdict.wait(0).by == "ines"
 
 
@@ -58,7 +62,7 @@ def test_who_has_enough_open_is_passed_over(tell: Callable[..., Story]):
     first = story.decide(case="1")
     second = story.decide(case="2")
     story.expect(
-        ("dana", "asked"), ("marc", "asked", "dana has 1 open, the most they take at once")
+        ("dana", "asked"), ("marc", "asked", "Dana Reyes has 1 open, the most they take at once")
     )
 
     story.answer(first, "dana")
@@ -74,7 +78,7 @@ def test_who_had_enough_today_is_asked_again_tomorrow(tell: Callable[..., Story]
     )
     story.answer(story.decide(case="1"), "dana")
     story.answer(story.decide(case="2"), "marc")
-    story.expect(("dana", "asked"), ("marc", "asked", "dana had 1 today"))
+    story.expect(("dana", "asked"), ("marc", "asked", "Dana Reyes had 1 today"))
 
     story.forward(hours=14)
     story.answer(story.decide(case="3"), "dana")

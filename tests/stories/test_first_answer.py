@@ -36,7 +36,7 @@ def test_the_message_says_what_is_asked_until_when_and_where(story: Story):
     message = story.sender.sent[0]
     story.expect(("ines", "asked"))
 
-    assert message.subject == "Urgent: May support-agent refund (refund 6,200) for ticket-991?"
+    assert message.subject == "Urgent: May support-agent refund 6,200 USD for ticket-991?"
     assert message.contacts == ("mailto:ines@example.com",)
     for part in (
         "Hello Ines Duarte,",
@@ -53,7 +53,7 @@ def test_a_colleague_who_is_faster_takes_it_off_the_first_one(story: Story):
     story.expect(("dana", "asked"))
     story.forward(minutes=1)
     story.acknowledge(verdict, "marc")
-    story.expect(("dana", "moved_on", "marc has taken it"))
+    story.expect(("dana", "moved_on", "Marc Oyelaran has taken it"))
     story.answer(verdict, "marc")
 
     with pytest.raises(AlreadyAnsweredError, match="marc answered this"):
@@ -65,7 +65,7 @@ def test_the_one_who_held_it_is_told_when_a_colleague_answers(story: Story):
     story.expect(("dana", "asked"))
     story.forward(minutes=1)
     story.answer(verdict, "marc", "reject", reason="paid out already")
-    story.expect(("dana", "resolved", "marc: rejected"))
+    story.expect(("dana", "resolved", "Marc Oyelaran: rejected"))
 
 
 def test_instructions_reach_the_agent_and_allow_nothing(story: Story):

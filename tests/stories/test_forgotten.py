@@ -20,7 +20,9 @@ def test_who_forgets_is_reminded_and_then_the_next_person_has_it(story: Story):
     assert story.see(verdict).asks[0].acknowledged_at is None
 
     story.forward(minutes=15)
-    story.expect(("marc", "asked", "dana did not acknowledge within 15m"), ("dana", "moved_on"))
+    story.expect(
+        ("marc", "asked", "Dana Reyes did not acknowledge within 15m"), ("dana", "moved_on")
+    )
     story.answer(verdict, "marc")
 
 
@@ -37,7 +39,7 @@ def test_who_says_it_again_keeps_it_until_the_decide_deadline(story: Story):
     assert story.see(verdict).asks[0].holder == "dana"
     story.forward(minutes=1)
 
-    story.expect(("marc", "asked", "dana did not decide within 4h"), ("dana", "moved_on"))
+    story.expect(("marc", "asked", "Dana Reyes did not decide within 4h"), ("dana", "moved_on"))
     story.answer(verdict, "marc")
 
 

@@ -39,7 +39,7 @@ def test_one_rejects_and_the_other_is_told(four: Story):
     four.expect(("ines", "asked"), ("marc", "asked"))
     four.answer(verdict, "ines", "reject", reason="never")
 
-    four.expect(("marc", "resolved", "ines: rejected"))
+    four.expect(("marc", "resolved", "Ines Duarte: rejected"))
     assert verdict.wait(0).reason == "never"
 
 
@@ -63,8 +63,8 @@ def test_the_owner_agrees_once_and_gives_the_other_to_somebody(tell: Callable[..
     story.expect(
         ("ines", "asked"),
         ("marc", "asked"),
-        ("priya", "with_owner", "ines did not acknowledge"),
-        ("priya", "with_owner", "marc did not acknowledge"),
+        ("priya", "with_owner", "Ines Duarte did not acknowledge"),
+        ("priya", "with_owner", "Marc Oyelaran did not acknowledge"),
         ("ines", "moved_on"),
         ("marc", "moved_on"),
     )
@@ -77,9 +77,9 @@ def test_the_owner_agrees_once_and_gives_the_other_to_somebody(tell: Callable[..
         story.operation.desk.reassign(ask.id, "priya", "omar")
     story.operation.desk.reassign(ask.id, "priya", "dana", "please look at it too")
     story.cycle()
-    story.expect(("dana", "asked", "priya gave it to dana: please look at it too"))
+    story.expect(("dana", "asked", "Priya Raman gave it to Dana Reyes: please look at it too"))
     story.answer(verdict, "dana")
-    story.expect(("priya", "resolved", "dana: approved"))
+    story.expect(("priya", "resolved", "Dana Reyes: approved"))
     assert verdict.wait(0).outcome == "approved"
 
 
@@ -89,7 +89,7 @@ def test_one_of_them_leaves_and_the_third_takes_their_place(four: Story):
     four.rewrite(("[ines, marc, dana]", "[ines, dana]"), ("[dana, marc]", "[dana]"), (MARC, ""))
     four.cycle()
 
-    four.expect(("dana", "asked", "marc is no longer on the table"))
+    four.expect(("dana", "asked", "Marc Oyelaran is no longer here"))
     four.answer(verdict, "dana")
     four.answer(verdict, "ines")
     assert verdict.wait(0).outcome == "approved"
@@ -102,7 +102,7 @@ def test_where_only_one_is_left_the_owner_is_the_second(tell: Callable[..., Stor
     story.rewrite(("[ines, marc], needs: 2", "[ines]"), ("[dana, marc]", "[dana]"), (MARC, ""))
     story.cycle()
 
-    story.expect(("priya", "with_owner", "marc is no longer on the table"))
+    story.expect(("priya", "with_owner", "Marc Oyelaran is no longer here"))
     story.answer(verdict, "ines")
     story.answer(verdict, "priya")
     assert verdict.wait(0).outcome == "approved"

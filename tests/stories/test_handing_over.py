@@ -17,7 +17,9 @@ def delegated(story: Story) -> tuple[object, str]:
     ask = story.ask_of(verdict, "dana")
     story.operation.desk.delegate(ask.id, "dana", "ines", "you know the customer")
     story.cycle()
-    story.expect(("ines", "delegated", "dana asks you to do the work of it: you know the customer"))
+    story.expect(
+        ("ines", "delegated", "Dana Reyes asks you to do the work of it: you know the customer")
+    )
     return verdict, ask.id
 
 
@@ -27,7 +29,7 @@ def test_what_is_given_back_goes_to_the_next_person_at_once(story: Story):
     story.operation.desk.release(story.ask_of(verdict, "dana").id, "dana", "on the phone")
     story.cycle()
 
-    story.expect(("marc", "asked", "dana gave it back: on the phone"))
+    story.expect(("marc", "asked", "Dana Reyes gave it back: on the phone"))
     story.answer(verdict, "marc")
 
 
@@ -39,19 +41,21 @@ def test_what_is_given_to_somebody_is_theirs(story: Story):
         desk.reassign(ask.id, "dana", "ines")
     desk.reassign(ask.id, "priya", "ines")
     story.cycle()
-    story.expect(("ines", "asked", "priya gave it to ines"), ("dana", "moved_on"))
+    story.expect(("ines", "asked", "Priya Raman gave it to Ines Duarte"), ("dana", "moved_on"))
 
     story.forward(minutes=15)
-    story.expect(("marc", "asked", "ines did not acknowledge within 15m"), ("ines", "moved_on"))
+    story.expect(
+        ("marc", "asked", "Ines Duarte did not acknowledge within 15m"), ("ines", "moved_on")
+    )
     story.answer(verdict, "ines")
-    story.expect(("marc", "resolved", "ines: approved"))
+    story.expect(("marc", "resolved", "Ines Duarte: approved"))
 
 
 def test_a_delegate_answers_in_the_holders_name(story: Story):
     verdict, _ = delegated(story)
     story.answer(verdict, "ines")
 
-    story.expect(("dana", "resolved", "ines: approved"))
+    story.expect(("dana", "resolved", "Ines Duarte: approved"))
     answer = story.see(verdict).asks[0].answer
     assert (answer.by, answer.on_behalf_of) == ("ines", "dana")
 
@@ -79,7 +83,7 @@ def test_the_work_of_a_delegate_who_leaves_is_the_holders_again_at_once(story: S
     )
     story.cycle()
 
-    story.expect(("dana", "reminder", "ines is no longer on the table"))
+    story.expect(("dana", "reminder", "Ines Duarte is no longer here"))
     with pytest.raises(AccessError):
         story.operation.desk.answer(ask_id, "ines", kind="approve", digest="")
     story.answer(verdict, "dana")

@@ -38,8 +38,8 @@ def test_on_friday_at_1740_it_is_asked_and_at_1800_it_is_with_the_owner(tell: Ca
     story.forward(seconds=1)
 
     story.expect(
-        ("priya", "with_owner", "the hours of ines have ended"),
-        ("ines", "moved_on", "went to priya: the hours of ines have ended"),
+        ("priya", "with_owner", "the hours of Ines Duarte have ended"),
+        ("ines", "moved_on", "went to Priya Raman: the hours of Ines Duarte have ended"),
     )
     story.answer(verdict, "priya")
     assert verdict.wait(0).by == "priya"
@@ -71,7 +71,7 @@ def test_who_takes_it_and_goes_home_is_reminded_and_loses_it_the_same_evening(
     # Reminded after 30m and 90m and 210m; the word holds for half of the eight hours.
     story.expect(
         *[("ines", "reminder")] * 3,
-        ("priya", "with_owner", "the hours of ines have ended"),
+        ("priya", "with_owner", "the hours of Ines Duarte have ended"),
         ("ines", "moved_on"),
     )
     story.answer(verdict, "priya")
@@ -86,7 +86,9 @@ def test_when_clocks_go_back_the_night_shift_lasts_an_hour_longer(tell: Callable
     story.forward(minutes=14)
     story.quiet()
     story.forward(minutes=1)
-    story.expect(("priya", "with_owner", "the hours of ines have ended"), ("ines", "moved_on"))
+    story.expect(
+        ("priya", "with_owner", "the hours of Ines Duarte have ended"), ("ines", "moved_on")
+    )
     story.answer(verdict, "priya")
 
 
@@ -97,9 +99,11 @@ def test_when_clocks_go_forward_the_night_shift_ends_an_hour_earlier(tell: Calla
     story.expect(("ines", "asked"))
 
     story.forward(minutes=15)
-    story.expect(("priya", "with_owner", "the hours of ines have ended"), ("ines", "moved_on"))
+    story.expect(
+        ("priya", "with_owner", "the hours of Ines Duarte have ended"), ("ines", "moved_on")
+    )
     second = story.decide(BIG, case="2")
-    story.expect(("priya", "with_owner", "ines is off duty"))
+    story.expect(("priya", "with_owner", "Ines Duarte is off duty"))
     story.answer(first, "priya")
     story.answer(second, "priya")
 
@@ -109,7 +113,9 @@ def test_an_hour_that_comes_twice_is_worked_twice(tell: Callable[..., Story]):
     first = story.decide(BIG, case="1")
     story.expect(("ines", "asked"))
     story.forward(minutes=25)
-    story.expect(("priya", "with_owner", "the hours of ines have ended"), ("ines", "moved_on"))
+    story.expect(
+        ("priya", "with_owner", "the hours of Ines Duarte have ended"), ("ines", "moved_on")
+    )
 
     story.forward(minutes=30)
     story.expect(("priya", "reminder"))
@@ -125,7 +131,7 @@ def test_an_hour_that_does_not_exist_is_not_waited_for(tell: Callable[..., Story
     story.clock.advance(minutes=16)
     second = story.decide(BIG, case="2")
 
-    story.expect(*[("priya", "with_owner", "ines is off duty")] * 2)
+    story.expect(*[("priya", "with_owner", "Ines Duarte is off duty")] * 2)
     story.answer(first, "priya")
     story.answer(second, "priya")
 
@@ -138,5 +144,7 @@ def test_a_deadline_is_as_long_in_the_night_that_clocks_go_back(tell: Callable[.
     story.forward(minutes=14, seconds=59)
     story.quiet()
     story.forward(seconds=1)
-    story.expect(("marc", "asked", "dana did not acknowledge within 15m"), ("dana", "moved_on"))
+    story.expect(
+        ("marc", "asked", "Dana Reyes did not acknowledge within 15m"), ("dana", "moved_on")
+    )
     story.answer(verdict, "marc")

@@ -20,7 +20,7 @@ def test_a_person_who_leaves_the_table_loses_the_ask_at_once(story: Story):
     story.rewrite(("people: [dana, marc]", "people: [marc]"), (DANA, ""))
     story.cycle()
 
-    story.expect(("marc", "asked", "dana is no longer on the table"))
+    story.expect(("marc", "asked", "Dana Reyes is no longer here"))
     ask_id = f"{verdict.escalation_id}.1"
     with pytest.raises(AccessError, match="on no routing table"):
         story.operation.desk.answer(ask_id, "dana", kind="approve", digest="")
@@ -45,7 +45,7 @@ def test_the_last_person_of_a_route_who_leaves_hands_it_to_the_owner(story: Stor
     story.rewrite((INES, OMAR), ("people: [ines]", "people: [omar]"))
     story.cycle()
 
-    story.expect(("priya", "with_owner", "ines is no longer on the table"))
+    story.expect(("priya", "with_owner", "Ines Duarte is no longer here"))
     story.answer(verdict, "priya")
 
 
@@ -57,7 +57,9 @@ def test_the_owners_own_ask_goes_to_the_new_owner(story: Story):
     story.rewrite(("owner: priya", "owner: omar"), (INES, INES + OMAR))
     story.cycle()
 
-    story.expect(("omar", "with_owner", "priya is no longer the owner"), ("priya", "moved_on"))
+    story.expect(
+        ("omar", "with_owner", "Priya Raman is no longer the owner"), ("priya", "moved_on")
+    )
     with pytest.raises(AccessError):
         story.operation.desk.acknowledge(f"{verdict.escalation_id}.1", "priya")
     story.answer(verdict, "omar")
@@ -67,12 +69,12 @@ def test_what_the_owner_took_from_a_route_goes_on_when_the_owner_changes(story: 
     verdict = story.decide()
     story.expect(("dana", "asked"))
     story.acknowledge(verdict, "priya")
-    story.expect(("dana", "moved_on", "priya has taken it"))
+    story.expect(("dana", "moved_on", "Priya Raman has taken it"))
 
     story.rewrite(("owner: priya", "owner: ines"))
     story.cycle()
 
-    story.expect(("marc", "asked", "priya is no longer the owner"), ("priya", "moved_on"))
+    story.expect(("marc", "asked", "Priya Raman is no longer the owner"), ("priya", "moved_on"))
     story.answer(verdict, "marc")
 
 
@@ -94,7 +96,8 @@ def test_who_was_asked_by_an_older_table_in_another_process_is_found_within_a_mi
     old.close()
 
     # The older version is no longer in force, so the owner is asked as well.
-    story.expect(("priya", "with_owner"), ("marc", "asked", "dana is no longer on the table"))
+
+    story.expect(("priya", "with_owner"), ("marc", "asked", "they are no longer here"))
 
 
 def test_what_waits_to_be_sent_to_somebody_who_left_is_not_sent(story: Story):

@@ -52,7 +52,7 @@ def test_who_is_on_shift_is_asked_and_the_override_counts(
 
     story.clock.set(WEDNESDAY)
     wednesday = story.decide(case="wednesday")
-    story.expect(("marc", "asked", "dana is off duty"))
+    story.expect(("marc", "asked", "Dana Reyes is off duty"))
     story.answer(wednesday, "marc")
 
     story.clock.set(WEDNESDAY + timedelta(days=1))
@@ -70,7 +70,9 @@ def test_the_override_ends_earlier_and_nobody_is_on_call_then(
     story.expect(("marc", "asked", "acknowledge by Wed 25 Nov, 18:00"))
 
     story.forward(minutes=10)
-    story.expect(("priya", "with_owner", "the hours of marc have ended"), ("marc", "moved_on"))
+    story.expect(
+        ("priya", "with_owner", "the hours of Marc Oyelaran have ended"), ("marc", "moved_on")
+    )
     story.answer(verdict, "priya")
 
 
@@ -97,5 +99,5 @@ def test_without_its_calendar_nobody_is_on_call_and_the_owner_has_it_at_once(
     story = tell(TABLE_ON_CALL, start=TUESDAY.replace(hour=3))
     verdict = story.decide()
 
-    story.expect(("priya", "with_owner", "dana is off duty"))
+    story.expect(("priya", "with_owner", "Dana Reyes is off duty"))
     story.answer(verdict, "priya")

@@ -150,6 +150,9 @@ def test_a_planned_absence_can_be_taken_back(desk: Desk) -> None:
         ({"to": "2026-11-30T09:00+05:00"}, "is no date and time"),
         ({"from": "2026-11-30T09:00", "to": "2026-11-29T09:00"}, "ends before it starts"),
         ({"from": "2026-10-01T09:00", "to": "2026-11-01T09:00"}, "over already"),
+        ({"from": "9999-12-31T23:30"}, "More than two years from now"),
+        ({"from": "0001-01-01T00:00"}, "More than two years from now"),
+        ({"to": "9999-12-31T23:59"}, "More than two years from now"),
         ({"note": "n" * 2001}, "Longer than 2,000 characters"),
     ],
 )
@@ -360,3 +363,18 @@ def test_who_is_there_for_one_agent_and_not_for_another_is_said_so(desk: Desk) -
     assert "Priya Raman you partly there" in seen
     assert "Priya Raman has declined this duty. This is so for order-agent only." in seen
     assert "order-agent: declined support-agent: accepted" in seen
+
+
+def test_an_owner_who_goes_away_is_told_what_comes_to_them_all_the_same(desk: Desk) -> None:
+    assert "Only what nobody else can take is put to you meanwhile" in me(desk, "priya")
+    assert "Nothing is put to you meanwhile" in me(desk, "dana")
+
+
+def test_each_code_that_is_said_to_be_sent_is_sent(desk: Desk) -> None:
+    new_contact(desk)
+    dana = desk.session("dana")
+    for number in (1, 2, 3):
+        assert desk.post("/me/codes", dana).headers["Location"] == "/me?done=asked"
+        sent = [one for one in desk.operation.store.messages(to="dana") if one.kind == "verify"]
+        assert len(sent) == number
+    assert "A code was sent just now" in me(desk, "dana")

@@ -9,10 +9,11 @@ from starlette.testclient import TestClient
 
 from handraise.clock import ManualClock
 from handraise.model import Event
+from handraise.service.telling.wording.figures import figures, units_of
 from handraise.service.wiring import assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app
-from handraise.web.pages.views.question import figures, question, units_of
+from handraise.web.pages.views.question import question
 from tests.web.support import BIG, TABLE, UNSURE, Desk
 
 
@@ -101,15 +102,23 @@ def test_every_page_names_the_zone_of_its_times(desk: Desk) -> None:
         ("refund", {"refund": 6200}, " 6,200\xa0USD"),
         ("refund", {"note": "late", "refund": 6200}, " 6,200\xa0USD (note late)"),
         ("refund_guest", {"fee": 2000, "nights": 2}, " (fee 2000, nights 2)"),
-        ("refund_guest", {"a": 1, "b": 2, "c": 3, "d": 4}, " (a 1, b 2, c 3)"),
-        ("refund", {"refund": 1, "b": 2, "c": 3, "d": 4}, " 1\xa0USD (b 2, c 3)"),
+        ("refund_guest", {"a": 1, "b": 2, "c": 3, "d": 4}, " (a 1, b 2, c 3, 1 more)"),
+        ("refund", {"refund": 1, "b": 2, "c": 3, "d": 4}, " 1\xa0USD (b 2, c 3, 1 more)"),
         ("refund", {"refund": "all of it"}, " (refund all of it)"),
-        ("send_reply", {"reply": "x" * 25, "sure": True, "to": None, "cc": [1]}, ""),
+        ("send_reply", {"reply": "x" * 25, "sure": True, "to": None, "cc": [1]},
+         " (reply xxxxxxxxxxxxxxxxxxxxxxx…, sure yes, 2 more)"),
+        ("order_medicine", {"medicine": "ketamine " * 20, "schedule": 8, "packs": 1, "cents": 90000},
+         " (medicine ketamine ketamine ketam…, schedule 8, packs 1, 1 more)"),
+        ("send_reply", {"x" * 80: 1, "y" * 80: "z" * 80, "a" * 80: "b" * 80},
+         f" ({'x' * 23}… 1, {'y' * 23}… {'z' * 23}…, 1 more)"),
+        ("send_reply", {"to": None}, " (1 field)"),
+        ("send_reply", {"to": None, "cc": []}, " (2 fields)"),
+        ("refund", {"refund": 1, "to": {}}, " 1\xa0USD (1 more)"),
         ("send_reply", {"order_id": 88123}, " (order id 88123)"),
         ("send_reply", [{"do": 1}], ""),
         ("send_reply", None, ""),
     ],
-)
+)  # fmt: skip
 def test_the_main_values_stand_beside_the_action(
     action: str, proposal: object, said: str, desk: Desk
 ) -> None:
@@ -154,7 +163,7 @@ def test_the_question_stands_at_the_top(desk: Desk) -> None:
         ({"type": "court_order", "action": None}, "support-agent stopped at a court order. What"),
         ({"type": None, "action": None}, "support-agent stopped. What should it do?"),
         ({"action": "send_reply", "proposal": {}}, "support-agent wants to send reply. May it?"),
-        ({"proposal": {"refund": True}}, "support-agent wants to refund. May it?"),
+        ({"proposal": {"refund": True}}, "support-agent wants to refund (refund yes). May it?"),
     ],
 )
 def test_the_question_fits_what_is_known(fields: dict[str, object], asked: str, desk: Desk) -> None:
@@ -440,3 +449,22 @@ def test_a_withdrawn_question_says_so(desk: Desk) -> None:
     late = desk.answer(escalation, session, "approve")
     assert late.status_code == 409
     assert "It has ended: withdrawn by the agent just now" in late.text
+
+
+def test_confidence_is_written_as_the_table_writes_it(desk: Desk) -> None:
+    escalation = desk.stop(confidence=0.6)
+    page = unescape(desk.page(f"/escalations/{escalation.id}", desk.session("dana")).text)
+    assert "onfidence 0.6 is below 0.72" in page
+    assert "<dt>confidence</dt><dd>0.6</dd>" in page
+    assert "60 %" not in page
+
+
+def test_mail_and_page_say_the_same_figures(desk: Desk) -> None:
+    proposal = {"medicine": "ketamine", "schedule": 8, "packs": 1, "cents": 90000}
+    escalation = desk.stop(action="refund", proposal=proposal)
+    said = "refund (medicine ketamine, schedule 8, packs 1, 1 more)"
+    page = unescape(desk.page(f"/escalations/{escalation.id}", desk.session("dana")).text)
+    assert f"support-agent wants to {said}. May it?" in page
+    assert f"Approve: {said}" in page
+    (message,) = desk.operation.store.messages(to="dana")
+    assert f"May support-agent {said}?" in message.subject

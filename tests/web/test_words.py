@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handraise.core.table.types import Person
+from handraise.service.telling.wording.figures import number_words
 from handraise.web.pages.views.cells import Words, cell, words
-from handraise.web.pages.views.words import Reader, absolute, number_words, relative, span, zone_of
+from handraise.web.pages.views.words import Reader, absolute, relative, span, zone_of
 
 NOW = datetime(2026, 11, 22, 22, 40, tzinfo=UTC)
 
@@ -35,6 +36,14 @@ def test_instants_are_told_from_now(seconds: float, said: str) -> None:
 def test_instants_are_told_in_the_readers_zone(ahead: timedelta, said: str) -> None:
     zone = ZoneInfo("America/New_York")
     assert absolute((NOW + ahead).astimezone(zone), NOW.astimezone(zone)) == said
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("instant", [datetime.min, datetime.max])
+def test_the_ends_of_time_have_words(instant: datetime, zone: str) -> None:
+    reader = Reader(id="dana", zone=ZoneInfo(zone), now=NOW, people={})
+    moment = reader.moment(instant.replace(tzinfo=UTC))
+    assert str(instant.year) in moment.absolute + moment.exact
 
 
 def test_a_zone_that_is_none_is_utc() -> None:

@@ -268,7 +268,7 @@ def duties(
 ) -> None:
     """Show what people will be asked and whether they accepted it; accept or decline it.
 
-    A plus sign marks what is new since the duty they accepted last.
+    A plus sign marks what is new since the duty they accepted last, a minus sign what is gone.
     """
     if accept is not None and decline is not None:
         raise InputError("--accept and --decline: only one at a time", "say which")

@@ -78,12 +78,14 @@ def told_contact(view: ContactView) -> dict[str, Any]:
 
 def duty_lines(view: DutyView) -> list[str]:
     """Return a duty as lines: whose and how it stands, what they will be asked, what is new."""
+    from handraise.service.telling.wording.invitations import MARKS, marked
+
     state = view.state if view.answered_at is None else f"{view.state} {_day(view.answered_at)}"
     changed = " (changed since they accepted)" if view.has_changed else ""
     said = f": {view.note}" if view.note else ""
     lines = [f"{view.person}, for {view.agent}: {state}{changed}{said}"]
-    lines += [f"  {'+' if line in view.added else '-'} {line}" for line in view.lines]
-    return lines + [f"  no longer: {line}" for line in view.removed]
+    lines += [f"  {line}" for line in marked(view.lines, view.added, view.removed)]
+    return [*lines, f"  {MARKS}"] if view.added or view.removed else lines
 
 
 def absence_words(absence: Absence, local: Callable[[datetime], str]) -> str:

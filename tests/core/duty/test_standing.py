@@ -30,7 +30,7 @@ def test_the_reasons_have_an_order():
         told.append(why(who, **state))
         state[name] = good
     assert told == [
-        "is no longer on the table",
+        "is no longer here",
         "has declined this duty",
         "is away",
         "is off duty (hours Mon 09:00-10:00, Europe/Lisbon)",

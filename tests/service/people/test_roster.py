@@ -200,11 +200,16 @@ class TestAway:
             (days(2), days(1), "ends before it starts"),
             (days(2), days(2), "ends before it starts"),
             (days(-3), days(-1), "is over already"),
-            (None, days(800), "longer than two years"),
+            (None, days(800), "to: more than two years from now"),
+            (days(-800), None, "from: more than two years from now"),
+            (days(800), None, "from: more than two years from now"),
+            (datetime.min.replace(tzinfo=UTC), None, "from: more than two years from now"),
+            (None, datetime.max.replace(tzinfo=UTC), "to: more than two years from now"),
+            (days(-500), days(500), "longer than two years"),
         ],
     )
     def test_an_absence_that_cannot_be_is_refused(
-        self, settled: People, starts_at: datetime | None, ends_at: datetime, words: str
+        self, settled: People, starts_at: datetime | None, ends_at: datetime | None, words: str
     ) -> None:
         with pytest.raises(InputError, match=words):
             settled.roster.away("dana", starts_at, ends_at, "", "dana")
@@ -221,6 +226,9 @@ class TestAway:
     def test_others_may_not_say_it(self, settled: People) -> None:
         with pytest.raises(AccessError, match="ask dana or an owner: priya"):
             settled.roster.away("dana", None, None, "", "marc")
+        for nobody in ("operator", "operators:root", "Operator:root", ""):
+            with pytest.raises(AccessError):
+                settled.roster.away("dana", None, None, "", nobody)
         settled.roster.away("dana", None, None, "", "operator:root")
         assert settled.events("away") == [(AGENT, "operator:root")]
 
@@ -473,6 +481,7 @@ class TestPlans:
                 "step 2: the wait",
             ),
             ([("mailto:ines@example.com", 0), ("mailto:ines@example.com", -1)], "step 2"),
+            ([("mailto:ines@example.com", 0)] * 11, "the plan has 11 steps.*at most 10"),
         ],
     )
     def test_a_plan_that_cannot_be_is_refused(
@@ -592,7 +601,10 @@ class TestTick:
         new = [line for line in message.body.splitlines() if line.startswith("  + ")]
         assert len(new) == 1
         assert "2h" in new[0]
-        assert "no longer: " in message.body
+        gone = [line for line in message.body.splitlines() if line.startswith("  - ")]
+        assert len(gone) == 1
+        assert "4h" in gone[0]
+        assert message.body.count("A plus sign marks what is new, a minus sign what is gone.") == 1
         assert f"{BASE}/me" in message.body
 
     def test_a_duty_for_another_agent_is_a_new_one(self, settled: People) -> None:
@@ -601,8 +613,10 @@ class TestTick:
         assert settled.roster.tick() == 4
         [message] = settled.store.messages(to="dana")
         assert message.subject == "Your duty: please accept or decline"
-        assert "  - " in message.body
+        assert "\n    You are " in message.body
+        assert "  - " not in message.body
         assert "  + " not in message.body
+        assert "plus sign" not in message.body
 
     def test_a_duty_that_is_new_by_the_time_of_the_code_is_asked_after_it(
         self, people: People
@@ -614,6 +628,17 @@ class TestTick:
         people.roster.verify(code)
         assert people.roster.tick() == 1
         assert people.told("duty") == ["dana"]
+
+    def test_who_is_asked_to_confirm_is_told_how_often(self, people: People) -> None:
+        people.roster.tick()
+        said = "is asked at most 3 times, 3 days apart, unless somebody has it sent again."
+        later = "Questions come here only once it is confirmed."
+        (dana,) = people.store.messages(to="dana")
+        assert said in dana.body
+        assert later in dana.body
+        (priya, *_) = people.store.messages(to="priya")
+        assert said in priya.body
+        assert later not in priya.body, "the last resort is told in any case"
 
     def test_who_stays_silent_is_asked_three_times(self, people: People) -> None:
         asked = []

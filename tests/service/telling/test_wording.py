@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -102,8 +102,8 @@ def test_who_is_on_no_table_any_more_is_told_nothing(story: Story):
 @pytest.mark.parametrize(
     ("fields", "asked"),
     [
-        ({}, "May support-agent refund (refund 40) for ticket-991?"),
-        ({"case": None}, "May support-agent refund (refund 40)?"),
+        ({}, "May support-agent refund 40 for ticket-991?"),
+        ({"case": None}, "May support-agent refund 40?"),
         ({"proposal": None}, "May support-agent refund for ticket-991?"),
         ({"proposal": [1]}, "May support-agent refund for ticket-991?"),
         ({"action": "send_reply"}, "May support-agent send reply (refund 40) for ticket-991?"),
@@ -120,9 +120,9 @@ def test_who_is_on_no_table_any_more_is_told_nothing(story: Story):
                     "to": "me",
                 }
             },
-            "May support-agent refund (refund 1,234,567.5, to me) for ticket-991?",
+            "May support-agent refund 1,234,567.5 (vip yes, note xxxxxxxxxxxxxxxxxxxxxxx…, 2 more) for",
         ),
-        ({"proposal": {"a": 1, "b": 2, "c_d": 3, "e": 4}}, "(a 1, b 2, c d 3) for"),
+        ({"proposal": {"a": 1, "b": 2, "c_d": 3, "e": 4}}, "(a 1, b 2, c d 3, 1 more) for"),
     ],
 )
 def test_the_question_is_short_and_plain(story: Story, fields: dict[str, Any], asked: str):
@@ -180,6 +180,8 @@ def test_deadlines_are_in_the_persons_own_zone():
     dana = Person(id="dana", name="Dana Reyes", contacts=(), zone="America/New_York")
 
     assert local(MONDAY, dana) == "Mon 23 Nov, 05:00 (America/New_York)"
+    first = datetime.min.replace(tzinfo=UTC)  # before the first day there
+    assert local(first, dana) == f"{first:%d %b %Y}, 00:00 (UTC)"
 
 
 def test_who_has_acknowledged_is_told_of_one_deadline_only(story: Story):
@@ -198,6 +200,45 @@ def test_the_last_resort_is_told_that_nobody_comes_after(story: Story):
     message = told(story, "with_owner", replace(escalation, asks=(ask,)), "priya")
 
     assert "you will be reminded until somebody decides" in message.body
+
+
+def test_the_last_of_a_route_is_told_to_whom_it_goes_then(story: Story):
+    escalation = escalation_of(story)
+    first = told(story, "asked", escalation)
+    ask: Ask = replace(escalation.asks[0], holder="marc", tried=("dana", "marc"))
+    last = told(story, "asked", replace(escalation, asks=(ask,)), "marc")
+
+    assert "after that it goes to the next person." in first.body
+    assert "after that it goes to Priya Raman, the owner." in last.body
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("it went to marc: dana is away", "it went to Marc Oyelaran: Dana Reyes is away"),
+        ("dana asks you to do the work of it: ask ines", "Dana Reyes asks you to do the work of it: ask ines"),
+        ("no message reaches dana: dana said no", "no message reaches Dana Reyes: dana said no"),
+        ("dana: approved", "Dana Reyes: approved"),
+        ("gone is away until Mon 30 Nov, 09:00 (UTC)", "gone is away until Mon 30 Nov, 09:00 (UTC)"),
+    ],
+)  # fmt: skip
+def test_people_are_called_by_their_names(story: Story, why: str, said: str):
+    escalation = escalation_of(story)
+    notice = Notice(kind="moved_on", to="dana", ask_id=escalation.asks[0].id, why=why)
+    move = Move(escalation=escalation, notices=(notice,))
+    (message,) = messages_for(move, story.operation.shelf, URL, MONDAY)
+
+    assert f"This is no longer with you: {said}." in message.body
+
+
+def test_who_has_left_is_not_led_to_a_page_they_cannot_open(story: Story):
+    escalation = escalation_of(story)
+    assert "You may still look" in told(story, "moved_on", escalation).body
+    story.operation.roster.deactivate("dana", "priya", "left")
+    message = told(story, "moved_on", escalation)
+
+    assert "You need not do anything.\n" in message.body
+    assert URL not in message.body
 
 
 def test_a_line_is_one_line():
@@ -242,13 +283,14 @@ def test_the_owner_of_a_table_that_is_not_ready_is_told_how_to_sign(story: Story
 
 
 @pytest.mark.parametrize("kind", get_args(NoticeKind))
-def test_what_is_urgent_says_so_and_what_asks_for_nothing_is_not(story: Story, kind: Any):
+def test_what_tells_of_something_urgent_waits_for_nothing_and_says_so_where_it_asks(
+    story: Story, kind: Any
+):
     message = told(story, kind, escalation_of(story))
     asks = kind not in {"moved_on", "resolved"}
 
-    assert message.urgency == ("urgent" if asks else "normal")
+    assert (message.urgency, message.bundle) == ("urgent", None)
     assert message.subject.startswith("Urgent: ") is asks
-    assert (message.bundle is None) is asks
     assert (message.only_while is None) is not asks
 
 

@@ -25,7 +25,7 @@ def unavailable(person: Person | None, state: PersonState | None, at: datetime) 
 def not_there(person: Person | None, state: PersonState | None, at: datetime) -> str | None:
     """Return why a person is not there to be asked, however much room they have; None if so."""
     if person is None or state is None or not state.active:
-        return "is no longer on the table"
+        return "is no longer here"
     if state.declined:
         return "has declined this duty"
     if state.away:

@@ -115,11 +115,19 @@ class Invitations:
     ) -> list[Invited]:
         """Send a code through each of some contacts; return through which it goes out."""
         agents = sorted(self._shelf.agents_of(person.id))
-        days = CODE_LASTS.days
         sent = []
         for view in views:
             message = verification(
-                agents[0], person, view.contact, duties, CODE_PLACE, days, self._base_url, now
+                agents[0],
+                person,
+                view.contact,
+                duties,
+                CODE_PLACE,
+                CODE_LASTS.days,
+                MOST_ASKED,
+                ASK_AGAIN_AFTER.days,
+                self._base_url,
+                now,
             )
             code = contact_code(self._signer, message.id)
             detail = {"person": person.id, "contact": view.name}

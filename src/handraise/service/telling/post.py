@@ -1,12 +1,14 @@
 """The post: takes messages to people, tries again, and says so when nobody can be reached.
 
 INVARIANT: a message that breaks does not hold up the others; one that is given up is recorded,
-moves the asks it was about, and is told to the owner, once for each contact that fails.
+moves the asks it was about, and is told to the owner, once for each contact that fails. Any number
+of threads may deliver at once: a person is in one hand, so a channel that hangs holds up its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -29,6 +31,9 @@ from handraise.store import Store
 
 BATCH = 5
 LEASE_S = 120.0
+RENEWED_BEFORE = timedelta(seconds=LEASE_S / 2)
+"""A claim that ends within this is renewed before the channel is asked: asking takes less."""
+
 FIRST_RETRY_S = 10.0
 MAX_RETRY_S = 900.0
 GIVE_UP_AFTER = 4
@@ -91,27 +96,44 @@ class Post:
         self._base_url = base_url
         self._rehearsal = rehearsal
         self._troubles = Troubles(store, shelf, clock)
+        self._claiming = threading.Lock()
+        self._in_hand: set[str] = set()
 
-    def deliver(self, *, until: datetime | None = None) -> int:
+    def deliver(
+        self, *, until: datetime | None = None, beat: Callable[[], None] = lambda: None
+    ) -> int:
         """Try every message that is due once; return how many went out.
 
         Args:
             until: no message is begun at this instant or later; what is left stays due. None tries
                 all there are.
+            beat: called before each message.
 
         Raises:
             StoreUnavailableError: the store cannot be reached; what was claimed comes back later.
         """
         self._store.free_claims(self._clock.now(), lease_s=LEASE_S, longest_s=MAX_RETRY_S)
         count = 0
-        while not self._is_over(until) and (claimed := self._claimed()):
-            for place, message in enumerate(claimed):
-                if self._is_over(until):
-                    rest = [one.id for one in claimed[place:]]
-                    self._store.give_back(rest, self._clock.now())
-                    break
-                count += self._delivered(message)
+        while not self._is_over(until) and (claimed := self._taken()):
+            try:
+                for place, message in enumerate(claimed):
+                    if self._is_over(until):
+                        rest = [one.id for one in claimed[place:]]
+                        self._store.give_back(rest, self._clock.now())
+                        break
+                    beat()
+                    count += self._delivered(message)
+            finally:
+                self._in_hand.discard(claimed[0].to)
         return count
+
+    def _taken(self) -> list[Message]:
+        """Return what is next to one person, who is in hand from here on."""
+        with self._claiming:
+            claimed = self._claimed()
+            if claimed:
+                self._in_hand.add(claimed[0].to)
+        return claimed
 
     def _is_over(self, until: datetime | None) -> bool:
         return until is not None and self._clock.now() >= until
@@ -122,7 +144,9 @@ class Post:
         def worded(group: Sequence[Waiting]) -> Message:
             return bundle(group, self._reader(group[0].message), self._base_url, now)
 
-        return self._store.claim_messages(now, limit=BATCH, lease_s=LEASE_S, worded=worded)
+        return self._store.claim_messages(
+            now, limit=BATCH, lease_s=LEASE_S, worded=worded, never=tuple(self._in_hand)
+        )
 
     def _reader(self, message: Message) -> Person:
         """Return who a message is to, whatever has become of their table."""
@@ -151,6 +175,8 @@ class Post:
         records = {one.contact: one for one in self._store.contact_records(person.id)}
         contacts = self._contacts(message, person, records)
         tried = self._sent(replace(message, contacts=contacts))
+        if tried is None:
+            return False
         if tried.taken_by is None:
             self._failed(message, tried, records)
             return False
@@ -175,10 +201,26 @@ class Post:
         is_owner = self._shelf.newest(message.agent).owner == person.id
         return () if is_about_asks and not is_owner else standing
 
-    def _sent(self, message: Message) -> Tried:
-        """Return what becomes of sending to the first contact that takes it."""
+    def _kept(self, message: Message) -> Message | None:
+        """Return a message whose claim lasts while a channel is asked; None if it is not ours."""
+        now = self._clock.now()
+        if message.next_at is not None and message.next_at - now >= RENEWED_BEFORE:
+            return message
+        until = now + timedelta(seconds=LEASE_S)
+        is_ours = self._store.renew_claim(message, until)
+        return replace(message, next_at=until) if is_ours else None
+
+    def _sent(self, message: Message) -> Tried | None:
+        """Return what becomes of sending to the first contact that takes it.
+
+        None when the claim ran out and somebody else has the message.
+        """
         refused, errors = True, {}
         for contact in message.contacts:
+            kept = self._kept(message)
+            if kept is None:
+                return None
+            message = kept
             try:
                 self._sender.send(message, contact)
             except DeliveryError as error:
@@ -242,7 +284,7 @@ class Post:
 
     def _see_to_those_who_left(self, message: Message) -> None:
         """Send nothing to somebody who left; what they should have known goes to who is there."""
-        error = f"{message.to} is no longer on the table"
+        error = "they are no longer here"
         for one in self._told(message):
             if one.kind in ASKING:
                 self._advanced(one, error)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from handraise.errors import SignInError
-from handraise.service.door import SESSION_LASTS
+from handraise.service.door import LINKS_AN_HOUR, SESSION_LASTS
 from handraise.web.pages.strangers import stranger_page, strangers_form
 from handraise.web.pages.visitor import Visitor, redirect
 from handraise.web.render import page
@@ -47,7 +47,7 @@ async def ask(request: Request) -> Response:
     site = site_of(request)
     address = request.client.host if request.client else ""
     await in_thread(site.operation.door.request_link, who, after, address=address)
-    return page("link_sent.html", is_console=site.operation.settings.console)
+    return page("link_sent.html", most=LINKS_AN_HOUR, is_console=site.operation.settings.console)
 
 
 async def show_door(request: Request) -> Response:

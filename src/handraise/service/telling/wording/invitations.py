@@ -17,6 +17,7 @@ from handraise.service.telling.wording.texts import MAX_SUBJECT, fresh_id, one_l
 
 DUTIES_PATH = "/me"
 VERIFY_PATH = "/verify"
+MARKS = "A plus sign marks what is new, a minus sign what is gone."
 
 
 def verification(
@@ -26,6 +27,8 @@ def verification(
     duties: Sequence[Duty],
     code: str,
     days: int,
+    most: int,
+    again_days: int,
     base_url: str,
     now: datetime,
 ) -> Message:
@@ -38,6 +41,8 @@ def verification(
         duties: theirs, one for each table on which they have any; may be empty.
         code: the code, or what stands for it until the message goes out.
         days: how long the code can be used.
+        most: how often the contact is asked by itself.
+        again_days: after how many days each time.
         base_url: of the pages.
         now: when it is written.
     """
@@ -46,7 +51,7 @@ def verification(
     lines += [f"  {duty.agent}: {_listed(list(map(_route_name, duty.routes)))}" for duty in duties]
     lines += [
         "",
-        "Before anything else is sent to you here, please confirm that this reaches you:",
+        "Please confirm that this reaches you:",
         f"  {base_url}{VERIFY_PATH}/{code}",
         "",
         f"Or sign in at {base_url}{DUTIES_PATH} and type this code there:",
@@ -57,7 +62,12 @@ def verification(
     if duties:
         lines += ["Then look at what you will be asked, and accept or decline it:"]
         lines += [f"  {base_url}{DUTIES_PATH}", ""]
-    lines += ["If this is not for you, you need not do anything: nothing more is sent here."]
+    lines += [
+        "If this is not for you, you need not do anything. While nobody confirms, this is asked at"
+        f" most {most} times, {again_days} days apart, unless somebody has it sent again.",
+    ]
+    if all(OWNER not in duty.routes for duty in duties):
+        lines += ["Questions come here only once it is confirmed."]
     return _message("verify", agent, person, (contact,), "Please confirm this contact", lines, now)
 
 
@@ -82,11 +92,11 @@ def duty_request(
         accepted = before.get(duty.agent)
         changed = ", which has changed" if accepted is not None else ""
         lines += [f"your duty for {duty.agent}{changed}:"]
-        lines += [f"  {_mark(line, accepted)} {line}" for line in duty.lines]
+        new = () if accepted is None else [one for one in duty.lines if one not in accepted]
         gone = [line for line in accepted or () if line not in duty.lines]
-        lines += [f"  no longer: {line}" for line in gone] + [""]
+        lines += [f"  {line}" for line in marked(duty.lines, new, gone)] + [""]
     if any(duty.agent in before for duty in duties):
-        lines += ["A plus sign marks what is new.", ""]
+        lines += [MARKS, ""]
     lines += ["Please accept or decline it:", f"  {base_url}{DUTIES_PATH}", ""]
     lines += ["Until you have, you are asked all the same: only declining takes you off."]
     has_changed = all(duty.agent in before for duty in duties)
@@ -94,8 +104,10 @@ def duty_request(
     return _message("duty", duties[0].agent, person, person.contacts, subject, lines, now)
 
 
-def _mark(line: str, accepted: Sequence[str] | None) -> str:
-    return "+" if accepted is not None and line not in accepted else "-"
+def marked(lines: Sequence[str], new: Sequence[str], gone: Sequence[str]) -> list[str]:
+    """Return the lines of a duty with what is new and what is gone marked; the rest is indented."""
+    found = [f"{'+' if line in new else ' '} {line}" for line in lines]
+    return [*found, *(f"- {line}" for line in gone)]
 
 
 def declination(duty: Duty, table: Table, note: str, now: datetime) -> Message:

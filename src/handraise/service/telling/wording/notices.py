@@ -10,17 +10,20 @@ import msgspec
 from msgspec import Struct
 
 from handraise.core.lifecycle.urgency import urgency_of
+from handraise.core.messages import DRILL
 from handraise.core.table.types import Person, Table
 from handraise.model import OWNER, Ask, Escalation, Message, Move, Notice
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.wording.figures import short
 from handraise.service.telling.wording.questions import MAX_ACTION, is_drill, question
-from handraise.service.telling.wording.standing import deadlines, others
+from handraise.service.telling.wording.standing import deadlines, others, who_is_after
 from handraise.service.telling.wording.texts import (
     MAX_SUBJECT,
     fresh_id,
     name_of,
     one_line,
     visible,
+    with_names,
 )
 
 MAX_PROPOSAL = 1_500
@@ -50,6 +53,8 @@ class _Told(Struct, frozen=True, kw_only=True):
     question: str
     table: Table
     people: Mapping[str, Person]
+    owner: Person
+    is_here: bool
     base_url: str
     now: datetime
 
@@ -60,12 +65,13 @@ def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list
     A person who is on no table any more is told nothing; whoever has the ask now is.
     """
     escalation = move.escalation
-    asked = question(escalation) if move.notices else ""
-    people = shelf.newest(escalation.agent).people
+    newest = shelf.newest(escalation.agent)
     table = shelf.table(escalation.agent, escalation.version)
+    people = {**table.people, **newest.people}
+    asked = question(escalation, table) if move.notices else ""
     found = []
     for notice in move.notices:
-        person = people.get(notice.to)
+        person = newest.people.get(notice.to)
         ask = escalation.ask(notice.ask_id)
         if person is not None and ask is not None:
             told = _Told(
@@ -76,6 +82,8 @@ def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list
                 question=asked,
                 table=table,
                 people=people,
+                owner=newest.people[newest.owner],
+                is_here=shelf.is_here(notice.to),
                 base_url=base_url,
                 now=now,
             )
@@ -86,29 +94,31 @@ def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list
 def _message(told: _Told) -> Message:
     kind = told.notice.kind
     needed = WHILE.get(kind)
-    urgency = urgency_of(told.ask, told.escalation, told.table) if needed else "normal"
-    mark = _mark(told.escalation) + ("Urgent: " if urgency == "urgent" else "")
+    urgency = urgency_of(told.ask, told.escalation, told.table)
+    mark = _mark(told.escalation) + ("Urgent: " if urgency == "urgent" and needed else "")
     return Message(
         id=fresh_id(),
         kind=kind,
         agent=told.escalation.agent,
         to=told.person.id,
         contacts=told.person.contacts,
-        subject=one_line(f"{mark}{_subject(told)}")[:MAX_SUBJECT],
+        subject=short(one_line(f"{mark}{_subject(told)}"), MAX_SUBJECT),
         body=visible("\n".join(_body(told))),
         escalation_id=told.escalation.id,
         ask_id=told.ask.id,
         created_at=told.now,
         next_at=told.now,
         urgency=urgency,
-        # An exercise measures how soon somebody is there: it is not held back.
-        bundle=None if urgency == "urgent" or is_drill(told.escalation) else _key(told),
+        bundle=None if urgency == "urgent" else _key(told),
         only_while=needed,
     )
 
 
 def _key(told: _Told) -> str:
     """Return what messages have in common that may be told as one."""
+    if is_drill(told.escalation):
+        # An exercise measures how soon somebody is there, and holds nothing real up.
+        return DRILL
     kind, agent = told.notice.kind, told.escalation.agent
     if kind not in WHILE:
         return f"{kind} {agent}"
@@ -148,11 +158,18 @@ def _body(told: _Told) -> list[str]:
         lines += ["What it would do:", *_proposal_lines(told.escalation), ""]
         also = others(told.ask, told.escalation, told.person, told.people, told.now)
         lines += [also, ""] if also else []
-        lines += [deadlines(told.ask, told.person, told.table, told.people), ""]
+        lines += [_deadlines(told), ""]
         lines += ["Look at it and decide:", link, ""]
-    elif told.notice.kind == "moved_on":
+    elif told.notice.kind == "moved_on" and told.is_here:
         lines += ["You need not do anything. You may still look at it:", link, ""]
+    elif told.notice.kind == "moved_on":
+        lines += ["You need not do anything.", ""]
     return [*lines, f"Handraise, for {told.escalation.agent}"]
+
+
+def _deadlines(told: _Told) -> str:
+    after = who_is_after(told.ask, told.escalation, told.table, told.owner)
+    return deadlines(told.ask, told.person, told.table, told.people, after)
 
 
 def _reasons(escalation: Escalation) -> list[str]:
@@ -190,7 +207,8 @@ def _to_sign(told: _Told) -> list[str]:
 def _opening(told: _Told) -> str:
     notice, escalation = told.notice, told.escalation
     agent, is_owners = escalation.agent, told.ask.route == OWNER
-    why = f" ({notice.why})" if notice.why else ""
+    reason = with_names(notice.why, told.people)
+    why = f" ({reason})" if reason else ""
     last_resort = f"{agent} has stopped, and it is with you as the owner"
     owners = f"This comes to you because you are the owner of {agent}'s table{why}."
     holder = name_of(told.ask.holder, told.people)
@@ -201,7 +219,7 @@ def _opening(told: _Told) -> str:
         "reminder": f"{agent} is still stopped and waits for you{why}.",
         "delegated": f"{agent} has stopped. Please do the work of this decision for {holder}, "
         f"who stays responsible{why}.",
-        "moved_on": f"This is no longer with you: {notice.why}.",
+        "moved_on": f"This is no longer with you: {reason}.",
         "resolved": f"{_ENDED.get(escalation.outcome or '', 'This has been decided')}{why}."
         " You need not do anything.",
     }

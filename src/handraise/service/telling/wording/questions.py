@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from handraise.core.table.types import Table
 from handraise.model import Escalation
+from handraise.service.telling.wording.figures import figures, short, units_of
 from handraise.service.telling.wording.texts import one_line
 
 MAX_ACTION = 80
@@ -16,8 +16,13 @@ def is_drill(escalation: Escalation) -> bool:
     return any(reason.condition == "drill" for reason in escalation.reasons)
 
 
-def question(escalation: Escalation) -> str:
-    """Return what is asked as one short question."""
+def question(escalation: Escalation, table: Table | None = None) -> str:
+    """Return what is asked as one short question.
+
+    Args:
+        escalation: that asks.
+        table: the version it began with, for the units of amounts.
+    """
     if is_drill(escalation):
         return f"Can you take a question of {escalation.agent}?"
     action = escalation.decision.action
@@ -27,23 +32,7 @@ def question(escalation: Escalation) -> str:
     if action is None and condition in _TROUBLE:
         where = f" on {case}" if case else ""
         return f"{escalation.agent} has {_TROUBLE[condition]}{where}"
-    what = one_line(action)[:MAX_ACTION].replace("_", " ") if isinstance(action, str) else ""
-    what = what or "do something it could not name"
-    summary = one_line(_amounts(escalation.proposal))
-    figures = f" ({summary})" if summary else ""
-    return f"May {escalation.agent} {what}{figures}{tail}?"
-
-
-def _amounts(proposal: Any) -> str:
-    """Return the short scalar fields of a proposal, for a subject."""
-    if not isinstance(proposal, dict):
-        return ""
-    parts = []
-    for name, value in proposal.items():
-        if isinstance(value, bool) or value is None:
-            continue
-        if isinstance(value, int | float):
-            parts.append(f"{name.replace('_', ' ')} {value:,}")
-        elif isinstance(value, str) and len(value) <= 24:
-            parts.append(f"{name.replace('_', ' ')} {value}")
-    return ", ".join(parts[:3])
+    name = action if isinstance(action, str) else ""
+    what = short(name.replace("_", " "), MAX_ACTION) or "do something it could not name"
+    main = figures(name, escalation.proposal, units_of(table, name))
+    return one_line(f"May {escalation.agent} {what}{main}{tail}?")

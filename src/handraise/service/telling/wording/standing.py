@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from handraise.core.lifecycle import shut_out
 from handraise.core.table.types import Person, Table
 from handraise.model import OWNER, Ask, Escalation
 from handraise.service.telling.wording.texts import lately, local, name_of
 
 
-def deadlines(ask: Ask, person: Person, table: Table, people: Mapping[str, Person]) -> str:
-    """Return until when a person must do what, and what happens otherwise."""
+def who_is_after(ask: Ask, escalation: Escalation, table: Table, owner: Person) -> str:
+    """Return to whom an ask goes that its holder lets go: somebody of the route, or the owner."""
+    same = [one for one in escalation.asks if one.route == ask.route]
+    passed_by = {who for one in same for who in (*one.tried, one.holder)}
+    passed_by |= shut_out(escalation, ask)
+    is_one_left = bool(set(table.route_people(ask.route)) - passed_by)
+    return "the next person" if is_one_left else f"{owner.name}, the owner"
+
+
+def deadlines(
+    ask: Ask, person: Person, table: Table, people: Mapping[str, Person], after: str
+) -> str:
+    """Return until when a person must do what, and what happens otherwise.
+
+    Args:
+        ask: as it stands.
+        person: who is told.
+        table: the version it began with.
+        people: everybody, by id.
+        after: to whom it goes otherwise.
+    """
     decide = f"decide by {local(ask.decide_due_at, person)}"
     if person.id != ask.holder:
         return f"Please {decide}; {name_of(ask.holder, people)} stays responsible."
@@ -23,7 +43,7 @@ def deadlines(ask: Ask, person: Person, table: Table, people: Mapping[str, Perso
         return f"{place}: you will be reminded until somebody decides."
     if ask.acknowledge_due_at is not None:
         decide = f"acknowledge by {_acknowledge_by(ask, person)} and {decide}"
-    return f"Please {decide}; after that it goes to the next person."
+    return f"Please {decide}; after that it goes to {after}."
 
 
 def _acknowledge_by(ask: Ask, person: Person) -> str:

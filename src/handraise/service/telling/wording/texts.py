@@ -50,7 +50,11 @@ def _shown(found: re.Match[str]) -> str:
 
 def local(at: datetime, person: Person) -> str:
     """Return an instant in a person's own zone: `Fri 20 Nov, 17:40 (America/New_York)`."""
-    return f"{at.astimezone(ZoneInfo(person.zone)):%a %d %b, %H:%M} ({person.zone})"
+    try:
+        there = at.astimezone(ZoneInfo(person.zone))
+    except OverflowError:  # the zone's calendar does not reach so far
+        return f"{at:%d %b %Y, %H:%M} (UTC)"
+    return f"{there:%a %d %b, %H:%M} ({person.zone})"
 
 
 def lately(at: datetime, person: Person, now: datetime) -> str:
@@ -59,6 +63,25 @@ def lately(at: datetime, person: Person, now: datetime) -> str:
     there = at.astimezone(zone)
     is_today = there.date() == now.astimezone(zone).date()
     return f"{there:%H:%M}" if is_today else f"{there:%a %d %b, %H:%M}"
+
+
+_WORD = re.compile(r"[\w.@-]*\w")
+_OURS = re.compile(r"it went to \S+$")
+
+
+def with_names(why: str, people: Mapping[str, Person]) -> str:
+    """Return a reason of ours with everybody it concerns called by their full name.
+
+    What follows a colon is somebody's own words and stays as it is, but for why it went on.
+
+    Example:
+        >>> lena = Person(id="lena", name="Lena Falk", contacts=())
+        >>> with_names("it went to lena: lena gave it back: ask lena", {"lena": lena})
+        'it went to Lena Falk: Lena Falk gave it back: ask lena'
+    """
+    head, colon, rest = why.partition(": ")
+    named = _WORD.sub(lambda found: name_of(found[0], people), head)
+    return f"{named}{colon}{with_names(rest, people) if _OURS.match(head) else rest}"
 
 
 def name_of(id: str, people: Mapping[str, Person]) -> str:

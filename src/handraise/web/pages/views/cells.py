@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from handraise.web.pages.views.words import number_words
+from handraise.service.telling.wording.figures import number_words
 
 LONG_CHARACTERS = 700
 LONG_LINES = 14

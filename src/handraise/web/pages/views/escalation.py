@@ -8,9 +8,11 @@ from typing import Any
 from msgspec import Struct
 
 from handraise.core.gate.digest import proposal_digest
+from handraise.core.lifecycle import asked_by
 from handraise.core.table.form import Form, is_number
 from handraise.core.table.types import Table
 from handraise.model import Escalation, Event
+from handraise.service.telling.wording.figures import units_of
 from handraise.web.pages.views.asks import AskView, agreement, ask_views
 from handraise.web.pages.views.cells import Cell, Words, as_json, cell, visible, words
 from handraise.web.pages.views.forms import Draft
@@ -21,13 +23,12 @@ from handraise.web.pages.views.history import (
     how_it_came,
 )
 from handraise.web.pages.views.panel import Mine, Panel, panel
-from handraise.web.pages.views.question import clipped, question, units_of, usable_name
+from handraise.web.pages.views.question import clipped, question, usable_name
 from handraise.web.pages.views.standing import Standing, faster, is_drill, standing
 from handraise.web.pages.views.words import (
     CONDITIONS,
     Moment,
     Reader,
-    number_words,
     route_name,
     sentence,
     spaced,
@@ -208,7 +209,7 @@ def _not_mine(seen: Seen, reader: Reader) -> str:
         return ""
     if any(ask.answer and ask.answer.by == reader.id for ask in seen.escalation.asks):
         return ""
-    if seen.escalation.decision.asked_by == reader.id:
+    if reader.id in asked_by(seen.escalation):
         return "You asked the agent for this, so somebody else must decide."
     return "You can read this, but it is not yours to answer."
 
@@ -232,7 +233,7 @@ def _was_changed(escalation: Escalation, events: Sequence[Event]) -> bool:
 
 def _confidence(value: Any) -> str:
     if is_number(value) and 0 <= value <= 1:
-        return f"{number_words(round(value * 100, 2))} %"
+        return repr(value)
     return "none given" if value is None else f"not usable: {clipped(repr(value))}"
 
 

@@ -15,8 +15,9 @@ from msgspec import Struct
 from handraise.core.table.form import Field, Form, fields, from_text, is_number
 from handraise.core.table.types import Table
 from handraise.model import Escalation
+from handraise.service.telling.wording.figures import number_words
 from handraise.web.pages.views.cells import as_json, visible
-from handraise.web.pages.views.words import number_words, sentence, spaced
+from handraise.web.pages.views.words import sentence, spaced
 
 PROPOSAL = "proposal."
 FACT = "fact."

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from handraise.core.table.types import Table
 from handraise.model import Ask, AskLine
+from handraise.service.telling.wording.figures import figures, units_of
 from handraise.web.pages.views.cells import as_json
-from handraise.web.pages.views.question import clipped, figures, units_of, usable_name
+from handraise.web.pages.views.question import clipped, usable_name
 from handraise.web.pages.views.standing import ended_by, with_whom
 from handraise.web.pages.views.words import (
     ANSWERED,

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.lifecycle import may_agree, shut_out
+from handraise.core.lifecycle import asked_by, may_agree, shut_out
 from handraise.core.table.form import Form
 from handraise.core.table.types import Table
 from handraise.model import OWNER, Ask, Escalation
 from handraise.service.desk import Targets
+from handraise.service.telling.wording.figures import figures
 from handraise.web.pages.views.asks import place_of
 from handraise.web.pages.views.forms import Draft, FieldView, change_fields, fact_fields
-from handraise.web.pages.views.question import figures, usable_name
+from handraise.web.pages.views.question import usable_name
 from handraise.web.pages.views.words import Moment, Reader, route_name, spaced, span
 
 SOON_S = 15 * 60
@@ -183,7 +184,7 @@ def _in_own_name(mine: Mine, escalation: Escalation, table: Table | None, reader
 def _barred(who: str, ask: Ask, escalation: Escalation, reader: Reader) -> str:
     name = reader.name(who)
     name = f"{name[:1].upper()}{name[1:]}"
-    if who == escalation.decision.asked_by:
+    if who in asked_by(escalation):
         return f"{name} asked the agent for this, so somebody else must agree to it."
     has = "have" if who == reader.id else "has"
     return f"{name} {has} agreed already, and {route_name(ask.route)} needs another person too."

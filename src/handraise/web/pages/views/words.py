@@ -97,15 +97,23 @@ class Reader(Struct, frozen=True, kw_only=True):
 
     def moment(self, instant: datetime) -> Moment:
         """Return an instant in words."""
-        local = instant.astimezone(self.zone)
+        local = in_zone(instant, self.zone)
         seconds = (instant - self.now).total_seconds()
         return Moment(
             iso=instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             relative=relative(seconds),
-            absolute=absolute(local, self.now.astimezone(self.zone)),
+            absolute=absolute(local, in_zone(self.now, self.zone)),
             exact=f"{local:%A %-d %B %Y, %H:%M:%S} {self.zone}",
             is_past=seconds < 0,
         )
+
+
+def in_zone(instant: datetime, zone: tzinfo) -> datetime:
+    """Return an instant in a zone; in UTC where the zone's calendar does not reach so far."""
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant.astimezone(UTC)
 
 
 def zone_of(person: Person | None) -> tzinfo:
@@ -174,18 +182,3 @@ def sentence(text: str) -> str:
     if "_" not in text.partition(" ")[0]:  # a name of the table's stays as it is written
         text = text[0].upper() + text[1:]
     return text if text[-1] in ".!?…" else f"{text}."
-
-
-def number_words(value: float) -> str:
-    """Return a number with its thousands set apart, and not a digit less.
-
-    Example:
-        >>> number_words(6200), number_words(-1234.5), number_words(0.25), number_words(1e22)
-        ('6,200', '-1,234.5', '0.25', '1e+22')
-    """
-    plain = repr(value)
-    if "e" in plain or "n" in plain:
-        return plain
-    whole, dot, rest = plain.partition(".")
-    grouped = f"{int(whole):,}" if whole.lstrip("-").isdigit() and int(whole) else whole
-    return grouped if rest == "0" else f"{grouped}{dot}{rest}"
