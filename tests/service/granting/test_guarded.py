@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -318,3 +318,157 @@ def test_what_cannot_be_guarded_is_refused_when_it_is_written(what: Any) -> None
 def test_a_guard_needs_its_action(action: Any) -> None:
     with pytest.raises(InputError, match="action"):
         guarded(lambda: None, action=action)
+
+
+class Derived(str):
+    """A text that passes for another one."""
+
+    def __str__(self) -> str:
+        return "evil"
+
+
+class Pair(NamedTuple):
+    """A tuple that holds what can be changed."""
+
+    to: str
+    amounts: list[int]
+
+
+class Named(dict[str, Any]):
+    """A dict of another kind."""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Derived("good"),
+        Pair("c", [40]),
+        Named(refund=40),
+        [[Derived("x")]],
+        {Derived("x"): 1},
+        {1: 2},
+    ],
+    ids=["text", "named tuple", "dict", "within", "name", "number as a name"],
+)
+def test_what_is_no_plain_value_is_refused_before_anything_runs(value: Any) -> None:
+    @guarded(lambda: pytest.fail("the grant was used"), action="refund")
+    def refund(wanted: Any) -> None:
+        pytest.fail("it ran")
+
+    with pytest.raises(GrantError, match=r"refund: wanted: .* is no plain value"):
+        refund(value, grant="a grant")
+    with pytest.raises(GrantError, match="no plain value"):
+        refund.proposal(value)
+
+
+def test_what_holds_itself_is_refused() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(GrantError, match="no plain value"):
+        _every_kind.proposal(endless, 1)
+
+
+def meddling(operation: Operation, meddle: Callable[[], Any]) -> Any:
+    """Return a gate during whose use of a grant somebody changes something."""
+
+    class Meddling:
+        find_key = gate_of(operation).find_key
+
+        def use_grant(self, grant: str | None, **asked: Any) -> Any:
+            found = gate_of(operation).use_grant(grant, **asked)
+            meddle()
+            return found
+
+    return Meddling()
+
+
+def test_a_default_that_is_changed_meanwhile_is_not_what_runs(
+    operation: Operation, approved: Approved
+) -> None:
+    lines: list[int] = []
+
+    @guarded(lambda: None, action="refund")
+    def refund(refund: int, note: list[int] = lines) -> Any:
+        return refund, note
+
+    @guarded(
+        meddling(operation, lambda: lines.append(90_000)),
+        action="refund",
+        proposal=lambda refund: {"refund": refund},
+    )
+    def with_lines(refund: int, lines: list[int] = lines) -> Any:
+        return refund, lines
+
+    assert with_lines(900, grant=approved({"refund": 900}).grant) == (900, [])
+    assert lines == [90_000]
+    assert refund.proposal(1) == {"refund": 1, "note": [90_000]}
+
+
+def test_an_argument_of_a_function_is_compared_whatever_its_name(
+    face: Gate, approved: Approved
+) -> None:
+    @guarded(face, action="refund")
+    def refund(cls: str, refund: float) -> None:
+        pytest.fail("it ran")
+
+    class Bank:
+        @staticmethod
+        @guarded(face, action="refund")
+        def refund(cls: str, refund: float) -> None:
+            pytest.fail("it ran")
+
+        @classmethod
+        @guarded(face, action="refund")
+        def of_all(cls, refund: float) -> str:
+            return f"{cls.__name__} paid {refund}"
+
+    grant = approved({"refund": 900}).grant
+    for tool in (refund, Bank.refund):
+        assert tool.proposal("me", 900) == {"cls": "me", "refund": 900}
+        with pytest.raises(GrantError, match="another proposal"):
+            tool("to anybody", 900, grant=grant)
+    assert Bank.of_all(900, grant=grant) == "Bank paid 900"
+
+
+class Order:
+    """An object of the program's own."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+
+
+def test_an_object_is_taken_only_beside_the_proposal_that_was_compared(
+    operation: Operation, approved: Approved
+) -> None:
+    order = Order(900)
+    gate = meddling(operation, lambda: setattr(order, "total", 90_000))
+    makes = {"action": "refund", "proposal": lambda order: {"refund": order.total}}
+
+    @guarded(gate, **makes)
+    def blind(order: Order) -> None:
+        pytest.fail("it ran")
+
+    @guarded(gate, **makes)
+    def refund(order: Order, *, proposal: Any) -> Any:
+        return proposal
+
+    grant = approved({"refund": 900}).grant
+    with pytest.raises(GrantError, match="a Order that is no plain value"):
+        blind(order, grant=grant)
+    with pytest.raises(TypeError, match="given its proposal by its guard"):
+        refund(order, proposal={"refund": 1}, grant=grant)
+    assert list(inspect.signature(refund).parameters) == ["order", "grant"]
+    assert refund(order, grant=grant) == {"refund": 900}
+    assert order.total == 90_000
+
+
+def test_what_makes_the_proposal_takes_nothing_from_the_function(
+    operation: Operation, approved: Approved
+) -> None:
+    @guarded(
+        gate_of(operation), action="refund", proposal=lambda amounts: {"refund": amounts.pop()}
+    )
+    def refund(amounts: list[int]) -> Any:
+        return amounts
+
+    assert refund([900], grant=approved({"refund": 900}).grant) == [900]
