@@ -302,6 +302,59 @@ def test_what_the_store_does_not_know_is_refused_in_spite_of_its_signature(
             face.use_grant(forged({**claims, **changed}), action="refund", proposal=SIX_THOUSAND)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"digest": proposal_digest("refund", {"refund": 4_999_999})},
+        {"digest": proposal_digest("send_reply", {"refund": 4_999_999}), "action": "send_reply"},
+        {"outcome": "changed"},
+        {"version": "another"},
+        {"approved_by": [{"route": "finance_lead", "by": "priya"}]},
+        {"case": "another"},
+        {"jti": "another, to use it twice"},
+        {"later": True},
+    ],
+    ids=lambda changed: " ".join(changed),
+)
+@pytest.mark.parametrize("went_ahead", [False, True])
+def test_a_leaked_key_alone_allows_nothing_but_what_was_decided(
+    went_ahead: bool, changed: dict[str, Any], operation: Operation, clock: ManualClock
+) -> None:
+    face = gate_of(operation)
+    grant = face.grant(face.decide(**SURE, key="k")) if went_ahead else granted(operation)
+    claims = claims_of(grant)
+    honest = FORTY if went_ahead else SIX_THOUSAND
+    clock.advance(hours=1)
+    if "later" in changed:
+        changed = {"iat": claims["iat"] + 3600, "exp": claims["exp"] + 3600}
+    proposal = {"refund": 4_999_999} if "digest" in changed else honest
+    with pytest.raises(GrantError, match=r"something else than was decided|not known here"):
+        face.use_grant(
+            forged({**claims, **changed}),
+            action=changed.get("action", "refund"),
+            proposal=proposal,
+        )
+    face.use_grant(grant, action="refund", proposal=honest)
+
+
+def test_what_went_ahead_and_was_erased_is_not_done_any_more(
+    face: Gate, operation: Operation
+) -> None:
+    verdict = face.decide(**SURE, key="k", case="c")
+    bare = face.decide(
+        type="refund_request", action="send_reply", confidence=0.9, key="b", case="c"
+    )
+    grant, bare_grant = face.grant(verdict), face.grant(bare)
+    operation.record.tick()
+    operation.record.redact(case="c", by="operator:x", reason="asked for")
+    for held, action, proposal in ((grant, "refund", FORTY), (bare_grant, "send_reply", None)):
+        with pytest.raises(GrantError, match="not known here"):
+            face.use_grant(held, action=action, proposal=proposal)
+    for one in (verdict, bare):
+        with pytest.raises(GrantError, match="not recorded as one that went ahead"):
+            face.grant(one)
+
+
 def test_what_goes_ahead_has_a_grant_too(face: Gate, clock: ManualClock) -> None:
     verdict = face.decide(**SURE, key="ticket/1", case="c")
     assert verdict.may_act

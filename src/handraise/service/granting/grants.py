@@ -106,6 +106,17 @@ class _Claims(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def grant_of_escalation(signer: Signer, escalation: Escalation) -> str | None:
     """Return the grant of an escalation; None unless it allows something, and in a rehearsal."""
+    claims = _claims_of_escalation(escalation)
+    return None if claims is None else signer.sign(msgspec.to_builtins(claims), GRANT_TYPE)
+
+
+def allowed_by_escalation(escalation: Escalation) -> Grant | None:
+    """Return what the grant of an escalation says; None where there is none."""
+    claims = _claims_of_escalation(escalation)
+    return None if claims is None else _grant(claims)
+
+
+def _claims_of_escalation(escalation: Escalation) -> _Claims | None:
     resolution = escalation.resolution()
     if resolution is None or not resolution.may_act or resolution.outcome not in _ALLOWING:
         return None
@@ -114,7 +125,7 @@ def grant_of_escalation(signer: Signer, escalation: Escalation) -> str | None:
         for ask in escalation.asks
         if ask.answer is not None
     )
-    claims = _Claims(
+    return _Claims(
         jti=escalation.id,
         agent=escalation.agent,
         escalation_id=escalation.id,
@@ -127,7 +138,6 @@ def grant_of_escalation(signer: Signer, escalation: Escalation) -> str | None:
         iat=_second(resolution.at),
         exp=_second(resolution.at + GRANT_LASTS),
     )
-    return signer.sign(msgspec.to_builtins(claims), GRANT_TYPE)
 
 
 _ALLOWING: dict[str, GrantOutcome] = {"approved": "approved", "changed": "changed"}
@@ -140,7 +150,16 @@ def grant_of_decision(signer: Signer, record: DecisionRecord) -> str:
         signer: signs it.
         record: of a decision without reasons, and of no rehearsal.
     """
-    claims = _Claims(
+    return signer.sign(msgspec.to_builtins(_claims_of_decision(record)), GRANT_TYPE)
+
+
+def allowed_by_decision(record: DecisionRecord) -> Grant:
+    """Return what the grant of a recorded decision that went ahead says."""
+    return _grant(_claims_of_decision(record))
+
+
+def _claims_of_decision(record: DecisionRecord) -> _Claims:
+    return _Claims(
         jti=record.id,
         agent=record.agent,
         escalation_id=None,
@@ -153,7 +172,6 @@ def grant_of_decision(signer: Signer, record: DecisionRecord) -> str:
         iat=_second(record.decided_at),
         exp=_second(record.decided_at + GRANT_LASTS),
     )
-    return signer.sign(msgspec.to_builtins(claims), GRANT_TYPE)
 
 
 def _named(value: Any) -> str | None:
