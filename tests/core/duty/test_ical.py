@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from handraise.core.duty import ical
 from handraise.core.duty.entries import read_calendar
 from handraise.core.duty.recurrence import Budget, CalendarProblem
-from handraise.core.duty.rota import shifts_of
+from handraise.core.duty.rota import Rota
 from handraise.core.duty.zones import zone_named
 from handraise.core.table.types import Person
 from tests.core.duty.calendars import BERLIN_BY_HAND, calendar, event
@@ -22,7 +22,7 @@ FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 def problem(text):
     """Return why Dana's shifts cannot be told."""
     with pytest.raises(CalendarProblem) as caught:
-        shifts_of(read_calendar(text), DANA, FIRST, LAST, every_event=False)
+        Rota(read_calendar(text), FIRST, LAST).shifts(DANA, every_event=False)
     return str(caught.value).removeprefix('the event "Dana Reyes on call" cannot be read: ')
 
 
@@ -92,7 +92,7 @@ def test_an_event_that_cannot_be_read_says_why(lines, words):
 def test_a_rule_may_name_the_time_it_has_anyway():
     rule = "FREQ=WEEKLY;WKST=SU;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0;COUNT=2"
     text = calendar(event(DTSTART="20260105T090000Z", DURATION="PT1H", RRULE=rule))
-    assert len(shifts_of(read_calendar(text), DANA, FIRST, LAST, every_event=False)) == 2
+    assert len(Rota(read_calendar(text), FIRST, LAST).shifts(DANA, every_event=False)) == 2
 
 
 def described(text, name="Our Berlin"):
@@ -150,7 +150,7 @@ def test_the_zones_of_one_file_are_not_those_of_the_next():
     other = BERLIN_BY_HAND.replace("+0100", "+0500").replace("+0200", "+0600")
     there = {"DTSTART@Our Berlin": "20260701T090000", "DURATION": "PT1H"}
     found = [
-        shifts_of(read_calendar(calendar(zone, event(**there))), DANA, FIRST, LAST, every_event=False)[0][0].hour
+        Rota(read_calendar(calendar(zone, event(**there))), FIRST, LAST).shifts(DANA, every_event=False)[0][0].hour
         for zone in (BERLIN_BY_HAND, other, BERLIN_BY_HAND)
     ]  # fmt: skip
     assert found == [7, 3, 7]
@@ -178,5 +178,5 @@ def test_whatever_a_file_holds_it_is_shifts_or_a_problem(lines, whole):
     text = calendar(*zone, *body) if whole else "\n".join(body)
     found = ()
     with suppress(CalendarProblem):
-        found = shifts_of(read_calendar(text), DANA, FIRST, LAST, every_event=True)
+        found = Rota(read_calendar(text), FIRST, LAST).shifts(DANA, every_event=True)
     assert all(start < end for start, end in found)

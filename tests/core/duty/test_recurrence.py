@@ -95,6 +95,20 @@ def test_what_is_long_past_may_be_left_out_but_nothing_after_it(rule, days):
     assert [one for one in happening(rule, first=first) if one >= first] == whole
 
 
+@given(rules(), st.integers(1, 200), st.integers(0, 1000))
+def test_a_counted_rule_ends_where_it_does_however_late_it_is_looked_at(rule, count, days):
+    plain = Rule(
+        frequency="WEEKLY" if rule.frequency == "WEEKLY" else "DAILY",
+        interval=rule.interval,
+        count=count,
+        week_start=rule.week_start,
+        weekdays=rule.weekdays if rule.frequency == "WEEKLY" else (),
+    )
+    first = START + timedelta(days=days)
+    whole = [one for one in happening(plain) if one >= first]
+    assert [one for one in happening(plain, first=first) if one >= first] == whole
+
+
 def test_the_first_time_counts_also_where_the_rule_does_not_fit_it():
     tuesdays = Rule(frequency="WEEKLY", weekdays=((0, 1),), count=2)
     assert happening(tuesdays, LEAP) == [LEAP, datetime(2024, 3, 5)]
@@ -175,3 +189,11 @@ def test_a_rule_costs_no_more_than_it_may():
     last = datetime(2026, 3, 1)
     found = list(occurrences(Rule(frequency="DAILY"), old, recent, last, Budget(80)))
     assert found[-1] == last
+    for rule in (
+        Rule(frequency="DAILY", count=30_000),
+        Rule(frequency="WEEKLY", count=30_000, weekdays=((0, 0), (0, 3))),
+    ):
+        found = list(occurrences(rule, old, recent, last, Budget(90)))
+        assert found[-1] > last - timedelta(days=7)
+    over = Rule(frequency="DAILY", count=20_000)
+    assert list(occurrences(over, old, recent, last, Budget(90))) == [old]

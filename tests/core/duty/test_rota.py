@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handraise.core.duty.entries import read_calendar
 from handraise.core.duty.recurrence import CalendarProblem
-from handraise.core.duty.rota import merged, names_anybody, shifts_of
+from handraise.core.duty.rota import Rota, merged, names_anybody
 from handraise.core.table.types import Person
 from tests.core.duty.calendars import BERLIN_BY_HAND, calendar, event
 
@@ -28,7 +28,7 @@ WEEKLY = event(
 
 def shifts(text, person=DANA, *, first=FIRST, last=LAST, every=False):
     """Return shifts as a reader writes them: `0105T0900-0112T0900`, in UTC."""
-    found = shifts_of(read_calendar(text), person, first, last, every_event=every)
+    found = Rota(read_calendar(text), first, last).shifts(person, every_event=every)
     assert all(one.tzinfo is UTC for pair in found for one in pair)
     return [f"{start:%m%dT%H%M}-{end:%m%dT%H%M}" for start, end in found]
 
@@ -219,9 +219,41 @@ def test_events_without_a_name_of_their_own_are_not_one_series():
 
 
 def test_no_file_keeps_anybody_busy():
-    never = [event(str(n), DTSTART="19700101", RRULE="FREQ=DAILY;COUNT=99999999") for n in range(99)]  # fmt: skip
+    never = [event(str(n), DTSTART="19700101", RRULE="FREQ=MONTHLY;COUNT=99999999;BYMONTHDAY=1,2") for n in range(99)]  # fmt: skip
     with pytest.raises(CalendarProblem, match="repeat too often to be worked out"):
         shifts(calendar(*never))
+
+
+def test_a_calendar_costs_no_more_for_a_hundred_people_than_for_one():
+    names = " ".join(f"p{n}" for n in range(100))
+    daily = {"DTSTART": "20240101T090000Z", "DURATION": "PT8H", "RRULE": "FREQ=MONTHLY;COUNT=1990;BYMONTHDAY=1,2"}  # fmt: skip
+    text = calendar(*(event(str(n), names, **daily) for n in range(50)))
+    rota = Rota(read_calendar(text), FIRST, datetime(2026, 2, 10, tzinfo=UTC))
+    found = {rota.shifts(Person(id=f"p{n}", name=f"P {n}", contacts=()), every_event=False) for n in range(100)}  # fmt: skip
+    assert [len(one) for one in found] == [4]
+    assert not rota.is_spent
+
+
+def test_when_the_budget_of_a_calendar_is_spent_nobody_gets_more_of_it():
+    costly = [event(str(n), "Dana", DTSTART="19700101", RRULE="FREQ=MONTHLY;COUNT=99999;BYMONTHDAY=1") for n in range(99)]  # fmt: skip
+    rota = Rota(read_calendar(calendar(*costly, event("m", "Marc", DTSTART="20260105"))), FIRST, LAST)  # fmt: skip
+    assert len(rota.shifts(MARC, every_event=False)) == 1
+    with pytest.raises(CalendarProblem):
+        rota.shifts(DANA, every_event=False)
+    assert rota.is_spent
+    with pytest.raises(CalendarProblem):
+        rota.shifts(MARC, every_event=False)
+    nobody = Rota(read_calendar(calendar(*costly)), FIRST, LAST)
+    assert nobody.shifts(MARC, every_event=False) == ()
+
+
+def test_names_in_long_titles_draw_on_the_budget_too():
+    words = " ".join(f"p{n}" for n in range(1000))
+    text = calendar(*(event(str(n), words, DTSTART="20260105") for n in range(100)))
+    rota = Rota(read_calendar(text), FIRST, LAST)
+    everybody = [Person(id=f"p{n}", name=f"P {n}", contacts=()) for n in range(1000)]
+    with pytest.raises(CalendarProblem, match="too often"):
+        [rota.shifts(person, every_event=False) for person in everybody]
 
 
 INSTANTS = st.integers(0, 47).map(lambda n: datetime(2026, 1, 1, n // 2, n % 2 * 30, tzinfo=UTC))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from handraise.clock import ManualClock
 from handraise.core.table.types import CalendarUse, Person, Table
@@ -66,7 +67,7 @@ def write(folder: Path, text: str, *, at: datetime = FRIDAY) -> None:
 
 def first(rotas: Rotas, table: Table, person: str, now: datetime = FRIDAY):
     """Return when a person's first shift begins; None without one."""
-    found = rotas.shifts(table.agent, table.people[person], now)
+    found = rotas.all_shifts(table, now)[person]
     assert found is not None
     return found[0][0] if found else None
 
@@ -74,23 +75,64 @@ def first(rotas: Rotas, table: Table, person: str, now: datetime = FRIDAY):
 def test_a_registered_calendar_gives_the_shifts_of_five_weeks(store, clock, folder, table):
     rotas = Rotas(store, clock)
     assert rotas.register(table, folder) == []
-    found = rotas.shifts(table.agent, table.people["dana"], FRIDAY)
+    found = rotas.all_shifts(table, FRIDAY)["dana"]
     week, fortnight = timedelta(days=7), timedelta(days=14)
     assert found == tuple((MONDAY + n * fortnight, MONDAY + n * fortnight + week) for n in range(3))
-    assert rotas.shifts(table.agent, table.people["marc"], FRIDAY) == ()
-    assert rotas.shifts(table.agent, table.people["ines"], FRIDAY) == ()
+    assert rotas.all_shifts(table, FRIDAY)["marc"] == ()
+    assert "ines" not in rotas.all_shifts(table, FRIDAY)
 
 
-def test_what_was_worked_out_is_kept_for_the_day(store, clock, folder, table):
+def test_tomorrows_shifts_are_worked_out_by_a_look_not_by_the_agent(store, clock, folder, table):
     rotas = Rotas(store, clock)
     rotas.register(table, folder)
-    dana = table.people["dana"]
-    kept = rotas.shifts(table.agent, dana, FRIDAY)
-    assert rotas.shifts(table.agent, dana, FRIDAY + timedelta(hours=11)) is kept
-    later = rotas.shifts(table.agent, dana, FRIDAY + timedelta(days=40))
-    assert later[-1][0] > kept[-1][0]
-    changed_hours = Person(id="dana", name="Dana", contacts=(), calendars=(CalendarUse("b.ics"),))
-    assert rotas.shifts(table.agent, changed_hours, FRIDAY) is None
+    kept = rotas.all_shifts(table, FRIDAY)
+    assert rotas.all_shifts(table, FRIDAY + timedelta(hours=13)) is kept
+    assert rotas.all_shifts(table, FRIDAY + timedelta(days=20)) is kept
+    clock.advance(days=1)
+    rotas.refresh(table, folder)
+    looked = rotas.all_shifts(table, clock.now())
+    assert looked is not kept
+    rotas.refresh(table, folder)
+    assert rotas.all_shifts(table, clock.now()) is looked
+
+
+def test_shifts_that_tell_nothing_of_the_days_to_come_are_worked_out_at_once(store, clock, folder, table):  # fmt: skip
+    rotas = Rotas(store, clock)
+    rotas.register(table, folder)
+    kept = rotas.all_shifts(table, FRIDAY)
+    later = rotas.all_shifts(table, FRIDAY + timedelta(days=40))
+    assert later["dana"][-1][0] > kept["dana"][-1][0]
+    earlier = rotas.all_shifts(table, FRIDAY - timedelta(days=40))
+    assert earlier["dana"] != later["dana"]
+
+
+def costly(start: str) -> str:
+    """Return a calendar that takes more to work out the longer ago it began."""
+    rule = {"DTSTART": start, "DURATION": "P1D", "RRULE": "FREQ=MONTHLY;BYMONTHDAY=1;COUNT=9999"}
+    return calendar(*(event(str(n), "Dana Reyes", **rule) for n in range(99)), event("m", "Marc Oyelaran", DTSTART="20261120"))  # fmt: skip
+
+
+def test_a_calendar_that_has_become_too_much_puts_nobody_on_shift_and_is_told(store, clock, folder, table):  # fmt: skip
+    rotas = Rotas(store, clock)
+    write(folder, costly("20241101T090000Z"))
+    assert rotas.register(table, folder) == []
+    assert rotas.all_shifts(table, FRIDAY)["marc"]
+    clock.advance(days=1800)
+    (told,) = rotas.refresh(table, folder)
+    assert told == (
+        '"oncall.ics" cannot be worked out: its events repeat too often to be worked out; '
+        "whom that concerns is on no shift"
+    )
+    assert rotas.all_shifts(table, clock.now()) == {"dana": None, "marc": None}
+
+
+def test_a_new_calendar_that_is_too_much_is_refused_in_words(store, clock, folder, table):
+    rotas = Rotas(store, clock)
+    rotas.register(table, folder)
+    write(folder, costly("19700101T090000Z"), at=FRIDAY + timedelta(minutes=1))
+    (told,) = rotas.refresh(table, folder)
+    assert "its events repeat too often to be worked out" in told
+    assert first(rotas, table, "dana") == MONDAY
 
 
 def test_an_override_is_in_force_with_the_next_look_in_every_process(store, clock, folder, table):
@@ -147,34 +189,34 @@ def test_a_broken_file_is_told_until_it_is_mended_and_the_last_good_one_stays(st
 def test_a_calendar_that_was_never_read_puts_nobody_on_shift(store, clock, folder, table):
     rotas = Rotas(store, clock)
     assert rotas.refresh(table, None) == ['"oncall.ics" was never read; nobody is on shift by it']
-    assert rotas.shifts(table.agent, table.people["dana"], FRIDAY) is None
+    assert rotas.all_shifts(table, FRIDAY)["dana"] is None
     (folder / "oncall.ics").unlink()
     (told,) = rotas.register(table, folder)
     assert told.endswith("; nobody is on shift by it")
-    assert rotas.shifts(table.agent, table.people["dana"], FRIDAY) is None
+    assert rotas.all_shifts(table, FRIDAY)["dana"] is None
 
 
 def test_a_calendar_of_another_release_that_cannot_be_read_here_is_no_shift(store, clock, table):
     for text in ("x", calendar(event(DTSTART="soon"))):
         store.save_calendar(CalendarRecord(agent=table.agent, file="oncall.ics", text=text, digest=text[:5], read_at=FRIDAY))  # fmt: skip
         rotas = Rotas(store, clock)
-        assert rotas.shifts(table.agent, table.people["dana"], FRIDAY) is None
+        assert rotas.all_shifts(table, FRIDAY)["dana"] is None
 
 
 def test_the_shifts_of_several_calendars_are_one(store, clock, table):
     later = event(**{"DTSTART@Europe/Lisbon": "20261123T090000", "DURATION": "P1D"})
     for file, text in (("a.ics", calendar(WEEK)), ("b.ics", calendar(later))):
-        store.save_calendar(CalendarRecord(agent="x", file=file, text=text, digest=file, read_at=FRIDAY))  # fmt: skip
+        store.save_calendar(CalendarRecord(agent=table.agent, file=file, text=text, digest=file, read_at=FRIDAY))  # fmt: skip
     uses = (CalendarUse("a.ics"), CalendarUse("b.ics", every_event=True))
     dana = Person(id="dana", name="Dana Reyes", contacts=(), calendars=uses)
-    found = Rotas(store, clock).shifts("x", dana, FRIDAY)
+    found = Rotas(store, clock).all_shifts(replace(table, people={"dana": dana}), FRIDAY)["dana"]
     assert found[0] == (MONDAY, MONDAY + timedelta(days=8))
 
 
 def test_an_agent_sees_its_own_calendars_only(store: Store, clock, folder, table):
     rotas = Rotas(store, clock)
     rotas.register(table, folder)
-    assert rotas.shifts("another", table.people["dana"], FRIDAY) is None
+    assert rotas.all_shifts(replace(table, agent="another"), FRIDAY)["dana"] is None
 
 
 @pytest.mark.parametrize(
@@ -216,7 +258,7 @@ def test_everybodys_shifts_are_kept_until_a_calendar_or_the_table_changes(store,
     rotas = Rotas(store, clock)
     rotas.register(table, folder)
     found = rotas.all_shifts(table, FRIDAY)
-    assert found == {id: rotas.shifts(table.agent, table.people[id], FRIDAY) for id in ("dana", "marc")}  # fmt: skip
+    assert set(found) == {"dana", "marc"}
     assert rotas.all_shifts(table, FRIDAY) is found
     write(folder, calendar(WEEK, HANDED), at=FRIDAY + timedelta(minutes=1))
     rotas.refresh(table, folder)

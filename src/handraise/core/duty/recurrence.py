@@ -86,8 +86,10 @@ def occurrences(
         return
     yield start
     rule = _completed(rule, start.date())
-    left = None if rule.count is None else rule.count - 1
-    n = 0 if left is not None else _periods_before(rule, start.date(), first.date())
+    n = _periods_before(rule, start.date(), first.date()) if _may_skip(rule) else 0
+    left = None if rule.count is None else rule.count - 1 - _passed(rule, start.date(), n)
+    if left is not None and left <= 0:
+        return
     while (days := _period(rule, start.date(), n * rule.interval)) and days[0] <= last.date():
         n += 1
         budget.spend(len(days))
@@ -110,6 +112,25 @@ def _completed(rule: Rule, start: date) -> Rule:
     if rule.frequency == "YEARLY" and not rule.months:
         return replace(rule, months=(start.month,), month_days=(start.day,))
     return replace(rule, month_days=(start.day,))
+
+
+def _may_skip(rule: Rule) -> bool:
+    """Whether what happens before the window need not be looked at, only counted."""
+    if rule.count is None:
+        return True
+    if rule.months or rule.weeks or rule.year_days or rule.month_days or rule.places:
+        return False
+    if rule.frequency == "DAILY":
+        return not rule.weekdays
+    return rule.frequency == "WEEKLY" and all(which == 0 for which, _ in rule.weekdays)
+
+
+def _passed(rule: Rule, start: date, n: int) -> int:
+    """Return how often a rule that may be skipped happens after `start` in its first n periods."""
+    if n == 0 or rule.count is None:
+        return 0
+    in_first = sum(day > start for day in _chosen(rule, _period(rule, start, 0)))
+    return in_first + (n - 1) * len(_chosen(rule, _period(rule, start, rule.interval)))
 
 
 def _periods_before(rule: Rule, start: date, first: date) -> int:

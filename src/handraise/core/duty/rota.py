@@ -31,38 +31,77 @@ from handraise.core.duty.recurrence import Budget, CalendarProblem, occurrences
 from handraise.core.table.types import Person
 
 MOST_DAYS = 200_000
-"""How many days may be looked at for one person's shifts."""
+"""How many days may be looked at for the shifts of everybody by one calendar."""
+
+TEXT = 100
+"""So many characters looked through for a name, or shifts put in order, cost as much as a day."""
 
 MARGIN = timedelta(days=2)
 """More than any two clocks of the world differ by."""
 
 
-def shifts_of(
-    calendar: Calendar, person: Person, first: datetime, last: datetime, *, every_event: bool
-) -> tuple[Shift, ...]:
-    """Return a person's shifts that touch the time from `first` to `last`, as `merged` gives them.
+class Rota:
+    """Who is on shift by one calendar within a window; each series is worked out once.
 
-    Args:
+    All that is asked of it draws on one budget: a calendar costs no more for many people.
+
+    Attributes:
         calendar: the calendar.
-        person: whose.
-        first: aware; what ends before is left out.
-        last: aware; what begins after is left out.
-        every_event: whether all of its events are theirs, whomever they name.
-
-    Raises:
-        CalendarProblem: an event that concerns them cannot be read, or the calendar repeats too
-            often to be worked out.
     """
-    window = Window(first, last, zone_of(person.zone), Budget(MOST_DAYS))
-    names = _Names.of(person)
-    found: list[Shift] = []
-    series = calendar.series if every_event else names.series_of(calendar)
-    for entries in series:
-        own = [entry for entry in entries if every_event or names.stand_in(entry)]
-        if own:
-            _check(entries)
-            found += _shifts(entries, own, window)
-    return merged(found)
+
+    def __init__(self, calendar: Calendar, first: datetime, last: datetime) -> None:
+        """Keep the calendar and the window; nothing is worked out yet.
+
+        Args:
+            calendar: the calendar.
+            first: aware; what ends before is left out.
+            last: aware; what begins after is left out.
+        """
+        self.calendar = calendar
+        self._first = first
+        self._last = last
+        self._budget = Budget(MOST_DAYS)
+        self._found: dict[tuple[int, tzinfo], dict[int, list[Shift]]] = {}
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it was too much to work out: then nobody's shifts by it are known."""
+        return self._budget.left < 0
+
+    def shifts(self, person: Person, *, every_event: bool) -> tuple[Shift, ...]:
+        """Return a person's shifts that touch the window, as `merged` gives them.
+
+        Args:
+            person: whose.
+            every_event: whether all of its events are theirs, whomever they name.
+
+        Raises:
+            CalendarProblem: an event that concerns them cannot be read, or the calendar repeats too
+                often to be worked out.
+        """
+        names, zone = _Names.of(person), zone_of(person.zone)
+        found: list[Shift] = []
+        series = self.calendar.series if every_event else names.series_of(self.calendar)
+        for entries in series:
+            own = [entry for entry in entries if every_event or self._names(names, entry)]
+            if own:
+                _check(entries)
+                worked_out = self._worked_out(entries, zone)
+                found += (shift for entry in own for shift in worked_out[id(entry)])
+        self._budget.spend(len(found) // TEXT)
+        return merged(found)
+
+    def _names(self, names: _Names, entry: Entry) -> bool:
+        self._budget.spend(sum(map(len, (*entry.words, *entry.addresses))) // TEXT)
+        return names.stand_in(entry)
+
+    def _worked_out(self, entries: tuple[Entry, ...], zone: tzinfo) -> dict[int, list[Shift]]:
+        """Return the shifts of each event of a series; `zone` is that of times without one."""
+        key = (id(entries), zone)
+        if key not in self._found:
+            window = Window(self._first, self._last, zone, self._budget)
+            self._found[key] = _shifts(entries, window)
+        return self._found[key]
 
 
 def names_anybody(calendar: Calendar, person: Person) -> bool:
@@ -139,19 +178,23 @@ def _check(entries: tuple[Entry, ...]) -> None:
             raise CalendarProblem(f'the event "{entry.label}" cannot be read: {entry.problem}')
 
 
-def _shifts(entries: tuple[Entry, ...], own: list[Entry], window: Window) -> Iterator[Shift]:
-    """Yield the shifts of a series, replaced events in the place of what they replace."""
+def _shifts(entries: tuple[Entry, ...], window: Window) -> dict[int, list[Shift]]:
+    """Return the shifts of each event of a series, what replaces in the place of the replaced."""
     newest = max((entry.sequence for entry in entries if entry.replaces is None), default=0)
     replacing = _newest_replacing(entries, window.zone)
     replaced = [entry.replaces for entry in replacing.values() if entry.replaces is not None]
     standing = {id(entry) for entry in replacing.values()}
-    for entry in own:
+    found: dict[int, list[Shift]] = {}
+    for entry in entries:
+        shifts: Iterable[Shift] = ()
         if entry.is_cancelled:
-            continue
-        if entry.replaces is None and entry.sequence == newest:
-            yield from _of_event(entry, replaced, window)
+            pass
+        elif entry.replaces is None and entry.sequence == newest:
+            shifts = _of_event(entry, replaced, window)
         elif id(entry) in standing:
-            yield from _of_event(replace(entry, rule=None, added=(), removed=()), [], window)
+            shifts = _of_event(replace(entry, rule=None, added=(), removed=()), [], window)
+        found[id(entry)] = list(shifts)
+    return found
 
 
 def _newest_replacing(entries: tuple[Entry, ...], zone: tzinfo) -> dict[datetime, Entry]:
@@ -168,6 +211,7 @@ def _newest_replacing(entries: tuple[Entry, ...], zone: tzinfo) -> dict[datetime
 def _of_event(entry: Entry, replaced: list[When], window: Window) -> Iterator[Shift]:
     """Yield the shifts of an event, without the times that are removed or replaced."""
     zone = zone_in(entry.start) or window.zone
+    window.budget.spend(1 + len(entry.removed) + len(replaced) + len(entry.added))
     gone = [*entry.removed, *replaced]
     days = {at for at in gone if not isinstance(at, datetime)}
     instants = {instant(at, zone) for at in gone if isinstance(at, datetime)}

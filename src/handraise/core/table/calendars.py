@@ -15,7 +15,7 @@ from handraise.errors import Error
 from handraise.model import Finding
 
 if TYPE_CHECKING:
-    from handraise.core.duty.entries import Calendar
+    from handraise.core.duty.rota import Rota
 
 CalendarReader = Callable[[str], str]
 """file -> its text; raises an `Error` of ours when it cannot be read."""
@@ -35,14 +35,14 @@ def check_calendars(
         at: now: whether there are shifts ahead depends on it.
     """
     found: list[Finding] = []
-    read: dict[str, Calendar | None] = {}
+    read: dict[str, Rota | None] = {}
     for person in people.values():
         for path, use in zip(_paths(source, person), person.calendars, strict=False):
             if use.file not in read:
-                read[use.file] = _read(use.file, path, source, reader, found)
-            calendar = read[use.file]
-            if calendar is not None:
-                found += _check(calendar, person, use, path, source, at)
+                read[use.file] = _read(use.file, path, source, reader, at, found)
+            rota = read[use.file]
+            if rota is not None:
+                found += _check(rota, person, use, path, source)
     return found
 
 
@@ -58,15 +58,21 @@ def _paths(source: Source, person: Person) -> list[Path]:
 
 
 def _read(
-    file: str, path: Path, source: Source, reader: CalendarReader, found: list[Finding]
-) -> Calendar | None:
-    """Return a calendar; None, with a finding, when it cannot be read."""
+    file: str,
+    path: Path,
+    source: Source,
+    reader: CalendarReader,
+    at: datetime,
+    found: list[Finding],
+) -> Rota | None:
+    """Return the rota of a calendar; None, with a finding, when it cannot be read."""
     # Slow to import, and most tables name no calendar.
     from handraise.core.duty.entries import read_calendar
     from handraise.core.duty.recurrence import CalendarProblem
+    from handraise.core.duty.rota import Rota
 
     try:
-        return read_calendar(reader(file))
+        return Rota(read_calendar(reader(file)), at, at + AHEAD)
     except Error as error:
         found.append(source.finding(path, "calendar", error.message, error.hint))
     except CalendarProblem as problem:
@@ -77,30 +83,31 @@ def _read(
 
 
 def _check(
-    calendar: Calendar,
+    rota: Rota,
     person: Person,
     use: CalendarUse,
     path: Path,
     source: Source,
-    at: datetime,
 ) -> Iterator[Finding]:
     """Yield what is wrong with a calendar for one person."""
     from handraise.core.duty.recurrence import CalendarProblem
-    from handraise.core.duty.rota import names_anybody, shifts_of
+    from handraise.core.duty.rota import names_anybody
 
     try:
-        shifts = shifts_of(calendar, person, at, at + AHEAD, every_event=use.every_event)
+        shifts = rota.shifts(person, every_event=use.every_event)
     except CalendarProblem as problem:
         yield source.finding(path, "calendar", f'"{use.file}": {problem}', "mend the event")
         return
     except (OSError, ValueError, KeyError):
         return  # the person's zone is not known, which has a finding of its own
-    if not use.every_event and not names_anybody(calendar, person):
+    if shifts:
+        return
+    if not use.every_event and not names_anybody(rota.calendar, person):
         message = f'no event of "{use.file}" names {person.name}'
         hint = "let events have them as attendee, or their full name or id in the title;"
         hint += " or write events: all"
         yield source.finding(path, "not-named", message, hint, warning=True)
-    elif not shifts:
+    else:
         message = f'{person.name} has no shift in "{use.file}" in the next {AHEAD.days} days'
         hint = "asks pass them over then; write the rota on"
         yield source.finding(path, "no-shifts", message, hint, warning=True)

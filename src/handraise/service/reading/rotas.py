@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from msgspec import Struct
 from handraise.clock import Clock
 from handraise.core.duty.entries import Calendar, read_calendar
 from handraise.core.duty.recurrence import CalendarProblem
-from handraise.core.duty.rota import merged, shifts_of
+from handraise.core.duty.rota import Rota, merged
 from handraise.core.table.types import Person, Table
 from handraise.errors import InputError
 from handraise.model import CalendarRecord
@@ -27,6 +27,9 @@ from handraise.store import Store
 
 BEHIND = timedelta(days=2)
 AHEAD = timedelta(days=35)
+LEAST_AHEAD = timedelta(days=7)
+"""Shifts that were worked out on another day serve as long as they go so far ahead."""
+
 Shifts = tuple[tuple[datetime, datetime], ...]
 
 
@@ -35,6 +38,24 @@ class _Kept(Struct, frozen=True):
 
     digest: str
     calendar: Calendar | None
+
+
+class _WorkedOut(Struct, frozen=True):
+    """Everybody's shifts on a table, and of what: its version, the calendars and the window.
+
+    `problems` has the files that cannot be worked out, each with why.
+    """
+
+    version: str
+    digests: tuple[str | None, ...]
+    window: tuple[datetime, datetime]
+    shifts: Mapping[str, Shifts | None]
+    problems: Mapping[str, str]
+
+    def serves(self, table: Table, now: datetime) -> bool:
+        """Whether it tells who is on shift now, and in the days to come."""
+        first, last = self.window
+        return self.version == table.version and first <= now <= last - LEAST_AHEAD
 
 
 class Rotas:
@@ -47,9 +68,8 @@ class Rotas:
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._stamps: dict[tuple[str, str], tuple[Path, tuple[int, int, int] | None]] = {}
-        self._worked_out: dict[tuple[str, str], tuple[object, Shifts | None]] = {}
-        self._of_tables: dict[str, tuple[object, Mapping[str, Shifts | None]]] = {}
-        self._named: dict[str, tuple[str, list[str]]] = {}
+        self._working = threading.Lock()
+        self._worked_out: dict[str, _WorkedOut] = {}
         self._troubles: dict[tuple[str, str], str] = {}
         self._take_up()
 
@@ -65,7 +85,8 @@ class Rotas:
     def refresh(self, table: Table, folder: Path | None) -> list[str]:
         """Take up calendars that changed, and return what is wrong with a table's, in words.
 
-        Cheap where nothing changed. Call it for every table at least once a minute.
+        Shifts are worked out anew here where a calendar, the table or the day changed, so that no
+        agent waits for it. Cheap where nothing did: call it for every table at least once a minute.
 
         Args:
             table: whose calendars.
@@ -76,72 +97,47 @@ class Rotas:
             for file in files_of(table):
                 self._read(table, file, folder / file)
         self._take_up(table.agent)
+        problems = self._work_out(table, self._clock.now()).problems
         with self._lock:
             return [
                 words
                 for file in files_of(table)
-                if (words := self._trouble(table.agent, file)) is not None
+                if (words := self._trouble(table.agent, file, problems.get(file))) is not None
             ]
 
-    def shifts(self, agent: str, person: Person, now: datetime) -> Shifts | None:
-        """Return a person's shifts from two days ago to 35 days ahead, sorted and apart.
-
-        Args:
-            agent: whose table names the calendars.
-            person: who, as they stand on that table.
-            now: an aware instant.
-
-        Returns:
-            Empty without a calendar in their hours; None where one of them cannot be read, so that
-            nobody can say whether they are on shift.
-        """
-        if not person.calendars:
-            return ()
-        first, last = _window(now)
-        key = (agent, person.id)
-        with self._lock:
-            kept = [self._kept.get((agent, use.file)) for use in person.calendars]
-            stand = (person, first, tuple(one.digest if one else None for one in kept))
-            found = self._worked_out.get(key)
-            if found is not None and found[0] == stand:
-                return found[1]
-        shifts = _worked_out(person, kept, first, last)
-        with self._lock:
-            self._worked_out[key] = (stand, shifts)
-        return shifts
-
     def all_shifts(self, table: Table, now: datetime) -> Mapping[str, Shifts | None]:
-        """Return the shifts of everybody on a table who has a calendar, each as `shifts` does.
+        """Return the shifts of everybody on a table who has a calendar, sorted and apart.
+
+        They go from two days ago to 35 days ahead as of the last `refresh`: an agent waits for
+        them to be worked out only where there are none yet.
 
         Args:
             table: whose people.
             now: an aware instant.
-        """
-        with self._lock:
-            kept = [self._kept.get((table.agent, file)) for file in self._files(table)]
-            stand = (
-                table.version,
-                _window(now),
-                tuple(one.digest if one else None for one in kept),
-            )
-            found = self._of_tables.get(table.agent)
-            if found is not None and found[0] == stand:
-                return found[1]
-        shifts = {
-            id: self.shifts(table.agent, person, now)
-            for id, person in table.people.items()
-            if person.calendars
-        }
-        with self._lock:
-            self._of_tables[table.agent] = (stand, shifts)
-        return shifts
 
-    def _files(self, table: Table) -> list[str]:
-        """Return the calendar files that a table names; looked up once for each version."""
-        known = self._named.get(table.agent)
-        if known is None or known[0] != table.version:
-            known = self._named[table.agent] = (table.version, files_of(table))
-        return known[1]
+        Returns:
+            By person; None where one of their calendars cannot be read or worked out, so that
+            nobody can say whether they are on shift.
+        """
+        found = self._worked_out.get(table.agent)
+        if found is None or not found.serves(table, now):
+            found = self._work_out(table, now)
+        return found.shifts
+
+    def _work_out(self, table: Table, now: datetime) -> _WorkedOut:
+        """Return everybody's shifts by the calendars as they are kept, worked out once a day."""
+        window, files = _window(now), files_of(table)
+        with self._working:
+            with self._lock:
+                kept = {file: self._kept.get((table.agent, file)) for file in files}
+            digests = tuple(one.digest if one else None for one in kept.values())
+            stand = (table.version, digests, window)
+            found = self._worked_out.get(table.agent)
+            if found is None or (found.version, found.digests, found.window) != stand:
+                calendars = {file: one.calendar for file, one in kept.items() if one}
+                found = _WorkedOut(*stand, *_everybody(table, calendars, window))
+                self._worked_out[table.agent] = found
+            return found
 
     def _read(self, table: Table, file: str, path: Path) -> None:
         """Keep a calendar file where it changed and can be read; else say what is wrong."""
@@ -168,11 +164,11 @@ class Rotas:
 
     def _try_out(self, table: Table, file: str, calendar: Calendar) -> None:
         """Refuse a calendar that cannot be worked out for everybody who has it in their hours."""
-        first, last = _window(self._clock.now())
+        rota = Rota(calendar, *_window(self._clock.now()))
         for person in table.people.values():
             for use in person.calendars:
                 if use.file == file:
-                    shifts_of(calendar, person, first, last, every_event=use.every_event)
+                    rota.shifts(person, every_event=use.every_event)
 
     def _keep(self, agent: str, file: str, text: str) -> None:
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -195,12 +191,17 @@ class Rotas:
                 with self._lock:
                     self._kept[key] = fresh
 
-    def _trouble(self, agent: str, file: str) -> str | None:
-        """Return what is wrong with a calendar, and what that means; None when nothing is."""
+    def _trouble(self, agent: str, file: str, problem: str | None) -> str | None:
+        """Return what is wrong with a calendar, and what that means; None when nothing is.
+
+        `problem` says why what is kept of it cannot be worked out.
+        """
         words = self._troubles.get((agent, file))
         if (agent, file) not in self._kept:
             known = words or f'"{file}" was never read'
             return f"{known}; nobody is on shift by it"
+        if problem is not None:
+            return f'"{file}" cannot be worked out: {problem}; whom that concerns is on no shift'
         return f"{words}; the rota as it was last read stays in force" if words else None
 
 
@@ -212,12 +213,8 @@ def shifts_beside(table: Table, folder: Path, now: datetime) -> dict[str, Shifts
         folder: where its file lies.
         now: an aware instant.
     """
-    kept = {file: _Kept("", _beside(folder / file)) for file in files_of(table)}
-    return {
-        id: _worked_out(person, [kept[use.file] for use in person.calendars], *_window(now))
-        for id, person in table.people.items()
-        if person.calendars
-    }
+    calendars = {file: _beside(folder / file) for file in files_of(table)}
+    return _everybody(table, calendars, _window(now))[0]
 
 
 def _beside(path: Path) -> Calendar | None:
@@ -255,15 +252,31 @@ def _calendar(text: str) -> Calendar | None:
         return None  # kept by a release that could read it
 
 
-def _worked_out(
-    person: Person, kept: Sequence[_Kept | None], first: datetime, last: datetime
+def _everybody(
+    table: Table, calendars: Mapping[str, Calendar | None], window: tuple[datetime, datetime]
+) -> tuple[dict[str, Shifts | None], dict[str, str]]:
+    """Return everybody's shifts, and why files cannot be worked out; each file has one budget."""
+    rotas = {file: Rota(one, *window) for file, one in calendars.items() if one is not None}
+    problems = {file: "it cannot be read" for file, one in calendars.items() if one is None}
+    having = [person for person in table.people.values() if person.calendars]
+    found = {person.id: _of_person(person, rotas, problems) for person in having}
+    # What was found before it was too much would depend on who was asked for first.
+    spent = {file for file, rota in rotas.items() if rota.is_spent}
+    unknown = {one.id: None for one in having if any(use.file in spent for use in one.calendars)}
+    return found | unknown, problems
+
+
+def _of_person(
+    person: Person, rotas: Mapping[str, Rota], problems: dict[str, str]
 ) -> Shifts | None:
+    """Return a person's shifts by all their calendars; None where one tells nothing."""
     found: list[tuple[datetime, datetime]] = []
-    for use, one in zip(person.calendars, kept, strict=True):
-        if one is None or one.calendar is None:
+    for use in person.calendars:
+        if use.file not in rotas:
             return None
         try:
-            found += shifts_of(one.calendar, person, first, last, every_event=use.every_event)
-        except CalendarProblem:
+            found += rotas[use.file].shifts(person, every_event=use.every_event)
+        except CalendarProblem as problem:
+            problems.setdefault(use.file, str(problem))
             return None
     return merged(found)
