@@ -184,7 +184,7 @@ def test_a_key_still_finds_its_decision_and_a_rejection_still_holds(
     assert known is not None
     assert (known.digest, known.escalation_id) == (ended.digest, ended.id)
     held = any_store.held_before(AGENT, CASE, ended.asked_digest, rehearsal=False)
-    assert held == ended.id
+    assert held == [(ended.id, None)]
 
 
 def test_what_is_open_is_not_erased(any_store: Store, record: Record) -> None:

@@ -192,11 +192,12 @@ def test_a_rejected_proposal_is_remembered_within_its_case(any_store: Store) -> 
     for kept in (older, newer):
         any_store.change(kept.id, lambda found: (rejection(found, "ines"), []))
     any_store.change(approved.id, lambda found: (approval(found, "ines"), []))
-    assert any_store.held_before(AGENT, "ticket-991", "asked", rehearsal=False) == newer.id
-    assert any_store.held_before(AGENT, "ticket-991", "asked", rehearsal=True) is None
-    assert any_store.held_before(AGENT, "ticket-991", "another", rehearsal=False) is None
-    assert any_store.held_before(AGENT, "another", "asked", rehearsal=False) is None
-    assert any_store.held_before("another", "ticket-991", "asked", rehearsal=False) is None
+    found = any_store.held_before(AGENT, "ticket-991", "asked", rehearsal=False)
+    assert found == [(newer.id, None), (older.id, None)]
+    assert any_store.held_before(AGENT, "ticket-991", "asked", rehearsal=True) == []
+    assert any_store.held_before(AGENT, "ticket-991", "another", rehearsal=False) == []
+    assert any_store.held_before(AGENT, "another", "asked", rehearsal=False) == []
+    assert any_store.held_before("another", "ticket-991", "asked", rehearsal=False) == []
 
 
 def test_the_longest_overdue_comes_first(any_store: Store) -> None:

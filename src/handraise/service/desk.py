@@ -43,6 +43,8 @@ MAX_LOOKED_AT = 20_000
 
 MAX_NOTE = 2_000
 
+MEND = "change it, reject it, or take it over"
+
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
     """To whom an ask may be given now.
@@ -229,7 +231,7 @@ class Desk:
         table, directory = self._standing(escalation)
         if not lifecycle.may_answer(escalation, ask, person, table, directory):
             return Targets()
-        out = lifecycle.shut_out(escalation, ask) | {ask.holder}
+        out = lifecycle.shut_out(escalation, ask, table, directory) | {ask.holder}
         now = self._clock.now()
         people = {**table.people, **directory.people}
         free = [
@@ -301,6 +303,8 @@ class Desk:
                 instruction=(instruction or "").strip() or None,
             )
             lifecycle.check_answer(given, escalation)
+            if kind == "approve":
+                self._check_form(escalation, escalation.proposal, MEND)
             rejudged = self._rejudged(escalation, given) if kind == "change" else None
             return lifecycle.give_answer(escalation, ask_id, given, table, directory, rejudged)
 
@@ -312,10 +316,7 @@ class Desk:
         Raises:
             AnswerError: the proposal does not fit the form of its action.
         """
-        form = self.form(escalation)
-        wrong = problems(form, answer.proposal) if form is not None else []
-        if wrong:
-            raise AnswerError(wrong[0].removeprefix("proposal."), "mend it and send it again")
+        self._check_form(escalation, answer.proposal, "mend it and send it again")
         facts = answer.facts if answer.facts is not None else escalation.facts
         if not isinstance(facts, dict):
             raise AnswerError("facts: give them by name", 'e.g. {"revenue_usd": 40}')
@@ -329,6 +330,17 @@ class Desk:
             escalation.decision, proposal=answer.proposal, facts=stated
         )
         return compile_table(table, rehearsal=escalation.rehearsal)(changed)
+
+    def _check_form(self, escalation: Escalation, proposal: Any, remedy: str) -> None:
+        """Refuse a proposal that does not fit the form of its action; without a form, any fits.
+
+        Raises:
+            AnswerError: it does not fit; the message begins with the field's name.
+        """
+        form = self.form(escalation)
+        wrong = problems(form, proposal) if form is not None else []
+        if wrong:
+            raise AnswerError(wrong[0].removeprefix("proposal."), remedy)
 
     def _changed(
         self, ask_id: str, person: str, move: Callable[[Escalation, Table, Directory], Move]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from handraise.errors import NotFoundError, StoreError
-from handraise.model import DecisionRecord, Escalation, Event, Message, Move
+from handraise.model import Decision, DecisionRecord, Escalation, Event, Message, Move
 from handraise.store.database import Database
 from handraise.store.decisions import decision_by_id, decision_by_key
 from handraise.store.inserts import Row, compiled, decoders, insert, insert_records, run
@@ -41,7 +41,7 @@ HOLDING = ("rejected", "instructed", "taken_over", "expired")
 
 # Built once, like every statement that stands on the agent's way.
 _HELD = (
-    select(table.c.id)
+    select(table.c.id, table.c.outcome, table.c.decision)
     .where(table.c.agent == bindparam("agent"), table.c.rehearsal == bindparam("rehearsal"))
     .where(table.c.case == bindparam("case"))
     .where(or_(table.c.outcome.is_(None), table.c.outcome.in_(HOLDING)))
@@ -52,7 +52,6 @@ _HELD = (
         )
     )
     .order_by(table.c.id.desc())
-    .limit(1)
 )
 
 _IDENTICAL = (
@@ -154,15 +153,16 @@ def escalations(
 
 def held_before(
     db: Database, agent: str, case: str, asked_digest: str, *, rehearsal: bool
-) -> str | None:
-    """Return the newest escalation that holds this proposal back within this case, or None.
+) -> list[tuple[str, Decision | None]]:
+    """Return the escalations that hold this proposal back within this case, newest first.
 
-    One that is still open does, and one that ended as one of `HOLDING`. What the agent asked for
-    counts, and what it had become.
+    Those that are still open do, each with the decision it began with, and those that ended as one
+    of `HOLDING`, with None. What the agent asked for counts, and what it had become.
     """
     given = {"agent": agent, "rehearsal": rehearsal, "case": case, "digest": asked_digest}
     with db.read() as connection:
-        return connection.execute(_HELD, given).scalar_one_or_none()
+        found = connection.execute(_HELD, given).all()
+    return [(id, decision if outcome is None else None) for id, outcome, decision in found]
 
 
 def open_identical(

@@ -8,21 +8,25 @@ proposal the person saw.
     opening.py    a verdict becomes an escalation     deadlines.py  what time alone brings
     holding.py    who has it: taken, given on         answering.py  answers, and what they bring
     changing.py   a changed proposal                  checking.py   what is checked before
-    rights.py     who may                             parts.py      what all these are made of
+    rights.py     who may                             askers.py     who asked the agent for it
+    parts.py      what all these are made of
 """
 
 from handraise.core.lifecycle.answering import give_answer, withdraw
+from handraise.core.lifecycle.askers import askers_named
 from handraise.core.lifecycle.checking import check_answer, may_answer, open_ask
 from handraise.core.lifecycle.deadlines import MAX_REMINDER_S, next_move, undelivered
 from handraise.core.lifecycle.holding import acknowledge, delegate, reassign, release
 from handraise.core.lifecycle.opening import open_escalation
 from handraise.core.lifecycle.parts import OWNER_ROUTE
-from handraise.core.lifecycle.rights import has_right, may_agree, shut_out
+from handraise.core.lifecycle.rights import asked_by, has_right, may_agree, shut_out
 
 __all__ = [
     "MAX_REMINDER_S",
     "OWNER_ROUTE",
     "acknowledge",
+    "asked_by",
+    "askers_named",
     "check_answer",
     "delegate",
     "give_answer",

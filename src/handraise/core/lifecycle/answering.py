@@ -66,7 +66,7 @@ def give_answer(
     ask = open_ask(escalation, ask_id, answer.by, table, directory, answer.at)
     check_answer(answer, escalation)
     answer = _in_whose_name(answer, escalation, ask, table, directory)
-    check_agreement(escalation, ask, answer)
+    check_agreement(escalation, ask, answer, table, directory)
     answered = replace(
         ask,
         state="answered",

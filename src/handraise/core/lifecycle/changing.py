@@ -102,5 +102,5 @@ def _back_to(
         and has_right(escalation, ask, by, table, directory)
     ):
         return Pick(person=by, with_owner=False)
-    never = shut_out(escalation, ask)
+    never = shut_out(escalation, ask, table, directory)
     return pick(table, ask.route, directory, with_person(ask.tried, by), now, never=never)

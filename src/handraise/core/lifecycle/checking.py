@@ -58,7 +58,9 @@ def open_ask(
     if escalation.state != "open" or ask.state != "open":
         raise AlreadyAnsweredError(_who_was_faster(escalation, ask), NOTHING_CHANGED)
     if not may_answer(escalation, ask, person, table, directory):
-        raise AccessError(why_not(escalation, ask, person), f"{ask.holder} has it now")
+        raise AccessError(
+            why_not(escalation, ask, person, table, directory), f"{ask.holder} has it now"
+        )
     expired = expired_ask(escalation, table, directory, now)
     if expired is not None:
         at = _moment(expired.decide_due_at)
@@ -85,7 +87,9 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def check_agreement(escalation: Escalation, ask: Ask, answer: Answer) -> None:
+def check_agreement(
+    escalation: Escalation, ask: Ask, answer: Answer, table: Table, directory: Directory
+) -> None:
     """Refuse an approval or change by somebody who must not be the one to give it.
 
     Raises:
@@ -94,9 +98,10 @@ def check_agreement(escalation: Escalation, ask: Ask, answer: Answer) -> None:
     if answer.kind not in AGREEING:
         return
     for who in filter(None, (answer.by, answer.on_behalf_of)):
-        if not may_agree(escalation, ask, who):
+        if not may_agree(escalation, ask, who, table, directory):
             raise AccessError(
-                why_not(escalation, ask, who), "reassign it to somebody else, or reject it"
+                why_not(escalation, ask, who, table, directory),
+                "reassign it to somebody else, or reject it",
             )
 
 

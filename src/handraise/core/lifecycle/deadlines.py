@@ -131,8 +131,8 @@ def _with_owner_still(
 
     An owner who asked for it, or agreed for the route already, can only end it or give it on.
     """
-    if not may_agree(moved.escalation, ask, ask.holder):
-        never = shut_out(moved.escalation, ask)
+    if not may_agree(moved.escalation, ask, ask.holder, table, directory):
+        never = shut_out(moved.escalation, ask, table, directory)
         if not pick(table, ask.route, directory, (), now, never=never).with_owner:
             why = f"{ask.holder} may not agree to it, and somebody who may is there"
             return passed_on(moved, ask, table, directory, now, why, anew=True)
@@ -150,9 +150,11 @@ def _why_it_moves(
         return f"{ask.holder} {gone}"
     if not has_right(escalation, ask, ask.holder, table, directory):
         # Who is on its route has lost it to a rule of agreement; who is not was the owner.
-        is_shut_out = ask.holder in shut_out(escalation, ask)
+        is_shut_out = ask.holder in shut_out(escalation, ask, table, directory)
         was_owner = f"{ask.holder} is no longer the owner"
-        return why_not(escalation, ask, ask.holder) if is_shut_out else was_owner
+        if not is_shut_out:
+            return was_owner
+        return why_not(escalation, ask, ask.holder, table, directory)
     route = route_of(ask, table)
     if ask.decide_due_at <= now:
         return f"{ask.holder} did not decide within {duration_text(route.decide_within_s)}"
@@ -199,7 +201,7 @@ def passed_on(
 
     `anew` begins with the first person of the route again, whoever has had it.
     """
-    never = shut_out(moved.escalation, ask)
+    never = shut_out(moved.escalation, ask, table, directory)
     # It is one question: who let the other ask of the route go is not asked for this one.
     tried = {who for one in (ask, *siblings(moved.escalation, ask)) for who in one.tried}
     picked = pick(table, ask.route, directory, () if anew else tried, now, never=never)

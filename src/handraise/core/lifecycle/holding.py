@@ -146,7 +146,7 @@ def reassign(
             "only the owner may give it to somebody else; you may delegate the work of it",
         )
     # The owner is given it whatever their state: then as the last resort, from whom nothing moves.
-    _check_may_have(escalation, ask, to, directory)
+    _check_may_have(escalation, ask, to, table, directory)
     why_not_now = _why_not_now(to, table, directory, now)
     is_last = to == directory.owner and (not on_route or why_not_now is not None)
     if not is_last:
@@ -189,7 +189,7 @@ def delegate(
         return _taken_back(escalation, ask, person, now)
     if to in {person, ask.delegate}:
         raise AnswerError(f"to: {to} does the work of it already")
-    _check_may_have(escalation, ask, to, directory)
+    _check_may_have(escalation, ask, to, table, directory)
     _check_there(to, _why_not_now(to, table, directory, now))
     taken = ask if is_acknowledged(ask, now) else acknowledged(ask, table, now)
     fresh = replace(taken, delegate=to)
@@ -216,12 +216,15 @@ def _no_longer(person: str, ask: Ask, why: str) -> Notice:
     return Notice(kind="moved_on", to=person, ask_id=ask.id, why=why)
 
 
-def _check_may_have(escalation: Escalation, ask: Ask, to: str, directory: Directory) -> None:
+def _check_may_have(
+    escalation: Escalation, ask: Ask, to: str, table: Table, directory: Directory
+) -> None:
     """Refuse somebody who has left, or must not have this ask."""
     if not is_there(to, directory):
         raise AnswerError(f'to: there is no "{to}" on the table', "name one of its people")
-    if to in shut_out(escalation, ask):
-        raise AnswerError(f"to: {why_not(escalation, ask, to)}", "name somebody else")
+    if to in shut_out(escalation, ask, table, directory):
+        why = why_not(escalation, ask, to, table, directory)
+        raise AnswerError(f"to: {why}", "name somebody else")
 
 
 def _why_not_now(to: str, table: Table, directory: Directory, now: datetime) -> str | None:

@@ -91,7 +91,8 @@ def _with_ask_of(
         decide_due_at=now,
         due_at=now,
     )
-    picked = pick(table, route, directory, (), now, never=shut_out(escalation, blank))
+    never = shut_out(escalation, blank, table, directory)
+    picked = pick(table, route, directory, (), now, never=never)
     ask = assigned(blank, picked, table, directory, now)
     detail = {
         "to": picked.person,

@@ -8,6 +8,7 @@ the owner may always bring an end to it.
 from __future__ import annotations
 
 from handraise.core.duty import Directory
+from handraise.core.lifecycle.askers import same_people
 from handraise.core.table.types import Table
 from handraise.model import Ask, Escalation
 
@@ -18,10 +19,21 @@ def is_there(person: str, directory: Directory) -> bool:
     return state is not None and state.active
 
 
-def asked_by(escalation: Escalation) -> str | None:
-    """Return the person who asked the agent for this, if one was named."""
+def asked_by(
+    escalation: Escalation, table: Table | None = None, directory: Directory | None = None
+) -> set[str]:
+    """Return who asked the agent for this, and under which other ids they are known by now.
+
+    Args:
+        escalation: as it stands.
+        table: the version it began with; without it and the directory, only the ids it began with.
+        directory: how everybody stands now.
+    """
     given = escalation.decision.asked_by
-    return given if isinstance(given, str) else None
+    ids = set(given.split()) if isinstance(given, str) else set()
+    if table is None or directory is None:
+        return ids
+    return same_people(ids, table.people, directory.people)
 
 
 def siblings(escalation: Escalation, ask: Ask) -> list[Ask]:
@@ -45,22 +57,33 @@ def changed_by(escalation: Escalation, ask: Ask) -> set[str]:
     return {who for answer in changes for who in (answer.by, answer.on_behalf_of) if who}
 
 
-def shut_out(escalation: Escalation, ask: Ask) -> set[str]:
+def shut_out(
+    escalation: Escalation,
+    ask: Ask,
+    table: Table | None = None,
+    directory: Directory | None = None,
+) -> set[str]:
     """Return who must not be given an ask.
 
-    Who asked for it, who has another ask of its route, and who made the proposal what it is.
+    Who asked for it, who has another ask of its route, and who made the proposal what it is. For
+    the table and the directory, see `asked_by`.
     """
     found = agreed(escalation, ask) | changed_by(escalation, ask)
     for one in siblings(escalation, ask):
         if one.state == "open":
             found |= {one.holder, one.delegate or one.holder}
-    asker = asked_by(escalation)
-    return found if asker is None else found | {asker}
+    return found | asked_by(escalation, table, directory)
 
 
-def may_agree(escalation: Escalation, ask: Ask, person: str) -> bool:
-    """Whether a person may approve or change, if they may answer at all."""
-    return person != asked_by(escalation) and person not in agreed(escalation, ask)
+def may_agree(
+    escalation: Escalation,
+    ask: Ask,
+    person: str,
+    table: Table | None = None,
+    directory: Directory | None = None,
+) -> bool:
+    """Whether a person may approve or change, if they may answer at all; see `asked_by`."""
+    return person not in asked_by(escalation, table, directory) | agreed(escalation, ask)
 
 
 def has_right(
@@ -78,17 +101,19 @@ def has_right(
     route = table.routes.get(ask.route)
     is_asked = route is not None and person in route.people
     is_asked = is_asked or person in ask.also or person == ask.delegate
-    return is_asked and person not in shut_out(escalation, ask)
+    return is_asked and person not in shut_out(escalation, ask, table, directory)
 
 
-def why_not(escalation: Escalation, ask: Ask, person: str) -> str:
+def why_not(
+    escalation: Escalation, ask: Ask, person: str, table: Table, directory: Directory
+) -> str:
     """Return why a person has no right to an ask, in plain words."""
-    if person == asked_by(escalation):
+    if person in asked_by(escalation, table, directory):
         return f"{person} asked the agent for this, so somebody else must decide"
     if person in agreed(escalation, ask):
         return f"{person} has agreed already, and {ask.route} needs another person too"
     if person in changed_by(escalation, ask):
         return f"{person} made the proposal what it is, so {ask.route} needs somebody else"
-    if person in shut_out(escalation, ask):
+    if person in shut_out(escalation, ask, table, directory):
         return f"{person} has the other question of {ask.route}: this one needs another person"
     return f'{person} is not on the route "{ask.route}" and not the owner'

@@ -166,7 +166,7 @@ class EmbeddedGate(ReadingGate):
         except KeyConflictError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever fails here, the agent stops
-            return self._unrecorded(verdict, error)
+            return self._unrecorded(verdict, decision, error)
 
     def _in_a_fork(self, verdict: Verdict) -> Verdict:
         """Return the stop in a process forked after opening: nothing of the gate works there."""
@@ -194,7 +194,7 @@ class EmbeddedGate(ReadingGate):
             known = self._stops.keep(self.table, verdict, decision)
         return msgspec.structs.replace(known, waiter=self)
 
-    def _unrecorded(self, verdict: Verdict, error: Exception) -> Verdict:
+    def _unrecorded(self, verdict: Verdict, decision: Decision, error: Exception) -> Verdict:
         """Return the stop of a decision that could not be kept; said as loudly as possible."""
         what = _named(error)
         log.critical(
@@ -205,7 +205,7 @@ class EmbeddedGate(ReadingGate):
         )
         sentence = f"the stop could not be recorded yet, so nobody was told: {what}"
         stopped = with_reasons(self.table, verdict, system_reason("fault", sentence))
-        plain, _ = as_kept(verdict.decision)
+        plain, _ = as_kept(decision)
         table = self.table
         self._recorder.later(lambda: self._stops.keep_late(table, stopped, plain))
         return stopped

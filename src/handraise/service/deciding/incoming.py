@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from handraise.core.gate.digest import plain_decision
+from handraise.core.lifecycle import askers_named
 from handraise.core.table.types import Person
 from handraise.core.table.values import mapping, shown, text
 from handraise.model import Decision
@@ -88,19 +89,17 @@ def usable_names(decision: Decision) -> tuple[Decision, tuple[str, ...]]:
 def with_asker(decision: Decision, people: Mapping[str, Person]) -> Decision:
     """Return the decision with the id of the person who asked for it, however they were named.
 
-    An id, a full name or a mail address means them, in capitals or not. Who is on no table asked
-    for it as a customer does, and shuts nobody out.
+    An id, a full name or a mail address means them; where several may be meant, it is all of their
+    ids, joined by blanks. Who is on no table asked for it as a customer does, and shuts nobody out.
     """
     named = text(decision.asked_by)
     if named is None or named in people:
         return decision
-    wanted = named.strip().casefold()
-    for id, person in people.items():
-        addresses = (contact.removeprefix("mailto:") for contact in person.contacts)
-        if wanted in {one.casefold() for one in (id, person.name, *person.contacts, *addresses)}:
-            known: Decision = msgspec.structs.replace(decision, asked_by=id)
-            return known
-    return decision
+    ids = askers_named(named, people)
+    if not ids:
+        return decision
+    known: Decision = msgspec.structs.replace(decision, asked_by=" ".join(ids))
+    return known
 
 
 def copied(decision: Decision) -> Decision:
