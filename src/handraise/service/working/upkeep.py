@@ -63,8 +63,7 @@ class CalendarWatch:
         table = self._shelf.newest(agent)
         lines = [
             f"{words}.",
-            "The last text that could be read stays in force. Where there is none, those whose",
-            "hours it holds count as off duty. Please mend the file.",
+            "Whoever is on no shift by it counts as off duty. Please mend the file.",
         ]
         subject = f"An on-call calendar of {agent} cannot be read"
         owner = table.people[table.owner]
