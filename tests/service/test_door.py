@@ -194,6 +194,18 @@ def test_who_has_left_the_tables_is_out(folder: Path, sender: RecordingSender) -
     operation.close()
 
 
+def test_who_comes_back_signs_in_anew(operation: Operation, door: Door) -> None:
+    cookie, _, _ = door.enter(_token(door.link("dana")))
+    unused = _token(door.link("dana"))
+    operation.roster.deactivate("dana", "priya")
+    operation.roster.activate("dana", "priya")
+    assert door.person(cookie) is None
+    with pytest.raises(SignInError):
+        door.enter(unused)
+    cookie, _, _ = door.enter(_token(door.link("dana")))
+    assert door.person(cookie) == "dana"
+
+
 def test_a_form_token_is_of_its_session(door: Door) -> None:
     one, _, _ = door.enter(_token(door.link("dana")))
     two, _, _ = door.enter(_token(door.link("dana")))

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.errors import StoreError
-from handraise.model import AgentKey, Session
+from handraise.model import AgentKey, Departure, Session
 from handraise.store import Store
 from tests.store.records import AGENT, NOW, after, make_escalation, make_record
 
@@ -105,6 +105,22 @@ def test_a_session_ends_when_its_person_signs_out(any_store: Store) -> None:
     any_store.end_session("hash", after(hours=1))
     any_store.end_session("hash", after(hours=2))
     assert any_store.session("hash", after(hours=1)) is None
+
+
+def test_whoever_leaves_is_signed_out_for_good(any_store: Store) -> None:
+    for person in ("dana", "ines"):
+        any_store.add_session(
+            Session(id=f"of-{person}", person=person, created_at=NOW, expires_at=after(hours=8))
+        )
+        any_store.add_sign_in_token(f"to-{person}", person, after(hours=8), "/", created_at=NOW)
+    gone = Departure(id="d1", person="dana", by="priya", at=after(hours=1), reason="")
+    assert any_store.deactivate(gone)
+    assert any_store.activate("dana", after(hours=2))
+    for at in (NOW, after(hours=3)):
+        assert any_store.session("of-dana", at) is None
+        assert any_store.peek_sign_in_token("to-dana", at) is None
+        assert any_store.session("of-ines", at) is not None
+        assert any_store.peek_sign_in_token("to-ines", at) == ("ines", "/")
 
 
 def test_a_grant_is_used_by_one_of_many_at_once(any_store: Store) -> None:

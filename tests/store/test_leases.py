@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from handraise.errors import StoreError
 from handraise.store import Store, head_revision
-from tests.store.records import NOW, after
+from tests.store.records import NOW, after, make_message
 
 
 def test_a_lease_has_one_holder_at_a_time(any_store: Store) -> None:
@@ -33,6 +36,22 @@ def test_a_lease_taken_before_the_clock_was_put_back_has_run_out(any_store: Stor
 def test_a_lease_of_a_clock_that_is_a_little_ahead_counts(any_store: Store) -> None:
     any_store.acquire_lease("worker", "a", after(seconds=30), 30)
     assert not any_store.acquire_lease("worker", "b", NOW, 30)
+
+
+def test_what_is_told_with_a_lease_is_kept_by_whoever_takes_it(any_store: Store) -> None:
+    def take(holder: str, seconds: float) -> bool:
+        told = [make_message(id=f"m-{holder}")]
+        return any_store.acquire_lease("told", holder, after(seconds=seconds), 30, messages=told)
+
+    assert (take("a", 0), take("b", 29), take("c", 30)) == (True, False, True)
+    assert sorted(one.id for one in any_store.messages()) == ["m-a", "m-c"]
+
+
+def test_a_lease_is_not_taken_when_what_is_told_cannot_be_kept(any_store: Store) -> None:
+    any_store.add_messages([make_message(id="m-1")])
+    with pytest.raises(StoreError):
+        any_store.acquire_lease("told", "a", NOW, 30, messages=[make_message(id="m-1")])
+    assert any_store.acquire_lease("told", "b", NOW, 30)
 
 
 def test_only_its_holder_gives_a_lease_back(any_store: Store) -> None:

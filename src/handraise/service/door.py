@@ -168,8 +168,9 @@ class Door:
         """
         now = self._clock.now()
         used = self._store.use_sign_in_token(secret_hash(token), now)
-        if used is None or not self._shelf.is_here(used[0]):
-            raise SignInError("this link was used already, or has expired", "ask for a new one")
+        refused = SignInError("this link was used already, or has expired", "ask for a new one")
+        if used is None:
+            raise refused
         person, next_path = used
         cookie = f"{SESSION_PREFIX}_{fresh_secret()}"
         self._store.add_session(
@@ -180,6 +181,9 @@ class Door:
                 expires_at=now + SESSION_LASTS,
             )
         )
+        if not self._shelf.is_here(person):  # last: nobody leaves unnoticed between the two
+            self.leave(cookie)
+            raise refused
         return cookie, person, safe_path(next_path)
 
     def person(self, cookie: str | None) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from handraise.model import AgentKey, Event, Session
 from handraise.store.database import Database
@@ -144,6 +144,13 @@ def end_session(db: Database, session_id: str, now: datetime) -> None:
     ended = update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
     with db.write() as connection:
         connection.execute(ended.values(ended_at=now))
+
+
+def shut_out(connection: Connection, person: str, now: datetime) -> None:
+    """End a person's sessions, and take away the sign-in links they have not used."""
+    ended = update(sessions).where(sessions.c.person == person, sessions.c.ended_at.is_(None))
+    connection.execute(ended.values(ended_at=now))
+    connection.execute(delete(tokens).where(tokens.c.person == person, tokens.c.used_at.is_(None)))
 
 
 def use_grant(

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from handraise.model import Absence, Departure, DutyRecord, Event, Message, Standing
+from handraise.store.access import shut_out
 from handraise.store.columns import Instant, Words, instant_text
 from handraise.store.database import Database
 from handraise.store.inserts import compiled, insert, run
@@ -123,9 +124,14 @@ def _not_over(at: datetime) -> ColumnElement[bool]:
 
 
 def deactivate(db: Database, departure: Departure, *, events: Sequence[Event] = ()) -> bool:
-    """Keep that a person has left; False when they are gone already."""
+    """Keep that a person has left; False when they are gone already.
+
+    Their sessions end, and their sign-in links are void: none of them is good again when they come
+    back.
+    """
     with db.write() as connection:
         gone = insert(connection, departure_table, [values_of(departure)], known=True)
+        shut_out(connection, departure.person, departure.at)
         return _noted(connection, gone, events) == 1
 
 

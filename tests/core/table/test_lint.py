@@ -32,6 +32,7 @@ def test_a_good_table_has_nothing_worth_knowing_but_what_it_states_alone():
         ("abs(revenue_usd) > 5000", "abs(revenue_usd) < 0", "never-fires", "escalate.consequence[0]", "this row can never fire, whatever the facts"),
         ("abs(revenue_usd) > 5000", "abs(revenue_usd) >= 0", "always-fires", "escalate.consequence[0]", "this row always fires, so the agent decides nothing alone"),
         ("{unknown: type, ", "{unknown: type, for: {type: card_lost}, ", "never-fires", "escalate.novelty[0]", "this row can never fire: it is for types that are all known"),
+        ("mailto:ines@example.com", "mailto:Dana@example.com", "shared-contact", "people.ines.contact[0]", "dana and ines share a contact: whoever reads it can answer as each"),
         ("{below: 0.72, to: supervisor}", "{below: 0.72, to: supervisor}\n    - {below: 0.5, to: supervisor}", "shadowed", "escalate.confidence[1]", 'this row adds nothing: confidence.1 fires whenever it does, to "supervisor"'),
     ],
 )  # fmt: skip

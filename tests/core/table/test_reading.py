@@ -62,6 +62,10 @@ def test_the_order_of_the_conditions_is_that_of_the_file():
         ("people: [dana, marc]", "people: [dana, mark]", "mark]", 'unknown person "mark"; did you mean "marc"?'),
         ("people: [dana, marc]", "people: [dana, dana]", "dana], ack", '"dana" stands on this route twice; a person has an ask once; remove one'),
         ("finance: [ines]", "finance: [inse]", "inse", 'unknown person "inse"; did you mean "ines"?'),
+        ("  ines:", "  operator: {name: O, contact: x://y}\n  ines:", "operator:", '"operator" cannot be a person: it stands for whoever works at the command line of the server; choose another id for this person'),
+        ("  ines:", "  Handraise: {name: O, contact: x://y}\n  ines:", "Handraise:", '"Handraise" cannot be a person: it stands for Handraise itself; choose another id for this person'),
+        ("  ines:", "  agent: {name: O, contact: x://y}\n  ines:", "agent:", '"agent" cannot be a person: it stands for the agent; choose another id for this person'),
+        ("  ines:", "  owner: {name: O, contact: x://y}\n  ines:", "owner:", '"owner" cannot be a person: it stands for the table\'s owner, whoever that is; choose another id for this person'),
         ("finance: [ines]", "finance: inse", "inse", 'unknown person "inse"; did you mean "ines"?'),
         ("finance: [ines]", "finance: [ines]\n  owner: [ines]", "owner: [ines]", '"owner" is always there and leads to the owner; choose another name for this route'),
         ("decide_within: 4h", "decide_within: 4x", "4x", '"4x" is not a duration; expected a duration such as 15m, 4h or 2d'),
@@ -157,6 +161,19 @@ def test_what_does_not_fit_the_form_is_found_at_its_place(old, new, word, messag
     text = changed(old, new)
     line, column = place(text, word, new or "handraise")
     assert f"t.yaml:{line}:{column}: {message}" in lines_of(text)
+
+
+@pytest.mark.parametrize(
+    ("shares", "with_whom", "ids"),
+    [("marc", "Dana", "dana and marc"), ("priya", "marc", "marc and priya")],
+)
+def test_several_must_agree_and_each_in_a_mailbox_of_their_own(shares, with_whom, ids):
+    text = changed(f"mailto:{shares}@example.com", f"mailto:{with_whom}@example.com")
+    assert errors_of(text) == []
+    text = changed("people: [dana, marc],", "people: [dana, marc], needs: 2,", text)
+    [found] = errors_of(text)
+    assert (found.code, found.path) == ("one-mailbox", "routes.supervisor.needs")
+    assert found.message == f"2 must agree, but {ids} share a contact"
 
 
 def test_everything_is_found_at_once():

@@ -126,6 +126,9 @@ def test_a_bare_number_is_no_silence_either_and_the_schema_says_so():
     [
         ("capacity: 5", "the capacity 5 has no unit; write 5 open or 5 a day"),
         ('capacity: "5"', 'the capacity "5" has no unit; write 5 open or 5 a day'),
+        ("capacity: 0", "the capacity 0 has no unit; write a whole number of 1 or more, e.g. 5 open or 40 a day"),
+        ('capacity: "0"', 'the capacity "0" has no unit; write a whole number of 1 or more, e.g. 5 open or 40 a day'),
+        ("capacity: 2.5", "the capacity 2.5 has no unit; write a whole number of 1 or more, e.g. 5 open or 40 a day"),
         ("capacity: true", "expected text, found true/false"),
         ("hours: Mo-Fr 09:00-17:00", '"Mo" is no day; write Mon'),
         ("hours: Mon-Xyz 09:00-17:00", '"Xyz" is no day; expected Mon, Tue, Wed, Thu, Fri, Sat, Sun'),

@@ -180,7 +180,7 @@ def test_deadlines_are_in_the_persons_own_zone():
     dana = Person(id="dana", name="Dana Reyes", contacts=(), zone="America/New_York")
 
     assert local(MONDAY, dana) == "Mon 23 Nov, 05:00 (America/New_York)"
-    first = datetime.min.replace(tzinfo=UTC)  # before the first day there
+    first = datetime(1, 1, 1, tzinfo=UTC)  # before the first day there
     assert local(first, dana) == f"{first:%d %b %Y}, 00:00 (UTC)"
 
 

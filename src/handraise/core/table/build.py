@@ -46,6 +46,8 @@ class Builder:
         routes = {id: self.people.route(id, one, spec.people) for id, one in spec.routes.items()}
         if spec.owner not in people:
             self.notes.unknown(("owner",), "person", spec.owner, people)
+        for route in routes.values():
+            self.people.one_mailbox(route, people, spec.owner)
         severities = self._severities(spec.severities)
         actions = {id: self._action(id, one, severities) for id, one in spec.actions.items()}
         known = self._known(spec.known)

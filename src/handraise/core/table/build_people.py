@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from zoneinfo import ZoneInfo
 
 from handraise.core.duty.holidays import place_problem
@@ -17,6 +17,13 @@ from handraise.model import OWNER
 ADDRESS = re.compile(r"[^@\s:/?#]+@[^@\s:/?#.]+(\.[^@\s:/?#.]+)+")
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://\S+")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+RESERVED = {
+    "operator": "whoever works at the command line of the server",
+    "handraise": "Handraise itself",
+    "agent": "the agent",
+    OWNER: "the table's owner, whoever that is",
+}
+"""What no person may be called: the record says by these who did something."""
 
 
 class PeopleBuilder:
@@ -30,6 +37,14 @@ class PeopleBuilder:
     def person(self, id: str, spec: PersonSpec) -> Person:
         """Return a person."""
         path: Path = ("people", id)
+        if id.lower() in RESERVED:
+            self.notes.say(
+                path,
+                "reserved",
+                f'"{id}" cannot be a person: it stands for {RESERVED[id.lower()]}',
+                "choose another id for this person",
+                key=True,
+            )
         for place, contact in enumerate(spec.contact):
             wrong = self._contact(contact)
             if wrong:
@@ -156,3 +171,28 @@ class PeopleBuilder:
             decide_within_s=decide,
             needs=spec.needs,
         )
+
+    def one_mailbox(self, route: Route, people: dict[str, Person], owner: str) -> None:
+        """Say which people of a route are reached in one place, where several must agree.
+
+        The owner counts: whatever nobody on the route takes comes to them.
+        """
+        if route.needs < 2:
+            return
+        asked = [people[id] for id in dict.fromkeys([*route.people, owner]) if id in people]
+        for ids in shared_contacts(asked).values():
+            self.notes.say(
+                ("routes", route.id, "needs"),
+                "one-mailbox",
+                f"{route.needs} must agree, but {' and '.join(ids)} share a contact",
+                "whoever reads it could agree twice; give each a contact of their own",
+            )
+
+
+def shared_contacts(people: Iterable[Person]) -> dict[str, list[str]]:
+    """Return the contacts that several of some people have, in lower case, each with their ids."""
+    found: dict[str, list[str]] = {}
+    for person in people:
+        for contact in dict.fromkeys(one.lower() for one in person.contacts):
+            found.setdefault(contact, []).append(person.id)
+    return {contact: ids for contact, ids in found.items() if len(ids) > 1}

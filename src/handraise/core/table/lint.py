@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from handraise.core.duty import gap
 from handraise.core.table.bounds import can_be_false, can_be_true
-from handraise.core.table.build_people import VARIABLE
+from handraise.core.table.build_people import VARIABLE, shared_contacts
 from handraise.core.table.expression import names_read
 from handraise.core.table.source import Path, Source
 from handraise.core.table.types import Row, Table
@@ -31,6 +31,7 @@ def lint(table: Table, source: Source) -> list[Finding]:
         *_stated_only(table),
         *_gaps(table),
         *_needing_all(table),
+        *_shared_contacts(table),
     ]
     return [
         source.finding(path, code, message, hint, key=True, warning=True)
@@ -196,6 +197,14 @@ def _needing_all(table: Table) -> Iterator[Warned]:
             message = f'all {route.needs} people of "{route.id}" must agree: when one is not there,'
             message += " the owner is asked in their place"
             yield ("routes", route.id, "needs"), "needs-all", message, "add a person to the route"
+
+
+def _shared_contacts(table: Table) -> Iterator[Warned]:
+    for contact, ids in shared_contacts(table.people.values()).items():
+        message = f"{' and '.join(ids)} share a contact: whoever reads it can answer as each"
+        hint = "give each a contact of their own"
+        place = [one.lower() for one in table.people[ids[-1]].contacts].index(contact)
+        yield ("people", ids[-1], "contact", place), "shared-contact", message, hint
 
 
 def _moment(at: datetime) -> str:

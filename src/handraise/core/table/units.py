@@ -223,7 +223,9 @@ def capacity(text: str) -> tuple[int | None, int | None]:
 
 
 def capacity_hint(number: str | float) -> str:
-    """Return how a bare number is written as a capacity."""
+    """Return how a bare number is written as a capacity; an example where it cannot be one."""
+    if not CAPACITY.fullmatch(f"{number} open") or not int(number):
+        return "a whole number of 1 or more, e.g. 5 open or 40 a day"
     return f"{number} open or {number} a day"
 
 

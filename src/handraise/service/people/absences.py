@@ -32,14 +32,22 @@ def check_span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> 
     """Refuse an absence that cannot be.
 
     Raises:
-        InputError: it ends before it starts or in the past, or lasts longer than two years.
+        InputError: it ends before it starts or in the past, begins or ends more than two years from
+            now, or lasts longer than that.
     """
+    if abs(starts_at - now) > LONGEST:
+        raise InputError("from: more than two years from now", "name a day that is nearer")
     if ends_at is None:
         return
     if ends_at <= starts_at:
         raise InputError("the absence ends before it starts", "mend from or to")
     if ends_at <= now:
         raise InputError("the absence is over already", "mend to")
+    if ends_at - now > LONGEST:
+        raise InputError(
+            "to: more than two years from now",
+            "leave the end open, or deactivate who has left",
+        )
     if ends_at - starts_at > LONGEST:
         raise InputError(
             "the absence is longer than two years",

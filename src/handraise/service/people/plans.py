@@ -12,6 +12,7 @@ from handraise.service.deciding.durations import duration_seconds
 from handraise.service.people.standings import ContactView
 
 LONGEST_WAIT_S = 24 * 3600.0
+MOST_STEPS = 10
 
 
 def check_steps(steps: Sequence[ContactStep], contacts: Sequence[ContactView]) -> None:
@@ -22,8 +23,11 @@ def check_steps(steps: Sequence[ContactStep], contacts: Sequence[ContactView]) -
         contacts: the person's.
 
     Raises:
-        InputError: a step names a contact that is not theirs, or a wait that cannot be.
+        InputError: a step names a contact that is not theirs, or a wait that cannot be; or there are
+            too many.
     """
+    if len(steps) > MOST_STEPS:
+        raise InputError(f"the plan has {len(steps):,} steps", f"at most {MOST_STEPS} can be")
     theirs = {view.contact for view in contacts}
     for number, step in enumerate(steps, start=1):
         if step.contact not in theirs:

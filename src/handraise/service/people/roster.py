@@ -41,8 +41,9 @@ from handraise.service.telling.wording.invitations import declination
 from handraise.store import Store
 
 MAX_NOTE = 2_000
-OPERATOR = "operator"
-"""Who acts from the command line of the machine that keeps the store: `operator:ACCOUNT`."""
+OPERATOR = "operator:"
+"""What begins the name of whoever acts from the command line of the machine that keeps the store,
+before their account; nobody on a table can be called so."""
 
 log = Log(__name__)
 
@@ -84,7 +85,8 @@ class Roster:
         Raises:
             NotFoundError: the person is on no newest table.
             AccessError: `by` has no right to say so.
-            InputError: it ends before it starts or in the past, or lasts longer than two years.
+            InputError: it ends before it starts or in the past, begins or ends more than two years
+                from now, or lasts longer than that.
         """
         self._check_right(by, person)
         now = self._clock.now()
@@ -140,7 +142,7 @@ class Roster:
         """
         person_of(self._shelf, person)
         owners = {self._shelf.newest(agent).owner for agent in self._shelf.agents_of(person)}
-        if by.partition(":")[0] == OPERATOR or by in owners or (by == person and not owner_only):
+        if by.startswith(OPERATOR) or by in owners or (by == person and not owner_only):
             return
         who = "an owner" if owner_only else f"{person} or an owner"
         raise AccessError(

@@ -83,15 +83,9 @@ def tell_owners(unsettled: Unsettled, store: Store, shelf: Shelf, now: datetime)
 
 
 def _tell(store: Store, agent: str, owner: Person, lines: Sequence[str], now: datetime) -> bool:
-    lease, holder = f"told {owner.id} who is unsettled", fresh_id()
-    if not store.acquire_lease(lease, holder, now, TOLD_EVERY_S):
-        return False
-    try:
-        store.add_messages([alarm(agent, owner, SUBJECT, lines, now)])
-    except BaseException:
-        store.release_lease(lease, holder)
-        raise
-    return True
+    message = alarm(agent, owner, SUBJECT, lines, now)
+    lease = f"told {owner.id} who is unsettled"
+    return store.acquire_lease(lease, fresh_id(), now, TOLD_EVERY_S, messages=[message])
 
 
 def _names(found: Mapping[str, set[str]], agents: Sequence[str]) -> list[str]:
