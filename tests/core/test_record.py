@@ -16,6 +16,7 @@ from handraise.core.erasing import bare_of
 from handraise.core.record import (
     ERASED,
     GENESIS,
+    UNREADABLE,
     Walk,
     canonical,
     chained,
@@ -202,6 +203,13 @@ def test_what_a_checkpoint_ends_with_must_be_there() -> None:
     events, _ = chain()
     cut = Head(5, 5, events[4].link)
     assert places(walked(events[:5], cut, [checkpoint(events[7])])) == ["checkpoint 2026-11-22"]
+
+
+def test_an_end_that_cannot_be_read_is_a_flaw_of_its_own() -> None:
+    events, _ = chain()
+    (flaw,) = walked(events, UNREADABLE)
+    assert (flaw.seq, flaw.place) == (events[-1].seq, "the end of the chain")
+    assert "it cannot be read" in flaw.what
 
 
 def test_a_checkpoint_that_an_event_tells_of_must_be_there() -> None:
@@ -400,5 +408,15 @@ def test_what_is_left_of_an_erased_escalation() -> None:
     assert {reason.sentence for reason in bare.reasons} == {"erased"}
     again = bare_of(bare, datetime(2027, 1, 1, tzinfo=UTC))
     assert again.erased_at == NOW
+    for asked_by, left in (
+        ("dana", "dana"),
+        ("dana ines", "dana ines"),
+        ("Jane Customer", "erased"),
+        ("dana, for Jane", "erased"),
+        ("erased", "erased"),
+        (["dana"], None),
+    ):
+        asked = make_escalation(decision=Decision(asked_by=asked_by))
+        assert bare_of(asked, NOW, {"dana", "ines"}).decision.asked_by == left
     kept = bare_of(make_escalation(decision=Decision(type="t", confidence=0.5)), NOW)
     assert (kept.decision.type, kept.decision.confidence) == ("t", 0.5)

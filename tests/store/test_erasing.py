@@ -102,7 +102,16 @@ def files_of(store: Store) -> bytes:
 
 def everything_in(store: Store) -> str:
     with store.read() as connection:
-        tables = ("escalations", "asks", "events", "outbox", "decisions", "works", "chain")
+        tables = (
+            "escalations",
+            "asks",
+            "events",
+            "outbox",
+            "decisions",
+            "works",
+            "chain",
+            "used_grants",
+        )
         return str([connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in tables])
 
 
@@ -131,6 +140,37 @@ def test_what_it_was_about_goes_and_who_decided_stays(
     assert resolution is not None
     assert resolution.erased
     assert not resolution.may_act
+
+
+@pytest.mark.parametrize(("asked_by", "left"), [("dana", "dana"), (f"dana for {WORDS}", "erased")])
+def test_who_asked_stays_only_where_it_is_somebody_who_is_asked(
+    any_store: Store, record: Record, asked_by: str, left: str
+) -> None:
+    any_store.contact_asked("dana", "mailto:dana@example.com", "hash", NOW)
+    made = stopped(any_store, replace(DECISION, asked_by=asked_by))
+    any_store.change(made.id, rejected)  # type: ignore[arg-type]
+    record.redact(case=CASE, by="priya", reason="asked for")
+    found = any_store.escalation(made.id)
+    assert found is not None
+    assert found.decision.asked_by == left
+    assert WORDS not in everything_in(any_store)
+    assert record.verify().flaws == ()
+
+
+def test_what_was_noted_with_a_grant_goes(
+    any_store: Store, record: Record, ended: Escalation
+) -> None:
+    """Of what was approved, and of what went ahead, whose event belongs to no escalation."""
+    aside = make_record(case=CASE, proposal={"note": "x"})
+    any_store.record_decisions([aside])
+    assert any_store.use_grant(ended.id, AGENT, ended.id, f"mail to {WORDS}", NOW)
+    assert any_store.use_grant(aside.id, AGENT, None, f"mail to {WORDS}", NOW)
+    assert any_store.use_grant("another", AGENT, None, "mail", NOW)
+    record.redact(case=CASE, by="priya", reason="asked for")
+    assert WORDS not in everything_in(any_store)
+    assert any_store.used_grant(ended.id) == any_store.used_grant(aside.id) == (NOW, "erased")
+    assert any_store.used_grant("another") == (NOW, "mail")
+    assert record.verify().flaws == ()
 
 
 def test_the_record_still_holds_and_says_how_much_was_erased(

@@ -5,6 +5,7 @@ Who decided, when, by which row of the table and with which outcome stays; what 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -16,16 +17,18 @@ GONE = "erased"
 """Stands in place of words that were erased."""
 
 
-def bare_of(escalation: Escalation, now: datetime) -> Escalation:
+def bare_of(escalation: Escalation, now: datetime, people: Collection[str] = ()) -> Escalation:
     """Return an ended escalation without what it was about.
 
     Args:
         escalation: as it stands.
         now: when it is erased; what was erased before keeps its instant.
+        people: ids of people who may be asked: where the decision was asked for by one of them,
+            that stays; anybody else is personal data.
     """
     return replace(
         escalation,
-        decision=_bare_decision(escalation.decision, now),
+        decision=_bare_decision(escalation.decision, now, people),
         proposal=None,
         facts={},
         reasons=tuple(_bare_reason(reason) for reason in escalation.reasons),
@@ -36,7 +39,8 @@ def bare_of(escalation: Escalation, now: datetime) -> Escalation:
     )
 
 
-def _bare_decision(decision: Decision, now: datetime) -> Decision:
+def _bare_decision(decision: Decision, now: datetime, people: Collection[str]) -> Decision:
+    asked_by = _name(decision.asked_by)
     return Decision(
         type=_name(decision.type),
         action=_name(decision.action),
@@ -44,7 +48,7 @@ def _bare_decision(decision: Decision, now: datetime) -> Decision:
         context={GONE: f"{now:%Y-%m-%d}"},
         case=_name(decision.case),
         key=_name(decision.key),
-        asked_by=_name(decision.asked_by),
+        asked_by=asked_by if set((asked_by or "").split()) <= {*people, GONE} else GONE,
     )
 
 

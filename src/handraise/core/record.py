@@ -28,6 +28,9 @@ ERASED = '{"erased":true}'
 RECORDED, CHECKPOINT, REDACTED = "recorded", "checkpoint", "redacted"
 """The kinds of events that the record itself writes."""
 
+UNREADABLE = Head(-1, -1, "")
+"""Stands for where the chain ends when the row that says it cannot be read."""
+
 _LOOKED_BACK = 100
 
 
@@ -159,7 +162,11 @@ def state_flaw(escalation_id: str, state: str, event: ChainedEvent | None) -> Fl
     """
     place = f"escalation {escalation_id}"
     if event is None:
-        return Flaw(None, place, "no event tells how it stands: its events were deleted")
+        return Flaw(
+            None,
+            place,
+            "no event tells how it stands: its events were deleted, or it was put there",
+        )
     if digest_of(event.salt, state) == event.state_digest:
         return None
     what = f"its row, or that of an ask, is not what event {event.seq} left: it was edited"
@@ -337,6 +344,9 @@ class Walk:
         place = "the end of the chain"
         if head is None:
             return [Flaw(self.good.seq, place, "the row that says where it ends is gone")]
+        if head == UNREADABLE:
+            what = "the row that says where it ends was edited: it cannot be read"
+            return [Flaw(self.good.seq, place, what)]
         if head.seq > self.good.seq:
             return [_missing(self.good.seq + 1, head.seq)]
         if head != self.good and (self._is_whole or head.link != self.good.link):

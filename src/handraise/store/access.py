@@ -184,7 +184,8 @@ def use_grant(
         who=f"agent:{agent}",
         agent=agent,
         escalation_id=escalation_id,
-        detail={"grant": grant_id, "by": used_by},
+        # What went ahead has no events to erase: who used its grant stands in the row only.
+        detail={"grant": grant_id} | ({} if escalation_id is None else {"by": used_by}),
     )
     with db.write() as connection:
         if insert(connection, used, [row], known=True) != 1:

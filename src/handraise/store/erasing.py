@@ -1,22 +1,22 @@
 """Personal data erased on request: what was decided about goes, who decided it and when stays.
 
 Erased are the words, contents and values of an ended escalation wherever they stand: in its row, in
-the answers, in the details of its events, in its messages and in its decisions. Digests stay, so
-that the record still holds, a key still finds its decision, and what was rejected is not asked
-again.
+the answers, in the details of its events, in its messages, in its decisions and in what was noted
+with its grant. Digests stay, so that the record still holds, a key still finds its decision, and
+what was rejected is not asked again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, union, update
 
 from handraise.core.erasing import GONE, bare_of
 from handraise.core.record import REDACTED, content_digest_of
@@ -29,11 +29,19 @@ from handraise.store.escalations import load_many
 from handraise.store.journal import append
 from handraise.store.kept import CONTENT, kept_rows, sealed_decision
 from handraise.store.rows import ask_values, escalation_values
-from handraise.store.schema import asks, decisions, escalations, outbox
+from handraise.store.schema import (
+    asks,
+    contacts,
+    decisions,
+    duties,
+    escalations,
+    outbox,
+    used_grants,
+)
 from handraise.store.schema import events as journal
 
 _WAIT_FOR_READERS_MS = 1_000
-_TABLES = ("escalations", "asks", "events", "outbox", "decisions")
+_TABLES = ("escalations", "asks", "events", "outbox", "decisions", "used_grants")
 
 
 class Erased(Struct, frozen=True, kw_only=True):
@@ -112,11 +120,11 @@ def erase(
         connection.execute(locked.with_for_update(key_share=True))
         found = load_many(connection, ids)
         for one in found:
-            _erase_escalation(connection, one, now)
+            _erase_escalation(connection, one, now, _people_of(connection, one))
         erased = Erased(
             escalations=len(found),
             messages=_erase_messages(connection, ids),
-            decisions=_erase_decisions(connection, _decided(ids, case)),
+            decisions=_erase_decisions(connection, ids, _decided(ids, case)),
             events=_erase_details(connection, ids),
         )
         _tell(connection, found, case, by, reason, now)
@@ -141,10 +149,20 @@ def _is_open(escalation_id: str) -> EscalationError:
     )
 
 
-def _erase_escalation(connection: Connection, escalation: Escalation, now: datetime) -> None:
+def _people_of(connection: Connection, escalation: Escalation) -> set[str]:
+    """Return who is known by an id, of those who asked for a decision; ids hold no blanks."""
+    asked_by = escalation.decision.asked_by
+    named = asked_by.split() if isinstance(asked_by, str) else []
+    known = union(*(select(of.c.person).where(of.c.person.in_(named)) for of in (contacts, duties)))
+    return set(connection.execute(known).scalars())
+
+
+def _erase_escalation(
+    connection: Connection, escalation: Escalation, now: datetime, people: Collection[str]
+) -> None:
     if escalation.state == "open":
         raise _is_open(escalation.id)
-    bare = bare_of(escalation, now)
+    bare = bare_of(escalation, now, people)
     row = escalation_values(bare)
     connection.execute(update(escalations).where(escalations.c.id == bare.id).values(row))
     for position, ask in enumerate(bare.asks):
@@ -173,12 +191,16 @@ def _erase_messages(connection: Connection, ids: Sequence[str]) -> int:
     return connection.execute(update(outbox).where(which).values(subject=GONE, body=GONE)).rowcount
 
 
-def _erase_decisions(connection: Connection, which: ColumnElement[bool]) -> int:
-    """Erase facts and proposals; what commits to them stays in the rows."""
+def _erase_decisions(connection: Connection, ids: Sequence[str], which: ColumnElement[bool]) -> int:
+    """Erase facts and proposals, and who used grants of them; what commits to them stays."""
+    # A grant has the id of the escalation it was approved in, or of the decision that went ahead.
+    granted = or_(
+        used_grants.c.id.in_(ids), used_grants.c.id.in_(select(decisions.c.id).where(which))
+    )
+    connection.execute(update(used_grants).where(granted).values(used_by=GONE))
     found = select(decisions.c.id).where(which, decisions.c.content_digest.is_(None))
-    ids = list(connection.execute(found).scalars())
     rows = []
-    for row in kept_rows(connection, decisions, "id", ids):
+    for row in kept_rows(connection, decisions, "id", list(connection.execute(found).scalars())):
         one = sealed_decision(row)
         salted = one if one.salt is not None else replace(one, salt=secrets.token_hex(16))
         rows.append({"_id": one.id, "_digest": content_digest_of(salted)})

@@ -20,7 +20,7 @@ from handraise.model import ChainedEvent, Event, Head
 from handraise.store.columns import clean, instant_text, plain
 from handraise.store.database import Database
 from handraise.store.inserts import compiled, insert_records, run
-from handraise.store.kept import states_of
+from handraise.store.kept import is_readable, states_of
 from handraise.store.rows import columns_of, record_of
 from handraise.store.schema import chain
 from handraise.store.schema import events as table
@@ -61,7 +61,7 @@ def append(
             commits to how it stands now.
 
     Raises:
-        StoreError: the row that says where the chain ends is gone.
+        StoreError: the row that says where the chain ends is gone, or damaged.
     """
     if not events:
         return []
@@ -122,7 +122,13 @@ def _locked_head(connection: Connection) -> tuple[Head, int]:
             "the row that says where the record of events ends is gone",
             "restore the database from a backup; `handraise log verify` says what else is wrong",
         )
-    return Head(row[0], row[1], row[2]), row[3] or 0
+    head = Head(row[0], row[1], row[2])
+    if not is_readable(head):
+        raise StoreError(
+            "the head of the record is damaged: the row that says where it ends cannot be read",
+            "restore the database from a backup; `handraise log verify` says what else is wrong",
+        )
+    return head, row[3] or 0
 
 
 @cache

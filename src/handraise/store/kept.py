@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, Table, bindparam, select
 
 from handraise.core.record import state_of
-from handraise.model import SealedDecision
+from handraise.model import Head, SealedDecision
 from handraise.store.inserts import compiled, run
 from handraise.store.schema import asks, decisions, escalations
 
@@ -22,6 +22,12 @@ Row = dict[str, Any]
 CONTENT = ("facts", "proposal")
 SEAL = ("salt", "content_digest", "sealed_with", "seal")
 _MANY = 100
+
+
+def is_readable(head: Head) -> bool:
+    """Whether the row that says where the chain ends holds what it can: SQLite takes anything."""
+    numbers = type(head.seq) is int and type(head.count) is int
+    return numbers and head.seq >= 0 and isinstance(head.link, str)
 
 
 def kept_rows(

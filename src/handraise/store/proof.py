@@ -5,20 +5,21 @@ Nothing is decoded on the way, so that a row that was edited into something unre
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, Text, exists, func, or_, select, type_coerce
+from sqlalchemy import Connection, Select, Table, Text, exists, func, or_, select, type_coerce
 
-from handraise.core.record import state_flaw
+from handraise.core.record import UNREADABLE, state_flaw
 from handraise.model import ChainedEvent, Checkpoint, Event, Flaw, Head, SealedDecision
-from handraise.store.columns import instant_text, short
+from handraise.store.columns import clean, instant_text, short
 from handraise.store.database import Database
 from handraise.store.inserts import insert
 from handraise.store.journal import append
-from handraise.store.kept import sealed_in, states_of
+from handraise.store.kept import is_readable, sealed_in, states_of
 from handraise.store.rows import values_of
 from handraise.store.schema import asks, chain, checkpoints, decisions, escalations
 from handraise.store.schema import events as table
@@ -36,10 +37,16 @@ class Proof:
         self._connection = connection
 
     def head(self) -> Head | None:
-        """Return where the chain ends by its own row; None where that is gone."""
+        """Return where the chain ends by its own row; None where that is gone.
+
+        `UNREADABLE` where it holds something else.
+        """
         found = select(chain.c.seq, chain.c.count, chain.c.link)
         row = self._connection.execute(found).first()
-        return None if row is None else Head(*row)
+        if row is None:
+            return None
+        head = Head(*row)
+        return head if is_readable(head) else UNREADABLE
 
     def events(self, after: int, limit: int = PAGE) -> list[ChainedEvent]:
         """Return the events after a number, in order."""
@@ -49,11 +56,11 @@ class Proof:
     def checkpoints(self) -> list[Checkpoint]:
         """Return all checkpoints, oldest first."""
         found = self._connection.execute(_raw(checkpoints).order_by(checkpoints.c.day))
-        return [Checkpoint(**{**row, "at": _instant(row["at"])}) for row in found.mappings()]
+        return [_checkpoint(dict(row)) for row in found.mappings()]
 
     def sealed(self, groups: Sequence[str]) -> Iterator[SealedDecision]:
         """Yield the decisions of some groups, each group's together, in the order of their ids."""
-        return sealed_in(self._connection, groups)
+        return sealed_in(self._connection, [clean(one) for one in groups])
 
     def decision_count(self, *, is_sealed: bool) -> int:
         """Return how many decisions are sealed, or are not."""
@@ -62,19 +69,23 @@ class Proof:
         found = found.where(column.is_not(None) if is_sealed else column.is_(None))
         return int(self._connection.execute(found).scalar_one())
 
-    def groups(self, after: str, limit: int = PAGE) -> list[str]:
-        """Return the names of the groups that decisions are in, after a name, in order."""
+    def groups(self) -> Iterator[str | bytes]:
+        """Yield the names of the groups that decisions are in; bytes for what is no text."""
         column = type_coerce(decisions.c.sealed_with, Text)
-        found = select(column).where(column > after).distinct().order_by(column).limit(limit)
-        return list(self._connection.execute(found).scalars())
+        found = select(column).where(column.is_not(None)).distinct()
+        for page in self._pages(found):
+            yield from page
 
-    def states(self, after: str, limit: int = PAGE) -> dict[str, str]:
-        """Return how the escalations after an id stand, in the order of their ids."""
+    def states(self) -> Iterator[dict[str, str]]:
+        """Yield how the escalations stand, by id, a page at a time; "" where an id is no text."""
         column = type_coerce(escalations.c.id, Text)
-        found = select(column).where(column > after).order_by(column).limit(limit)
-        ids = list(self._connection.execute(found).scalars())
-        states = states_of(self._connection, ids)
-        return {id: states[id] for id in ids}
+        for ids in self._pages(select(column).order_by(column)):
+            states = states_of(self._connection, [id for id in ids if isinstance(id, str)])
+            yield {str(id): states.get(str(id), "") for id in ids}
+
+    def _pages(self, found: Select[Any]) -> Iterator[Sequence[str | bytes]]:
+        rows = self._connection.execute(found.execution_options(yield_per=PAGE))
+        return rows.scalars().partitions()
 
     def told(self, ids: Sequence[str]) -> dict[str, ChainedEvent]:
         """Return the last event of each escalation that commits to how it stands."""
@@ -106,8 +117,29 @@ class Proof:
 @contextmanager
 def proof(db: Database) -> Iterator[Proof]:
     """Yield one state of the store, to be checked or exported while others go on writing."""
-    with db.snapshot() as connection:
+    with db.snapshot() as connection, _nothing_decoded(connection):
         yield Proof(connection)
+
+
+@contextmanager
+def _nothing_decoded(connection: Connection) -> Iterator[None]:
+    """Let SQLite give the bytes of a text that is no UTF-8, which is an error otherwise."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.text_factory = _text_or_bytes
+    try:
+        yield
+    finally:
+        driver.text_factory = str
+
+
+def _text_or_bytes(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
 
 
 def changed_outside(db: Database, escalation_id: str) -> Flaw | None:
@@ -215,6 +247,15 @@ def _raw(of: Table) -> Any:
             for column in of.columns
         )
     )
+
+
+def _checkpoint(row: dict[str, Any]) -> Checkpoint:
+    """Return a checkpoint's row, with something that nobody signs where it cannot be read."""
+    for name, value in row.items():
+        wanted: type = int if name in {"seq", "count"} else str
+        if type(value) is not wanted:
+            row[name] = -1 if wanted is int else str(value)
+    return Checkpoint(**{**row, "at": _instant(row["at"])})
 
 
 def _instant(text: Any) -> datetime:

@@ -19,7 +19,7 @@ from handraise.service.recording.checking import Report, verified_by
 from handraise.service.recording.exported import File
 from handraise.service.recording.record import Record
 from handraise.service.secrets import Signer
-from handraise.store import Store
+from handraise.store import Store, open_store
 from handraise.store.schema import asks, checkpoints, decisions, escalations, events
 from tests.store.conftest import (
     any_store,
@@ -292,6 +292,78 @@ def test_a_chain_written_anew_is_not_the_one_that_was_signed(kept: Kept) -> None
     first, *_ = flaws = kept.flaws
     assert places(flaws) == ["checkpoint 2026-11-22", "checkpoint 2026-11-23"]
     assert "between event 1 and event" in first.what
+
+
+ODD = ["'zzz'", "''", "-1", "1.5", "9e999", "x'00ff'", "CAST(x'c3ff' AS TEXT)"]
+"""What SQLite takes in any column: other kinds of values, and text that is no UTF-8."""
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("table", [events, escalations, asks, decisions, checkpoints], ids=str)
+def test_whatever_stands_in_a_row_is_a_flaw_and_no_error(
+    sqlite_url: str, table: Table, odd: str
+) -> None:
+    store = open_store(sqlite_url)
+    kept, key = Kept(store), KEYS[table.name]
+    row = kept.rows(table, key)[1 if table is not checkpoints else 0]
+    for column in table.columns:
+        name, was = column.name, row[column.name]
+        edit = f'UPDATE {table.name} SET "{name}" = {odd} WHERE {key} = ?'
+        with contextlib.closing(
+            sqlite3.connect(store.place.path, isolation_level=None)
+        ) as connection:
+            connection.execute("PRAGMA ignore_check_constraints = ON")
+            try:
+                connection.execute(edit, (row[key],))
+            except sqlite3.IntegrityError:
+                continue
+            assert kept.flaws, (name, odd)
+            Record(store, None, kept.clock).verify()
+            back = (
+                f'UPDATE {table.name} SET "{name}" = ? WHERE {key} = {odd if name == key else "?"}'
+            )
+            connection.execute(back, (was,) if name == key else (was, row[key]))
+    assert kept.flaws == ()
+    store.close()
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", ["seq", "count", "link"])
+def test_a_damaged_head_is_a_flaw_and_stops_say_so(sqlite_url: str, name: str, odd: str) -> None:
+    store = open_store(sqlite_url)
+    kept = Kept(store)
+    past(store, f"UPDATE chain SET {name} = {odd}")
+    assert places(kept.flaws) == ["the end of the chain"]
+    if name == "seq":
+        with pytest.raises(StoreError):
+            store.add_event(make_event())
+    store.close()
+
+
+def test_the_error_of_a_damaged_head_names_what_to_run(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    past(store, "UPDATE chain SET seq = 'zzz'")
+    with pytest.raises(StoreError, match="the head of the record is damaged") as raised:
+        store.add_event(make_event())
+    assert "`handraise log verify`" in str(raised.value.hint)
+    store.close()
+
+
+@pytest.mark.parametrize("group", ['["a"]', '"a\\u0000b"', '"\\ud800"', "9" * 5000, "{}"])
+def test_whatever_a_detail_says_is_a_flaw_and_no_error(kept: Kept, group: str) -> None:
+    seq = next(row["seq"] for row in kept.rows(events, "seq") if row["kind"] == "recorded")
+    said = f'{{"group":{group},"count":{group}}}'
+    past(kept.store, "UPDATE events SET detail = ? WHERE seq = ?", said, seq)
+    assert f"event {seq}" in places(kept.flaws)
+
+
+def test_decisions_sealed_as_something_that_is_no_text_are_found(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    kept = Kept(store)
+    row = kept.rows(decisions, "id")[0]
+    put_back(store, decisions, {**row, "id": "stray", "key": None, "sealed_with": b"\xff"})
+    assert "the decisions sealed as b'\\xff'" in places(kept.flaws)
+    store.close()
 
 
 def test_what_was_erased_past_us_is_found(kept: Kept) -> None:

@@ -47,7 +47,7 @@ class Report(Struct, frozen=True, kw_only=True):
         unsealed: how many decisions are not sealed yet.
         checkpoints: how many checkpoints there are.
         signed: how many events the last sound checkpoint covers.
-        signed_day: the day it closes; None where there is none.
+        signed_day: the day of the last event that is signed; None where none is.
         is_signed: whether signatures were checked: false where no key was given.
         flaws: what is wrong, at most a thousand.
         flaw_count: how much is wrong in all.
@@ -190,25 +190,24 @@ class Check:
             return
         told, after = set(), 0
         while page := self._proof.events(after):
-            told |= {detail_of(event).get("group") for event in page if event.kind == RECORDED}
+            told |= {str(detail_of(event).get("group")) for event in page if event.kind == RECORDED}
             after = page[-1].seq
-        name = ""
-        while names := self._proof.groups(name):
-            strange = [one for one in names if one not in told]
-            for one in self._proof.sealed(strange):
-                what = "no event tells that it was recorded: it was put there, or moved"
-                self._flaws.add([Flaw(None, f"decision {one.id}", what)])
-            name = names[-1]
+        what = "no event tells that it was recorded: it was put there, or moved"
+        for name in self._proof.groups():
+            if isinstance(name, bytes):
+                self._flaws.add([Flaw(None, f"the decisions sealed as {name!r}", what)])
+            elif name not in told:
+                strange = self._proof.sealed([name])
+                self._flaws.add(Flaw(None, f"decision {one.id}", what) for one in strange)
 
     def _look_at_escalations(self) -> int:
         """Hold escalations as they stand against the events that tell of them; return how many."""
-        count, after = 0, ""
-        while states := self._proof.states(after):
+        count = 0
+        for states in self._proof.states():
             told = self._proof.told(list(states))
             for id, state in states.items():
                 self._flaws.add([state_flaw(id, state, told.get(id))])
             count += len(states)
-            after = max(states)
         return count
 
 

@@ -55,7 +55,7 @@ class Troubles:
             log.critical("the owner cannot be reached", to=message.to, error=error)
         elif fresh or not errors:
             moved = "The question has moved on to the next person. " if advanced else ""
-            said = f'It was "{message.subject}".'
+            said = f"It was {_what(message)}."
             remedy = f"{moved}Please see to their contacts in the table."
             if is_lost:
                 subject = f"No message reaches {message.to}"
@@ -105,6 +105,16 @@ class Troubles:
         person, now = table.people[table.owner], self._clock.now()
         told = alarm(message.agent, person, subject, lines, now, message.escalation_id)
         self._store.add_messages([told])
+
+
+def _what(message: Message) -> str:
+    """Return which message it was, quoted only if the alarm is erased with what it quotes.
+
+    A message about several escalations at once names none of them, and neither does its alarm.
+    """
+    if message.escalation_id is None:
+        return f"a message ({message.kind}) for {message.agent}"
+    return f'"{message.subject}"'
 
 
 def _is_known(record: ContactRecord | None) -> bool:
