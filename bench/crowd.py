@@ -38,7 +38,7 @@ from handraise.store.schema import absences, contacts, departures
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 """A Wednesday."""
 
-AGENT, OWNER, ROTA = "support-agent", "owner", "rota.ics"
+AGENT, OWNER, ROTA = "support-agent", "priya", "rota.ics"
 EACH = 10
 """People on each of the routes on which asks fall due."""
 
@@ -51,9 +51,9 @@ BASE_URL = "http://localhost:8080"
 _TABLE = """\
 handraise: 1
 agent: support-agent
-owner: owner
+owner: priya
 people:
-  owner: {{name: The Owner, contact: "mailto:owner@example.com"}}
+  priya: {{name: Priya Raman, contact: "mailto:priya@example.com"}}
 {people}
 routes:
 {routes}
