@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import socket
+import socketserver
 import ssl
 import threading
 import time
@@ -304,3 +305,41 @@ def test_a_console_that_is_gone_is_a_failure() -> None:
     stream.close()
     with pytest.raises(FailedError):
         ConsoleSender(stream).send(_message(), DANA)
+
+
+class _Dribbling(socketserver.BaseRequestHandler):
+    """Begins an answer and never ends it, until it is told to."""
+
+    ends: threading.Event
+
+    def handle(self) -> None:
+        self.request.recv(4096)
+        self.request.sendall(b"HTTP/1.1 200 OK\r\n")
+        while not self.ends.wait(0.01):
+            self.request.sendall(b"X")
+        self.request.sendall(b": x\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_channel_that_dribbles_fails_in_time_and_is_not_asked_twice_at_once() -> None:
+    ends = threading.Event()
+    handler = type("Handler", (_Dribbling,), {"ends": ends})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        contact = f"json://127.0.0.1:{server.server_address[1]}/"
+        sender = AppriseSender(None, within_s=0.2)
+        before = set(threading.enumerate())
+        with pytest.raises(FailedError, match=r"did not take it within 0\.2 seconds"):
+            sender.send(_message(), contact)
+        (late,) = [
+            one for one in set(threading.enumerate()) - before if one.name == "handraise-channel"
+        ]
+        with pytest.raises(FailedError, match="still busy with an earlier message"):
+            sender.send(_message(), contact)
+        started = set(threading.enumerate()) - before
+        assert all(one.daemon and "ThreadPool" not in one.name for one in started)
+        ends.set()
+        late.join(timeout=60)
+        patient = AppriseSender(None)
+        patient.send(_message(), contact)
+        server.shutdown()

@@ -12,11 +12,14 @@ from msgspec.structs import replace
 
 from handraise.core.messages import (
     BUNDLE,
+    DRILL,
     MOST_IN_WINDOW,
     WINDOW,
     Out,
     Waiting,
     arrange,
+    asks_while,
+    comes_first,
     is_needed,
     latest,
     may_wait,
@@ -357,3 +360,32 @@ def test_whatever_comes_the_first_of_a_kind_is_told_before_the_others_of_it(arri
         for key in seen
     }
     assert seen == firsts
+
+
+def test_what_is_urgent_or_awaited_comes_first():
+    assert comes_first(message(urgency="urgent"))
+    assert comes_first(message(kind="sign_in", bundle=None))
+    assert not comes_first(message())
+
+
+def test_an_exercise_is_neither_held_back_nor_counted():
+    exercise = message(bundle=DRILL)
+    assert not may_wait(exercise)
+    assert not out_of(exercise, NOW).counts
+
+
+def test_what_asks_is_needed_as_long_as_its_longest():
+    held, brief = (Waiting(message(only_while=one)) for one in ("held", "unacknowledged"))
+    assert asks_while([Waiting(message()), brief, held]) == "held"
+    assert asks_while([Waiting(message()), brief]) == "unacknowledged"
+    assert asks_while([Waiting(message())]) is None
+
+
+def test_a_bundle_that_asks_and_informs_follows_the_plan_and_loses_nothing():
+    steps = (ContactStep("a:"), ContactStep("b:", 300.0))
+    plan = ContactPlan(person="dana", urgency="normal", steps=steps, at=NOW)
+    mixed = message(kind=BUNDLE, only_while=None)
+    first, second = planned(mixed, plan, NOW, asks="held")
+    assert (first.only_while, first.contacts) == (None, ("a:", "b:"))
+    assert (second.only_while, second.contacts) == ("held", ("b:",))
+    assert second.next_at == NOW + 5 * MINUTE

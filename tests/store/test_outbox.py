@@ -310,3 +310,52 @@ def test_what_is_put_off_for_one_person_does_not_hold_up_another(any_store: Stor
     other = make_message(to="dana")
     any_store.add_messages([other])
     assert [one.id for one in claimed(any_store)] == [other.id]
+
+
+def test_what_is_urgent_or_awaited_is_claimed_first(any_store: Store) -> None:
+    early = after(hours=-1)
+    old = [make_message(to="ines", created_at=early, next_at=early) for _ in range(4)]
+    urgent = make_message(to="dana", urgency="urgent")
+    awaited = make_message(to="ines", kind="sign_in")
+    any_store.add_messages([*old, urgent, awaited])
+    assert [one.id for one in claimed(any_store, limit=2)] == [urgent.id]
+    assert [one.id for one in claimed(any_store, limit=2)] == [awaited.id, old[0].id]
+
+
+def test_nothing_is_claimed_to_whom_is_in_hand(any_store: Store) -> None:
+    first, second = make_message(to="ines"), make_message(to="dana")
+    any_store.add_messages([first, second])
+    [one] = any_store.claim_messages(NOW, limit=9, lease_s=60, never=["ines"])
+    assert one.id == second.id
+    assert any_store.claim_messages(NOW, limit=9, lease_s=60, never=["ines"]) == []
+
+
+def test_a_claim_is_renewed_by_whoever_has_it(any_store: Store) -> None:
+    any_store.add_messages([make_message()])
+    [mine] = claimed(any_store)
+    assert any_store.renew_claim(mine, after(seconds=90))
+    assert claimed(any_store, after(seconds=60)) == []
+    [theirs] = claimed(any_store, after(seconds=90))
+    assert not any_store.renew_claim(mine, after(seconds=200))
+    any_store.message_sent(theirs.id, after(seconds=91))
+    assert not any_store.renew_claim(theirs, after(seconds=200))
+
+
+def test_a_message_of_a_clock_that_was_ahead_is_due(any_store: Store) -> None:
+    ahead, near = after(hours=2), after(seconds=50)
+    early = make_message(created_at=ahead, next_at=ahead, bundle="k")
+    fine = make_message(created_at=near, next_at=near)
+    any_store.add_messages([early, fine])
+    assert any_store.free_claims(NOW, lease_s=60, longest_s=900) == 1
+    assert any_store.free_claims(NOW, lease_s=60, longest_s=900) == 0
+    assert kept(any_store, early) == replace(early, created_at=NOW, next_at=NOW)
+    assert kept(any_store, fine) == fine
+
+
+def test_what_went_out_by_a_clock_that_was_ahead_holds_nothing_back(any_store: Store) -> None:
+    sent, fresh = make_message(bundle="k"), make_message(bundle="k")
+    any_store.add_messages([sent])
+    claimed(any_store)
+    any_store.message_sent(sent.id, after(hours=2))
+    any_store.add_messages([fresh])
+    assert [one.id for one in claimed(any_store)] == [fresh.id]

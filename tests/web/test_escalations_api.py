@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from handraise.clock import ManualClock
+from handraise.service.working.worker import POST
 from tests.web.support import BIG, Desk
 
 URL = "/api/v1/escalations"
@@ -170,4 +171,24 @@ def test_ready_does_not_trust_a_sign_of_life_from_the_future(
     assert (before.status_code, "in the future" in before.json()["detail"]) == (503, True)
     assert "handraise_worker_last_cycle_seconds +Inf" in desk.client.get("/metrics").text
     desk.operation.worker.tick()
+    assert desk.client.get("/health/ready").status_code == 200
+
+
+def test_ready_looks_at_the_delivery_of_messages(desk: Desk, clock: ManualClock) -> None:
+    worker, store = desk.operation.worker, desk.operation.store
+    worker.act()
+    assert "delivered messages yet" in desk.client.get("/health/ready").json()["detail"]
+    worker.deliver()
+    assert desk.client.get("/health/ready").status_code == 200
+    clock.advance(minutes=2)
+    worker.act()
+    assert "messages for 120 seconds" in desk.client.get("/health/ready").json()["detail"]
+    worker.deliver()
+    desk.operation.door.request_link("dana")
+    clock.advance(seconds=121)
+    worker.act()
+    store.heartbeat(POST, clock.now())
+    late = desk.client.get("/health/ready")
+    assert (late.status_code, "waits for 121 seconds" in late.json()["detail"]) == (503, True)
+    worker.deliver()
     assert desk.client.get("/health/ready").status_code == 200

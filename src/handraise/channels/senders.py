@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +28,10 @@ HEARS = 8
 """Causes are logged for debugging only: a logger without a level gets this one, known as ours."""
 
 
+WITHIN_S = 20.0
+"""What a channel has not taken by then counts as failed; it may still be at it."""
+
+
 class Sender(Protocol):
     """Takes a message to one contact."""
 
@@ -41,25 +46,56 @@ class Sender(Protocol):
 
 
 class AppriseSender:
-    """Sends through Apprise: mail, chat, telephone, more than a hundred services by URL."""
+    """Sends through Apprise: mail, chat, telephone, more than a hundred services by URL.
 
-    def __init__(self, mail: str | None, env: Mapping[str, str] | None = None) -> None:
-        """Keep the mail server's URL and the environment that contacts refer to."""
+    Each message in a thread that keeps nobody: neither the post beyond `within_s`, nor the process
+    from ending. INVARIANT: at most one that is too late is at work for each contact.
+    """
+
+    def __init__(
+        self,
+        mail: str | None,
+        env: Mapping[str, str] | None = None,
+        *,
+        within_s: float = WITHIN_S,
+    ) -> None:
+        """Keep the mail server's URL, the environment contacts refer to, and how long to wait."""
         self.mail = mail
         self.env = os.environ if env is None else env
+        self._within_s = within_s
+        self._late: dict[str, threading.Thread] = {}
 
     def send(self, message: Message, contact: str) -> None:
         """Return when the channel took it."""
+        earlier = self._late.get(contact)
+        if earlier is not None and earlier.is_alive():
+            raise FailedError("the channel is still busy with an earlier message")
+        outcome: list[DeliveryError | None] = []
+        sending = threading.Thread(
+            target=lambda: outcome.append(self._trouble(message, contact)),
+            name="handraise-channel",
+            daemon=True,
+        )
+        sending.start()
+        sending.join(self._within_s)
+        if not outcome:
+            self._late[contact] = sending
+            raise FailedError(f"the channel did not take it within {self._within_s:g} seconds")
+        self._late.pop(contact, None)
+        if outcome[0] is not None:
+            raise outcome[0]
+
+    def _trouble(self, message: Message, contact: str) -> DeliveryError | None:
+        """Return None when the channel took it, or else what is to be told of it."""
         try:
             listener = Listener()
             with _heard_by(listener):
                 trouble = self._sent(message, contact, listener)
-        except DeliveryError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a plug-in does, the post must go on
-            raise FailedError(f"the channel broke off ({type(error).__name__})") from None
-        if trouble is not None:
-            raise FailedError(trouble)
+        except DeliveryError as error:
+            return error
+        except BaseException as error:  # noqa: BLE001 - whatever a plug-in does, the post must go on
+            return FailedError(f"the channel broke off ({type(error).__name__})")
+        return None if trouble is None else FailedError(trouble)
 
     def _sent(self, message: Message, contact: str, listener: Listener) -> str | None:
         """Return None when the channel took it, or which did not, and why as far as is known."""
@@ -67,7 +103,9 @@ class AppriseSender:
 
         url = service_url(filled_in(contact, self.env), self.mail)
         # In this thread: in another one nobody would hear what is logged, and keep it to himself.
-        asset = apprise.AppriseAsset(async_mode=False)
+        # With a limit of its own it would send from a pool that a few hanging channels fill, and
+        # that Python waits for at its end.
+        asset = apprise.AppriseAsset(async_mode=False, service_timeout=0)
         service: Any = apprise.Apprise.instantiate(url, asset=asset)
         if service is None:
             raise RefusedError("no channel understands the contact", "mend it in the table")

@@ -3,15 +3,16 @@
 The first of a kind goes at once. While one of its kind went out lately, further ones wait and are
 then told in one message; so is everything beyond a few messages in a short while.
 
-INVARIANTS: an urgent message never waits; none waits longer than `WINDOW`, nor than a quarter of
-the time its reader has; each message that is looked at goes out, is told in another that goes out,
-waits for an instant to come, or is no longer needed.
+INVARIANTS: an urgent message never waits, and goes before the others; none waits longer than
+`WINDOW`, nor than a quarter of the time its reader has; each message that is looked at goes out, is
+told in another that goes out, waits for an instant to come, or is no longer needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,6 +25,12 @@ MOST_IN_WINDOW = 6
 
 BUNDLE = "bundle"
 """The kind of a message that tells several others. Its `bundle` is their keys, a line each."""
+
+DRILL = "drill"
+"""What the messages of an exercise have as `bundle`: never held back, and not counted."""
+
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
+"""What lies further ahead than this was written by a clock that has been put back since."""
 
 AWAITED = frozenset({"sign_in", "verify"})
 """The kinds that somebody waits for at this very moment: never held back, and not counted."""
@@ -64,6 +71,11 @@ def out_of(message: Message, at: datetime) -> Out:
     """Return that a message went out at an instant."""
     keys = tuple(message.bundle.split("\n")) if message.bundle else ()
     return Out(at, keys, _counts(message))
+
+
+def comes_first(message: Message) -> bool:
+    """Whether a message goes before those that are due for longer."""
+    return message.urgency == "urgent" or message.kind in AWAITED
 
 
 def may_wait(message: Message) -> bool:
@@ -131,23 +143,42 @@ def arrange(waiting: Iterable[Waiting], out: Iterable[Out], now: datetime) -> Ar
     )
 
 
-def planned(message: Message, plan: ContactPlan | None, now: datetime) -> tuple[Message, ...]:
+def asks_while(group: Iterable[Waiting]) -> Literal["held", "unacknowledged"] | None:
+    """Return as long as what the asking ones of a group are needed; None when none asks."""
+    needed = {one.message.only_while for one in group}
+    if "held" in needed:
+        return "held"
+    return "unacknowledged" if "unacknowledged" in needed else None
+
+
+def planned(
+    message: Message,
+    plan: ContactPlan | None,
+    now: datetime,
+    *,
+    asks: Literal["held", "unacknowledged"] | None = None,
+) -> tuple[Message, ...]:
     """Return the messages by which one goes to a person who chose their contacts.
 
     Args:
         message: about to go out for the first time.
         plan: the person's for messages of its urgency, if they have one.
         now: from when the waits of the plan run.
+        asks: as long as what the asking part of a message is needed that also informs.
 
     Returns:
         The message for the first step, then one for each later step: taken only while the message
-        is still needed. What is only for information goes to one of them, in the plan's order.
+        is still needed. What is only for information goes to one of them, in the plan's order; so
+        does the first step of what also informs.
     """
     if plan is None:
         return (message,)
     first, *rest = plan.steps
+    contacts: tuple[str, ...] = (first.contact,)
     if message.only_while is None:
         contacts = tuple(dict.fromkeys(step.contact for step in plan.steps))
+    needed = message.only_while or asks
+    if needed is None:
         return (replace(message, contacts=contacts),)
     at, steps = now, []
     for number, step in enumerate(rest, start=2):
@@ -159,9 +190,10 @@ def planned(message: Message, plan: ContactPlan | None, now: datetime) -> tuple[
             attempts=0,
             next_at=at,
             bundle=message.bundle if message.kind == BUNDLE else None,
+            only_while=needed,
         )
         steps.append(later)
-    return replace(message, contacts=(first.contact,)), *steps
+    return replace(message, contacts=contacts), *steps
 
 
 def root_of(message_id: str) -> str:
@@ -176,7 +208,7 @@ def next_step(message_id: str) -> str:
 
 
 def _counts(message: Message) -> bool:
-    return message.urgency == "normal" and message.kind not in AWAITED
+    return not comes_first(message) and message.bundle != DRILL
 
 
 def _is_due(one: Waiting, now: datetime) -> bool:

@@ -7,20 +7,24 @@ what waits, what is told together (`handraise.core.messages`). All of a claim is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from handraise.core.messages import (
+    AWAITED,
     BUNDLE,
+    CLOCKS_DIFFER_BY,
     WINDOW,
     Arrangement,
     Out,
     Waiting,
     arrange,
+    asks_while,
+    comes_first,
     is_needed,
     may_wait,
     out_of,
@@ -38,6 +42,10 @@ MOST_TOGETHER = 1_000
 """So many messages are told in one at most; any more are told in the next."""
 
 _MESSAGE = columns_of(table, Message)
+_IS_FIRST = or_(table.c.urgency == "urgent", table.c.kind.in_(sorted(AWAITED)))
+_TURN = (case((_IS_FIRST, 0), else_=1), table.c.next_at, table.c.id)
+"""In which order messages come: as `comes_first` has it, then the longest due."""
+
 _PLAN = columns_of(contact_plans, ContactPlan)
 
 Worded = Callable[[Sequence[Waiting]], Message]
@@ -51,7 +59,13 @@ def add_messages(db: Database, messages: Sequence[Message]) -> None:
 
 
 def claim_messages(
-    db: Database, now: datetime, *, limit: int, lease_s: float, worded: Worded | None = None
+    db: Database,
+    now: datetime,
+    *,
+    limit: int,
+    lease_s: float,
+    worded: Worded | None = None,
+    never: Collection[str] = (),
 ) -> list[Message]:
     """Take messages to one person whose time has come; nobody else takes them for `lease_s`.
 
@@ -61,12 +75,14 @@ def claim_messages(
         limit: at most so many that go out by themselves.
         lease_s: seconds after which an unfinished message may be claimed again.
         worded: makes one message of several; without it everything that is due goes out as it is.
+        never: nothing to these people.
 
     Returns:
-        The messages as they stand now, this attempt counted, the longest due first: those to the
-        person whose message is due the longest. Empty when nothing is to go out now to anybody.
+        The messages as they stand now, this attempt counted: those to the person whose message is
+        the next, the urgent and awaited before those due the longest. Empty when nothing is to go
+        out now to anybody.
     """
-    seen: set[str] = set()
+    seen = set(never)
     while (person := _who_is_next(db, now, seen)) is not None:
         seen.add(person)
         with db.write() as connection:
@@ -78,10 +94,10 @@ def claim_messages(
 
 
 def _who_is_next(db: Database, now: datetime, seen: set[str]) -> str | None:
-    """Return the person whose message is due the longest, those seen apart."""
+    """Return the person whose message is the next, those seen apart."""
     found = select(table.c.to).where(table.c.next_at <= now, table.c.to.not_in(seen))
     with db.read() as connection:
-        ordered = found.order_by(table.c.next_at, table.c.id).limit(1)
+        ordered = found.order_by(*_TURN).limit(1)
         person: str | None = connection.execute(ordered).scalar_one_or_none()
     return person
 
@@ -109,16 +125,16 @@ def _claimed(
     if worded is not None:
         groups = arranged.bundles
         going += [_bundled(connection, worded(group), group, now, until) for group in groups]
-    return going
+    return sorted(going, key=lambda message: not comes_first(message))
 
 
 def _waiting(connection: Connection, person: str, now: datetime, limit: int) -> list[Waiting]:
-    """Return what is due to a person, the longest due first, and keep others from taking it."""
+    """Return what is due to a person, in its turn, and keep others from taking it."""
     due = (
         select(*_MESSAGE, *ASK_COLUMNS)
         .outerjoin_from(table, asks, table.c.ask_id == asks.c.id)
         .where(table.c.to == person, table.c.next_at <= now)
-        .order_by(table.c.next_at, table.c.id)
+        .order_by(*_TURN)
         .limit(limit)
         .with_for_update(of=table, skip_locked=True)
     )
@@ -176,7 +192,11 @@ def _lately(connection: Connection, person: str, now: datetime) -> list[Out]:
         table.c.error.is_(None),
         table.c.next_at > now,
     )
-    went = and_(table.c.state == "sent", table.c.sent_at > now - WINDOW)
+    went = and_(
+        table.c.state == "sent",
+        table.c.sent_at > now - WINDOW,
+        table.c.sent_at <= now + CLOCKS_DIFFER_BY,
+    )
     found = select(*_MESSAGE).where(table.c.to == person, or_(is_on_its_way, went))
     messages = [record_of(Message, row) for row in connection.execute(found)]
     return [out_of(message, message.sent_at or now) for message in messages]
@@ -213,7 +233,7 @@ def _bundled(
     until: datetime,
 ) -> Message:
     """Return the message that tells a group, written and claimed; those it tells are done."""
-    first, *later = planned(message, _plan(connection, message), now)
+    first, *later = planned(message, _plan(connection, message), now, asks=asks_while(group))
     taken = replace(first, attempts=1, next_at=until)
     insert(connection, table, [values_of(one) for one in (taken, *later)])
     told = update(table).where(table.c.id.in_([one.message.id for one in group]))
@@ -239,8 +259,19 @@ def give_back(db: Database, ids: Sequence[str], now: datetime) -> None:
         connection.execute(back.values(next_at=now, attempts=table.c.attempts - 1))
 
 
+def renew_claim(db: Database, message: Message, until: datetime) -> bool:
+    """Keep a claimed message until an instant; False when somebody else has it, or it is over."""
+    own = and_(
+        table.c.id == message.id,
+        table.c.state == "pending",
+        table.c.attempts == message.attempts,
+    )
+    with db.write() as connection:
+        return connection.execute(update(table).where(own).values(next_at=until)).rowcount == 1
+
+
 def free_claims(db: Database, now: datetime, *, lease_s: float, longest_s: float) -> int:
-    """Make due what a clock that was ahead has claimed or put off for too long; return how many.
+    """Make due what a clock that was ahead wrote, claimed, or put off too long; return how many.
 
     Args:
         db: the opened store.
@@ -254,11 +285,20 @@ def free_claims(db: Database, now: datetime, *, lease_s: float, longest_s: float
         table.c.next_at > beyond,
         or_(table.c.error.is_(None), table.c.next_at > beyond + timedelta(seconds=longest_s)),
     )
+    early = and_(
+        table.c.attempts == 0,
+        table.c.next_at.is_not(None),
+        table.c.created_at > now + CLOCKS_DIFFER_BY,
+    )
     with db.read() as connection:
-        if connection.execute(select(table.c.id).where(astray).limit(1)).first() is None:
+        found = select(table.c.id).where(or_(astray, early)).limit(1)
+        if connection.execute(found).first() is None:
             return 0
     with db.write() as connection:
-        return connection.execute(update(table).where(astray).values(next_at=now)).rowcount
+        freed = connection.execute(update(table).where(astray).values(next_at=now)).rowcount
+        # From now on it is a message of this instant: how long one waits runs from `created_at`.
+        mended = update(table).where(early).values(next_at=now, created_at=now)
+        return freed + connection.execute(mended).rowcount
 
 
 def hasten(db: Database, message_id: str, now: datetime) -> bool:

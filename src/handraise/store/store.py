@@ -74,6 +74,7 @@ class Store(Database):
     proof = proofs.proof
     changed_outside = proofs.changed_outside
     show_events = proofs.show
+    kept_details = proofs.kept_details
     last_checkpoint = proofs.last_checkpoint
     ends_of_days = proofs.ends_of_days
     add_checkpoint = proofs.add_checkpoint

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.errors import DeliveryError, FailedError, RefusedError
-from handraise.model import Message
+from handraise.model import ContactStep, Message
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm, fresh_id
 from tests.support.databases import raw
@@ -365,3 +365,104 @@ def test_a_late_alarm_is_no_part_of_a_history(story: Story):
 
     events = story.operation.store.events(verdict.escalation_id or "")
     assert "delayed" not in {one.kind for one in events}
+
+
+def test_a_slow_worker_keeps_what_it_claimed(story: Story):
+    for number in range(5):
+        story.gate.decide(**{**UNSURE, "case": str(number)})
+    other = SenderByContact()
+
+    class Slow(SenderByContact):
+        def send(self, message: Message, contact: str) -> None:
+            super().send(message, contact)
+            story.clock.advance(seconds=55)
+            if len(self.asked) == 2:
+                post_of(story, other).deliver()
+
+    slow = Slow()
+    assert post_of(story, slow).deliver() == 5
+    assert (len(slow.asked), other.asked) == (5, [])
+
+
+def test_what_another_worker_has_taken_over_is_left_to_it(story: Story):
+    for number in range(5):
+        story.gate.decide(**{**UNSURE, "case": str(number)})
+    other = SenderByContact()
+
+    class Asleep(SenderByContact):
+        def send(self, message: Message, contact: str) -> None:
+            super().send(message, contact)
+            if len(self.asked) == 1:
+                story.clock.advance(minutes=10)
+                assert post_of(story, other).deliver() == 5
+
+    asleep = Asleep()
+    assert post_of(story, asleep).deliver() == 1
+    assert (len(asleep.asked), len(other.asked)) == (1, 5)
+
+
+def test_what_is_urgent_or_awaited_goes_before_what_is_due_for_longer(story: Story):
+    for _ in range(9):
+        send_alarm(story)
+    story.clock.advance(minutes=9)
+    story.gate.decide(**UNSURE)
+    story.operation.door.request_link("marc")
+    kinds = []
+
+    class Noting(SenderByContact):
+        def send(self, message: Message, contact: str) -> None:
+            kinds.append(message.kind)
+
+    post_of(story, Noting()).deliver()
+    assert (set(kinds[:2]), set(kinds[2:])) == ({"asked", "sign_in"}, {"bundle"})
+
+
+def test_a_stop_of_a_clock_that_was_ahead_is_told_at_once(story: Story):
+    story.clock.advance(hours=2)
+    story.gate.decide(**UNSURE)
+    story.gate.decide(**{**UNSURE, "action": "send_reply", "proposal": {}, "case": "mild"})
+    story.clock.advance(hours=-2)
+    story.operation.worker.deliver()
+
+    story.expect(("dana", "asked"), ("dana", "asked"))
+
+
+def test_drills_do_not_hold_back_a_real_question(story: Story):
+    for _ in range(6):
+        story.operation.drills.start(AGENT, "support_supervisor", "priya", "dana")
+    story.cycle()
+    story.expect(*[("dana", "asked", "[DRILL]")] * 6)
+
+    verdict = story.decide(action="send_reply", proposal={})
+
+    assert [one.escalation_id for one in story.sender.sent] == [verdict.escalation_id]
+
+
+def test_the_later_steps_of_a_plan_follow_a_bundle_that_also_informs(story: Story):
+    story.rewrite(TWO_CONTACTS, ("acknowledge_within: 15m", "acknowledge_within: 2h"))
+    steps = [ContactStep("mailto:dana@example.com"), ContactStep("mailto:d@example.com", 300.0)]
+    story.operation.roster.plan("dana", "normal", steps, "dana")
+    mild = {**UNSURE, "action": "send_reply", "proposal": {}}
+    for number in range(3):
+        story.gate.decide(**{**mild, "case": str(number)})
+    gone = story.gate.decide(**{**mild, "case": "gone"})
+    story.clock.advance(seconds=30)
+    dana = story.operation.shelf.newest(AGENT).people["dana"]
+    for number in range(5):
+        told = alarm(AGENT, dana, f"Look {number}", ["words"], story.clock.now())
+        story.operation.store.add_messages([told])
+    story.cycle()
+    story.acknowledge(gone, "marc")
+    story.forward(minutes=20)
+
+    bundles = [one for one in outbox(story, to="dana") if one.kind == "bundle"]
+    mixed = [one for one in bundles if {"asked", "moved_on"} <= kinds_told(story, one)]
+    assert [(one.state, one.only_while) for one in mixed[::-1]] == [
+        ("sent", None),
+        ("sent", "unacknowledged"),
+    ]
+
+
+def kinds_told(story: Story, message: Message) -> set[str]:
+    told = outbox(story, told_in=message.id.partition(".")[0], to=message.to)
+    return {one.kind for one in told}

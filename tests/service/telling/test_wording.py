@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import replace
 
-from handraise.core.messages import Waiting
+from handraise.core.messages import Waiting, may_wait
 from handraise.core.table.types import Person
 from handraise.model import Answer, Ask, Decision, Escalation, Message, Move, Notice, NoticeKind
 from handraise.service.telling.wording import (
@@ -382,7 +382,7 @@ def test_a_drill_is_marked_and_never_held_back(story: Story):
     assert message.subject == "[DRILL] Can you take a question of support-agent?"
     assert "This is a drill, an exercise" in message.body
     assert "acknowledge by Mon 23 Nov, 10:15" in message.body
-    assert message.bundle is None
+    assert not may_wait(message)
 
 
 def test_nothing_in_a_message_is_turned_round_or_hidden(story: Story):

@@ -261,7 +261,6 @@ def test_a_channel_that_hangs_does_not_stop_the_timers(tmp_path: Path):
 
     assert story.see(verdict).asks[0].holder == "marc"
     assert store.last_heartbeat(LEASE) == seen
-    assert store.last_heartbeat(POST) is None
     hanging.ends.set()
     assert hanging.sent.wait(timeout=60)
     story.close()
@@ -313,3 +312,36 @@ def test_people_who_left_are_looked_for_although_the_clock_was_put_back(story: S
     story.cycle()
 
     assert story.see(verdict).asks[0].holder == "marc"
+
+
+class HangingFor:
+    """A channel that hangs for one person only."""
+
+    def __init__(self, person: str) -> None:
+        self.person = person
+        self.hangs = Hanging()
+        self.arrived = threading.Event()
+
+    def send(self, message: Message, contact: str) -> None:
+        if message.to == self.person:
+            self.hangs.send(message, contact)
+        else:
+            self.arrived.set()
+
+
+def test_a_channel_that_hangs_holds_up_its_own_person_only(tmp_path: Path):
+    sender = HangingFor("dana")
+    story = Story(tmp_path, sender=sender)
+    worker = story.operation.worker
+    for number in range(6):
+        story.gate.decide(**{**UNSURE, "case": str(number)})
+    worker.start()
+    assert sender.hangs.entered.wait(timeout=60)
+
+    story.gate.decide(**BIG)
+    assert sender.arrived.wait(timeout=60)
+
+    worker.stop(patience_s=0.01)
+    sender.hangs.ends.set()
+    assert sender.hangs.sent.wait(timeout=60)
+    story.close()

@@ -124,7 +124,8 @@ class Post:
                     beat()
                     count += self._delivered(message)
             finally:
-                self._in_hand.discard(claimed[0].to)
+                with self._claiming:
+                    self._in_hand.discard(claimed[0].to)
         return count
 
     def _taken(self) -> list[Message]:

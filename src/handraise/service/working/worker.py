@@ -1,6 +1,7 @@
 """The worker: acts on every deadline, raises stalls, delivers messages. Any number may run at once.
 
-Messages have a thread of their own: a mail server that hangs holds up messages and nothing else.
+Messages have threads of their own, and each person is with one of them at a time: a channel that
+hangs holds up its own person's messages and nothing else.
 
 INVARIANT: one escalation, message or table that breaks does not stop the others; what could not be
 done in one cycle is tried in the next, and the owner is told of an escalation that cannot be moved.
@@ -9,6 +10,7 @@ done in one cycle is tried in the next, and the owner is told of an escalation t
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -23,6 +25,10 @@ from handraise.service.working.watching import Watching
 from handraise.store import Store
 
 EVERY_S = 0.5
+SENDERS = 4
+OTHERS_EVERY_S = 2.0
+"""So often the senders besides the first look by themselves; what is new wakes all of them."""
+
 LEASE = "worker"
 POST = "post"
 """The name of the sign of life that delivery gives; that of acting on deadlines is `LEASE`."""
@@ -40,9 +46,10 @@ log = Log(__name__)
 class Rounds:
     """Takes turns of one job until stopped: at once when woken, otherwise every so often."""
 
-    def __init__(self, name: str, turn: Callable[[], None]) -> None:
-        """Keep what a turn does; the thread will have that name."""
+    def __init__(self, name: str, turn: Callable[[], None], every_s: float = EVERY_S) -> None:
+        """Keep what a turn does and how often; the thread will have that name."""
         self._turn = turn
+        self._every_s = every_s
         self._woken = threading.Event()
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -55,10 +62,14 @@ class Rounds:
         """Let the next turn begin at once."""
         self._woken.set()
 
-    def stop(self, timeout_s: float) -> bool:
-        """End after one more turn; False when that takes longer than given."""
+    def end(self) -> None:
+        """Let one more turn be the last."""
         self._ends.set()
         self._woken.set()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End after one more turn; False when that takes longer than given."""
+        self.end()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -68,7 +79,7 @@ class Rounds:
             is_last = self._ends.is_set()
             self._turn()
             if not is_last:
-                self._woken.wait(EVERY_S)
+                self._woken.wait(self._every_s)
                 self._woken.clear()
 
 
@@ -114,7 +125,7 @@ class Worker:
         self._holder = fresh_id()
         self._rests = yields
         self._cycles: Rounds | None = None
-        self._deliveries: Rounds | None = None
+        self._deliveries: tuple[Rounds, ...] = ()
         self._delivered_at: datetime | None = None
         self._mark: object = None
         self._looked_at: datetime | None = None
@@ -169,12 +180,16 @@ class Worker:
         """
         if self._rests:
             return 0
-        count = self._post.deliver()
+        count = self._post.deliver(beat=self._beat)
+        self._beat()
+        return count
+
+    def _beat(self) -> None:
+        """Leave a sign of life of the delivery, now and then."""
         now = self._clock.now()
         if self._delivered_at is None or abs(now - self._delivered_at) >= POST_BEATS_EVERY:
             self._store.heartbeat(POST, now)
             self._delivered_at = now
-        return count
 
     def _tried(self, steps: Sequence[Callable[[], int]]) -> tuple[int, Exception | None]:
         """Try every step; return what they counted, and what the first that failed raised."""
@@ -228,21 +243,24 @@ class Worker:
         return count
 
     def start(self) -> None:
-        """Act in one thread and deliver in another, until `stop`."""
+        """Act in one thread and deliver in some others, until `stop`."""
         if self._cycles is None:
-            self._deliveries = Rounds("handraise-post", self._delivery)
+            others = (OTHERS_EVERY_S,) * (SENDERS - 1)
+            self._deliveries = tuple(
+                Rounds("handraise-post", self._delivery, every_s) for every_s in (EVERY_S, *others)
+            )
             self._cycles = Rounds("handraise-worker", self._cycle)
-            self._deliveries.start()
-            self._cycles.start()
+            for rounds in (*self._deliveries, self._cycles):
+                rounds.start()
 
     def wake(self) -> None:
         """Let the next cycle and the next delivery begin at once."""
-        for rounds in (self._cycles, self._deliveries):
-            if rounds is not None:
-                rounds.wake()
+        cycles = self._cycles
+        for rounds in (*self._deliveries, *(() if cycles is None else (cycles,))):
+            rounds.wake()
 
     def stop(self, patience_s: float = LAST_DELIVERY_S) -> None:
-        """End both threads after one more turn each, and give the lease back.
+        """End the threads after one more turn each, and give the lease back.
 
         Args:
             patience_s: a delivery that takes longer is left behind with what it has.
@@ -250,8 +268,12 @@ class Worker:
         cycles, self._cycles = self._cycles, None
         if cycles is not None and not cycles.stop(LAST_CYCLE_S):
             log.warning("a worker cycle does not end")
-        deliveries, self._deliveries = self._deliveries, None
-        if deliveries is not None and not deliveries.stop(patience_s):
+        deliveries, self._deliveries = self._deliveries, ()
+        for rounds in deliveries:
+            rounds.end()
+        ends_at = time.monotonic() + patience_s
+        ended = [rounds.stop(max(0.0, ends_at - time.monotonic())) for rounds in deliveries]
+        if not all(ended):
             log.warning("a message is still on its way: its channel hangs")
         try:
             self._store.release_lease(LEASE, self._holder)
@@ -259,9 +281,9 @@ class Worker:
             log.warning("the lease could not be given back", error=error.message)
 
     def _cycle(self) -> None:
-        deliveries = self._deliveries
-        if _safely("a worker cycle failed", self.act) and deliveries is not None:
-            deliveries.wake()
+        if _safely("a worker cycle failed", self.act):
+            for rounds in self._deliveries:
+                rounds.wake()
 
     def _delivery(self) -> None:
         _safely("a delivery failed", self.deliver)

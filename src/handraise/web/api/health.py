@@ -1,7 +1,7 @@
 """For those who run the server: is it alive, is it ready, and the figures Prometheus reads.
 
-Ready means that a worker has lately acted upon every deadline and that the store answers: a server
-whose timers stand still must not look well. Messages that wait are a figure of their own.
+Ready means that the store answers, that a worker has lately acted upon every deadline, and that
+messages go out: a server whose timers or messages stand still must not look well.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from starlette.responses import Response
 
 from handraise.errors import StoreError
 from handraise.service.wiring import Operation
-from handraise.service.working.worker import LEASE
+from handraise.service.working.worker import LEASE, POST
 from handraise.web.api.endpoint import Call
 from handraise.web.api.records import Health
 from handraise.web.site import in_thread
 
 WORKER_SILENT_AFTER = timedelta(seconds=30)
+POST_SILENT_AFTER = timedelta(seconds=60)
+MESSAGE_WAITS_AT_MOST = timedelta(minutes=2)
+"""A message that is due for longer than this means that the post does not keep up."""
+
 CLOCKS_DIFFER_BY = timedelta(seconds=10)
 """A sign of life that is further ahead says nothing: the clock was put back since."""
 
@@ -48,6 +52,7 @@ def _missing(operation: Operation) -> str:
         operation.store.ping()
         known = _cycles(operation)
         silent_s = _silent_s(operation, known)
+        post = _post_missing(operation)
     except StoreError:
         return "the store does not answer"
     if silent_s is None:
@@ -56,6 +61,21 @@ def _missing(operation: Operation) -> str:
         return "no worker has completed a cycle yet"
     if silent_s > WORKER_SILENT_AFTER.total_seconds():
         return f"no worker has completed a cycle for {silent_s:.0f} seconds"
+    return post
+
+
+def _post_missing(operation: Operation) -> str:
+    """Return what is wrong with the delivery of messages; empty for nothing."""
+    now = operation.clock.now()
+    beat = operation.store.last_heartbeat(POST)
+    silent_s = _silent_s(operation, () if beat is None else (beat,))
+    if silent_s is None:
+        return "no worker has delivered messages yet"
+    if silent_s > POST_SILENT_AFTER.total_seconds():
+        return f"no worker has delivered messages for {silent_s:.0f} seconds"
+    oldest = operation.store.oldest_pending(now)
+    if oldest is not None and now - oldest > MESSAGE_WAITS_AT_MOST:
+        return f"a message that is due waits for {(now - oldest).total_seconds():.0f} seconds"
     return ""
 
 
