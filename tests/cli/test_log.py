@@ -181,6 +181,25 @@ def test_erasing_says_first_what_it_would_do(store: Store, command: Runner) -> N
     assert command(*named, "--json").json["events"] == 0
 
 
+def test_who_was_asked_stays_when_the_rest_is_erased(store: Store, command: Runner) -> None:
+    opened = open_store(f"sqlite:///{Path('handraise.db').absolute()}")
+    made = make_escalation(case="ticket-3")
+    detail = {"to": "ines", "route": "finance_lead", "note": "w" * 200}
+    happened = [make_event(made, kind="assigned", ask_id=made.asks[0].id, detail=detail)]
+    opened.create_escalation(make_record(made), made, happened, [])
+    opened.change(made.id, lambda found: (approval(found, "ines", after(hours=1)), []))
+    opened.close()
+    named = ("log", "redact", "--case", "ticket-3", "--as", "priya", "--reason", "asked", "--yes")
+    assert command(*named).code == 0
+    kept = '{"route":"finance_lead","to":"ines"}'
+    shown = command("log", "show", "--case", "ticket-3").out
+    assert f"erased, but for {kept}" in shown
+    told = command("log", "show", "--case", "ticket-3", "--json").json
+    assert [one["detail"] for one in told[:2]] == [json.loads(kept), None]
+    assert "www" not in json.dumps(told)
+    assert command("log", "verify").code == 0
+
+
 def test_what_is_open_or_unknown_is_not_erased(store: Store, command: Runner) -> None:
     assert command("log", "redact", "--case", "ticket-2").code == 1
     assert command("log", "redact", "--case", "ticket-9").code == 1

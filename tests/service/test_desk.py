@@ -324,5 +324,18 @@ def test_events_tell_the_whole_story(story: Story):
     ]
 
 
+def test_what_does_not_fit_its_form_is_not_approved(story: Story):
+    verdict = story.decide(proposal={"refund": "12"})
+    ask_id = f"{verdict.escalation_id}.1"
+    with pytest.raises(AnswerError) as caught:
+        give(story, ask_id, "dana")
+    assert str(caught.value).startswith("refund must be a number, not ")
+    assert str(caught.value).endswith("; change it, reject it, or take it over")
+    assert story.see(verdict).state == "open"
+    give(story, ask_id, "dana", "change", proposal={"refund": 12}, reason="a number")
+    assert story.see(verdict).asks[0].state == "answered"
+    assert story.see(verdict).proposal == {"refund": 12}
+
+
 def test_the_usual_table_is_in_use_here(story: Story):
     assert story.path.read_text(encoding="utf-8") == TABLE

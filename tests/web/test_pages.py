@@ -135,6 +135,18 @@ def test_the_inbox_is_sorted_by_what_is_due_first(desk: Desk, clock: ManualClock
     assert page.index(second.id) < page.index(first.id)
 
 
+def test_what_does_not_fit_its_form_has_no_button_to_approve_it(desk: Desk) -> None:
+    dana = desk.session("dana")
+    escalation = desk.stop(proposal={"refund": "12"})
+    page = desk.page(f"/escalations/{escalation.id}", dana).text
+    assert "It cannot be approved as it is: refund must be a number" in page
+    assert 'class="approve"' not in page
+    assert "Approve with other values" in page
+    assert desk.answer(escalation, dana, "approve").status_code == 422
+    fitting = desk.page(f"/escalations/{desk.stop(case='fits').id}", dana).text
+    assert 'class="approve"' in fitting
+
+
 def test_the_inbox_can_be_filtered(desk: Desk) -> None:
     escalation = desk.stop()
     marc = desk.session("marc")
@@ -461,8 +473,8 @@ def test_confidence_is_written_as_the_table_writes_it(desk: Desk) -> None:
 
 def test_mail_and_page_say_the_same_figures(desk: Desk) -> None:
     proposal = {"medicine": "ketamine", "schedule": 8, "packs": 1, "cents": 90000}
-    escalation = desk.stop(action="refund", proposal=proposal)
-    said = "refund (medicine ketamine, schedule 8, packs 1, 1 more)"
+    escalation = desk.stop(action="send_reply", proposal=proposal)
+    said = "send reply (medicine ketamine, schedule 8, packs 1, 1 more)"
     page = unescape(desk.page(f"/escalations/{escalation.id}", desk.session("dana")).text)
     assert f"support-agent wants to {said}. May it?" in page
     assert f"Approve: {said}" in page

@@ -73,13 +73,14 @@ def show(
         found = record.show(
             escalation_id=escalation, case=case, person=person, since=begun, limit=limit
         )
+        kept = record.kept(found)
     if as_json:
-        say_json([_told(event) for event in found])
+        say_json([_told(event, kept.get(event.seq)) for event in found])
     elif not found:
         say("nothing happened of that kind")
     else:
         header = ("event", "at", "who", "what", "escalation", "detail")
-        say(columns(header, [_row(event) for event in found]))
+        say(columns(header, [_row(event, kept.get(event.seq)) for event in found]))
 
 
 @app.command()
@@ -260,18 +261,21 @@ def _written(path: Path, lines: Iterator[str]) -> int:
     return count
 
 
-def _told(event: ChainedEvent) -> dict[str, Any]:
-    """Return what `--json` says of an event."""
+def _told(event: ChainedEvent, kept: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what `--json` says of an event; of an erased detail, what was kept of it."""
     import msgspec
 
     from handraise.core.record import detail_of
 
-    detail = None if event.salt is None else detail_of(event)
+    detail = kept if event.salt is None else detail_of(event)
     return {**msgspec.structs.asdict(event), "detail": detail}
 
 
-def _row(event: ChainedEvent) -> tuple[str, ...]:
-    detail = "erased" if event.salt is None else event.detail or ""
+def _row(event: ChainedEvent, kept: dict[str, Any] | None) -> tuple[str, ...]:
+    from handraise.core.record import canonical
+
+    erased = f"erased, but for {canonical(kept)}" if kept else "erased"
+    detail = erased if event.salt is None else event.detail or ""
     if len(detail) > LONGEST:
         detail = f"{detail[: LONGEST - 1]}…"
     at = event.at[:19].replace("T", " ") + "Z"

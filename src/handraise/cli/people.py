@@ -141,7 +141,9 @@ def back(
 @app.command()
 def deactivate(
     person: Who,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why, for the record.")
+    ] = "",
     by: By = None,
     store: StoreUrl = None,
 ) -> None:

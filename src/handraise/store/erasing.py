@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,8 +20,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, 
 
 from handraise.core.erasing import GONE, bare_of
 from handraise.core.record import REDACTED, content_digest_of
+from handraise.core.redaction import KEPT, kept_of
 from handraise.errors import EscalationError, NotFoundError, StoreUnavailableError
-from handraise.model import Escalation, Event
+from handraise.model import ChainedEvent, Escalation, Event
 from handraise.store.columns import short
 from handraise.store.database import Database, connect_sqlite
 from handraise.store.driver_errors import translated
@@ -121,13 +122,14 @@ def erase(
         found = load_many(connection, ids)
         for one in found:
             _erase_escalation(connection, one, now, _people_of(connection, one))
+        kept = _kept(connection, ids)
         erased = Erased(
             escalations=len(found),
             messages=_erase_messages(connection, ids),
             decisions=_erase_decisions(connection, ids, _decided(ids, case)),
             events=_erase_details(connection, ids),
         )
-        _tell(connection, found, case, by, reason, now)
+        _tell(connection, found, case, by, reason, now, kept)
     return replace(erased, leaves_copies=not _compacted(db))
 
 
@@ -218,6 +220,16 @@ def _erase_details(connection: Connection, ids: Sequence[str]) -> int:
     return connection.execute(update(journal).where(*own).values(detail=marker, salt=None)).rowcount
 
 
+def _kept(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what stays of the details that are to be erased, by escalation and event."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in kept_rows(connection, journal, "escalation_id", ids, ("escalation_id", "seq")):
+        fields = kept_of(ChainedEvent(**row))
+        if fields:
+            found.setdefault(row["escalation_id"], {})[str(row["seq"])] = fields
+    return found
+
+
 def _tell(
     connection: Connection,
     found: Sequence[Escalation],
@@ -225,12 +237,20 @@ def _tell(
     by: str,
     reason: str,
     now: datetime,
+    kept: Mapping[str, dict[str, Any]],
 ) -> None:
     """Write who has erased what and why, and how the escalations stand now."""
     detail = {"reason": reason, **({} if case is None else {"case": case})}
     about: list[tuple[str, str | None]] = [(one.agent, one.id) for one in found] or [("", None)]
     events = [
-        Event(at=now, kind=REDACTED, who=by, agent=agent, escalation_id=id, detail=detail)
+        Event(
+            at=now,
+            kind=REDACTED,
+            who=by,
+            agent=agent,
+            escalation_id=id,
+            detail={**detail, KEPT: kept[id]} if id is not None and id in kept else detail,
+        )
         for agent, id in about
     ]
     append(connection, events, [one.id for one in found])

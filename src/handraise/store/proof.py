@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, Text, exists, func, or_, select, type_coerce
 
-from handraise.core.record import UNREADABLE, state_flaw
+from handraise.core.record import REDACTED, UNREADABLE, state_flaw
+from handraise.core.redaction import kept_in
 from handraise.model import ChainedEvent, Checkpoint, Event, Flaw, Head, SealedDecision
 from handraise.store.columns import clean, instant_text, short
 from handraise.store.database import Database
@@ -181,6 +182,14 @@ def show(
     with db.read() as connection:
         rows = connection.execute(found.order_by(table.c.seq.desc()).limit(limit)).mappings().all()
     return [ChainedEvent(**row) for row in reversed(rows)]
+
+
+def kept_details(db: Database, ids: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """Return what stays of the erased details of escalations, by the numbers of their events."""
+    found = _raw(table).where(table.c.kind == REDACTED, table.c.escalation_id.in_(ids))
+    with db.read() as connection:
+        rows = connection.execute(found.order_by(table.c.seq)).mappings().all()
+    return kept_in(ChainedEvent(**row) for row in rows)
 
 
 def last_checkpoint(db: Database) -> Checkpoint | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -81,6 +81,11 @@ class Record:
         return self._store.show_events(
             escalation_id=escalation_id, case=case, person=person, since=since, limit=limit
         )
+
+    def kept(self, events: Sequence[ChainedEvent]) -> dict[int, dict[str, Any]]:
+        """Return what stays of the details of events that were erased, by their numbers."""
+        erased = {one.escalation_id for one in events if one.salt is None and one.escalation_id}
+        return self._store.kept_details(sorted(erased)) if erased else {}
 
     def export(self) -> Iterator[str]:
         """Yield the lines of an export: header, checkpoints, events, and a signed statement.

@@ -40,6 +40,7 @@ SAID = {
     "answered": frozenset({"answer", "route", "holder", "on_behalf_of"}),
     "resolved": frozenset({"outcome"}),
     "grant_used": frozenset({"used_by"}),
+    "redacted": frozenset({"kept"}),
 }
 """What of an event's detail its sentence says already."""
 

@@ -8,12 +8,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handraise.core.lifecycle import asked_by, may_agree, shut_out
-from handraise.core.table.form import Form
+from handraise.core.table.form import Form, problems
 from handraise.core.table.types import Table
 from handraise.model import OWNER, Ask, Escalation
 from handraise.service.desk import Targets
 from handraise.service.telling.wording.figures import figures
 from handraise.web.pages.views.asks import place_of
+from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.forms import Draft, FieldView, change_fields, fact_fields
 from handraise.web.pages.views.question import usable_name
 from handraise.web.pages.views.words import Moment, Reader, route_name, spaced, span
@@ -82,6 +83,7 @@ class Panel(Struct, frozen=True, kw_only=True):
         acknowledge_hint: what that does.
         has_proposal: whether there is anything to approve or change.
         why_not: why the reader must not be the one to agree to it; empty when they may.
+        misfit: why it cannot be approved as it is; empty when it can.
         approve: what the button says.
         fields: the form of the proposal.
         facts: the form of what the agent stated.
@@ -101,6 +103,7 @@ class Panel(Struct, frozen=True, kw_only=True):
     acknowledge_hint: str
     has_proposal: bool
     why_not: str
+    misfit: str
     approve: str
     fields: tuple[FieldView, ...]
     facts: tuple[FieldView, ...]
@@ -137,6 +140,7 @@ def panel(
         acknowledge_hint=_acknowledge_hint(ask, reader),
         has_proposal=bool(action) or escalation.proposal is not None,
         why_not=_why_not(mine, escalation, table, reader),
+        misfit=_misfit(escalation, form),
         approve=f"Approve: {spaced(action)}{figures(action, escalation.proposal, units)}"
         if action
         else "Approve",
@@ -145,6 +149,15 @@ def panel(
         movement=_movement(mine, table, reader, here),
         draft=here,
     )
+
+
+def _misfit(escalation: Escalation, form: Form | None) -> str:
+    """Return why nobody can approve the proposal as it is; empty when it can be approved."""
+    wrong = problems(form, escalation.proposal) if form is not None else []
+    if not wrong:
+        return ""
+    what = visible(wrong[0].removeprefix("proposal."))
+    return f"It cannot be approved as it is: {what}. Change it, reject it, or take it over."
 
 
 def _acknowledge(ask: Ask, reader: Reader) -> str:
