@@ -23,8 +23,8 @@ def check_steps(steps: Sequence[ContactStep], contacts: Sequence[ContactView]) -
         contacts: the person's.
 
     Raises:
-        InputError: a step names a contact that is not theirs, or a wait that cannot be; or there are
-            too many.
+        InputError: a step names a contact that is not theirs, or a wait that cannot be; or there
+            are too many.
     """
     if len(steps) > MOST_STEPS:
         raise InputError(f"the plan has {len(steps):,} steps", f"at most {MOST_STEPS} can be")
