@@ -146,8 +146,8 @@ def test_it_is_known_in_whose_hands_open_asks_are(any_store: Store) -> None:
 
     first, second, third = any_store.holdings()
     of = (both.id, both.agent, False)
-    assert first == Holding(*of, "finance_lead", "ines", False, "li", ("sam",), NOW)
-    assert second == Holding(*of, "legal", "li", False, None, (), None)
+    assert first == Holding(*of, "finance_lead", "ines", False, "li", ("sam",), NOW, NOW)
+    assert second == Holding(*of, "legal", "li", False, None, (), None, NOW)
     assert (third.holder, third.with_owner, third.rehearsal) == ("priya", True, True)
     assert any_store.holdings("li") == [first, second]
     assert any_store.holdings("priya") == [third]
