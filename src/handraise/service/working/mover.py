@@ -135,7 +135,12 @@ class Mover:
         made = next_move(escalation, table, directory, now)
         if made is None:
             return None
-        return made, messages_for(made, self._shelf, self._base_url, now)
+
+        def is_here(person: str) -> bool:
+            state = directory.states.get(person)
+            return state is not None and state.active
+
+        return made, messages_for(made, self._shelf, self._base_url, now, is_here)
 
     def _could_not_move(self, escalation_id: str, error: Exception) -> None:
         """Log it, and tell the owner once."""

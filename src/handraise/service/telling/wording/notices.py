@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -59,11 +59,19 @@ class _Told(Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list[Message]:
+def messages_for(
+    move: Move,
+    shelf: Shelf,
+    base_url: str,
+    now: datetime,
+    is_here: Callable[[str], bool] | None = None,
+) -> list[Message]:
     """Return a message for each notice of a move.
 
-    A person who is on no table any more is told nothing; whoever has the ask now is.
+    A person who is on no table any more is told nothing; whoever has the ask now is. `is_here`
+    says whether somebody has not left, where the caller knows; otherwise the shelf is asked.
     """
+    is_here = is_here or shelf.is_here
     escalation = move.escalation
     newest = shelf.newest(escalation.agent)
     table = shelf.table(escalation.agent, escalation.version)
@@ -83,7 +91,7 @@ def messages_for(move: Move, shelf: Shelf, base_url: str, now: datetime) -> list
                 table=table,
                 people=people,
                 owner=newest.people[newest.owner],
-                is_here=shelf.is_here(notice.to),
+                is_here=notice.kind == "moved_on" and is_here(notice.to),
                 base_url=base_url,
                 now=now,
             )
