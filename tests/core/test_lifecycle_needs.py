@@ -270,6 +270,17 @@ def test_what_an_owner_may_not_agree_to_goes_to_who_may_when_they_are_back():
     assert "priya may not agree to it" in life.told[0].why
 
 
+def test_what_an_owner_may_not_agree_to_stays_with_them_while_nobody_else_is_there():
+    life = Life(SUPPORT, asked_by="priya")
+    for person in ("dana", "marc"):
+        life.stand(person, away=True)
+    life.wait(minutes=1)
+    life.wait(hours=1)
+
+    assert (life.ask().holder, life.ask().with_owner) == ("priya", True)
+    assert life.notices == [("reminder", "priya")]
+
+
 def test_deadlines_of_a_clock_that_was_ahead_run_from_now_on():
     life = Life(SUPPORT)
     life.acknowledge("dana")

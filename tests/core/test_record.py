@@ -131,6 +131,27 @@ def test_an_edited_event_is_located(name: str, place: int) -> None:
     assert set(places(walked(events, head))) == {f"event {place + 1}"}
 
 
+@pytest.mark.parametrize(
+    ("behind", "place", "what"),
+    [(4, "event 4", "it is gone"), (6, "events 4 to 6", "they are gone")],
+)
+def test_what_is_gone_behind_an_edited_event_is_told(behind: int, place: str, what: str) -> None:
+    events, head = chain()
+    events[2] = replace(events[2], who="priya")
+    del events[3:behind]
+    assert [(flaw.place, flaw.what) for flaw in walked(events, head)] == [
+        ("event 3", "it was edited, or moved here"),
+        (place, what),
+    ]
+
+
+def test_an_event_that_was_put_in_between_is_told() -> None:
+    events, head = chain()
+    events.insert(4, replace(events[2], seq=4, who="priya"))
+    (flaw,) = walked(events, head)
+    assert (flaw.place, flaw.what) == ("event 4", "it is no part of the chain: it was put there")
+
+
 @given(data=st.data())
 def test_deleted_events_are_located(data: st.DataObject) -> None:
     events, head = chain()

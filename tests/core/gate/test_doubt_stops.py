@@ -148,6 +148,19 @@ NARROWED = changed(
 )
 
 
+def test_a_row_for_actions_alone_reads_the_rest_as_usual():
+    line = "{when: abs(revenue_usd) > 5000, to: finance}"
+    rest = ("{when: abs(revenue_usd) > 7000, to: finance, for: {action: [refund]}}", line)
+    judge = judge_of(changed("- " + line, "\n    - ".join(("", *rest)).strip()))
+
+    fired = {value: rows(judge(sure(proposal={"refund": value}))) for value in (5000, -6000, 8000)}
+    assert fired == {
+        5000: [],
+        -6000: ["consequence.2"],
+        8000: ["consequence.1", "consequence.2"],
+    }
+
+
 @pytest.mark.parametrize(
     ("fields", "condition", "words"),
     [

@@ -149,6 +149,11 @@ def test_a_null_byte_is_a_problem_like_any_other():
         parse("a\0b", SCOPE, "boolean")
 
 
+def test_half_a_character_is_a_problem_like_any_other():
+    with pytest.raises(ExpressionProblem, match="cannot be read as an expression"):
+        parse("revenue > \ud800", SCOPE, "boolean")
+
+
 def test_a_from_reads_the_proposal_alone():
     scope = Scope(facts={"x": "number"}, proposal=True)
     assert parse("+proposal.refund", scope, "number") == parse("proposal.refund", scope, "number")
