@@ -1,0 +1,1 @@
+"""Learning what is familiar: reading labelled rows, fitting, the learned files, new situations."""
