@@ -15,6 +15,7 @@ from handraise.model.escalation import (
     NoticeKind,
     PersonState,
 )
+from handraise.model.familiar import Learned
 from handraise.model.finding import Finding
 from handraise.model.people import (
     Absence,
@@ -81,6 +82,7 @@ __all__ = [
     "Flaw",
     "Head",
     "Holding",
+    "Learned",
     "Message",
     "Move",
     "Notice",

@@ -105,6 +105,8 @@ class Escalation(Struct, frozen=True, kw_only=True):
         created_at: when the agent stopped.
         resolved_at: when it ended; None while open.
         erased_at: when what it was about was erased; None while it is there.
+        familiarity: the share of familiar decisions that are at least as unusual, in (0, 1]; None
+            where it was not looked at, or could not be told.
     """
 
     id: str
@@ -127,6 +129,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     created_at: datetime
     resolved_at: datetime | None = None
     erased_at: datetime | None = None
+    familiarity: float | None = None
 
     @property
     def case(self) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from handraise.model.escalation import Ask
+from handraise.model.familiar import Learned
 from handraise.model.words import Urgency
 
 
@@ -82,6 +83,8 @@ class DecisionRecord(Struct, frozen=True, kw_only=True):
         rehearsal: whether this is practice.
         escalation_id: the escalation, when it stopped.
         decided_at: when it was judged.
+        familiarity: the share of familiar decisions that are at least as unusual, in (0, 1]; None
+            where it was not looked at, or could not be told.
     """
 
     id: str
@@ -99,6 +102,7 @@ class DecisionRecord(Struct, frozen=True, kw_only=True):
     rehearsal: bool = False
     escalation_id: str | None = None
     decided_at: datetime
+    familiarity: float | None = None
 
 
 class TableVersion(Struct, frozen=True, kw_only=True):
@@ -112,6 +116,7 @@ class TableVersion(Struct, frozen=True, kw_only=True):
         known: the known types that were read from a labelled file; empty when they stand in the
             table.
         registered_at: when a gate or server first opened it.
+        learned: what it says of the learned files it names; None where it names none.
     """
 
     agent: str
@@ -120,6 +125,7 @@ class TableVersion(Struct, frozen=True, kw_only=True):
     text: str
     known: tuple[str, ...] = ()
     registered_at: datetime
+    learned: Learned | None = None
 
 
 class ReadyRecord(Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
 )
 
-from handraise.model import OUTCOMES, Answer, ContactStep, Decision, Reason
+from handraise.model import OUTCOMES, Answer, ContactStep, Decision, Learned, Reason
 from handraise.store.columns import Document, Instant, Name, Number, Words
 
 metadata = MetaData(
@@ -73,6 +73,7 @@ table_versions = Table(
     Column("known", Document(tuple[str, ...]), nullable=False),
     Column("registered_at", Instant, nullable=False),
     Column("registered_seq", Integer, nullable=False),
+    Column("learned", Document(Learned)),
     PrimaryKeyConstraint("agent", "version"),
     UniqueConstraint("agent", "registered_seq"),
 )
@@ -115,6 +116,7 @@ escalations = Table(
     Column("type", Words),
     Column("action", Words),
     Column("erased_at", Instant),
+    Column("familiarity", Number),
     CheckConstraint(_one_of("state", "open", "resolved"), "state"),
     CheckConstraint(_one_of("outcome", *OUTCOMES), "outcome"),
     CheckConstraint("(state = 'resolved') = (outcome IS NOT NULL)", "outcome_when_resolved"),
@@ -194,11 +196,26 @@ decisions = Table(
     Column("content_digest", Words),
     Column("sealed_with", Words),
     Column("seal", Words),
+    Column("familiarity", Number),
     Index(None, "agent", "rehearsal", "key", unique=True, **_where("key IS NOT NULL")),
     Index(None, "escalation_id", **_where("escalation_id IS NOT NULL")),
     Index(None, "sealed_with", "id"),
 )
-"""The last four columns: see `handraise.model.SealedDecision`."""
+"""From `salt` to `seal`: see `handraise.model.SealedDecision`."""
+
+situations = Table(
+    "situations",
+    metadata,
+    Column("escalation_id", Words, ForeignKey("escalations.id"), primary_key=True),
+    Column("agent", Words, nullable=False),
+    Column("label", Words),
+    Column("said_by", Words, nullable=False),
+    Column("said_at", Instant, nullable=False),
+    CheckConstraint("label <> ''", "label"),
+    CheckConstraint("said_by <> ''", "said_by_somebody"),
+    Index(None, "agent", "escalation_id"),
+)
+"""What a person said of what an escalation was about; `label` is NULL for "it is no type"."""
 
 events = Table(
     "events",

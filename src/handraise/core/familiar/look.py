@@ -10,6 +10,10 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
+from handraise.model import Learned
+
+__all__ = ["Asked", "CannotLookError", "Check", "Familiar", "Learned", "Unusual"]
+
 Check = Literal["wording", "letters", "length", "missing", "value", "number", "combination"]
 """What a decision can be unusual in."""
 
@@ -30,24 +34,6 @@ class Asked(Struct, frozen=True, gc=False):
     text: str | None
     type: str | None
     facts: Mapping[str, Any]
-
-
-class Learned(Struct, frozen=True, kw_only=True):
-    """What a table says of the learned files it names; part of its version by the digest.
-
-    Attributes:
-        folder: where they are, relative to the table's folder.
-        digest: of all their content, 64 hex digits.
-        facts: the type of each fact that was learned: number, text or boolean.
-        reads_text: whether the wording of requests was learned: a decision then needs a text.
-        least_rate: the lowest false-alarm rate that its held-out rows can carry, in (0, 1].
-    """
-
-    folder: str
-    digest: str
-    facts: dict[str, str]
-    reads_text: bool
-    least_rate: float
 
 
 class Unusual(Struct, frozen=True, kw_only=True):
