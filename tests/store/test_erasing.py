@@ -111,6 +111,7 @@ def everything_in(store: Store) -> str:
             "works",
             "chain",
             "used_grants",
+            "situations",
         )
         return str([connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in tables])
 

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from handraise.clock import ManualClock
+from handraise.service.recording.record import Record
+from handraise.service.secrets import Signer
 from handraise.store import head_revision, open_store
 from handraise.store.database import Database, create_file, place_of
 from handraise.store.upkeep import MIGRATIONS
@@ -156,5 +159,58 @@ def test_a_migrated_store_goes_on_as_a_new_one(first_store: str) -> None:
         assert store.messages(state="pending") == []
         assert store.standings(NOW) == {}
         assert store.contact_records() == []
+    finally:
+        store.close()
+
+
+DECISION = {
+    "id": "d1",
+    "agent": "support-agent",
+    "version": "v1",
+    "digest": "digest",
+    "confidence": 0.9,
+    "facts": "{}",
+    "rows": '["consequence.1"]',
+    "rehearsal": False,
+    "escalation_id": "e1",
+    "decided_at": "2026-11-22T19:50:10.123456Z",
+}
+VERSION = {
+    "agent": "support-agent",
+    "version": "v1",
+    "source": "handraise.yaml",
+    "text": "",
+    "known": "[]",
+    "registered_at": "2026-11-22T19:50:10.123456Z",
+    "registered_seq": 1,
+}
+
+
+def test_what_the_record_commits_to_is_as_it_was(first_store: str) -> None:
+    database = Database(place_of(first_store))
+    with database.write() as connection:
+        write_row(connection, "decisions", DECISION)
+        write_row(connection, "table_versions", VERSION)
+        bring_to(connection, "0003")
+        events = connection.execute(text("SELECT * FROM events ORDER BY seq")).all()
+        chain = connection.execute(text("SELECT * FROM chain")).all()
+    database.close()
+
+    store = open_store(first_store, migrate=True)
+    try:
+        with store.read() as connection:
+            assert connection.execute(text("SELECT * FROM events ORDER BY seq")).all() == events
+            assert connection.execute(text("SELECT * FROM chain")).all() == chain
+        signer = Signer("a secret of the operation, long enough")
+        report = Record(store, signer, ManualClock(NOW)).verify()
+        assert report.flaws == ()
+        assert store.changed_outside("e1") is None
+        escalation, decision = store.escalation("e1"), store.decision_by_id("d1")
+        version = store.newest_table("support-agent")
+        assert escalation is not None
+        assert decision is not None
+        assert version is not None
+        assert (escalation.familiarity, decision.familiarity, version.learned) == (None, None, None)
+        assert store.familiarity_over_time("support-agent") == []
     finally:
         store.close()

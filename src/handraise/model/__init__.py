@@ -15,7 +15,7 @@ from handraise.model.escalation import (
     NoticeKind,
     PersonState,
 )
-from handraise.model.familiar import Learned
+from handraise.model.familiar import Learned, SaidOf, Situation
 from handraise.model.finding import Finding
 from handraise.model.people import (
     Absence,
@@ -92,8 +92,10 @@ __all__ = [
     "ReadyRecord",
     "Reason",
     "Resolution",
+    "SaidOf",
     "SealedDecision",
     "Session",
+    "Situation",
     "Standing",
     "TableVersion",
     "Urgency",

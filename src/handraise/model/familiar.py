@@ -5,7 +5,12 @@ What is familiar itself, and how a decision is held against it, is `handraise.co
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from msgspec import Struct
+
+from handraise.model.words import OutcomeName
 
 
 class Learned(Struct, frozen=True, kw_only=True):
@@ -24,3 +29,43 @@ class Learned(Struct, frozen=True, kw_only=True):
     facts: dict[str, str]
     reads_text: bool
     least_rate: float
+
+
+class SaidOf(Struct, frozen=True):
+    """What a person said of the situation an escalation was about.
+
+    Attributes:
+        label: the type it is of; None for "it is none": nothing to be learned from.
+        by: the person's id.
+        at: when they said so.
+    """
+
+    label: str | None
+    by: str
+    at: datetime
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """What an escalation that was unlike the familiar was about, and how a person answered it.
+
+    Attributes:
+        escalation_id: which escalation.
+        text: the request in the customer's own words; None where there is none.
+        type: the type that the agent took it for; None where it had none.
+        facts: the stated facts as they stood at the end.
+        outcome: how it ended: a person's answer.
+        by: who ended it.
+        at: when it ended.
+        asked_by: who asked the agent for it, if anybody of the table.
+        said: what was said of it already; None for nothing.
+    """
+
+    escalation_id: str
+    text: str | None
+    type: str | None
+    facts: dict[str, Any]
+    outcome: OutcomeName
+    by: str
+    at: datetime
+    asked_by: str | None = None
+    said: SaidOf | None = None

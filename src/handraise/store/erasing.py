@@ -1,9 +1,9 @@
 """Personal data erased on request: what was decided about goes, who decided it and when stays.
 
 Erased are the words, contents and values of an ended escalation wherever they stand: in its row, in
-the answers, in the details of its events, in its messages, in its decisions and in what was noted
-with its grant. Digests stay, so that the record still holds, a key still finds its decision, and
-what was rejected is not asked again.
+the answers, in the details of its events, in its messages, in its decisions, in what was noted
+with its grant and in what was said of its situation. Digests stay, so that the record still holds,
+a key still finds its decision, and what was rejected is not asked again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from handraise.core.erasing import GONE, bare_of
 from handraise.core.record import REDACTED, content_digest_of
@@ -37,12 +47,13 @@ from handraise.store.schema import (
     duties,
     escalations,
     outbox,
+    situations,
     used_grants,
 )
 from handraise.store.schema import events as journal
 
 _WAIT_FOR_READERS_MS = 1_000
-_TABLES = ("escalations", "asks", "events", "outbox", "decisions", "used_grants")
+_TABLES = ("escalations", "asks", "events", "outbox", "decisions", "used_grants", "situations")
 
 
 class Erased(Struct, frozen=True, kw_only=True):
@@ -122,6 +133,7 @@ def erase(
         found = load_many(connection, ids)
         for one in found:
             _erase_escalation(connection, one, now, _people_of(connection, one))
+        connection.execute(delete(situations).where(situations.c.escalation_id.in_(ids)))
         kept = _kept(connection, ids)
         erased = Erased(
             escalations=len(found),

@@ -8,6 +8,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     access      access.py         work         works.py         leases       leases.py
     people      people.py         contacts     contacts.py      drills       drills.py
     calendars   calendars.py      record       proof.py, sealing.py, erasing.py
+    situations  situations.py
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from handraise.store import (
     people,
     registry,
     sealing,
+    situations,
     upkeep,
     works,
 )
@@ -136,6 +138,12 @@ class Store(Database):
     add_drill = drills.add_drill
     change_drill = drills.change_drill
     drills = drills.drills
+
+    new_situations = situations.new_situations
+    named_situations = situations.named_situations
+    situations_of = situations.situations_of
+    say_situation = situations.say_situation
+    familiarity_over_time = situations.familiarity_over_time
 
     start_work = works.start_work
     work = works.work
