@@ -16,6 +16,7 @@ GOOD = {
     "HANDRAISE_SECRET": "s3cret",
     "HANDRAISE_SECRET_FILE": "/run/secret",
     "HANDRAISE_MAIL": "mailtos://u:s3cret@smtp.example.com",
+    "HANDRAISE_EMBEDDINGS_KEY": "sk-s3cret",
     "HANDRAISE_CONSOLE": "yes",
 }
 
@@ -30,6 +31,7 @@ def test_the_environment_is_read() -> None:
     assert found.store_url == GOOD["HANDRAISE_STORE"]
     assert found.base_url == "https://handraise.example.com"
     assert (found.host, found.port, found.console) == ("0.0.0.0", 80, True)
+    assert found.embeddings_key == "sk-s3cret"
     assert (found.secret, found.secret_file) == ("s3cret", Path("/run/secret"))
 
 
@@ -64,6 +66,7 @@ def test_people_reach_the_pages_where_it_listens(given: dict[str, Any], base_url
     [
         *[("HANDRAISE_PORT", port) for port in ("x", "-1", "65536", "²", "٣", "1.0", "80 80")],
         *[("HANDRAISE_CONSOLE", flag) for flag in ("maybe", "2", "on fire")],
+        *[("HANDRAISE_EMBEDDINGS_KEY", key) for key in ("two words", "schlüssel", "a\nb")],
         ("HANDRAISE_BASE_URL", "handraise.example.com"),
         ("HANDRAISE_BASE_URL", "ftp://handraise.example.com"),
         ("HANDRAISE_BASE_URL", "https://"),

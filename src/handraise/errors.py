@@ -18,6 +18,7 @@
      ├── StoreError                  the database refused
      │    ├── StoreUnavailableError  try again
      │    └── SchemaError            the database needs a migration
+     ├── EncoderError                texts could not be turned into vectors; try again
      └── DeliveryError               a message did not go out
           ├── RefusedError           give up: the address or the channel is wrong
           └── FailedError            try again
@@ -158,6 +159,12 @@ class SchemaError(StoreError):
     code = "schema"
 
 
+class EncoderError(Error):
+    """Texts could not be turned into vectors: try again; until then the condition holds."""
+
+    code = "encoder"
+
+
 class DeliveryError(Error):
     """A message did not go out."""
 
@@ -207,6 +214,7 @@ HTTP_STATUS: dict[type[Error], int] = {
     StoreError: 500,
     StoreUnavailableError: 503,
     SchemaError: 503,
+    EncoderError: 503,
     DeliveryError: 502,
     RefusedError: 502,
     FailedError: 502,
@@ -232,6 +240,7 @@ EXIT_CODE: dict[type[Error], int] = {
     StoreError: 1,
     StoreUnavailableError: 1,
     SchemaError: 1,
+    EncoderError: 1,
     DeliveryError: 1,
     RefusedError: 1,
     FailedError: 1,

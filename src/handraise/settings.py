@@ -23,7 +23,7 @@ REHEARSAL_DATABASE_NAME = "handraise-rehearsal.db"
 """Practice has a store of its own, so that its worker never takes live messages."""
 SECRET_NAME = "handraise.secret"  # noqa: S105 - a file's name
 MAX_PORT = 65_535
-SECRET_FIELDS = frozenset({"store_url", "secret", "mail"})
+SECRET_FIELDS = frozenset({"store_url", "secret", "mail", "embeddings_key"})
 """The settings that are, or may hold, a secret."""
 
 
@@ -38,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         secret: the operation's secret; None keeps one in a file beside the table.
         secret_file: where that file is; None puts it beside the table.
         mail: Apprise URL of the mail server that `mailto:` contacts are sent through.
+        embeddings_key: the key of the web address that turns texts into vectors.
         console: print messages instead of sending them: for development and the demo.
     """
 
@@ -48,6 +49,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     secret: str | None = None
     secret_file: Path | None = None
     mail: str | None = None
+    embeddings_key: str | None = None
     console: bool = False
 
     @classmethod
@@ -102,6 +104,12 @@ def _port(variable: str, written: str) -> int:
     return int(written)
 
 
+def _key(variable: str, written: str) -> str:
+    if not (written.isascii() and written.isprintable() and " " not in written):
+        raise SettingsError(f"{variable}: this is no key", "it is one word of plain characters")
+    return written
+
+
 def _flag(variable: str, written: str) -> bool:
     known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if written.lower() not in known:
@@ -130,6 +138,7 @@ VARIABLES: dict[str, tuple[str, Any]] = {
     "secret": ("HANDRAISE_SECRET", _text),
     "secret_file": ("HANDRAISE_SECRET_FILE", _path),
     "mail": ("HANDRAISE_MAIL", _text),
+    "embeddings_key": ("HANDRAISE_EMBEDDINGS_KEY", _key),
     "console": ("HANDRAISE_CONSOLE", _flag),
 }
 """Every setting with its environment variable."""
