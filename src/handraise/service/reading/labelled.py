@@ -28,7 +28,7 @@ def labelled_rows(path: Path, wanted: Sequence[str]) -> tuple[list[str], Rows]:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path}: is larger than 500 MiB", "a part of it is enough")
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            separator = _separator(lines.readline(), wanted)
+            separator = separator_of(lines.readline(), wanted)
             lines.seek(0)
             reader = csv.DictReader(lines, delimiter=separator, strict=True)
             names = list(reader.fieldnames or ())
@@ -47,7 +47,7 @@ def labelled_rows(path: Path, wanted: Sequence[str]) -> tuple[list[str], Rows]:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def _separator(header: str, wanted: Sequence[str]) -> str:
+def separator_of(header: str, wanted: Sequence[str]) -> str:
     """Return the separator that a line of column names is written with."""
     names = {one: next(csv.reader([header], delimiter=one), []) for one in SEPARATORS}
     whole = [one for one in SEPARATORS if set(wanted) <= set(names[one])]
