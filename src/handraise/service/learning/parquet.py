@@ -55,7 +55,9 @@ def parquet_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterat
                     read += 1
                     yield None, row
     except duckdb.Error:
-        raise InputError(f"{path}: is no Parquet file, or damaged", "write it again") from None
+        raise InputError(
+            f"{path}: is no Parquet file, or damaged", "write it again, in groups of fewer rows"
+        ) from None
 
 
 @contextmanager
