@@ -30,9 +30,12 @@ class Judged(Struct, frozen=True):
         return bool(self.rows or self.fault or self.uncovered)
 
 
-def judged(table, decision):
-    """Return which rows fire, whether there is a fault, and which conditions hold without a row."""
-    seen = _seen(table, decision)
+def judged(table, decision, familiarity=UNKNOWN):
+    """Return which rows fire, whether there is a fault, and which conditions hold without a row.
+
+    `familiarity` is the share of familiar decisions at least as unusual; UNKNOWN where nobody can say.
+    """
+    seen = _seen(table, decision) | {"familiarity": familiarity}
     rows = {row.id for row in table.rows if _fires(table, row, seen)}
     held = {row.condition for row in table.rows if row.id in rows}
     uncovered = set()
@@ -130,6 +133,8 @@ def _fires(table, row, seen):  # noqa: C901 - the design, line by line
         return True
     if row.kind == "unknown":
         return seen["type"] is UNKNOWN or seen["type"] not in table.known.types
+    if row.kind == "unfamiliar":
+        return seen["familiarity"] is UNKNOWN or seen["familiarity"] <= row.unfamiliar
     if row.kind == "below":
         limit = row.below
         if row.below_by_type:

@@ -42,7 +42,7 @@ def judge(
 
     path = one_table(table)
     found, _ = open_table(path)
-    verdict = _judged(found, _decision(decision))
+    verdict = _judged(found, _decision(decision), path.parent)
     if as_json:
         say_json(
             {
@@ -50,6 +50,7 @@ def judge(
                 "routes": verdict.routes,
                 "tags": verdict.tags,
                 "reasons": [_reason(reason) for reason in verdict.reasons],
+                **({} if verdict.familiarity is None else {"familiarity": verdict.familiarity}),
             }
         )
     else:
@@ -62,13 +63,15 @@ def _reason(reason: Any) -> dict[str, str]:
     return {name: getattr(reason, name) for name in names}
 
 
-def _judged(table: Table, decision: Decision) -> Verdict:
+def _judged(table: Table, decision: Decision, folder: Path) -> Verdict:
     """Return the verdict, with the faults that the gate adds for what cannot be kept exactly."""
     from handraise.core.gate.compile import compile_table
     from handraise.core.gate.digest import plain_decision
     from handraise.core.gate.explain import system_reason, with_reasons
+    from handraise.service.reading.learned import familiar_beside
 
-    verdict = compile_table(table, rehearsal=True)(decision)
+    familiar = familiar_beside(table, folder)
+    verdict = compile_table(table, rehearsal=True, familiar=familiar)(decision)
     _, notes = plain_decision(decision)
     is_kept = verdict.escalated or decision.key is not None or decision.case is not None
     if not notes or not is_kept:

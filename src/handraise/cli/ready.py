@@ -66,12 +66,14 @@ def _go_through(
 ) -> None:
     """Print the checklist, and sign where nothing is red."""
     from handraise.service.readiness import checklist
+    from handraise.service.reading.learned import familiar_beside
 
     table = reading.table
     if table is None:
         raise TableError(reading.errors)
     people = _people_lines(table, settings)
-    lines = [*checklist(table, reading.findings), *people]
+    familiar = familiar_beside(table, path.parent)
+    lines = [*checklist(table, reading.findings, familiar), *people]
     if not as_json:
         for line in lines:
             _say_line(line)
@@ -136,7 +138,8 @@ def _signed(
     operation = assemble([path], settings, delivers=False)
     try:
         signing = operation.gates[table.agent].table
-        return operation.readiness.sign(signing, reading.findings, owner, people)
+        familiar = operation.shelf.learned.of(signing)
+        return operation.readiness.sign(signing, reading.findings, owner, people, familiar)
     finally:
         operation.close()
 

@@ -155,10 +155,13 @@ def try_tests(table: SomeTables = DEFAULT_TABLE, as_json: AsJson = False) -> Non
     Ends with 1 when a test fails.
     """
     from handraise.core.gate.trial import run_cases
+    from handraise.service.reading.learned import familiar_beside
     from handraise.service.reading.tables import open_table, tables_in
 
     tables = [(path, open_table(path)[0]) for path in tables_in([table])]
-    trials = [(path, one, run_cases(one)) for path, one in tables]
+    trials = [
+        (path, one, run_cases(one, familiar_beside(one, path.parent))) for path, one in tables
+    ]
     if as_json:
         say_json(
             {

@@ -149,6 +149,8 @@ def _when(row: Row, table: Table) -> str:
         return f"severity {row.severity} or worse"
     if row.kind == "unknown":
         return "a type it was not trained on"
+    if row.unfamiliar is not None:
+        return "a situation unlike what was learned"
     units = {id: fact.unit for id, fact in table.facts.items() if fact.unit}
     return as_sentence(row.when, units) if row.when is not None else ""
 

@@ -87,6 +87,8 @@ class Verdict(Struct, frozen=True, gc=False):
         rehearsal: whether this is practice: it counts nowhere and allows nothing.
         escalation_id: the durable escalation, when there is one.
         waiter: what `wait` asks; set by the gate that made the verdict.
+        familiarity: the share of familiar decisions that are at least as unusual, in (0, 1]; None
+            where nothing was looked at, or it cannot be told.
     """
 
     decision: Any
@@ -96,6 +98,7 @@ class Verdict(Struct, frozen=True, gc=False):
     rehearsal: bool = False
     escalation_id: str | None = None
     waiter: Any = None
+    familiarity: float | None = None
 
     @property
     def escalated(self) -> bool:
@@ -156,6 +159,8 @@ class Verdict(Struct, frozen=True, gc=False):
             if len(self.reasons) > SHOWN_REASONS:
                 sentences.append(f"and {len(self.reasons) - SHOWN_REASONS} more")
             shown += [("routes", self.routes), ("reasons", tuple(sentences))]
+        if self.familiarity is not None:
+            shown.append(("familiarity", self.familiarity))
         return [*shown, ("escalation_id", self.escalation_id), ("rehearsal", self.rehearsal)]
 
 

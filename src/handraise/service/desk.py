@@ -329,7 +329,9 @@ class Desk:
         changed: Decision = msgspec.structs.replace(
             escalation.decision, proposal=answer.proposal, facts=stated
         )
-        return compile_table(table, rehearsal=escalation.rehearsal)(changed)
+        familiar = self._shelf.learned.of(table)
+        judge = compile_table(table, rehearsal=escalation.rehearsal, familiar=familiar)
+        return judge(changed)
 
     def _check_form(self, escalation: Escalation, proposal: Any, remedy: str) -> None:
         """Refuse a proposal that does not fit the form of its action; without a form, any fits.

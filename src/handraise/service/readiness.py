@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from handraise.clock import Clock
+from handraise.core.familiar.look import Familiar
 from handraise.core.gate.trial import run_cases
 from handraise.core.table.types import Table
 from handraise.errors import NotReadyError
@@ -34,12 +35,15 @@ class Line(Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
-def checklist(table: Table | None, findings: Sequence[Finding]) -> list[Line]:
+def checklist(
+    table: Table | None, findings: Sequence[Finding], familiar: Familiar | None = None
+) -> list[Line]:
     """Return the checklist of a table: sound, tested, every row reached, every warning looked at.
 
     Args:
         table: None when it has errors.
         findings: all findings of reading it.
+        familiar: the learned files that it names, ready to be asked.
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     if table is None or errors:
@@ -73,10 +77,10 @@ def checklist(table: Table | None, findings: Sequence[Finding]) -> list[Line]:
                 remedy="look at what `handraise check` says",
             )
         )
-    return [*lines, *_tests(table)]
+    return [*lines, *_tests(table, familiar)]
 
 
-def _tests(table: Table) -> list[Line]:
+def _tests(table: Table, familiar: Familiar | None) -> list[Line]:
     if not table.tests:
         return [
             Line(
@@ -86,7 +90,7 @@ def _tests(table: Table) -> list[Line]:
                 remedy="add tests: to the table, one that must proceed and one for each row",
             )
         ]
-    trial = run_cases(table)
+    trial = run_cases(table, familiar)
     failed = [case for case in trial.cases if not case.ok]
     if failed:
         return [
@@ -135,7 +139,12 @@ class Readiness:
         self._clock = clock
 
     def sign(
-        self, table: Table, findings: Sequence[Finding], by: str, more: Sequence[Line] = ()
+        self,
+        table: Table,
+        findings: Sequence[Finding],
+        by: str,
+        more: Sequence[Line] = (),
+        familiar: Familiar | None = None,
     ) -> ReadyRecord:
         """Write the go-live record of exactly this version, and return it; it ends earlier ones.
 
@@ -144,11 +153,12 @@ class Readiness:
             findings: all findings of reading it.
             by: the person who signs; must be the table's owner.
             more: what else was looked at, for the record.
+            familiar: the learned files that the table names, ready to be asked.
 
         Raises:
             NotReadyError: a line of the checklist is red, or `by` is not the owner; says which.
         """
-        lines = [*checklist(table, findings), *more]
+        lines = [*checklist(table, findings, familiar), *more]
         red = [line for line in lines if line.state == "red"]
         if red:
             raise NotReadyError(f"{red[0].name}: {red[0].evidence}", red[0].remedy)

@@ -125,6 +125,7 @@ class Operation:
                     f"{path}: {other} is a table of {agent} too", "one agent has one table"
                 )
         self.shelf.register(table, reading, path.name)
+        self.shelf.learned.register(table.agent, path.parent)
         self.calendars.folders[table.agent] = path.parent
         self.shelf.rotas.register(table, path.parent)
         self.opened[path] = table.agent

@@ -128,6 +128,7 @@ def _row_meaning(table: Table, row: Row) -> list[Any]:
         rated_at_least(table, row.severity) if row.severity else None,
         row.for_types,
         row.for_actions,
+        *(() if row.unfamiliar is None else (row.unfamiliar,)),
     ]
 
 

@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from handraise.core.familiar.look import Familiar
 from handraise.core.gate import evidence
+from handraise.core.gate.looking import Looking
 from handraise.core.gate.stopper import Stopper
 from handraise.core.table.expression import (
     MAX_MAGNITUDE,
@@ -58,12 +60,16 @@ DOUBTS = {
 """When each of them cannot be used."""
 
 
-def compile_table(table: Table, *, rehearsal: bool = False) -> Judge:
+def compile_table(
+    table: Table, *, rehearsal: bool = False, familiar: Familiar | None = None
+) -> Judge:
     """Return the function that judges decisions by this table.
 
     Args:
         table: a table without errors.
         rehearsal: marks every verdict as practice.
+        familiar: the learned files that the table names, ready to be asked; without them a row
+            `unfamiliar` cannot be judged, and fires.
 
     Example:
         >>> from handraise.core.table.read import read
@@ -74,7 +80,7 @@ def compile_table(table: Table, *, rehearsal: bool = False) -> Judge:
         ... ).outcome
         'escalate'
     """
-    writer = _Writer(table, rehearsal)
+    writer = _Writer(table, rehearsal, familiar)
     source = writer.source()
     scope: dict[str, Any] = dict(writer.constants)
     exec(compile(source, f"<table {table.agent}>", "exec"), scope)  # noqa: S102 - our own text
@@ -90,8 +96,9 @@ def generated_source(table: Table) -> str:
 class _Writer:
     """Writes the function's text and collects the constants it is bound to."""
 
-    def __init__(self, table: Table, rehearsal: bool) -> None:
+    def __init__(self, table: Table, rehearsal: bool, familiar: Familiar | None = None) -> None:
         self.table = table
+        self.looks = bool(table.unfamiliar_rows)
         self.variables = {id: f"x{place}" for place, id in enumerate(table.facts)}
         stop = Stopper(table, rehearsal)
         actions = table.actions
@@ -113,6 +120,7 @@ class _Writer:
             "whole": evidence.whole,
             "field": evidence.field,
             "problems": problems,
+            "look_at": Looking(table, familiar).begin,
             "add": _add,
             "stop": stop.stop,
             "broken": stop.broken,
@@ -123,7 +131,8 @@ class _Writer:
         again = [id for id in self.variables if sizes[id] > 1]
         self.sizes = {id: f"m{place}" for place, id in enumerate(again)}
         action = ["a", "s"] if self.reads_action else []
-        names = ["hits", "t", *action, "c", *self.variables.values(), *self.sizes.values()]
+        look = ["look"] if self.looks else []
+        names = ["hits", "t", *action, "c", *look, *self.variables.values(), *self.sizes.values()]
         self.arguments = ", ".join(names)
 
     def bind(self, value: Any) -> str:
@@ -157,6 +166,8 @@ class _Writer:
             "if odd: f = {}",
             "seen = 0",
         ]
+        if self.looks:
+            lines.append("look = look_at(d)")
         if self.reads_action or self.reads_proposal:
             lines += ["a = d.action", "if type(a) is not str: a = text_of(a)", "s = RANKS.get(a)"]
         if self.reads_proposal or self.constants["FORMS"]:
@@ -265,6 +276,8 @@ class _Writer:
             return self._below(row, fire)
         if row.kind == "unknown":
             return [f"if t is None or t not in KNOWN: {fire}"]
+        if row.kind == "unfamiliar":
+            return [f"if not look.is_usual({self.bind(row.unfamiliar)}): {fire}"]
         if row.kind == "severity" and row.severity is not None:
             return [f"if a is None or s >= {self.table.severity_rank(row.severity)}: {fire}"]
         if row.when is None:
@@ -301,9 +314,12 @@ class _Writer:
             if all(
                 row.for_types or row.for_actions
                 for row in self.table.rows
-                if row.condition == condition
+                if row.condition == condition and row.kind != "unfamiliar"
             ):
                 lines.append(f"if hits is None and ({test}): hits = []")
+        if self.looks:
+            proceed = "Verdict(d, (), (), VERSION, REHEARSAL, None, None, look.p)"
+            return [*lines, f"if hits is None: return {proceed}", "return stop(d, hits, odd, look)"]
         lines.append("if hits is None: return Verdict(d, (), (), VERSION, REHEARSAL)")
         return [*lines, "return stop(d, hits, odd)"]
 

@@ -7,28 +7,43 @@ from typing import Any
 import msgspec
 
 from handraise.core.gate.evidence import Evidence, gather, text
+from handraise.core.gate.looking import Look
 from handraise.core.table.expression import as_sentence, names_read, nearest, number_text
 from handraise.core.table.types import Row, Table
-from handraise.core.table.units import duration_text
+from handraise.core.table.units import duration_text, percent_text
 from handraise.core.table.values import shown
 from handraise.model import OWNER, ConditionName, Decision, Reason, Verdict
 
+MOST_UNUSUAL = 3
+"""How many things a row says are unlike what was learned."""
 
-def reasons_for(table: Table, rows: list[int], decision: Decision) -> tuple[Reason, ...]:
-    """Return a reason for each row that fired, in the table's order.
+
+def reasons_for(
+    table: Table, rows: list[int], decision: Decision, look: Look | None = None
+) -> tuple[Reason, ...]:
+    """Return the reasons of each row that fired, in the table's order.
+
+    A row has one; what is unlike what was learned has one for each thing that is unusual.
 
     Args:
         table: the table.
         rows: places of rows; `~place` for one whose arithmetic left the real line.
         decision: what was judged.
+        look: the look at what was learned; None where no row asks for it.
     """
     evidence = gather(table, decision)
     broken = {~place for place in rows if place < 0}
     places = sorted({place if place >= 0 else ~place for place in rows})
-    return tuple(
-        _reason(table, table.rows[place], evidence, decision, broken=place in broken)
-        for place in places
-    )
+    reasons: list[Reason] = []
+    for place in places:
+        row = table.rows[place]
+        if row.unfamiliar is not None and look is not None:
+            reasons += _unfamiliar(
+                row, row.unfamiliar, look, _cannot(table, row, evidence, decision)
+            )
+        else:
+            reasons.append(_reason(table, row, evidence, decision, broken=place in broken))
+    return tuple(reasons)
 
 
 def uncovered_reasons(
@@ -144,6 +159,27 @@ def _novelty(table: Table, evidence: Evidence, row: Row, decision: Decision) -> 
     tail = f"; the nearest it knows is {near}" if near else ""
     sentence = f"the type {seen} is not one the agent was trained on{tail}"
     return _made(row, seen, f"{len(table.known.types)} known types", sentence)
+
+
+def _unfamiliar(row: Row, rate: float, look: Look, cannot: str) -> list[Reason]:
+    """Return a reason for each thing in which a decision is unlike what was learned."""
+    cannot = cannot or look.why
+    if cannot:
+        return [_made(row, cannot, "", f"cannot be judged: {cannot}")]
+    limit = f"{percent_text(rate)} of what is familiar"
+    found = look.unusual(rate)[:MOST_UNUSUAL]
+    if not found:
+        seen = "unlike what was learned"
+        return [_made(row, seen, limit, f"this situation is {seen}")]
+    return [
+        _made(row, _line(one.observed), _line(one.familiar) or limit, _line(one.sentence))
+        for one in found
+    ]
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, without what cannot be kept: it may quote what the agent sent."""
+    return "".join(one if one.isprintable() else " " for one in text).strip()
 
 
 def _when(table: Table, row: Row, evidence: Evidence) -> Reason:

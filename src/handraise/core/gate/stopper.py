@@ -8,6 +8,7 @@ from typing import Any
 
 from handraise.core.gate import evidence
 from handraise.core.gate.explain import reasons_for, routes_of, system_reason, uncovered_reasons
+from handraise.core.gate.looking import Look
 from handraise.core.table.form import problems
 from handraise.core.table.types import Table
 from handraise.core.table.values import shown
@@ -24,28 +25,34 @@ class Stopper:
         self.table = table
         self.rehearsal = rehearsal
 
-    def stop(self, decision: Decision, hits: list[int], odd: bool) -> Verdict:
+    def stop(
+        self, decision: Decision, hits: list[int], odd: bool, look: Look | None = None
+    ) -> Verdict:
         """Return the verdict with a reason for each hit, and one for each fault.
 
         Args:
             decision: what was judged.
             hits: places of the rows that fired; `~place` where arithmetic failed.
             odd: whether the agent sent something that the table does not allow.
+            look: the look at what was learned; None where no row asks for it.
         """
-        reasons = reasons_for(self.table, hits, decision)
+        reasons = reasons_for(self.table, hits, decision, look)
         reasons += uncovered_reasons(self.table, decision, reasons)
         if odd or not reasons:
             reasons += tuple(self._faults(decision))
-        return self._verdict(decision, reasons)
+        return self._verdict(decision, reasons, look.p if look is not None else None)
 
     def broken(self, decision: Any, error: Exception) -> Verdict:
         """Return the stop for an error of ours: never silent, never reckless."""
         sentence = f"the gate could not judge this decision ({type(error).__name__})"
         return self._verdict(decision, (system_reason("fault", sentence),))
 
-    def _verdict(self, decision: Any, reasons: tuple[Reason, ...]) -> Verdict:
+    def _verdict(
+        self, decision: Any, reasons: tuple[Reason, ...], familiarity: float | None = None
+    ) -> Verdict:
         routes = routes_of(reasons, self.table.several)
-        return Verdict(decision, reasons, routes, self.table.version, self.rehearsal)
+        version, rehearsal = self.table.version, self.rehearsal
+        return Verdict(decision, reasons, routes, version, rehearsal, familiarity=familiarity)
 
     def _faults(self, decision: Decision) -> list[Reason]:
         """Return what the agent sent that the table does not allow."""

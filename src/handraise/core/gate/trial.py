@@ -11,6 +11,7 @@ import math
 
 from msgspec import Struct
 
+from handraise.core.familiar.look import Familiar
 from handraise.core.gate.compile import compile_table
 from handraise.core.gate.evidence import confidence
 from handraise.core.table.types import Case, Table
@@ -69,8 +70,12 @@ class Trial(Struct, frozen=True, kw_only=True):
         return bool(self.cases) and self.ok and not self.rows_unreached
 
 
-def run_cases(table: Table) -> Trial:
+def run_cases(table: Table, familiar: Familiar | None = None) -> Trial:
     """Return how the table's own tests go, and which rows they reach.
+
+    Args:
+        table: a table without errors.
+        familiar: the learned files that it names, ready to be asked.
 
     Example:
         >>> from handraise.core.table.read import read
@@ -78,7 +83,7 @@ def run_cases(table: Table) -> Trial:
         >>> run_cases(read(MISSION_TABLE).table).ok
         True
     """
-    judge = compile_table(table, rehearsal=True)
+    judge = compile_table(table, rehearsal=True, familiar=familiar)
     results = []
     fired: set[str] = set()
     for case in table.tests:

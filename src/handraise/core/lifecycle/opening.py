@@ -57,9 +57,13 @@ def open_escalation(
         reasons=verdict.reasons,
         asks=(),
         created_at=now,
+        familiarity=verdict.familiarity,
     )
     routes = verdict.routes or (OWNER,)
-    detail = {"rows": [reason.row for reason in verdict.reasons], "routes": list(routes)}
+    detail = {
+        "rows": list(dict.fromkeys(reason.row for reason in verdict.reasons)),
+        "routes": list(routes),
+    }
     created = event(escalation, "created", f"agent:{table.agent}", now, None, detail)
     started = Move(escalation=escalation, events=(created,))
     return with_asks(started, routes, table, directory, now)

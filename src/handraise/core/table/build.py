@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from handraise.core.table.build_facts import FACT_TYPES, FactBuilder
 from handraise.core.table.build_people import PeopleBuilder
 from handraise.core.table.build_rows import RowBuilder
@@ -18,7 +20,9 @@ from handraise.core.table.source import Path, Source
 from handraise.core.table.spec import ActionSpec, CaseSpec, KnownFileSpec, TableSpec
 from handraise.core.table.types import Action, Case, Fact, Known, Table
 from handraise.errors import Error
-from handraise.model import OWNER, Decision, Finding
+from handraise.model import OWNER, Decision, Finding, Learned
+
+LEARN = "`handraise learn DATA --table TABLE` writes them; or list the types: known: [TYPE, …]"
 
 
 class Builder:
@@ -29,10 +33,12 @@ class Builder:
         source: Source,
         known: Callable[[str, str], Sequence[str]] | None,
         contact_problem: Callable[[str], str | None] | None,
+        learned: Callable[[str], tuple[Learned, tuple[str, ...]]] | None = None,
     ) -> None:
-        """Keep the source for positions, and the two windows to the outside."""
+        """Keep the source for positions, and the windows to the outside."""
         self.notes = Notes(source)
         self.read_known = known
+        self.read_learned = learned
         self.people = PeopleBuilder(self.notes, contact_problem)
 
     @property
@@ -53,7 +59,9 @@ class Builder:
         known = self._known(spec.known)
         of_facts = FactBuilder(self.notes, actions)
         facts = {id: of_facts.fact(id, one) for id, one in spec.facts.items()}
-        rows = RowBuilder(self.notes, spec, self._scope(facts, actions, severities, known))
+        self._facts_learned(known, facts)
+        scope = self._scope(facts, actions, severities, known)
+        rows = RowBuilder(self.notes, spec, scope, known.learned)
         return Table(
             agent=spec.agent,
             purpose=spec.purpose,
@@ -109,7 +117,9 @@ class Builder:
                 self.notes.say(where, "form", problem.message, problem.hint)
         return Action(id=id, severity=spec.severity, form=form)
 
-    def _known(self, spec: list[str] | KnownFileSpec) -> Known:
+    def _known(self, spec: list[str] | KnownFileSpec | str) -> Known:
+        if isinstance(spec, str):
+            return self._known_learned(spec)
         if isinstance(spec, list):
             for place, name in _repeated(spec):
                 message = f'"{name}" stands twice'
@@ -129,6 +139,36 @@ class Builder:
                     message = f'"{spec.file}" holds no known type in "{spec.column}"'
                     self.notes.say(("known", "file"), "known", message)
         return Known(types=types, file=spec.file, column=spec.column)
+
+    def _known_learned(self, folder: str) -> Known:
+        """Return what the learned files of a folder say they know."""
+        if self.read_learned is None:
+            message = "learned files cannot be read here"
+            self.notes.say(("known",), "known", message)
+            return Known(types=())
+        try:
+            learned, types = self.read_learned(folder)
+        except Error as error:
+            hint = error.hint or LEARN
+            self.notes.say(("known",), "known", error.message, hint)
+            return Known(types=())
+        if not types:
+            self.notes.say(("known",), "known", f'"{folder}" holds no known type', LEARN)
+        learned = msgspec.structs.replace(learned, folder=folder)
+        return Known(types=tuple(sorted(set(types))), learned=learned)
+
+    def _facts_learned(self, known: Known, facts: dict[str, Fact]) -> None:
+        """Note the facts that were learned and that the table declares otherwise, or not at all."""
+        for id, kind in known.learned.facts.items() if known.learned else ():
+            fact = facts.get(id)
+            if fact is None:
+                message = f'the fact "{id}" was learned, and the table does not declare it'
+                hint = f"declare it under facts: ({kind}), or learn again without it"
+                self.notes.say(("known",), "learned-fact", message, hint)
+            elif FACT_TYPES[fact.type] != kind:
+                message = f'the fact "{id}" was learned as {kind}, and is declared as {fact.type}'
+                hint = f"declare it as {kind}, or learn again"
+                self.notes.say(("facts", id), "learned-fact", message, hint, key=True)
 
     def _case(self, place: int, spec: CaseSpec, routes: list[str]) -> Case:
         path: Path = ("tests", place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from handraise.core.table.expression import Scope
@@ -15,7 +16,8 @@ from handraise.core.table.spec import (
     TableSpec,
 )
 from handraise.core.table.types import Row
-from handraise.model import OWNER
+from handraise.core.table.units import percent_text
+from handraise.model import OWNER, Learned
 
 
 class RowBuilder:
@@ -25,13 +27,17 @@ class RowBuilder:
         notes: where findings go.
         spec: the whole table's form.
         scope: what expressions may read.
+        learned: what the learned files say of themselves; None where there are none to be read.
     """
 
-    def __init__(self, notes: Notes, spec: TableSpec, scope: Scope) -> None:
+    def __init__(
+        self, notes: Notes, spec: TableSpec, scope: Scope, learned: Learned | None = None
+    ) -> None:
         """Keep what rows refer to."""
         self.notes = notes
         self.spec = spec
         self.scope = scope
+        self.learned = learned
 
     def rows(self) -> tuple[Row, ...]:
         """Return the rows in the order of the file."""
@@ -54,11 +60,12 @@ class RowBuilder:
         routes = self.spec.routes
         if spec.to not in routes and spec.to != OWNER:
             self.notes.unknown((*path, "to"), "route", spec.to, [*routes, OWNER])
-        fields: dict[str, Any] = {"kind": "unknown"}
         if isinstance(spec, ConfidenceSpec):
             fields = self._below(path, spec)
         elif isinstance(spec, ConsequenceSpec):
             fields = self._consequence(path, spec)
+        else:
+            fields = self._novelty(path, spec)
         narrowed = spec.for_ or ForSpec()
         inside: Path = (*path, "for")
         return Row(
@@ -77,7 +84,7 @@ class RowBuilder:
         if not isinstance(spec.below, dict):
             return {"kind": "below", "below": spec.below}
         for name in spec.below:
-            if name != "else" and name not in self.scope.types:
+            if name != "else" and _is_unknown("type", name, self.scope.types):
                 among = [*self.scope.types, "else"]
                 self.notes.unknown((*path, "below", name), "type", name, among, key=True)
         by_type = {name: value for name, value in spec.below.items() if name != "else"}
@@ -108,6 +115,36 @@ class RowBuilder:
         when = self.notes.expression(where, spec.when or "", self.scope, "boolean")
         return {"kind": "when", "when": when}
 
+    def _novelty(self, path: Path, spec: NoveltySpec) -> dict[str, Any]:
+        if (spec.unknown is None) == (spec.unfamiliar is None):
+            self.notes.say(
+                path,
+                "row",
+                'a novelty row has either "unknown" or "unfamiliar"',
+                "e.g. unknown: type, or unfamiliar: 2%",
+            )
+            return {"kind": "unknown"}
+        if spec.unfamiliar is None:
+            return {"kind": "unknown"}
+        where: Path = (*path, "unfamiliar")
+        if not isinstance(self.spec.known, str):
+            self.notes.say(
+                where,
+                "not-learned",
+                "nothing was learned that a situation could be held against",
+                "run `handraise learn DATA --table TABLE`, and write known: known/",
+                key=True,
+            )
+        elif self.learned is not None and spec.unfamiliar < self.learned.least_rate:
+            least = percent_text(_rounded_up(self.learned.least_rate))
+            self.notes.say(
+                where,
+                "rate",
+                f"the held-out rows carry no less than {least}",
+                "ask for that, or learn from more rows",
+            )
+        return {"kind": "unfamiliar", "unfamiliar": spec.unfamiliar}
+
     def _narrowed(
         self, path: Path, names: list[str] | None, among: tuple[str, ...]
     ) -> tuple[str, ...]:
@@ -122,7 +159,17 @@ class RowBuilder:
                 f"name at least one, or take for.{what} out",
             )
         for place, name in enumerate(names):
-            if name not in among:
+            if _is_unknown(what, name, among):
                 where = (*path, place) if (*path, place) in self.notes.source.values else path
                 self.notes.unknown(where, what, name, among)
         return tuple(dict.fromkeys(names))
+
+
+def _is_unknown(what: str, name: str, among: tuple[str, ...]) -> bool:
+    """Whether a name is surely none of those; where no type could be read, nobody knows."""
+    return name not in among and bool(among or what != "type")
+
+
+def _rounded_up(rate: float) -> float:
+    """Return a rate in hundredths of a percent, never less than it is."""
+    return math.ceil(round(rate * 10_000, 6)) / 10_000

@@ -17,6 +17,9 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
 """What an earlier release had no word for, with what stands for "not used"."""
 
 
+_OF_LEARNED = ("digest", "facts", "reads_text")
+
+
 def version_of(table: Table) -> str:
     """Return the digest of a table's meaning: 16 hex digits of SHA-256.
 
@@ -34,9 +37,22 @@ def version_of(table: Table) -> str:
         del case["line"]
         case["given"] = fields
     del content["known"]["file"], content["known"]["column"]
+    _leave_out_what_was_not_learned(content)
     _leave_out_what_came_later(content)
     encoded = msgspec.json.encode(_spelled(content), order="sorted")
     return hashlib.sha256(b"handraise table 1\n" + encoded).hexdigest()[:16]
+
+
+def _leave_out_what_was_not_learned(content: dict[str, Any]) -> None:
+    """Keep of learned files what they are and what they read, not where they lie."""
+    known, rows = content["known"], content["rows"]
+    if known["learned"] is None:
+        del known["learned"]
+    else:
+        known["learned"] = {name: known["learned"][name] for name in _OF_LEARNED}
+    for row in rows:
+        if row["unfamiliar"] is None:
+            del row["unfamiliar"]
 
 
 def _leave_out_what_came_later(content: dict[str, Any]) -> None:

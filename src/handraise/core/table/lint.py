@@ -28,6 +28,7 @@ def lint(table: Table, source: Source) -> list[Finding]:
         *_unused_severities(table),
         *_rows_that_never_fire(table),
         *_uncovered(table),
+        *_of_novelty(table),
         *_stated_only(table),
         *_gaps(table),
         *_needing_all(table),
@@ -69,6 +70,8 @@ def _loose_ends(table: Table) -> Iterator[Warned]:
         message = f'"{person}" has no duty: they are on no route'
         yield ("people", person), "no-duty", message, "put them on a route, or take them out"
     read = {name for row in table.rows if row.when for name in names_read(row.when)}
+    if table.known.learned is not None and table.unfamiliar_rows:
+        read |= set(table.known.learned.facts)
     for fact in set(table.facts) - read:
         message = f'no row reads the fact "{fact}"'
         yield ("facts", fact), "unread-fact", message, "use it in a when:, or take it out"
@@ -146,6 +149,8 @@ def _covers(earlier: Row, later: Row) -> bool:
             and later.below is not None
             and earlier.below >= later.below
         )
+    if earlier.unfamiliar is not None and later.unfamiliar is not None:
+        return earlier.unfamiliar >= later.unfamiliar
     return earlier.when == later.when and earlier.severity == later.severity
 
 
@@ -165,6 +170,23 @@ def _uncovered(table: Table) -> Iterator[Warned]:
             message = f'"{fact.id}" cannot be worked out for {listed}: those always stop'
             hint = "add otherwise:, or an expression for each"
             yield ("facts", fact.id), "no-otherwise", message, hint
+
+
+def _of_novelty(table: Table) -> Iterator[Warned]:
+    """Yield what of the new would go unseen, or to the owner."""
+    rows = table.unfamiliar_rows
+    if table.known.learned is not None and not rows:
+        message = "no row asks whether a situation is unlike what was learned"
+        hint = "add {unfamiliar: 2%, to: ROUTE} under escalate.novelty"
+        yield ("known",), "not-asked", message, hint
+    if rows and all(map(_is_narrowed, rows)):
+        for row in rows:
+            message = "the decisions this row is not for are not held against what was learned"
+            yield _row_path(row), "narrowed", message, "add an unfamiliar row without for:"
+    if rows and all(row.kind != "unknown" for row in table.rows):
+        message = "no row says where an unknown type goes, so it goes to the owner"
+        hint = "add {unknown: type, to: ROUTE}"
+        yield ("escalate", "novelty"), "unknown-type", message, hint
 
 
 def _stated_only(table: Table) -> Iterator[Warned]:

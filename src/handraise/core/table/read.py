@@ -20,7 +20,7 @@ from handraise.core.table.lint import lint, unset_variables
 from handraise.core.table.source import read_source
 from handraise.core.table.types import Table
 from handraise.core.table.validate import check_form
-from handraise.model import Finding
+from handraise.model import Finding, Learned
 
 KnownReader = Callable[[str, str], Sequence[str]]
 """(file, column) -> the known types; raises an `Error` of ours when the file cannot be read."""
@@ -28,6 +28,9 @@ KnownReader = Callable[[str, str], Sequence[str]]
 ContactCheck = Callable[[str], str | None]
 """contact -> what is wrong with it, or None."""
 
+
+LearnedReader = Callable[[str], tuple[Learned, tuple[str, ...]]]
+"""folder -> what its learned files say of themselves, and the known types; raises an `Error`."""
 
 VariableCheck = Callable[[str], bool]
 """variable of the environment -> whether it is set."""
@@ -57,6 +60,7 @@ def read(
     file: str = "handraise.yaml",
     *,
     known: KnownReader | None = None,
+    learned: LearnedReader | None = None,
     contact_problem: ContactCheck | None = None,
     is_set: VariableCheck | None = None,
     calendar: CalendarReader | None = None,
@@ -68,6 +72,7 @@ def read(
         text: the YAML text.
         file: its name, for the findings.
         known: reads the known types from a labelled file; without it such a table has an error.
+        learned: reads what learned files say; without it a table that names some has an error.
         contact_problem: says what is wrong with a contact; without it only its form is checked.
         is_set: says whether a variable that a contact refers to is set; without it nobody asks.
         calendar: reads an on-call calendar; without it, or without `at`, none is looked at.
@@ -84,7 +89,7 @@ def read(
     table: Table | None = None
     rotas: list[Finding] = []
     if checked.spec is not None:
-        builder = Builder(checked.source, known, contact_problem)
+        builder = Builder(checked.source, known, contact_problem, learned)
         table = builder.build(checked.spec)
         if calendar is not None and at is not None:
             rotas = check_calendars(table.people, checked.source, calendar, at)

@@ -14,8 +14,8 @@ from msgspec import Struct
 from handraise.core.table.expression import as_sentence, as_source
 from handraise.core.table.form import Form
 from handraise.core.table.types import Fact, Person, Route, Row, Table
-from handraise.core.table.units import capacity_text, duration_text, hours_of
-from handraise.model import OWNER
+from handraise.core.table.units import capacity_text, duration_text, hours_of, percent_text
+from handraise.model import OWNER, Learned
 
 MOST_TYPES = 40
 """How many known types are listed before the rest is only counted."""
@@ -140,6 +140,11 @@ def happening(table: Table, row: Row) -> str:
         return _below(row)
     if row.kind == "unknown":
         return "the request is of a type it was not trained on"
+    if row.kind == "unfamiliar" and row.unfamiliar is not None:
+        rate = percent_text(row.unfamiliar)
+        return (
+            f"a situation unlike what was learned ({rate} of familiar ones are stopped for nothing)"
+        )
     if row.kind == "severity" and row.severity is not None:
         rank = table.severity_rank(row.severity)
         rated = rated_at_least(table, row.severity)
@@ -281,11 +286,21 @@ def _origin(fact: Fact) -> Cell:
 def _known(table: Table) -> Grid:
     known = table.known
     origin = f", read from {clean(known.file)}" if known.file else ""
+    if known.learned is not None:
+        origin = f", learned, with {_learned_besides(known.learned)}"
     count = f"{len(known.types)} type" + ("" if len(known.types) == 1 else "s")
     return Grid(
         title="What it was trained on",
         notes=(f"{count}{origin}: {_listed(known.types, MOST_TYPES)}.",),
     )
+
+
+def _learned_besides(learned: Learned) -> str:
+    """Return what was learned beside the types, in words."""
+    facts = _listed(sorted(learned.facts), MOST_TYPES)
+    parts = ["the wording of requests"] if learned.reads_text else []
+    parts += [f"the facts {facts}"] if facts else []
+    return " and ".join(parts) or "how often each comes"
 
 
 def _listed(names: tuple[str, ...] | list[str], most: int) -> str:

@@ -60,6 +60,17 @@ Threshold = Annotated[
         json_schema_input_type=Share | Annotated[str, StringConstraints(pattern=PERCENT.pattern)],
     ),
 ]
+Rate = Annotated[
+    float,
+    Field(gt=0, le=0.5),
+    BeforeValidator(
+        _share,
+        json_schema_input_type=Annotated[float, Field(gt=0, le=0.5)]
+        | Annotated[str, StringConstraints(pattern=PERCENT.pattern)],
+    ),
+]
+"""A false-alarm rate: the share of familiar decisions that may be stopped for nothing."""
+
 Duration = Annotated[
     str,
     BeforeValidator(_with_unit, json_schema_input_type=str),
@@ -70,7 +81,6 @@ Capacity = Annotated[str, BeforeValidator(_of_something, json_schema_input_type=
 NOT_YET = {
     "claims": "claims are not proved by this release",
     "audit": "audits are not drawn by this release",
-    "unfamiliar": "wording is not judged by this release",
 }
 """Keys of the design that nothing would act on yet, each with the sentence that refuses it."""
 
@@ -187,6 +197,9 @@ class KnownFileSpec(Spec):
     column: Line
 
 
+Folder = Annotated[Line, Field(description="a folder of learned files beside the table: known/")]
+
+
 class ForSpec(Spec):
     """What narrows a row."""
 
@@ -217,9 +230,10 @@ class ConsequenceSpec(RowSpec):
 
 
 class NoveltySpec(RowSpec):
-    """A row of the novelty condition."""
+    """A row of the novelty condition: `unknown` or `unfamiliar`."""
 
-    unknown: Literal["type"]
+    unknown: Literal["type"] | None = None
+    unfamiliar: Rate | None = None
 
 
 ConfidenceRows = Annotated[
@@ -281,7 +295,7 @@ class TableSpec(Spec):
     severities: Annotated[list[Identifier], Field(min_length=1)] = ["low", "high", "critical"]
     actions: dict[Identifier, ShortAction] = {}
     facts: dict[Identifier, ShortFact] = {}
-    known: Annotated[list[Line], Field(min_length=1)] | KnownFileSpec
+    known: Annotated[list[Line], Field(min_length=1)] | KnownFileSpec | Folder
     escalate: EscalateSpec
     several: Literal["every", "first"] = "every"
     unanswered: Literal["hold", "reject"] = "hold"

@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from handraise.core.table.expression import Node
 from handraise.core.table.form import Form
+from handraise.model import Learned
 
-RowKind = Literal["below", "when", "severity", "unknown"]
+RowKind = Literal["below", "when", "severity", "unknown", "unfamiliar"]
 FactType = Literal["number", "integer", "text", "boolean", "one_of"]
 
 ALWAYS: tuple[Span, ...] = ()
@@ -131,6 +132,7 @@ class Row(Struct, frozen=True, kw_only=True):
         below_by_type: for `below`: thresholds by type.
         when: for `when`: the expression.
         severity: for `severity`: the least severity that fires it.
+        unfamiliar: for `unfamiliar`: the share of familiar decisions that it may stop, in (0, 0.5].
         for_types: only these types; empty for all.
         for_actions: only these actions; empty for all.
         line: where it stands in the file, 1-based.
@@ -146,6 +148,7 @@ class Row(Struct, frozen=True, kw_only=True):
     below_by_type: dict[str, float] = {}
     when: Node | None = None
     severity: str | None = None
+    unfamiliar: float | None = None
     for_types: tuple[str, ...] = ()
     for_actions: tuple[str, ...] = ()
     line: int = 0
@@ -174,11 +177,13 @@ class Known(Struct, frozen=True, kw_only=True):
         types: the known types, sorted.
         file: the labelled file they were read from; None when they stand in the table.
         column: the file's column.
+        learned: what the learned files say of themselves; None where the table names none.
     """
 
     types: tuple[str, ...]
     file: str | None = None
     column: str | None = None
+    learned: Learned | None = None
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -226,3 +231,8 @@ class Table(Struct, frozen=True, kw_only=True):
     def severity_rank(self, severity: str) -> int:
         """Return the place of a severity, 0 for the least."""
         return self.severities.index(severity)
+
+    @property
+    def unfamiliar_rows(self) -> tuple[Row, ...]:
+        """The rows that hold a decision against what was learned."""
+        return tuple(row for row in self.rows if row.kind == "unfamiliar")

@@ -65,6 +65,11 @@ def duration_text(value_s: float) -> str:
     return text + (f"{left}s" if rest or not text else "")
 
 
+def percent_text(share: float) -> str:
+    """Return a share of 1 as people write it: 0.02 is `2%`."""
+    return f"{share * 100:.10g}%"
+
+
 def hours(text: str | list[str]) -> tuple[Span, ...]:
     """Return the weekly spans of `always`, `Mon-Fri 09:00-17:00` or a list of such, sorted.
 

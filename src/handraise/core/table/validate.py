@@ -216,6 +216,22 @@ def _kind_of(value: Any) -> str:
     return "nothing" if value is None else words.get(type(value), type(value).__name__)
 
 
+def _is_rate(error: dict[str, Any]) -> bool:
+    return bool(error["loc"][-1:] == ("unfamiliar",))
+
+
+def _threshold_worded(found: Any) -> str:
+    limits = f"a threshold is over 0 and at most 1, found {shown(found)}"
+    if isinstance(found, int) and 1 < found <= 100:
+        return f"{limits}; write {found / 100:.10g}, or {found}%"
+    return limits
+
+
+def _rate_worded(found: Any) -> str:
+    limits = f"a false-alarm rate is over 0 and at most 50%, found {shown(found)}"
+    return f"{limits}; write {found}%" if isinstance(found, int) and 1 <= found <= 50 else limits
+
+
 WANTED = {
     "string_type": "text",
     "string_unicode": "text",
@@ -233,10 +249,7 @@ def _worded(error: dict[str, Any]) -> str:
     if kind == "literal_error":
         return f"expected {error['ctx']['expected']}, found {shown(found)}"
     if kind in {"greater_than", "less_than_equal"}:
-        limits = f"a threshold is over 0 and at most 1, found {shown(found)}"
-        if isinstance(found, int) and 1 < found <= 100:
-            return f"{limits}; write {found / 100:.10g}, or {found}%"
-        return limits
+        return _rate_worded(found) if _is_rate(error) else _threshold_worded(found)
     if kind == "int_type":
         return f"expected a whole number, found {shown(found)}"
     if kind == "greater_than_equal":
@@ -246,6 +259,7 @@ def _worded(error: dict[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
         return f"{shown(found)} cannot be a name; use letters, digits, _ and -, a letter first"
     if kind in WANTED:
-        return f"expected {WANTED[kind]}, found {_kind_of(found)}"
+        wanted = "a percentage such as 2%" if _is_rate(error) else WANTED[kind]
+        return f"expected {wanted}, found {_kind_of(found)}"
     message: str = error["msg"]
     return message[0].lower() + message[1:]

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from handraise.clock import Clock
-from handraise.core.gate.compile import compile_table
+from handraise.core.gate.compile import Judge, compile_table
 from handraise.core.gate.digest import decision_digest
 from handraise.core.gate.evidence import confidence, text
 from handraise.core.gate.explain import system_reason, with_reasons
@@ -73,7 +73,7 @@ class EmbeddedGate(ReadingGate):
             rehearsal=rehearsal,
         )
         self.table = table
-        self._judge = compile_table(table, rehearsal=rehearsal)
+        self._judge = self._compiled(table)
         self._stops = stops
         self._readiness = readiness
         self._recorder = recorder
@@ -114,9 +114,13 @@ class EmbeddedGate(ReadingGate):
     def _take_up(self, version: str) -> None:
         """Judge by another registered version from now on."""
         table = self._shelf.table(self.agent, version)
-        self._judge = compile_table(table, rehearsal=self.rehearsal)
+        self._judge = self._compiled(table)
         self.table = table
         log.warning("a newer table is in force", agent=self.agent, version=version)
+
+    def _compiled(self, table: Table) -> Judge:
+        familiar = self._shelf.learned.of(table)
+        return compile_table(table, rehearsal=self.rehearsal, familiar=familiar)
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
         """Return the verdict on what the agent is about to do.
@@ -231,18 +235,18 @@ class EmbeddedGate(ReadingGate):
 
     def _recorded(self, verdict: Verdict, plain: Decision) -> Verdict:
         """Return the proceed of a key or case once it is durable: a restart must know it."""
-        if self._recorder.write_now(self._record(plain, decision_digest(plain))):
+        if self._recorder.write_now(self._record(verdict, plain, decision_digest(plain))):
             return verdict
         # Another process was faster with the same key: its verdict stands, or refuses this one.
         known = self._stops.remembered(self.table, verdict, plain)
         return known if known is not None else self._stopped(verdict, plain)
 
     def _handed_over(self, verdict: Verdict, plain: Decision, digest: str) -> Verdict:
-        if self._recorder.hand_over(self._record(plain, digest)):
+        if self._recorder.hand_over(self._record(verdict, plain, digest)):
             return verdict
         return self._stopped(verdict, plain)
 
-    def _record(self, plain: Decision, digest: str) -> DecisionRecord:
+    def _record(self, verdict: Verdict, plain: Decision, digest: str) -> DecisionRecord:
         sure = confidence(plain.confidence)
         return DecisionRecord(
             id=fresh_id(),
@@ -258,6 +262,7 @@ class EmbeddedGate(ReadingGate):
             proposal=plain.proposal,
             rehearsal=self.rehearsal,
             decided_at=self._clock.now(),
+            familiarity=verdict.familiarity,
         )
 
     def grant(self, verdict: Verdict) -> str:

@@ -57,6 +57,7 @@ class _Said(msgspec.Struct, frozen=True):
     rehearsal: bool
     escalation_id: str | None = None
     may_act: bool | None = None
+    familiarity: float | None = None
 
 
 class _SaidOfOne(msgspec.Struct, frozen=True):
@@ -120,7 +121,9 @@ class RemoteGate:
         """Return the verdict that was said; a proceed only when nothing else was said with it."""
         is_plain = not (said.reasons or said.routes or said.escalation_id)
         if said.verdict == "proceed" and is_plain:
-            verdict = Verdict(decision, (), (), said.version, said.rehearsal)
+            verdict = Verdict(
+                decision, (), (), said.version, said.rehearsal, familiarity=said.familiarity
+            )
             if said.may_act in {None, verdict.may_act}:
                 return verdict
         reasons, routes = said.reasons, said.routes
@@ -128,7 +131,14 @@ class RemoteGate:
             reasons += (system_reason("fault", "the server's verdict contradicts itself"),)
             routes = tuple(dict.fromkeys((*routes, OWNER)))
         return Verdict(
-            decision, reasons, routes, said.version, said.rehearsal, said.escalation_id, self
+            decision,
+            reasons,
+            routes,
+            said.version,
+            said.rehearsal,
+            said.escalation_id,
+            self,
+            said.familiarity,
         )
 
     def _unsaid(self, decision: Decision, error: Exception) -> Verdict:

@@ -190,7 +190,8 @@ class Stops:
                 "use a new key for a new decision; the earlier one stands as it was",
             )
         if existing.escalation_id is None:
-            return Verdict(decision, (), (), existing.version, existing.rehearsal)
+            version, rehearsal, seen = existing.version, existing.rehearsal, existing.familiarity
+            return Verdict(decision, (), (), version, rehearsal, familiarity=seen)
         return self._of_escalation(existing.escalation_id, decision)
 
     def _is_changed(self, existing: DecisionRecord) -> bool:
@@ -216,7 +217,13 @@ class Stops:
         if before is None:
             raise StoreError(f"escalation {escalation_id} is gone from the database")
         return Verdict(
-            decision, before.reasons, _routes(before), before.version, before.rehearsal, before.id
+            decision,
+            before.reasons,
+            _routes(before),
+            before.version,
+            before.rehearsal,
+            before.id,
+            familiarity=before.familiarity,
         )
 
 
@@ -275,6 +282,7 @@ def decision_record(
         rehearsal=verdict.rehearsal,
         escalation_id=escalation_id,
         decided_at=now,
+        familiarity=verdict.familiarity,
     )
 
 

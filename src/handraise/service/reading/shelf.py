@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from handraise.clock import Clock
 from handraise.core.duty import Directory, Duty, day_start, duty_of
-from handraise.core.table.read import Reading, read
+from handraise.core.table.read import LearnedReader, Reading, read
 from handraise.core.table.types import Person, Table
 from handraise.errors import InputError, NotFoundError, SchemaError
 from handraise.model import OWNER, PersonState, Standing, TableVersion
+from handraise.service.reading.learned import LearnedFiles
 from handraise.service.reading.rotas import Rotas
 from handraise.service.reading.tables import open_table
 from handraise.store import Store
@@ -46,6 +47,7 @@ class Shelf:
         self._limits: dict[str, _Limits] = {}
         self._duties: dict[str, tuple[str, dict[str, Duty | None]]] = {}
         self.rotas = Rotas(store, clock)
+        self.learned = LearnedFiles(clock)
         # A table of another release may be replaced in a moment; the worker says so if it is not.
         with contextlib.suppress(SchemaError):
             self.refresh()
@@ -71,7 +73,7 @@ class Shelf:
         """
         self._check_people(table)
         self._check_owner(table)
-        known = table.known.types if table.known.file else ()
+        known = table.known.types if table.known.file or table.known.learned else ()
         self._store.register_table(
             TableVersion(
                 agent=table.agent,
@@ -80,6 +82,7 @@ class Shelf:
                 text=reading.text,
                 known=known,
                 registered_at=self._clock.now(),
+                learned=table.known.learned,
             )
         )
         with self._lock:
@@ -162,7 +165,12 @@ class Shelf:
         if found is not None:
             return found
         kept = self.source(agent, version)
-        reading = read(kept.text, kept.source, known=lambda _file, _column: kept.known)
+        reading = read(
+            kept.text,
+            kept.source,
+            known=lambda _file, _column: kept.known,
+            learned=_learned_window(kept),
+        )
         if reading.table is None:
             raise SchemaError(
                 f"version {version} of the table of {agent} cannot be read by this release",
@@ -305,6 +313,12 @@ def _limits(table: Table) -> _Limits:
         if person.capacity_day is not None or person.capacity_open is not None:
             people.append(id)
     return _Limits(table.version, tuple(people), a_day)
+
+
+def _learned_window(kept: TableVersion) -> LearnedReader | None:
+    """Return what gives back the description that a version was registered with, if any."""
+    learned = kept.learned
+    return None if learned is None else lambda _folder: (learned, kept.known)
 
 
 def _who(person: Person) -> str:

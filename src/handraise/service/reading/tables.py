@@ -12,6 +12,7 @@ from handraise.core.table.read import Reading, read
 from handraise.core.table.types import Table
 from handraise.errors import InputError, TableError
 from handraise.service.reading.labelled import labelled_rows
+from handraise.service.reading.learned import describe
 
 MAX_TYPES = 5_000
 MAX_CALENDAR_BYTES = 2_000_000
@@ -31,6 +32,7 @@ def read_table(path: Path, clock: Clock | None = None) -> Reading:
         read_text(path),
         str(path),
         known=lambda file, column: labelled_types(path.parent / file, column),
+        learned=lambda folder: describe(path.parent / folder),
         contact_problem=contact_problem,
         is_set=lambda name: bool(os.environ.get(name)),
         calendar=lambda file: calendar_text(path.parent / file),

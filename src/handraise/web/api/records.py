@@ -30,6 +30,7 @@ class VerdictOut(Struct, frozen=True, kw_only=True):
     escalation_id: str | None
     version: str
     rehearsal: bool
+    familiarity: float | None = None
 
 
 class ResolutionOut(Struct, frozen=True, kw_only=True):
@@ -240,6 +241,7 @@ def verdict_out(verdict: Verdict) -> VerdictOut:
         escalation_id=verdict.escalation_id,
         version=verdict.version,
         rehearsal=verdict.rehearsal,
+        familiarity=verdict.familiarity,
     )
 
 
