@@ -237,6 +237,16 @@ def test_rows_of_zeros_stay_zeros(own: Own) -> None:
         fingerprint(encoder)
 
 
+def test_an_encoder_that_reads_one_language_only_has_a_fingerprint(own: Own) -> None:
+    english = own("def encode(texts): return [[t.count('order'), t.count('ne')] for t in texts]")
+    kept = fingerprint(english)
+    assert not kept[4].any()
+    check_fingerprint(english, kept)
+    kept[4, 0] = 1
+    with pytest.raises(EncoderError, match="is not the one"):
+        check_fingerprint(english, kept)
+
+
 def test_an_encoder_with_one_vector_for_everything_has_no_fingerprint(own: Own) -> None:
     encoder = own("def encode(texts): return [[1.0, 2.0] for text in texts]")
     with pytest.raises(EncoderError, match="cannot tell five different sentences apart"):
