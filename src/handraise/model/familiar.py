@@ -50,6 +50,7 @@ class Situation(Struct, frozen=True, kw_only=True):
 
     Attributes:
         escalation_id: which escalation.
+        version: of the table it began with.
         text: the request in the customer's own words; None where there is none.
         type: the type that the agent took it for; None where it had none.
         facts: the stated facts as they stood at the end.
@@ -61,6 +62,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     """
 
     escalation_id: str
+    version: str
     text: str | None
     type: str | None
     facts: dict[str, Any]

@@ -33,6 +33,7 @@ _IDS_A_STATEMENT = 500
 
 _COLUMNS = (
     escalations.c.id,
+    escalations.c.version,
     escalations.c.decision,
     escalations.c.facts,
     escalations.c.outcome,
@@ -178,9 +179,10 @@ def _situations(agent: str) -> Select[Any]:
 
 
 def _situation(row: Any) -> Situation:
-    id, decision, facts, outcome, by, at, label, said_by, said_at = row
+    id, version, decision, facts, outcome, by, at, label, said_by, said_at = row
     return Situation(
         escalation_id=id,
+        version=version,
         text=_text(decision.text),
         type=_text(decision.type),
         facts=facts if isinstance(facts, dict) else {},

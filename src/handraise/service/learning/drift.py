@@ -1,0 +1,119 @@
+"""Whether what is familiar drifts away from what was learned: by all decisions, and by the usual.
+
+Two figures are shown side by side. Over all decisions, many small p-values mean new situations, or
+familiar ones worded in another way. Over what lies above the rate at which the table stops them,
+they mean that the usual itself has moved: then what was learned grows old.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from handraise.core.familiar.drift import Drift, drift_of
+from handraise.core.table.types import Table
+from handraise.errors import InputError
+from handraise.service.reading.shelf import Shelf
+from handraise.store import Store
+
+AGE = "learn again from newer rows"
+NEW = "`handraise situations` shows what is new"
+
+Finding = Literal["nothing", "none", "new", "moved"]
+
+
+class DriftReport(Struct, frozen=True, kw_only=True):
+    """What the p-values of an agent's decisions say since they were held against what was learned.
+
+    Attributes:
+        everything: of all decisions that were looked at.
+        usual: of those that no row stopped as unfamiliar, taken as a whole of their own; the same
+            as `everything` where no row looks.
+        rate: the greatest share of familiar decisions that a row may stop; 0 where no row looks.
+        finding: `nothing` to look at; `none`: no drift; `new`: more is unfamiliar than was stated;
+            `moved`: the usual has moved, too.
+        sentence: the same in plain words, with what to do.
+    """
+
+    everything: Drift
+    usual: Drift
+    rate: float
+    finding: Finding
+    sentence: str
+
+
+class Drifts:
+    """Tells whether what an agent learned still fits."""
+
+    def __init__(self, store: Store, shelf: Shelf) -> None:
+        """Keep what is needed."""
+        self._store = store
+        self._shelf = shelf
+
+    def report(self, agent: str, *, since: datetime | None = None) -> DriftReport:
+        """Return how usual the agent's decisions have been, against what its table learned.
+
+        Decisions held against earlier learned files do not count, nor do rehearsals. The newest
+        100,000 are looked at. Each of the two figures ever cries wolf with at most 1 %.
+
+        Args:
+            agent: whose.
+            since: only decisions at this instant or later.
+
+        Raises:
+            NotFoundError: there is no such agent.
+            InputError: its table names no learned files.
+        """
+        table = self._shelf.newest(agent)
+        learned = table.known.learned
+        if learned is None:
+            raise InputError(
+                f"the table of {agent} names no learned files",
+                "`handraise learn` makes them; `known:` in the table names their folder",
+            )
+        points = self._store.familiarity_over_time(agent, since=since, learned=learned.digest)
+        held_out = max(round(1 / learned.least_rate) - 1, 1)
+        rate = _rate(table)
+        everything = drift_of(points, held_out=held_out)
+        usual = drift_of(points, held_out=held_out, above=rate) if rate else everything
+        finding = _finding(everything, usual)
+        return DriftReport(
+            everything=everything,
+            usual=usual,
+            rate=rate,
+            finding=finding,
+            sentence=_sentence(finding, everything, usual),
+        )
+
+
+def _rate(table: Table) -> float:
+    rates = [row.unfamiliar for row in table.unfamiliar_rows if row.unfamiliar is not None]
+    return max(rates, default=0.0)
+
+
+def _finding(everything: Drift, usual: Drift) -> Finding:
+    if not everything.count:
+        return "nothing"
+    if usual.started_at is not None:
+        return "moved"
+    return "none" if everything.started_at is None else "new"
+
+
+def _sentence(finding: Finding, everything: Drift, usual: Drift) -> str:
+    if finding == "nothing":
+        return "no decision has been held against what was learned yet"
+    seen = f"{everything.count:,} decisions"
+    if finding == "none":
+        return f"what was learned still fits: no drift in {seen}"
+    if finding == "new":
+        return (
+            f"since about {_day(everything)} more is unfamiliar than was stated, and the rest is as"
+            f" usual: new situations; {NEW}"
+        )
+    return f"since about {_day(usual)} the usual is worded or made up in another way; {AGE}"
+
+
+def _day(drift: Drift) -> str:
+    return f"{drift.started_at:%Y-%m-%d}"
