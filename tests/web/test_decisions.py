@@ -21,6 +21,7 @@ def test_a_sure_small_refund_proceeds(desk: Desk) -> None:
         "escalation_id": None,
         "version": "",
         "rehearsal": False,
+        "familiarity": None,
     }
 
 

@@ -108,6 +108,15 @@ def test_what_is_clearly_said_is_taken(liar: _Liar, lied_to: RemoteGate) -> None
     assert lied_to.decide(**SURE).escalation_id == "e1"
 
 
+def test_an_older_server_says_nothing_of_how_usual_it_was(liar: _Liar, lied_to: RemoteGate) -> None:
+    liar.says(PROCEED)
+    assert lied_to.decide(**SURE).familiarity is None
+    liar.says({**PROCEED, "familiarity": 0.4})
+    assert lied_to.decide(**SURE).familiarity == 0.4
+    liar.says({**PROCEED, "familiarity": "very"})
+    assert lied_to.decide(**SURE).escalated
+
+
 @pytest.mark.parametrize(("status", "kind"), [(401, "sign_in"), (403, "access"), (422, "input")])
 def test_a_refusal_stops(status: int, kind: str, liar: _Liar, lied_to: RemoteGate) -> None:
     liar.says({"code": kind, "detail": "not you"}, status)
