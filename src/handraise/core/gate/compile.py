@@ -9,12 +9,13 @@ names made here and bound constants; nothing the user wrote is ever executed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from handraise.core.familiar.look import Familiar
 from handraise.core.gate import evidence
 from handraise.core.gate.looking import Looking
+from handraise.core.gate.sizes import has_arithmetic, size_of, sizes_compared
 from handraise.core.gate.stopper import Stopper
 from handraise.core.table.expression import (
     MAX_MAGNITUDE,
@@ -33,7 +34,6 @@ from handraise.core.table.expression import (
     Rank,
     Text,
     Truth,
-    children,
     names_read,
 )
 from handraise.core.table.form import problems
@@ -127,7 +127,7 @@ class _Writer:
         }
         self.reads_action = bool(actions) or any(map(_reads_action, table.rows))
         self.reads_proposal = any(fact.is_derived for fact in table.facts.values())
-        sizes = Counter(id for row in table.rows for id in _sizes_compared(row.when))
+        sizes = Counter(id for row in table.rows for id in sizes_compared(row.when))
         again = [id for id in self.variables if sizes[id] > 1]
         self.sizes = {id: f"m{place}" for place, id in enumerate(again)}
         action = ["a", "s"] if self.reads_action else []
@@ -285,7 +285,7 @@ class _Writer:
         doubt = ["a is None"] if self.table.actions else []
         doubt += [self._doubt(name) for name in names_read(row.when)]
         tests = " or ".join([*dict.fromkeys(doubt), self._python(row.when)])
-        if not _has_arithmetic(row.when):
+        if not has_arithmetic(row.when):
             return [f"if {tests}: {fire}"]
         failed = f"hits = add(hits, {~place})"
         return ["try:", f"    if {tests}: {fire}", f"except ArithmeticError: {failed}"]
@@ -325,7 +325,7 @@ class _Writer:
 
     def _compared(self, node: Node) -> str:
         """Return Python text for one side of a comparison: a size that several read, or any."""
-        id = _size(node)
+        id = size_of(node)
         return self.sizes[id] if id in self.sizes else self._python(node)
 
     def _python(self, node: Node) -> str:  # noqa: C901 - one line for each kind of node
@@ -370,30 +370,9 @@ def _literal(node: AnyNode) -> Any:
     return node.place if isinstance(node, Rank) else node.value  # type: ignore[union-attr]
 
 
-def _has_arithmetic(node: Node) -> bool:
-    return isinstance(node, Arithmetic) or any(_has_arithmetic(child) for child in children(node))
-
-
 def _reads_action(row: Row) -> bool:
     read = names_read(row.when) if row.when is not None else ()
     return bool(row.for_actions) or row.kind == "severity" or not BY_ACTION.isdisjoint(read)
-
-
-def _size(node: Node) -> str:
-    """Return the name of which a node is the size, `abs(revenue_usd)`; empty for other nodes."""
-    match node:
-        case Call("abs", (Name(id, _),)):
-            return id
-        case _:
-            return ""
-
-
-def _sizes_compared(node: Node | None) -> Iterator[str]:
-    """Yield a name each time an expression holds its size against something."""
-    if isinstance(node, Comparison):
-        yield from filter(None, map(_size, node.operands))
-    for child in children(node) if node is not None else ():
-        yield from _sizes_compared(child)
 
 
 def _add(hits: list[int] | None, place: int) -> list[int]:
