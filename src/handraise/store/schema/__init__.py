@@ -1,0 +1,75 @@
+"""The tables: what is kept, and which states are impossible.
+
+Columns are named like the fields of the record they keep, so that `handraise.store.rows` needs no
+lists of its own. An escalation is one row of `escalations` and its rows of `asks`; nothing is kept
+twice, but for the few columns of `escalations` that are only there to search by. A change here
+needs a migration; a test compares the two.
+
+The record of events commits to the rows of `escalations`, `asks` and `decisions` without what is
+NULL in them: a column that is added to them later must be NULL in the rows that are there, or the
+migration must write an event for each that commits to it anew.
+"""
+
+from handraise.store.schema.base import metadata
+from handraise.store.schema.people import (
+    absences,
+    calendars,
+    contact_plans,
+    contacts,
+    departures,
+    drills,
+    duties,
+)
+from handraise.store.schema.record import (
+    chain,
+    checkpoints,
+    events,
+)
+from handraise.store.schema.running import (
+    agent_keys,
+    heartbeats,
+    leases,
+    outbox,
+    sessions,
+    sign_in_tokens,
+    works,
+)
+from handraise.store.schema.stops import (
+    asks,
+    assignments,
+    decisions,
+    escalations,
+    ready_records,
+    situations,
+    table_versions,
+    used_grants,
+)
+
+__all__ = [
+    "absences",
+    "agent_keys",
+    "asks",
+    "assignments",
+    "calendars",
+    "chain",
+    "checkpoints",
+    "contact_plans",
+    "contacts",
+    "decisions",
+    "departures",
+    "drills",
+    "duties",
+    "escalations",
+    "events",
+    "heartbeats",
+    "leases",
+    "metadata",
+    "outbox",
+    "ready_records",
+    "sessions",
+    "sign_in_tokens",
+    "situations",
+    "table_versions",
+    "used_grants",
+    "works",
+]
