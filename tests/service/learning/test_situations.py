@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from handraise.errors import AccessError, InputError, NotFoundError
+from handraise.errors import AccessError, InputError, NotFoundError, SettingsError
+from handraise.service.learning.grouping import clusters_of, letters_of, vectors_of
 from handraise.service.learning.situations import Group, Situations
 from tests.support.story import AGENT, Story, begun
 
@@ -133,9 +135,36 @@ def test_an_encoder_that_gives_no_vectors_is_refused(
     assert "goat" not in str(refused.value)
 
 
-def test_a_thousand_requests_are_grouped_alike_each_time():
-    from handraise.service.learning.grouping import clusters_of
+def test_without_an_encoder_letters_tell_what_is_alike(story: Story, situations: Situations):
+    for text in (*SHELLS, STRAY, *GOATS):
+        answered(story, text)
 
+    groups = situations.groups(AGENT, letters_of)
+
+    assert [one.count for one in groups] == [3, 2, 1]
+    assert groups == situations.groups(AGENT, letters_of)
+
+
+@pytest.mark.parametrize(
+    ("absent", "attempt"),
+    [
+        ("numpy", lambda: vectors_of(GOATS, encode)),
+        ("sklearn.feature_extraction.text", lambda: letters_of(GOATS)),
+        ("scipy.cluster.hierarchy", lambda: clusters_of(np.eye(2, dtype=np.float32))),
+    ],
+    ids=["numpy", "scikit-learn", "scipy"],
+)
+def test_without_the_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, absent: str, attempt: Any
+):
+    monkeypatch.setitem(sys.modules, absent, None)
+
+    with pytest.raises(SettingsError, match="grouping needs the package") as refused:
+        attempt()
+    assert refused.value.hint == "pip install 'handraise[learn]'"
+
+
+def test_a_thousand_requests_are_grouped_alike_each_time():
     rng = np.random.default_rng(1)
     middles = rng.normal(size=(20, 32))
     kinds = np.arange(1000) % 20
