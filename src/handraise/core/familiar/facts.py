@@ -75,7 +75,7 @@ class Numbers(Struct, frozen=True):
     by_type: dict[str, Floats]
 
 
-class Together(Struct, frozen=True):
+class Together:
     """What was learned of all numbers together.
 
     Attributes:
@@ -84,20 +84,29 @@ class Together(Struct, frozen=True):
         held_out: scores of the two looks at rows held out for it, sorted, shape (2, h).
     """
 
-    facts: tuple[str, ...]
-    rows: Floats
-    held_out: Floats
+    def __init__(self, facts: tuple[str, ...], rows: Floats, held_out: Floats) -> None:
+        """Keep the rows, and where they are on both scales."""
+        self.facts = facts
+        self.rows = rows
+        self.held_out = held_out
+        spreads = rows.std(axis=0)
+        self._mean = rows.mean(axis=0)
+        self._spreads = np.where(spreads > 0, spreads, 1.0)
+        self._sorted = np.sort(rows, axis=0)
+        self._scaled = (rows - self._mean) / self._spreads
+        self._ranks = self._ranked(rows)
 
     def looks(self, values: Floats) -> Floats:
         """Return how far the nearest familiar rows are, shape (m, 2): plain, and by ranks.
 
         Args:
             values: shape (m, k).
+
+        Source: Ramaswamy, Rastogi, Shim (2000), Efficient Algorithms for Mining Outliers from Large
+            Data Sets, 2; the mean of the nearest as by Angiulli and Pizzuti (2002).
         """
-        scaled = (self.rows - self.rows.mean(axis=0)) / self._spreads()
-        other = (values - self.rows.mean(axis=0)) / self._spreads()
-        ranks, other_ranks = self._ranked(self.rows), self._ranked(values)
-        return np.stack([_far(scaled, other), _far(ranks, other_ranks)], axis=1)
+        plain = _far(self._scaled, (values - self._mean) / self._spreads)
+        return np.stack([plain, _far(self._ranks, self._ranked(values))], axis=1)
 
     def score(self, values: Floats) -> Floats:
         """Return one score for both looks, shape (m,)."""
@@ -105,19 +114,10 @@ class Together(Struct, frozen=True):
         p = [p_values(self.held_out[at], looks[:, at]) for at in range(2)]
         return fisher(np.stack(p, axis=1))
 
-    def _spreads(self) -> Floats:
-        found = self.rows.std(axis=0)
-        return np.where(found > 0, found, 1.0)
-
     def _ranked(self, values: Floats) -> Floats:
         """Return each number by its place among the familiar ones, in normal scores, tails kept."""
-        return np.stack(
-            [
-                _normal_scores(np.sort(self.rows[:, at]), values[:, at])
-                for at in range(values.shape[1])
-            ],
-            axis=1,
-        )
+        columns = range(values.shape[1])
+        return np.stack([_normal_scores(self._sorted[:, at], values[:, at]) for at in columns], 1)
 
 
 class Facts(Struct, frozen=True):

@@ -51,7 +51,7 @@ def loaded(folder: Path) -> Familiar:
         Error: there are none, or they cannot be read; says why.
     """
     try:
-        from handraise.service.learning.artifact import load
+        from handraise.service.learning.learned_model import load
     except ImportError as error:
         raise _not_installed(error) from None
     return load(folder)

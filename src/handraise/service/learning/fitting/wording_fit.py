@@ -129,9 +129,7 @@ def _directions_of_words(sparse: Any) -> NDArray[np.float32]:
     return directions
 
 
-def _members(
-    fitted: Texts, sparse: Any, features: Features, words: Words
-) -> list[Member]:
+def _members(fitted: Texts, sparse: Any, features: Features, words: Words) -> list[Member]:
     """Return the members; which ones depends on the number of types and the encoder alone."""
     types = len(np.unique(fitted.types))
     spaces = ["words"] if fitted.vectors is None else ["both", "text"]
@@ -152,9 +150,15 @@ def _neighbours(
     width = vectors.shape[1]
     if count < FEW_TYPES or len(types) <= count:
         mean = np.zeros(width, dtype=np.float32)
-        return Neighbours(space, mean, None, units(vectors), NEAREST)
+        return Neighbours(space, mean, None, _as_kept(units(vectors)), NEAREST)
     mean, directions = _discriminants(vectors, types)
-    return Neighbours(space, mean, directions, units((vectors - mean) @ directions), NEAREST)
+    seen = _as_kept(units((vectors - mean) @ directions))
+    return Neighbours(space, mean, directions, seen, NEAREST)
+
+
+def _as_kept(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return rows as they come back from the learned files, where they have half the digits."""
+    return rows.astype(np.float16).astype(np.float32)
 
 
 def _discriminants(
@@ -210,5 +214,3 @@ def _margins(sparse: Any, types: NDArray[np.int32]) -> Margins:
     if weights.shape[1] == 1:
         weights, bias = np.hstack([-weights, weights]), np.array([-bias[0], bias[0]])
     return Margins(squeezed(weights), bias.astype(np.float32))
-
-

@@ -1,0 +1,240 @@
+"""The learned files: a folder of JSON and NumPy arrays, written whole or not at all.
+
+`manifest.json` names a folder inside, with the digest of each of its files; a new manifest takes
+the place of the old one in one step, so a reader sees the old files or the new ones. Nothing is
+ever unpickled. INVARIANT: what is damaged, foreign or half written is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from handraise.errors import InputError
+from handraise.model import Learned
+from handraise.service.learning.encoders import EncoderChoice
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MANIFEST = "manifest.json"
+META = "learned.json"
+FORM = 1
+AGAIN = "run `handraise learn` again"
+MAX_MANIFEST_BYTES = 1_000_000
+
+
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands in the manifest.
+
+    Attributes:
+        handraise_learned: the form of these files.
+        folder: the folder inside that holds them.
+        digest: of all their digests, 64 hex digits.
+        files: the SHA-256 of each file, by name.
+        made_with: the release of Handraise that wrote them.
+        made_at: when, in UTC.
+        facts: the type of each fact that was learned.
+        reads_text: whether the wording was learned.
+        least_rate: the lowest rate the held-out rows can carry.
+        encoder: what turns texts into vectors.
+        types: the known types.
+        summary: what people may want to know: rows, types, what was promised.
+    """
+
+    handraise_learned: int
+    folder: str
+    digest: str
+    files: dict[str, str]
+    made_with: str
+    made_at: str
+    facts: dict[str, str]
+    reads_text: bool
+    least_rate: float
+    encoder: EncoderChoice
+    types: tuple[str, ...]
+    summary: dict[str, Any]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of learned files.
+
+    Raises:
+        InputError: it is missing, damaged or foreign.
+    """
+    place = folder / MANIFEST
+    try:
+        if place.stat().st_size > MAX_MANIFEST_BYTES:
+            raise InputError(f"{place}: is too large to be one", AGAIN)
+        found = msgspec.json.decode(place.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        raise InputError(
+            f"{folder}: holds no learned files ({MANIFEST} is missing)",
+            "run `handraise learn DATA --table TABLE` to write them",
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise InputError(f"{place}: is damaged, or no manifest of learned files", AGAIN) from None
+    except OSError as error:
+        raise InputError(f"{place}: cannot be read ({error.strerror or error})") from None
+    if found.handraise_learned != FORM:
+        raise InputError(
+            f"{place}: has form {found.handraise_learned}; this release reads form {FORM}", AGAIN
+        )
+    if found.digest != _digest_of(found):
+        raise InputError(f"{place}: was edited: its digest does not fit", AGAIN)
+    if Path(found.folder).name != found.folder or not found.folder:
+        raise InputError(f"{place}: names a folder outside", AGAIN)
+    return found
+
+
+def described(folder: Path) -> tuple[Learned, tuple[str, ...]]:
+    """Return what a table says of learned files, and the known types; every file is checked.
+
+    Raises:
+        InputError: they are missing, damaged, foreign or half written.
+    """
+    manifest = read_manifest(folder)
+    check_files(folder, manifest)
+    learned = Learned(
+        folder=folder.name,
+        digest=manifest.digest,
+        facts=manifest.facts,
+        reads_text=manifest.reads_text,
+        least_rate=manifest.least_rate,
+    )
+    return learned, manifest.types
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Check that each file is what was written.
+
+    Raises:
+        InputError: one is missing or was changed.
+    """
+    for name in manifest.files:
+        file_bytes(folder, manifest, name)
+
+
+def file_bytes(folder: Path, manifest: Manifest, name: str) -> bytes:
+    """Return the content of a learned file.
+
+    Raises:
+        InputError: it is missing, or not what was written.
+    """
+    place = folder / manifest.folder / name
+    try:
+        if Path(name).name != name:
+            raise InputError(f"{folder}: names a file outside", AGAIN)
+        content = place.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{place}: is missing from the learned files", AGAIN) from None
+    except OSError as error:
+        raise InputError(f"{place}: cannot be read ({error.strerror or error})") from None
+    if hashlib.sha256(content).hexdigest() != manifest.files[name]:
+        raise InputError(f"{place}: is damaged: it is not what was written", AGAIN)
+    return content
+
+
+def write_files(
+    folder: Path, manifest: Manifest, meta: Any, arrays: Mapping[str, NDArray[Any]]
+) -> Manifest:
+    """Write learned files in the place of those that are there; return their manifest.
+
+    The files of the manifest before stay for readers who just opened it; older ones go.
+
+    Args:
+        folder: where; it is made where it is missing.
+        manifest: all but its folder, digest and files.
+        meta: what is no array, plain JSON.
+        arrays: by name.
+
+    Raises:
+        InputError: the folder holds something else, or cannot be written.
+    """
+    before = _before(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as writing:
+            inside = Path(writing) / "files"
+            inside.mkdir()
+            files = _written(inside, meta, arrays)
+            made = msgspec.structs.replace(manifest, files=files)
+            digest = _digest_of(made)
+            made = msgspec.structs.replace(made, folder=digest[:16], digest=digest)
+            if not (folder / made.folder).exists():
+                inside.rename(folder / made.folder)
+            text = msgspec.json.format(msgspec.json.encode(made), indent=2)
+            _put(Path(writing) / MANIFEST, text)
+            (Path(writing) / MANIFEST).replace(folder / MANIFEST)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from None
+    _remove_older(folder, {made.folder, before})
+    return made
+
+
+def _before(folder: Path) -> str:
+    """Return the folder inside that is in use; empty where there is none.
+
+    Raises:
+        InputError: what stands there was not written by `handraise learn`.
+    """
+    try:
+        return read_manifest(folder).folder
+    except InputError:
+        if folder.is_dir() and not (folder / MANIFEST).exists() and any(folder.iterdir()):
+            raise InputError(
+                f"{folder}: holds other files", "name a folder of its own for what is learned"
+            ) from None
+        return ""
+
+
+def _written(inside: Path, meta: Any, arrays: Mapping[str, NDArray[Any]]) -> dict[str, str]:
+    """Write the files; return the SHA-256 of each."""
+    import io
+
+    import numpy as np
+
+    files = {META: msgspec.json.encode(meta, order="sorted")}
+    for name, array in arrays.items():
+        kept = io.BytesIO()
+        np.save(kept, array, allow_pickle=False)
+        files[f"{name}.npy"] = kept.getvalue()
+    for name, content in files.items():
+        _put(inside / name, content)
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+
+
+def _put(place: Path, content: bytes) -> None:
+    with place.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _digest_of(manifest: Manifest) -> str:
+    """Return the digest of all that can change a verdict: the files, the encoder, the promise."""
+    counted = [
+        FORM,
+        sorted(manifest.files.items()),
+        sorted(manifest.facts.items()),
+        manifest.reads_text,
+        repr(manifest.least_rate),
+        manifest.encoder,
+        manifest.types,
+    ]
+    return hashlib.sha256(b"handraise learned\n" + msgspec.json.encode(counted)).hexdigest()
+
+
+def _remove_older(folder: Path, kept: set[str]) -> None:
+    for one in folder.iterdir():
+        is_ours = one.is_dir() and len(one.name) == 16 and (one / META).is_file()
+        if is_ours and one.name not in kept:
+            shutil.rmtree(one, ignore_errors=True)

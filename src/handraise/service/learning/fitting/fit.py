@@ -1,0 +1,180 @@
+"""Fitting all there is to learn, and reading off held-out rows what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from handraise.core.familiar.conformal import harmonic
+from handraise.core.familiar.facts import Facts, Together, columns_of
+from handraise.core.familiar.grams import words_of
+from handraise.core.familiar.letters import BUCKETS, Letters, groups_of, scripts_of
+from handraise.core.familiar.look import Asked
+from handraise.core.familiar.model import CHECKS, Encode, HeldOut, Model, judged, shares_of
+from handraise.service.learning.fitting.wording_fit import Texts, fit_wording
+
+CHUNK = 500
+MAX_LENGTHS = 20_000
+
+Step = Callable[[str], None]
+"""Told what is being done, for people who wait."""
+
+
+class Rows(Struct, frozen=True):
+    """Labelled rows of one part.
+
+    Attributes:
+        asked: the rows as decisions: each has its type, a text where texts are learned, its facts.
+        numbers: each one's row in the labelled rows, 1-based.
+    """
+
+    asked: tuple[Asked, ...]
+    numbers: tuple[int, ...]
+
+
+class Parts(Struct, frozen=True):
+    """Labelled rows: those to fit on, and the two kinds that are held out.
+
+    Attributes:
+        fit: what is fitted on.
+        members: held out for each check.
+        whole: held out for all checks together.
+        reads_text: whether the rows have texts.
+    """
+
+    fit: Rows
+    members: Rows
+    whole: Rows
+    reads_text: bool
+
+
+class Fitted(Struct, frozen=True):
+    """What fitting found.
+
+    Attributes:
+        model: what was learned.
+        held_out: what is usual.
+    """
+
+    model: Model
+    held_out: HeldOut
+
+
+def fit(
+    parts: Parts,
+    facts: Facts | None,
+    encode: Encode | None = None,
+    *,
+    keep_texts: bool = False,
+    step: Step = lambda _: None,
+) -> Fitted:
+    """Return what there is to learn of labelled rows; the same rows give the same.
+
+    Args:
+        parts: the rows; in each part at least one.
+        facts: what was counted of their facts; None where there are none.
+        encode: the encoder; None for words alone.
+        keep_texts: whether fitted texts are kept, to be shown as the nearest ones.
+        step: told what is being done.
+
+    Raises:
+        CannotLookError: the encoder fails.
+    """
+    types = tuple(sorted({str(one.type) for one in parts.fit.asked}))
+    wording = letters = None
+    if parts.reads_text:
+        texts = _texts(parts.fit, types, encode, step)
+        step("what tells the types apart")
+        wording = fit_wording(texts, keep_texts=keep_texts)
+        letters = fit_letters(texts.texts)
+    model = Model(types, wording, letters, _with_held_out(facts, parts.members))
+    step("what is usual")
+    return Fitted(model, hold_out(model, parts.members, parts.whole, encode))
+
+
+def _texts(rows: Rows, types: tuple[str, ...], encode: Encode | None, step: Step) -> Texts:
+    places = {type: at for at, type in enumerate(types)}
+    texts = tuple(one.text or "" for one in rows.asked)
+    vectors = None
+    if encode is not None:
+        step("the wording of requests")
+        vectors = np.vstack([encode(texts[at : at + CHUNK]) for at in range(0, len(texts), CHUNK)])
+    return Texts(
+        texts,
+        np.array([places[str(one.type)] for one in rows.asked], dtype=np.int32),
+        np.array(rows.numbers, dtype=np.int64),
+        vectors,
+    )
+
+
+def fit_letters(texts: Sequence[str]) -> Letters:
+    """Return what there is to learn of the letters and lengths of some requests."""
+    counts = np.zeros(BUCKETS)
+    scripts: dict[str, int] = {}
+    for text in texts:
+        for word in words_of(text):
+            np.add.at(counts, list(groups_of(word)), 1.0)
+        for script, count in scripts_of(text).items():
+            scripts[script] = scripts.get(script, 0) + count
+    surprise = -np.log((counts + 0.1) / (counts.sum() + 0.1 * BUCKETS))
+    letters = max(sum(scripts.values()), 1)
+    lengths = np.sort([float(len(text)) for text in texts[:MAX_LENGTHS]])
+    return Letters(
+        surprise.astype(np.float32),
+        counts > 0,
+        lengths,
+        {script: count / letters for script, count in scripts.items()},
+    )
+
+
+def _with_held_out(facts: Facts | None, rows: Rows) -> Facts | None:
+    """Return the facts with what is usual for all numbers together."""
+    if facts is None or facts.together is None:
+        return facts
+    values = columns_of([one.facts for one in rows.asked], facts.together.facts)
+    if not len(values):
+        return replace(facts, together=None)
+    looks = np.sort(facts.together.looks(values).T, axis=1)
+    there = facts.together
+    return replace(facts, together=Together(there.facts, there.rows, looks))
+
+
+def names_of(model: Model) -> tuple[str, ...]:
+    """Return the checks that have something to look at."""
+    there = set() if model.wording is None else {"wording", "letters", "length"}
+    facts = model.facts
+    if facts is not None:
+        there |= {"missing"} if facts.missing else set()
+        there |= {"value", "pair"} if facts.values else set()
+        there |= {"number"} if facts.numbers else set()
+        there |= (
+            {"number_for_type"} if any(one.by_type for one in facts.numbers.values()) else set()
+        )
+        there |= {"together"} if facts.together is not None else set()
+    return tuple(name for name in CHECKS if name in there)
+
+
+def hold_out(model: Model, members: Rows, whole: Rows, encode: Encode | None) -> HeldOut:
+    """Return what is usual: read off rows that nothing was fitted on."""
+    names = names_of(model)
+    scores = _member_scores(model, members, encode)
+    bare = HeldOut(np.sort(scores.T, axis=1), np.zeros((0, 0)), names, np.zeros(0))
+    sums = bare.member_sums(scores) if model.wording is not None else np.zeros(len(scores))
+    checks = np.sort(model.scores(members.asked, names, sums).T, axis=1)
+    almost = replace(bare, checks=checks)
+    p = np.vstack([judged(model, almost, one, encode).checks for one in _chunks(whole)])
+    return replace(almost, whole=np.sort(harmonic(p, shares_of(names))))
+
+
+def _member_scores(model: Model, rows: Rows, encode: Encode | None) -> NDArray[np.float64]:
+    return np.vstack(
+        [model.member_scores(model.features(one, encode), len(one)) for one in _chunks(rows)]
+    )
+
+
+def _chunks(rows: Rows) -> list[tuple[Asked, ...]]:
+    return [rows.asked[at : at + CHUNK] for at in range(0, len(rows.asked), CHUNK)]
