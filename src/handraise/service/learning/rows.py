@@ -95,6 +95,7 @@ class RowReader:
         done_bytes: how much of it has been read, for a progress bar.
         rows: how many rows have been read, with the skipped ones.
         skipped: how many rows could not be learned from, by why.
+        names: the columns of all files, once they have been read.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class RowReader:
         self._wanted += [columns.facts.get(fact, fact) for fact in facts]
         self.done_bytes = self.rows = 0
         self.skipped: dict[str, int] = {}
+        self.names: tuple[str, ...] = ()
         self._starts: list[tuple[Path, int]] = []
 
     def __iter__(self) -> Iterator[Batch]:
@@ -129,6 +131,7 @@ class RowReader:
                 yield batch
             self.done_bytes = before + file.stat().st_size
             met.update(reading.names)
+        self.names = tuple(met)
         place = ", ".join(str(file) for file in self.files[:3])
         for column in self._wanted:  # JSONL may lack a column here and there, but not everywhere
             if column not in met:

@@ -139,7 +139,7 @@ class Situations:
     def may_say(self, agent: str, person: str) -> bool:
         """Whether a person answers for the novel: they are on a route of its rows, or the owner."""
         table = self._shelf.newest(agent)
-        return person in _answerable(table) and self._shelf.is_here(person)
+        return person in answering(table) and self._shelf.is_here(person)
 
     def name(self, agent: str, escalation_ids: Sequence[str], label: str, by: str) -> Naming:
         """Keep which type some situations are of, to be learned from.
@@ -180,7 +180,7 @@ class Situations:
 
     def _said(self, table: Table, ids: Sequence[str], label: str | None, by: str) -> int:
         if not self.may_say(table.agent, by):
-            listed = ", ".join(sorted(_answerable(table)))
+            listed = ", ".join(sorted(answering(table)))
             raise AccessError(
                 f'"{by}" does not answer for new situations of {table.agent}',
                 f"these do: {listed}",
@@ -204,7 +204,8 @@ class Situations:
         return person in same_people(ids, before, table.people)
 
 
-def _answerable(table: Table) -> set[str]:
+def answering(table: Table) -> set[str]:
+    """Return who answers for the novel by a table: the people of its novelty rows, the owner."""
     routes = {row.to for row in table.rows if row.condition == "novelty"}
     return {table.owner, *(one for route in routes for one in table.route_people(route))}
 

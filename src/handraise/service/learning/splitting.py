@@ -1,52 +1,61 @@
-"""Which rows are fitted and which are held out, by their content alone.
+"""Which rows are fitted and which are held out, and bounded samples of them.
 
-A row's part and its rank in a sample come from a keyed hash of what it says: the same row lands in
-the same part whatever the order or the file, and copies of a row are never apart.
+The last rows of each type are held out: what comes to the agent comes later than what it learned,
+and rows that were written together are alike, so that rows drawn by chance promise too much. Copies
+of a row are never apart: all of them are where the first one is.
 """
 
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from handraise.service.learning.rows import Batch, Row
 
 Part = Literal["fit", "members", "whole"]
 """Fitted; held out to calibrate each check; held out to calibrate all checks together."""
 
-FIT_SHARE = 0.8
-MEMBERS_SHARE = 0.1
+HELD_OUT_SHARE = 0.2
+LEAST_OF_TYPE = 5
+"""Of a type with fewer different rows nothing is held out."""
 
-_HASHES = 2**64
+PARTS: tuple[Part, ...] = ("fit", "members", "whole")
 
 
 class Split:
-    """A split of rows into fitted and held-out ones, reproducible from their content.
+    """A split of rows into fitted and held-out ones: `see` all rows, `settle`, ask for `parts`.
 
-    A row's hash, as a share of all hashes, says its part: below 80 % it is fitted. So that no type
-    is held out altogether, the row with the least hash of each type is fitted as well: `see` the
-    whole stream once, then ask for its parts while reading it again.
-
-    Args:
-        seed: another seed gives another split.
-        fit: share of the rows that are fitted, in (0, 1).
-        members: share of the rows that calibrate each check, in (0, 1 - fit).
+    Of the different rows of a type, in their order, the last share is held out, in turn for each
+    check and for all checks together. Rows that were given to be held out all are.
     """
 
-    def __init__(
-        self, seed: int = 0, *, fit: float = FIT_SHARE, members: float = MEMBERS_SHARE
-    ) -> None:
-        if not (0 < fit < 1 and 0 < members < 1 - fit):
-            raise ValueError("expected shares above 0 with something left over")
-        self._key = str(seed).encode()[:64]
-        self._fit = int(fit * _HASHES)
-        self._members = int((fit + members) * _HASHES)
-        self._least: dict[str, int] = {}
+    def __init__(self, held_out: float = HELD_OUT_SHARE, *, by_chance: int | None = None) -> None:
+        """Begin with no row.
+
+        Args:
+            held_out: the share of each type's rows that is held out, in (0, 1).
+            by_chance: a seed: rows are held out by the hash of what they say and this, instead of
+                by their order. For rows that are sorted by something else than time.
+        """
+        if not 0 < held_out < 1:
+            raise ValueError("expected a share above 0 and below 1")
+        self._held_out = held_out
+        self._by_chance = by_chance is not None
+        self._key = str(by_chance or 0).encode()[:64]
+        self._hashes = array("Q")
+        self._types = array("L")
+        self._given = array("b")
+        self._type_places: dict[str, int] = {}
+        self._parts: NDArray[np.int8] = np.zeros(0, dtype=np.int8)
+        self._next = 0
 
     def hashes(self, batch: Batch) -> list[int]:
         """Return the hash of each row's type, text and facts, in [0, 2**64)."""
@@ -57,26 +66,86 @@ class Split:
             for place in range(len(batch))
         ]
 
-    def see(self, batch: Batch) -> None:
-        """Remember the least hash of each type; the order of batches does not matter."""
-        for type, hash in zip(batch.types, self.hashes(batch), strict=True):
-            if hash < self._least.get(type, _HASHES):
-                self._least[type] = hash
+    def see(self, batch: Batch, *, given: bool = False) -> None:
+        """Take note of rows.
+
+        Args:
+            batch: the next rows.
+            given: whether they were given to be held out.
+        """
+        self._hashes.extend(self.hashes(batch))
+        for type in batch.types:
+            self._types.append(self._type_places.setdefault(type, len(self._type_places)))
+        self._given.extend([given] * len(batch))
+
+    def settle(self) -> int:
+        """Divide what was seen; return how many copies there are of earlier rows."""
+        hashes = np.array(self._hashes, dtype=np.uint64)
+        _, first, back = np.unique(hashes, return_index=True, return_inverse=True)
+        types = np.array(self._types, dtype=np.int64)[first]
+        given = np.array(self._given, dtype=bool)
+        rank = hashes[first] if self._by_chance else first.astype(np.uint64)
+        order = np.lexsort((rank, types))
+        at, counts = _places_within(types[order])
+        held = self._is_held(at, counts, given[first][order], any_given=bool(given.any()))
+        parts = np.zeros(len(first), dtype=np.int8)
+        parts[order] = np.where(held, 1 + (np.cumsum(held) % 2), 0)
+        self._parts = parts[back]
+        self._next = 0
+        return len(hashes) - len(first)
+
+    def _is_held(
+        self,
+        at: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        given: NDArray[np.bool_],
+        *,
+        any_given: bool,
+    ) -> NDArray[np.bool_]:
+        if any_given:
+            return given
+        last = np.floor(counts * self._held_out).astype(np.int64)
+        held: NDArray[np.bool_] = (at >= counts - last) & (counts >= LEAST_OF_TYPE)
+        return held
 
     def parts(self, batch: Batch) -> list[Part]:
-        """Return the part of each row."""
-        pairs = zip(batch.types, self.hashes(batch), strict=True)
-        return [self.part(type, hash) for type, hash in pairs]
-
-    def part(self, type: str, hash: int) -> Part:
-        """Return the part of a row, by its type and hash."""
-        if hash < self._fit or hash == self._least.get(type):
-            return "fit"
-        return "members" if hash < self._members else "whole"
+        """Return the part of each of the next rows; in the order in which they were seen."""
+        found = self._parts[self._next : self._next + len(batch)]
+        self._next += len(batch)
+        return [PARTS[int(part)] for part in found]
 
     def _hash(self, content: Any) -> int:
         written = msgspec.json.encode(content)
         return int.from_bytes(blake2b(written, digest_size=8, key=self._key).digest(), "big")
+
+
+def _places_within(types: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (place within its type, rows of its type) for each of rows sorted by type."""
+    kinds, start, counts = np.unique(types, return_index=True, return_counts=True)
+    back = np.searchsorted(kinds, types)
+    return np.arange(len(types)) - start[back], counts[back]
+
+
+class Reservoir:
+    """A bounded, fair sample of a stream, the same for the same stream.
+
+    Source: reservoir sampling, Vitter (1985), Random Sampling with a Reservoir, algorithm R.
+    """
+
+    def __init__(self, limit: int) -> None:
+        """Begin with nothing; at most `limit` rows are kept."""
+        self.rows: list[Row] = []
+        self.offered = 0
+        self._limit = limit
+        self._random = np.random.default_rng(limit)
+
+    def offer(self, row: Row) -> None:
+        """Keep a row, or not."""
+        self.offered += 1
+        if len(self.rows) < self._limit:
+            self.rows.append(row)
+        elif (place := int(self._random.integers(self.offered))) < self._limit:
+            self.rows[place] = row
 
 
 class Sampled(Struct, frozen=True):
