@@ -121,8 +121,7 @@ class Neighbours(Struct, frozen=True):
 
     Attributes:
         space: which vectors it reads.
-        mean: shape (d,), what is taken off first; zeros for nothing.
-        directions: shape (d, q), what tells types apart (linear discriminants); None for as it is.
+        directions: shape (d, q), in which requests of one type are near; None for as it is.
         seen: the learned requests there, rows of length 1, shape (n, q).
         count: how many of the nearest are looked at.
 
@@ -130,14 +129,13 @@ class Neighbours(Struct, frozen=True):
     """
 
     space: str
-    mean: Floats
     directions: Floats | None
     seen: Floats
     count: int
 
     def placed(self, features: Features) -> Floats:
         """Return where the requests are among the learned ones, rows of length 1, shape (m, q)."""
-        there = features.spaces[self.space] - self.mean
+        there = features.spaces[self.space]
         return units(there if self.directions is None else there @ self.directions)
 
     def scores(self, features: Features) -> Floats:

@@ -9,10 +9,11 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from handraise.core.familiar.facts import Facts, Numbers, Together, Values
+from handraise.core.familiar.facts import Facts, Numbers, Values
 from handraise.core.familiar.grams import Vocabulary, Words
 from handraise.core.familiar.letters import Letters
 from handraise.core.familiar.model import HeldOut, Model
+from handraise.core.familiar.together import Together
 from handraise.core.familiar.wording import (
     Energy,
     Margins,
@@ -100,7 +101,6 @@ def _wording_packed(wording: Wording, arrays: Arrays) -> dict[str, Any]:
 def _member_packed(member: Member, name: str, arrays: Arrays) -> dict[str, Any]:
     match member:
         case Neighbours():
-            arrays[f"{name}_mean"] = member.mean
             arrays[f"{name}_seen"] = member.seen.astype(np.float16)
             if member.directions is not None:
                 arrays[f"{name}_directions"] = member.directions
@@ -144,7 +144,6 @@ def _member(
     if look == "neighbours":
         return Neighbours(
             meta["space"],
-            arrays[f"{name}_mean"],
             arrays.get(f"{name}_directions"),
             arrays[f"{name}_seen"].astype(np.float32),
             meta["count"],

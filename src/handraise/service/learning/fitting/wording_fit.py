@@ -24,6 +24,7 @@ from handraise.core.familiar.wording import (
     squeezed,
     units,
 )
+from handraise.service.learning.fitting.contrast import contrasting
 
 MAX_VOCABULARY = 40_000
 DIMENSIONS = 300
@@ -31,7 +32,7 @@ MARGIN_C = 0.5
 EVIDENCE_C = 20.0
 MAX_STEPS = 100
 FEW_TYPES = 5
-"""With fewer types, what tells them apart is too flat a space to look for neighbours in."""
+"""With fewer types, what tells them apart says too little of what is unlike all of them."""
 
 NEAREST = 5
 
@@ -133,13 +134,10 @@ def _members(fitted: Texts, sparse: Any, features: Features, words: Words) -> li
     """Return the members; which ones depends on the number of types and the encoder alone."""
     types = len(np.unique(fitted.types))
     spaces = ["words"] if fitted.vectors is None else ["both", "text"]
-    found: list[Member] = []
-    for space in spaces:
-        vectors = features.spaces[space]
-        found.append(_neighbours(space, vectors, fitted.types, types))
-        if types > 1 and fitted.vectors is not None:
-            found.append(_energy(space, vectors, fitted.types))
+    vectors = features.spaces[spaces[0]]
+    found: list[Member] = [_neighbours(spaces[0], vectors, fitted.types, types)]
     if types > 1:
+        found += [_energy(space, features.spaces[space], fitted.types) for space in spaces]
         found.append(_margins(sparse, fitted.types))
     return [*found, Unseen(words)]
 
@@ -147,46 +145,15 @@ def _members(fitted: Texts, sparse: Any, features: Features, words: Words) -> li
 def _neighbours(
     space: str, vectors: NDArray[np.float32], types: NDArray[np.int32], count: int
 ) -> Neighbours:
-    width = vectors.shape[1]
     if count < FEW_TYPES or len(types) <= count:
-        mean = np.zeros(width, dtype=np.float32)
-        return Neighbours(space, mean, None, _as_kept(units(vectors)), NEAREST)
-    mean, directions = _discriminants(vectors, types)
-    seen = _as_kept(units((vectors - mean) @ directions))
-    return Neighbours(space, mean, directions, seen, NEAREST)
+        return Neighbours(space, None, _as_kept(units(vectors)), NEAREST)
+    directions = contrasting(vectors, types)
+    return Neighbours(space, directions, _as_kept(units(vectors @ directions)), NEAREST)
 
 
 def _as_kept(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows as they come back from the learned files, where they have half the digits."""
     return rows.astype(np.float16).astype(np.float32)
-
-
-def _discriminants(
-    vectors: NDArray[np.float32], types: NDArray[np.int32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the mean and the directions that tell types apart best, shapes (d,) and (d, q).
-
-    Source: linear discriminant analysis, Fisher (1936); the covariance within types shrunk by
-        Ledoit and Wolf (2004).
-    """
-    from scipy.linalg import eigh
-    from sklearn.covariance import ledoit_wolf
-
-    mean = vectors.mean(axis=0)
-    kinds, at = np.unique(types, return_inverse=True)
-    counts = np.bincount(at).astype(np.float64)
-    middles = np.zeros((len(kinds), vectors.shape[1]))
-    np.add.at(middles, at, vectors)
-    middles /= counts[:, None]
-    within, _ = ledoit_wolf(vectors - middles[at], assume_centered=True)
-    spread = (middles - mean) * np.sqrt(counts / counts.sum())[:, None]
-    size = min(len(kinds) - 1, vectors.shape[1])
-    _, directions = eigh(
-        spread.T @ spread,
-        within,
-        subset_by_index=[vectors.shape[1] - size, vectors.shape[1] - 1],
-    )
-    return mean.astype(np.float32), directions[:, ::-1].astype(np.float32)
 
 
 def _energy(space: str, vectors: NDArray[np.float32], types: NDArray[np.int32]) -> Energy:
