@@ -7,26 +7,22 @@ together, the number furthest out for its type, and how far all numbers together
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from handraise.core.familiar.conformal import fisher, p_values
-from handraise.core.familiar.letters import spread, tail_score
-
-Floats = NDArray[np.float64]
+from handraise.core.familiar.conformal import Floats, tail_score
+from handraise.core.familiar.together import Together, columns_of, number_of
 
 LOOKS = ("value", "number", "missing", "pair", "number_for_type", "together")
 
 TYPE = ""
 """The name under which the situation type is one of the values."""
 
-NEIGHBOURS = 5
 EXPECTED = 5.0
 """A pair is only missed where at least so many were to be expected."""
 
@@ -54,13 +50,13 @@ class Values(Struct, frozen=True):
     counts: dict[int, int]
     shown: tuple[str, ...]
 
+    def rows(self, value: str) -> int:
+        """Return how many familiar rows have this value."""
+        return self.counts.get(value_hash(value), 0)
+
     def share(self, value: str) -> float:
         """Return the share of familiar rows with this value, a little above 0 for none."""
-        return (self.counts.get(value_hash(value), 0) + 0.5) / (self.count + 1.0)
-
-    def is_seen(self, value: str) -> bool:
-        """Whether any familiar row has it."""
-        return value_hash(value) in self.counts
+        return (self.rows(value) + 0.5) / (self.count + 1.0)
 
 
 class Numbers(Struct, frozen=True):
@@ -75,51 +71,6 @@ class Numbers(Struct, frozen=True):
     by_type: dict[str, Floats]
 
 
-class Together:
-    """What was learned of all numbers together.
-
-    Attributes:
-        facts: the facts, in the order of columns.
-        rows: of familiar rows that have them all, shape (n, k).
-        held_out: scores of the two looks at rows held out for it, sorted, shape (2, h).
-    """
-
-    def __init__(self, facts: tuple[str, ...], rows: Floats, held_out: Floats) -> None:
-        """Keep the rows, and where they are on both scales."""
-        self.facts = facts
-        self.rows = rows
-        self.held_out = held_out
-        spreads = rows.std(axis=0)
-        self._mean = rows.mean(axis=0)
-        self._spreads = np.where(spreads > 0, spreads, 1.0)
-        self._sorted = np.sort(rows, axis=0)
-        self._scaled = (rows - self._mean) / self._spreads
-        self._ranks = self._ranked(rows)
-
-    def looks(self, values: Floats) -> Floats:
-        """Return how far the nearest familiar rows are, shape (m, 2): plain, and by ranks.
-
-        Args:
-            values: shape (m, k).
-
-        Source: Ramaswamy, Rastogi, Shim (2000), Efficient Algorithms for Mining Outliers from Large
-            Data Sets, 2; the mean of the nearest as by Angiulli and Pizzuti (2002).
-        """
-        plain = _far(self._scaled, (values - self._mean) / self._spreads)
-        return np.stack([plain, _far(self._ranks, self._ranked(values))], axis=1)
-
-    def score(self, values: Floats) -> Floats:
-        """Return one score for both looks, shape (m,)."""
-        looks = self.looks(values)
-        p = [p_values(self.held_out[at], looks[:, at]) for at in range(2)]
-        return fisher(np.stack(p, axis=1))
-
-    def _ranked(self, values: Floats) -> Floats:
-        """Return each number by its place among the familiar ones, in normal scores, tails kept."""
-        columns = range(values.shape[1])
-        return np.stack([_normal_scores(self._sorted[:, at], values[:, at]) for at in columns], 1)
-
-
 class Facts(Struct, frozen=True):
     """What was learned of the facts.
 
@@ -128,7 +79,8 @@ class Facts(Struct, frozen=True):
         missing: the share of rows without each fact.
         values: text facts and truths by name; the situation type under the empty name.
         numbers: number facts by name.
-        pairs: rows by the hash of (fact, value, other fact, other value).
+        pairs: rows by the hash of (fact, value, other fact, other value); empty where there are
+            too many to be counted.
         together: all numbers together; None where fewer than two are numbers.
     """
 
@@ -142,12 +94,17 @@ class Facts(Struct, frozen=True):
     def looks(self, given: Mapping[str, Any], type: str | None) -> dict[str, Found]:
         """Return what each look finds furthest from familiar.
 
+        Where a fact is no usable number, nothing can be told: that is not left to the other looks.
+
         Args:
             given: the usable values by fact; what is missing is not in it.
             type: the situation type; None for unknown.
 
         Returns:
-            A score and what it is about, for each of `LOOKS`.
+            A score, finite and at least 0, and what it is about, for each of `LOOKS`.
+
+        Raises:
+            CannotLookError: a number fact is no number, or too large to be counted with.
         """
         return {
             "value": _furthest(self._values(given)),
@@ -161,21 +118,23 @@ class Facts(Struct, frozen=True):
     def _values(self, given: Mapping[str, Any]) -> Iterator[Found]:
         for name, values in self.values.items():
             if name != TYPE and name in given:
-                yield Found(-float(np.log(values.share(value_text(given[name])))), (name,))
+                yield Found(-math.log(values.share(value_text(given[name]))), (name,))
 
     def _numbers(self, given: Mapping[str, Any]) -> Iterator[Found]:
         for name, numbers in self.numbers.items():
             if name in given:
-                yield Found(tail_score(numbers.familiar, float(given[name])), (name,))
+                value = number_of(name, given[name])
+                yield Found(tail_score(numbers.familiar, value), (name,))
 
     def _missing(self, given: Mapping[str, Any]) -> Iterator[Found]:
         for name, share in self.missing.items():
             usual = 1.0 - share if name in given else share
-            score = -float(np.log((usual * self.rows + 0.5) / (self.rows + 1.0)))
-            yield Found(score, (name,))
+            yield Found(-math.log((usual * self.rows + 0.5) / (self.rows + 1.0)), (name,))
 
     def _pairs(self, given: Mapping[str, Any], type: str | None) -> Iterator[Found]:
-        """Yield the pairs of common values, and how much rarer they are together than by chance."""
+        """Yield the pairs of common values that are rarer together than by chance, and how much."""
+        if not self.pairs:
+            return
         there = {name: value_text(given[name]) for name in self.values if name in given}
         if type is not None and TYPE in self.values:
             there[TYPE] = type
@@ -184,7 +143,8 @@ class Facts(Struct, frozen=True):
             expected = first.share(there[one]) * second.share(there[other]) * self.rows
             if expected >= EXPECTED:
                 seen = self.pair_count(one, there[one], other, there[other])
-                yield Found(float(np.log(expected / (seen + 0.5))), (one, other))
+                if seen + 0.5 < expected:
+                    yield Found(math.log(expected / (seen + 0.5)), (one, other))
 
     def pair_count(self, one: str, value: str, other: str, other_value: str) -> int:
         """Return how many familiar rows have both values; facts in alphabetical order."""
@@ -193,11 +153,12 @@ class Facts(Struct, frozen=True):
     def _by_type(self, given: Mapping[str, Any], type: str | None) -> Iterator[Found]:
         for name, numbers in self.numbers.items():
             if name in given and type in numbers.by_type:
-                yield Found(tail_score(numbers.by_type[type], float(given[name])), (TYPE, name))
+                value = number_of(name, given[name])
+                yield Found(tail_score(numbers.by_type[type], value), (TYPE, name))
 
     def _together(self, given: Mapping[str, Any]) -> Iterator[Found]:
         if self.together is not None and all(name in given for name in self.together.facts):
-            values = np.array([[float(given[name]) for name in self.together.facts]])
+            values = columns_of([given], self.together.facts)
             yield Found(float(self.together.score(values)[0]), self.together.facts)
 
 
@@ -223,41 +184,3 @@ def pair_hashes(given: Mapping[str, str]) -> list[int]:
         value_hash(one, given[one], other, given[other])
         for one, other in combinations(sorted(given), 2)
     ]
-
-
-def _far(seen: Floats, asked: Floats) -> Floats:
-    """Return the mean distance to the nearest familiar rows, shape (m,)."""
-    count = min(NEIGHBOURS, len(seen))
-    found = np.empty(len(asked))
-    for at, row in enumerate(asked):
-        squares = np.square(seen - row).sum(axis=1)
-        found[at] = np.sqrt(np.partition(squares, count - 1)[:count]).mean()
-    return found
-
-
-def _normal_scores(familiar: Floats, values: Floats) -> Floats:
-    """Return numbers by their place among familiar ones, on the scale of a normal distribution."""
-    count = len(familiar)
-    low = np.searchsorted(familiar, values, side="left")
-    high = np.searchsorted(familiar, values, side="right")
-    found = _quantile_of_normal(((low + high) / 2.0 + 0.5) / (count + 1.0))
-    past = np.maximum(values - familiar[-1], 0.0) - np.maximum(familiar[0] - values, 0.0)
-    far: Floats = found + past / spread(familiar)
-    return far
-
-
-def _quantile_of_normal(shares: Floats) -> Floats:
-    """Return the standard normal's quantiles, within 0.1 where the shares are between 2 and 98 %.
-
-    Source: the logistic approximation of the normal, Camilli (1994), Psychometrika 59, constant
-        1.702; only the order and the rough scale count here.
-    """
-    found: Floats = np.log(shares / (1.0 - shares)) / 1.702
-    return found
-
-
-def columns_of(rows: Sequence[Mapping[str, Any]], facts: Sequence[str]) -> Floats:
-    """Return the numbers of rows that have them all, shape (m, k)."""
-    return np.array(
-        [[float(row[name]) for name in facts] for row in rows if all(name in row for name in facts)]
-    ).reshape(-1, len(facts))

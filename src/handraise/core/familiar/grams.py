@@ -21,6 +21,9 @@ SHORTEST, LONGEST = 2, 5
 MAX_CHARACTERS = 4_000
 """Of a longer request the beginning is read: it says what it is about."""
 
+MAX_KEPT_WORD = 30
+"""Longer words are mostly none, and in some scripts whole sentences: their parts are not kept."""
+
 _WORD = re.compile(r"\w+")
 _DIGIT = re.compile(r"\d")
 
@@ -39,9 +42,12 @@ def word_hash(word: str) -> int:
     return zlib.crc32(b"w:" + word.encode("utf-8", "surrogatepass"))
 
 
-@lru_cache(maxsize=50_000)
 def part_hashes(word: str) -> tuple[int, ...]:
     """Return the numbers that stand for the parts of a word, 2 to 5 characters, its ends marked."""
+    return _kept_parts(word) if len(word) <= MAX_KEPT_WORD else _parts(word)
+
+
+def _parts(word: str) -> tuple[int, ...]:
     padded = f" {word} "
     found = []
     for size in range(SHORTEST, min(LONGEST, len(padded)) + 1):
@@ -49,6 +55,9 @@ def part_hashes(word: str) -> tuple[int, ...]:
             part = padded[start : start + size]
             found.append(zlib.crc32(b"p:" + part.encode("utf-8", "surrogatepass")))
     return tuple(found)
+
+
+_kept_parts = lru_cache(maxsize=50_000)(_parts)
 
 
 def hashes_of(text: str) -> tuple[list[int], list[int]]:

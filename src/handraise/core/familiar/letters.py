@@ -15,15 +15,22 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from handraise.core.familiar.grams import words_of
+from handraise.core.familiar.conformal import tail_score
+from handraise.core.familiar.grams import MAX_CHARACTERS, MAX_KEPT_WORD, words_of
 
 BUCKETS = 1 << 15
 GROUP = 3
 
+NAMED_OTHERWISE = {"Cjk": "Chinese"}
+"""Scripts that Unicode names in a way nobody else does."""
 
-@lru_cache(maxsize=50_000)
+
 def groups_of(word: str) -> tuple[int, ...]:
     """Return the buckets of a word's groups of three letters, its ends marked."""
+    return _kept_groups(word) if len(word) <= MAX_KEPT_WORD else _groups(word)
+
+
+def _groups(word: str) -> tuple[int, ...]:
     padded = f" {word} "
     return tuple(
         zlib.crc32(padded[start : start + GROUP].encode("utf-8", "surrogatepass")) % BUCKETS
@@ -31,17 +38,22 @@ def groups_of(word: str) -> tuple[int, ...]:
     )
 
 
+_kept_groups = lru_cache(maxsize=50_000)(_groups)
+
+
 @lru_cache(maxsize=10_000)
 def script_of(character: str) -> str:
     """Return the script of a letter, e.g. `Latin` or `Cyrillic`; empty for what is no letter."""
     if not character.isalpha():
         return ""
-    return unicodedata.name(character, "").split(" ")[0].split("-")[0].capitalize()
+    name = unicodedata.name(character, "").split(" ")[0].split("-")[0].capitalize()
+    return NAMED_OTHERWISE.get(name, name)
 
 
 def scripts_of(text: str) -> Counter[str]:
-    """Return how many letters of each script a text has."""
-    return Counter(filter(None, map(script_of, text)))
+    """Return how many letters of each script the beginning of a text has."""
+    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
+    return Counter(filter(None, map(script_of, plain)))
 
 
 class Letters(Struct, frozen=True):
@@ -84,26 +96,3 @@ class Letters(Struct, frozen=True):
     def _groups(self, text: str) -> NDArray[np.int64]:
         found = [group for word in words_of(text) for group in groups_of(word)]
         return np.asarray(found, dtype=np.int64)
-
-
-def tail_score(familiar: NDArray[np.float64], value: float) -> float:
-    """Return how far out a number is among familiar ones: minus the log of its two-sided tail.
-
-    Past the least and the largest it goes on growing with the distance, counted in spreads.
-
-    Args:
-        familiar: sorted upwards, shape (n,), n > 0.
-        value: any finite number.
-    """
-    count = len(familiar)
-    low = (int(np.searchsorted(familiar, value, side="right")) + 1) / (count + 1)
-    high = (count - int(np.searchsorted(familiar, value, side="left")) + 1) / (count + 1)
-    score = -np.log(min(1.0, 2.0 * min(low, high)))
-    past = max(float(familiar[0]) - value, value - float(familiar[-1]), 0.0)
-    return float(score + np.log1p(past / spread(familiar))) if past else float(score)
-
-
-def spread(familiar: NDArray[np.float64]) -> float:
-    """Return what one step out is for sorted numbers: their standard deviation, or near 1."""
-    found = float(np.std(familiar))
-    return found if found > 0 else max(1.0, abs(float(familiar[0])) * 0.01)

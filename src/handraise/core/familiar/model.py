@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from handraise.core.familiar.conformal import fisher, harmonic, p_values
+from handraise.core.familiar.conformal import falling_p_values, fisher, harmonic_parts, p_values
 from handraise.core.familiar.facts import LOOKS, Facts
 from handraise.core.familiar.letters import Letters
 from handraise.core.familiar.look import Asked, CannotLookError
@@ -63,9 +63,16 @@ class HeldOut(Struct, frozen=True):
         columns = [p_values(self.checks[at], scores[:, at]) for at in range(scores.shape[1])]
         return np.stack(columns, axis=1)
 
-    def whole_p_values(self, p: Floats) -> Floats:
-        """Return the one p-value of each decision from those of its checks, shape (m,)."""
-        return p_values(self.whole, harmonic(p, self.weights))
+    def weighed(self, scores: Floats) -> Floats:
+        """Return how much each check says against a decision, shape (m, checks) to the same."""
+        columns = [
+            falling_p_values(self.checks[at], scores[:, at]) for at in range(scores.shape[1])
+        ]
+        return harmonic_parts(np.stack(columns, axis=1), self.weights)
+
+    def whole_p_values(self, weighed: Floats) -> Floats:
+        """Return the one p-value of each decision from what all its checks say, shape (m,)."""
+        return p_values(self.whole, weighed.sum(axis=1))
 
 
 def shares_of(names: Sequence[str]) -> Floats:
@@ -141,18 +148,56 @@ class Model(Struct, frozen=True):
         return oddness(text)
 
 
+class Looked(Struct, frozen=True):
+    """What the checks find in decisions.
+
+    Attributes:
+        scores: of each check, finite, shape (m, checks).
+        features: the texts as the members read them; None without wording.
+    """
+
+    scores: Floats
+    features: Features | None
+
+
 class Judged(Struct, frozen=True):
     """How unusual decisions are.
 
     Attributes:
-        p: of each as a whole, shape (m,).
-        checks: of each check, shape (m, checks).
+        p: of each as a whole, shape (m,), each in (0, 1].
+        checks: of each check, shape (m, checks), each in (0, 1].
+        weighed: how much each check says against it, shape (m, checks).
         features: the texts as the members read them; None without wording.
     """
 
     p: Floats
     checks: Floats
+    weighed: Floats
     features: Features | None
+
+
+def looked(
+    model: Model, held_out: HeldOut, asked: Sequence[Asked], encode: Encode | None
+) -> Looked:
+    """Return what the checks find in some decisions.
+
+    Args:
+        model: what was learned.
+        held_out: what is usual for each check; all checks together are not asked.
+        asked: m decisions, m > 0.
+        encode: the encoder; None for words alone.
+
+    Raises:
+        CannotLookError: a text is missing, empty or cannot be encoded, a fact cannot be counted
+            with, or there is no score.
+    """
+    features = model.features(asked, encode)
+    members = model.member_scores(features, len(asked))
+    sums = held_out.member_sums(members) if features is not None else np.zeros(len(asked))
+    scores = model.scores(asked, held_out.names, sums)
+    if not np.isfinite(scores).all():
+        raise CannotLookError("how unusual it is cannot be told: a score is no number")
+    return Looked(scores, features)
 
 
 def judged(
@@ -160,14 +205,26 @@ def judged(
 ) -> Judged:
     """Return how unusual some decisions are by what was learned.
 
+    Args:
+        model: what was learned.
+        held_out: what is usual.
+        asked: m decisions, m > 0.
+        encode: the encoder; None for words alone.
+
     Raises:
-        CannotLookError: a text is missing, empty or cannot be encoded.
+        CannotLookError: a text is missing, empty or cannot be encoded, a fact cannot be counted
+            with, or nothing was learned to hold a decision against.
     """
-    features = model.features(asked, encode)
-    members = model.member_scores(features, len(asked))
-    sums = held_out.member_sums(members) if features is not None else np.zeros(len(asked))
-    checks = held_out.check_p_values(model.scores(asked, held_out.names, sums))
-    return Judged(held_out.whole_p_values(checks), checks, features)
+    if not held_out.names or not len(held_out.whole):
+        raise CannotLookError("nothing was learned that a decision could be held against")
+    found = looked(model, held_out, asked, encode)
+    weighed = held_out.weighed(found.scores)
+    return Judged(
+        held_out.whole_p_values(weighed),
+        held_out.check_p_values(found.scores),
+        weighed,
+        found.features,
+    )
 
 
 def _text(text: str | None) -> str:

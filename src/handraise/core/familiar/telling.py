@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from handraise.core.familiar.facts import TYPE, Facts, Found, value_text
+from handraise.core.familiar.facts import LOOKS, TYPE, Facts, Found, value_text
+from handraise.core.familiar.grams import Words, words_of
 from handraise.core.familiar.letters import Letters
 from handraise.core.familiar.look import Asked, Check, Unusual
 from handraise.core.familiar.model import Model
-from handraise.core.familiar.wording import Features
+from handraise.core.familiar.wording import Features, Wording
 from handraise.core.table.expression import nearest
 from handraise.core.table.values import shown
 
@@ -32,44 +35,39 @@ class Teller:
         Args:
             name: one of `CHECKS`.
             p: its p-value.
+
+        Raises:
+            ValueError: nothing was learned for it.
         """
         text, letters, facts = self._asked.text or "", self._model.letters, self._model.facts
-        if name == "wording" and self._features is not None:
-            return self._wording(p, self._features)
+        wording, features = self._model.wording, self._features
+        if name == "wording" and wording is not None and features is not None:
+            return self._wording(p, wording, features)
         if name == "letters" and letters is not None:
             return _letters(p, letters, text)
         if name == "length" and letters is not None:
             return _length(p, letters, text)
-        if facts is None:
-            msg = f"nothing was learned for {name}"
-            raise ValueError(msg)
-        return self._fact(name, p, facts)
+        if name in LOOKS and facts is not None:
+            return self._fact(name, p, facts)
+        msg = f"nothing was learned for {name}"
+        raise ValueError(msg)
 
-    def _wording(self, p: float, features: Features) -> Unusual:
-        wording = self._model.wording
-        if wording is None:
-            msg = "no wording was learned"
-            raise ValueError(msg)
+    def _wording(self, p: float, wording: Wording, features: Features) -> Unusual:
         near = []
         for place in wording.nearest(features):
             type = self._model.types[int(wording.types[place])]
             said = wording.texts[place] if wording.texts is not None else ""
-            quoted = f" {shown(said[:SHOWN_TEXT])}" if said else ""
+            quoted = f" {shown(said, SHOWN_TEXT)}" if said else ""
             near.append(f"{type}{quoted} (row {int(wording.rows[place]):,})")
-        strange = wording.words.unseen_words(features.texts[0])
-        if strange:
-            listed = ", ".join(shown(word) for word in strange[:SHOWN_WORDS])
-            more = len(strange) - SHOWN_WORDS
-            what = f"words never seen: {listed}" + (f" and {more} more" if more > 0 else "")
-        else:
-            what = "all its words are known, but not said like this"
+        what = _what_is_unlike(wording.words, features.texts[0])
         sentence = f"the wording is unlike the familiar requests ({what}); the nearest are "
         return _unusual("wording", "", p, what, "; ".join(near), sentence + "; ".join(near))
 
     def _fact(self, name: str, p: float, facts: Facts) -> Unusual:
         found = facts.looks(self._asked.facts, self._asked.type)[name]
         if not found.facts:
-            return _unusual("missing", "", p, "no facts", "facts", "there is no fact to look at")
+            nothing = "no single fact stands out"
+            return _unusual("combination", "", p, nothing, "the familiar rows", nothing)
         match name:
             case "value":
                 return self._value(p, facts, found.facts[0])
@@ -88,30 +86,29 @@ class Teller:
 
     def _value(self, p: float, facts: Facts, fact: str) -> Unusual:
         values, value = facts.values[fact], value_text(self._asked.facts[fact])
-        if values.is_seen(value):
-            count = round(values.share(value) * (values.count + 1.0) - 0.5)
+        if count := values.rows(value):
             known = f"{count:,} of {values.count:,} familiar rows"
-            sentence = f"{fact} is {shown(value)}, which is in only {known}"
+            sentence = f"{fact} is {shown(value)}, which is in {known}"
             return _unusual("value", fact, p, shown(value), known, sentence)
-        near = nearest(value, list(values.shown), "").removeprefix("did you mean ")
-        tail = f"; the nearest known is {near.removesuffix('?')}" if near else ""
-        known = ", ".join(shown(one) for one in values.shown[:SHOWN_WORDS])
-        sentence = f"{fact} is {shown(value)}, which is in no familiar row{tail}"
+        near = nearest(value, values.shown, "").removeprefix("did you mean ").removesuffix("?")
+        known = _listed(values.shown) or "no value that several rows have"
+        tail = f"the nearest known is {near}" if near else f"known: {known}"
+        sentence = f"{fact} is {shown(value)}, which is in no familiar row; {tail}"
         return _unusual("value", fact, p, shown(value), known, sentence)
 
     def _number(self, p: float, fact: str, familiar: NDArray[np.float64], check: Check) -> Unusual:
         value = _number_text(float(self._asked.facts[fact]))
-        low, high = (_number_text(float(np.quantile(familiar, at))) for at in (0.01, 0.99))
+        low, high = (_number_text(at) for at in _ends(familiar))
         whose = f" for {self._asked.type}" if check == "combination" else ""
-        known = f"98 of 100 familiar ones{whose} are {low} to {high}"
+        known = f"98 of 100 familiar ones{whose} are {_between(low, high)}"
         return _unusual(check, fact, p, value, known, f"{fact} is {value}; {known}")
 
     def _missing(self, p: float, facts: Facts, fact: str) -> Unusual:
-        share = facts.missing[fact]
+        without = round(facts.missing[fact] * facts.rows)
         if fact in self._asked.facts:
-            known = f"{share:.1%} of familiar rows are without it"
+            known = f"{without:,} of {facts.rows:,} familiar rows are without it"
             return _unusual("missing", fact, p, "there", known, f"{fact} is there; {known}")
-        known = f"{1 - share:.1%} of familiar rows have it"
+        known = f"{facts.rows - without:,} of {facts.rows:,} familiar rows have it"
         return _unusual("missing", fact, p, "missing", known, f"{fact} is missing; {known}")
 
     def _pair(self, p: float, facts: Facts, found: Found) -> Unusual:
@@ -121,15 +118,16 @@ class Teller:
         count = facts.pair_count(one, first, other, second)
         what = f"{one or 'type'} {shown(first)} with {other or 'type'} {shown(second)}"
         known = f"{count:,} of {facts.rows:,} familiar rows"
-        sentence = f"{what} is in {known if count else 'no familiar row'}, though each is common"
+        seen = f"only {known}" if count else "no familiar row"
+        sentence = f"{what} is in {seen}, though each of them is common"
         return _unusual("combination", "", p, what, known, sentence)
 
     def _together(self, p: float, found: Found) -> Unusual:
         what = ", ".join(
             f"{fact} {_number_text(float(self._asked.facts[fact]))}" for fact in found.facts
         )
-        sentence = f"these numbers are far from every familiar row when taken together: {what}"
-        return _unusual("combination", "", p, what, "rows near it", sentence)
+        sentence = f"taken together, these numbers are far from those of every familiar row: {what}"
+        return _unusual("combination", "", p, what, "numbers of one row that are nearer", sentence)
 
 
 def _letters(p: float, letters: Letters, text: str) -> Unusual:
@@ -139,15 +137,47 @@ def _letters(p: float, letters: Letters, text: str) -> Unusual:
         what, known = f"{script} letters", f"{usual} letters"
         sentence = f"it is written in {what}; the familiar requests are in {known}"
         return _unusual("letters", "", p, what, known, sentence)
-    what = f"{letters.unseen_share(text):.0%} of its groups of letters are in no familiar request"
-    sentence = f"{what}: it may be in another language, or no words at all"
-    return _unusual("letters", "", p, what, "groups of letters that were learned", sentence)
+    known = "groups of letters that were learned"
+    if not words_of(text):
+        return _unusual("letters", "", p, "no letters", known, "it has no letters to be read by")
+    share = letters.unseen_share(text)
+    whose = "in no familiar request" if share >= 0.005 else "rare among the familiar requests"
+    what = f"{share:.0%} of its groups of letters are" if share >= 0.005 else "its letters are"
+    sentence = f"{what} {whose}: it may be in another language, or no words at all"
+    return _unusual("letters", "", p, f"{what} {whose}", known, sentence)
 
 
 def _length(p: float, letters: Letters, text: str) -> Unusual:
-    low, high = (round(float(np.quantile(letters.lengths, at))) for at in (0.01, 0.99))
-    what, known = f"{len(text):,} characters", f"98 of 100 familiar ones have {low:,} to {high:,}"
+    low, high = (f"{round(at):,}" for at in _ends(letters.lengths))
+    count = len(text)
+    what = f"{count:,} character{'s' if count != 1 else ''}"
+    known = f"98 of 100 familiar ones have {_between(low, high)}"
     return _unusual("length", "", p, what, known, f"the text has {what}; {known}")
+
+
+def _what_is_unlike(words: Words, text: str) -> str:
+    strange = words.unseen_words(text)
+    if strange:
+        return f"words never seen: {_listed(strange)}"
+    if words_of(text):
+        return "all its words are known, but not said like this"
+    return "it has no words"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return the first few of some words, and how many more there are; empty for none."""
+    listed = ", ".join(shown(word) for word in words[:SHOWN_WORDS])
+    more = len(words) - SHOWN_WORDS
+    return f"{listed} and {more:,} more" if more > 0 else listed
+
+
+def _ends(familiar: NDArray[np.float64]) -> list[float]:
+    """Return between which two numbers 98 of 100 are, shape (n,), n > 0."""
+    return [float(np.quantile(familiar, at)) for at in (0.01, 0.99)]
+
+
+def _between(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
 
 
 def _unusual(

@@ -94,8 +94,7 @@ class LearnedModel:
             CannotLookError: it cannot be told, and why.
         """
         found = self.judged([asked])
-        weighed = self.held_out.weights / found.checks[0]
-        order = [int(at) for at in np.argsort(-weighed, kind="stable")]
+        order = [int(at) for at in np.argsort(-found.weighed[0], kind="stable")]
         teller = Teller(self.model, asked, found.features)
         told = [at for at in order if at == order[0] or found.checks[0, at] <= rate]
         return tuple(

@@ -12,14 +12,13 @@ from handraise.core.familiar.facts import (
     TYPE,
     Facts,
     Numbers,
-    Together,
     Values,
-    columns_of,
     pair_hashes,
     value_hash,
     value_text,
 )
 from handraise.core.familiar.look import Asked
+from handraise.core.familiar.together import Together, columns_of
 
 MAX_VALUES = 1_000
 """A text fact with more different values holds names or numbers of things: it is not checked."""

@@ -9,12 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from handraise.core.familiar.conformal import harmonic
-from handraise.core.familiar.facts import Facts, Together, columns_of
+from handraise.core.familiar.facts import Facts
 from handraise.core.familiar.grams import words_of
 from handraise.core.familiar.letters import BUCKETS, Letters, groups_of, scripts_of
 from handraise.core.familiar.look import Asked
-from handraise.core.familiar.model import CHECKS, Encode, HeldOut, Model, judged, shares_of
+from handraise.core.familiar.model import CHECKS, Encode, HeldOut, Model, looked
+from handraise.core.familiar.together import Together, columns_of
+from handraise.errors import InputError
 from handraise.service.learning.fitting.wording_fit import Texts, fit_wording
 
 CHUNK = 500
@@ -82,8 +83,13 @@ def fit(
         step: told what is being done.
 
     Raises:
-        CannotLookError: the encoder fails.
+        CannotLookError: the encoder fails, or a row has an empty text.
+        InputError: a part has no rows, or they have neither texts nor facts.
     """
+    if not (parts.fit.asked and parts.members.asked and parts.whole.asked):
+        raise InputError(
+            "there are too few rows to fit some and hold out others", "bring more rows"
+        )
     types = tuple(sorted({str(one.type) for one in parts.fit.asked}))
     wording = letters = None
     if parts.reads_text:
@@ -149,7 +155,8 @@ def names_of(model: Model) -> tuple[str, ...]:
     facts = model.facts
     if facts is not None:
         there |= {"missing"} if facts.missing else set()
-        there |= {"value", "pair"} if facts.values else set()
+        there |= {"value"} if facts.values else set()
+        there |= {"pair"} if facts.pairs else set()
         there |= {"number"} if facts.numbers else set()
         there |= (
             {"number_for_type"} if any(one.by_type for one in facts.numbers.values()) else set()
@@ -159,15 +166,21 @@ def names_of(model: Model) -> tuple[str, ...]:
 
 
 def hold_out(model: Model, members: Rows, whole: Rows, encode: Encode | None) -> HeldOut:
-    """Return what is usual: read off rows that nothing was fitted on."""
+    """Return what is usual: read off rows that nothing was fitted on.
+
+    Raises:
+        InputError: there is nothing to look at.
+    """
     names = names_of(model)
+    if not names:
+        raise InputError("there is nothing to learn", "the rows need texts or facts")
     scores = _member_scores(model, members, encode)
     bare = HeldOut(np.sort(scores.T, axis=1), np.zeros((0, 0)), names, np.zeros(0))
     sums = bare.member_sums(scores) if model.wording is not None else np.zeros(len(scores))
     checks = np.sort(model.scores(members.asked, names, sums).T, axis=1)
     almost = replace(bare, checks=checks)
-    p = np.vstack([judged(model, almost, one, encode).checks for one in _chunks(whole)])
-    return replace(almost, whole=np.sort(harmonic(p, shares_of(names))))
+    found = np.vstack([looked(model, almost, one, encode).scores for one in _chunks(whole)])
+    return replace(almost, whole=np.sort(almost.weighed(found).sum(axis=1)))
 
 
 def _member_scores(model: Model, rows: Rows, encode: Encode | None) -> NDArray[np.float64]:
