@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -27,9 +28,13 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 META = "learned.json"
+WRITING = ".writing-"
 FORM = 1
 AGAIN = "run `handraise learn` again"
-MAX_MANIFEST_BYTES = 1_000_000
+FOLDER_NAME = re.compile(r"[0-9a-f]{16}")
+MAX_MANIFEST_BYTES = 16_000_000
+TRIES = 5
+"""How often reading begins again where new files took the place of those that were being read."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,7 +85,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder}: holds no learned files ({MANIFEST} is missing)",
             "run `handraise learn DATA --table TABLE` to write them",
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InputError(f"{place}: is damaged, or no manifest of learned files", AGAIN) from None
     except OSError as error:
         raise InputError(f"{place}: cannot be read ({error.strerror or error})") from None
@@ -88,10 +93,8 @@ def read_manifest(folder: Path) -> Manifest:
         raise InputError(
             f"{place}: has form {found.handraise_learned}; this release reads form {FORM}", AGAIN
         )
-    if found.digest != _digest_of(found):
+    if found.digest != _digest_of(found) or found.folder != _folder_of(found.digest):
         raise InputError(f"{place}: was edited: its digest does not fit", AGAIN)
-    if Path(found.folder).name != found.folder or not found.folder:
-        raise InputError(f"{place}: names a folder outside", AGAIN)
     return found
 
 
@@ -101,8 +104,7 @@ def described(folder: Path) -> tuple[Learned, tuple[str, ...]]:
     Raises:
         InputError: they are missing, damaged, foreign or half written.
     """
-    manifest = read_manifest(folder)
-    check_files(folder, manifest)
+    manifest, _ = read_files(folder)
     learned = Learned(
         folder=folder.name,
         digest=manifest.digest,
@@ -113,31 +115,40 @@ def described(folder: Path) -> tuple[Learned, tuple[str, ...]]:
     return learned, manifest.types
 
 
-def check_files(folder: Path, manifest: Manifest) -> None:
-    """Check that each file is what was written.
+def read_files(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
+    """Return the manifest of learned files and the content of each, all of one writing.
 
     Raises:
-        InputError: one is missing or was changed.
+        InputError: they are missing, damaged, foreign or half written.
     """
-    for name in manifest.files:
-        file_bytes(folder, manifest, name)
+    manifest = read_manifest(folder)
+    for _ in range(TRIES):
+        try:
+            return manifest, {name: _content(folder, manifest, name) for name in manifest.files}
+        except InputError:
+            # New files may have taken their place while they were being read.
+            before, manifest = manifest, read_manifest(folder)
+            if manifest.digest == before.digest:
+                raise
+    raise InputError(f"{folder}: is written again and again", "wait until it is not")
 
 
-def file_bytes(folder: Path, manifest: Manifest, name: str) -> bytes:
+def _content(folder: Path, manifest: Manifest, name: str) -> bytes:
     """Return the content of a learned file.
 
     Raises:
         InputError: it is missing, or not what was written.
     """
     place = folder / manifest.folder / name
+    if Path(name).name != name:
+        raise InputError(f"{folder}: names a file outside", AGAIN)
     try:
-        if Path(name).name != name:
-            raise InputError(f"{folder}: names a file outside", AGAIN)
         content = place.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{place}: is missing from the learned files", AGAIN) from None
-    except OSError as error:
-        raise InputError(f"{place}: cannot be read ({error.strerror or error})") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no name of a file"
+        raise InputError(f"{place}: cannot be read ({why})", AGAIN) from None
     if hashlib.sha256(content).hexdigest() != manifest.files[name]:
         raise InputError(f"{place}: is damaged: it is not what was written", AGAIN)
     return content
@@ -159,18 +170,17 @@ def write_files(
     Raises:
         InputError: the folder holds something else, or cannot be written.
     """
-    before = _before(folder)
+    before = check_place(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as writing:
+        with tempfile.TemporaryDirectory(prefix=WRITING, dir=folder) as writing:
             inside = Path(writing) / "files"
             inside.mkdir()
             files = _written(inside, meta, arrays)
             made = msgspec.structs.replace(manifest, files=files)
             digest = _digest_of(made)
-            made = msgspec.structs.replace(made, folder=digest[:16], digest=digest)
-            if not (folder / made.folder).exists():
-                inside.rename(folder / made.folder)
+            made = msgspec.structs.replace(made, folder=_folder_of(digest), digest=digest)
+            _moved(inside, folder / made.folder, made)
             text = msgspec.json.format(msgspec.json.encode(made), indent=2)
             _put(Path(writing) / MANIFEST, text)
             (Path(writing) / MANIFEST).replace(folder / MANIFEST)
@@ -180,7 +190,7 @@ def write_files(
     return made
 
 
-def _before(folder: Path) -> str:
+def check_place(folder: Path) -> str:
     """Return the folder inside that is in use; empty where there is none.
 
     Raises:
@@ -189,11 +199,30 @@ def _before(folder: Path) -> str:
     try:
         return read_manifest(folder).folder
     except InputError:
-        if folder.is_dir() and not (folder / MANIFEST).exists() and any(folder.iterdir()):
+        there = list(folder.iterdir()) if folder.is_dir() else []
+        is_ours = any(map(_is_learned, there))
+        if not is_ours and any(not one.name.startswith(WRITING) for one in there):
             raise InputError(
                 f"{folder}: holds other files", "name a folder of its own for what is learned"
             ) from None
         return ""
+
+
+def _is_learned(place: Path) -> bool:
+    return bool(FOLDER_NAME.fullmatch(place.name)) and (place / META).is_file()
+
+
+def _moved(inside: Path, place: Path, manifest: Manifest) -> None:
+    """Move written files where they belong; the same ones that are there already stay."""
+    if place.exists():
+        try:
+            for name in manifest.files:
+                _content(place.parent, manifest, name)
+        except InputError:
+            place.rename(inside.parent / "damaged")
+        else:
+            return
+    inside.rename(place)
 
 
 def _written(inside: Path, meta: Any, arrays: Mapping[str, NDArray[Any]]) -> dict[str, str]:
@@ -219,6 +248,10 @@ def _put(place: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _folder_of(digest: str) -> str:
+    return digest[:16]
+
+
 def _digest_of(manifest: Manifest) -> str:
     """Return the digest of all that can change a verdict: the files, the encoder, the promise."""
     counted = [
@@ -235,6 +268,5 @@ def _digest_of(manifest: Manifest) -> str:
 
 def _remove_older(folder: Path, kept: set[str]) -> None:
     for one in folder.iterdir():
-        is_ours = one.is_dir() and len(one.name) == 16 and (one / META).is_file()
-        if is_ours and one.name not in kept:
+        if one.name not in kept and _is_learned(one):
             shutil.rmtree(one, ignore_errors=True)

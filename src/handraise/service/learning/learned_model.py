@@ -10,35 +10,45 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.lib.format import read_array
 from numpy.typing import NDArray
 
 from handraise.core.familiar.look import Asked, CannotLookError, Unusual
 from handraise.core.familiar.model import Encode, HeldOut, Judged, Model, judged
 from handraise.core.familiar.telling import Teller
-from handraise.core.familiar.wording import Neighbours
+from handraise.core.familiar.wording import Neighbours, Wording
 from handraise.errors import Error, InputError
 from handraise.service.learning.artifact import (
     AGAIN,
     META,
     Manifest,
-    check_files,
-    file_bytes,
-    read_manifest,
+    read_files,
 )
 from handraise.service.learning.encoders import (
     Encoder,
     check_fingerprint,
     open_encoder,
 )
+from handraise.service.learning.encoders.vectors import MAX_CHARACTERS
 from handraise.service.learning.packing import unpacked
 
 FINGERPRINT = "fingerprint"
 MAP = "map"
 MAX_CACHED = 256
+ARRAY = ".npy"
+UNREADABLE = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    TypeError,
+    ValueError,
+    msgspec.DecodeError,
+)
+"""What reading foreign content may raise: it was written by something else, or by hand."""
 
 
 class LearnedModel:
@@ -108,12 +118,10 @@ class LearnedModel:
             CannotLookError: no wording was learned, or a text cannot be encoded.
         """
         wording = self.model.wording
-        if wording is None:
-            raise CannotLookError("no wording was learned")
         features = self.model.features([Asked(text, None, {}) for text in texts], self._encode)
-        if features is None:
+        if wording is None or features is None:
             raise CannotLookError("no wording was learned")
-        return self._look().placed(features)
+        return _look(wording).placed(features)
 
     def on_map(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return where texts are on the map of what was learned, shape (m, 2).
@@ -136,14 +144,10 @@ class LearnedModel:
         wording = self.model.wording
         if wording is None or self._map is None:
             raise CannotLookError("no wording was learned")
-        seen = self._look().seen
+        seen = _look(wording).seen
         places = np.unique(np.linspace(0, len(seen) - 1, min(most, len(seen))).round().astype(int))
         types = [self.model.types[int(wording.types[at])] for at in places]
         return seen[places] @ self._map, types
-
-    def _look(self) -> Neighbours:
-        members = self.model.wording.members if self.model.wording is not None else ()
-        return next(member for member in members if isinstance(member, Neighbours))
 
 
 class Encoding:
@@ -163,13 +167,13 @@ class Encoding:
         """
         if len(texts) != 1:
             return self._encoded(texts)
-        text = texts[0]
+        text = texts[0][:MAX_CHARACTERS]
         with self._lock:
             known = self._kept.get(text)
             if known is not None:
                 self._kept.move_to_end(text)
                 return known
-        found = self._encoded(texts)
+        found = self._encoded([text])
         with self._lock:
             self._kept[text] = found
             if len(self._kept) > MAX_CACHED:
@@ -190,13 +194,17 @@ def map_directions(model: Model) -> NDArray[np.float32] | None:
     """
     if model.wording is None:
         return None
-    look = next(one for one in model.wording.members if isinstance(one, Neighbours))
+    look = _look(model.wording)
     centred = look.seen - look.seen.mean(axis=0)
     _, directions = np.linalg.eigh(centred.T @ centred)
     found: NDArray[np.float32] = directions[:, ::-1][:, :2].astype(np.float32)
     if found.shape[1] < 2:
         found = np.hstack([found, np.zeros((len(found), 1), dtype=np.float32)])
     return found
+
+
+def _look(wording: Wording) -> Neighbours:
+    return next(member for member in wording.members if isinstance(member, Neighbours))
 
 
 def load(folder: Path) -> LearnedModel:
@@ -207,22 +215,21 @@ def load(folder: Path) -> LearnedModel:
         SettingsError: a package that the encoder needs is not installed.
         EncoderError: the encoder cannot be reached, or is not the one that was learned with.
     """
-    manifest = read_manifest(folder)
-    check_files(folder, manifest)
-    arrays: dict[str, NDArray[Any]] = {}
+    manifest, files = read_files(folder)
     try:
-        for name in manifest.files:
-            if name.endswith(".npy"):
-                content = io.BytesIO(file_bytes(folder, manifest, name))
-                arrays[name.removesuffix(".npy")] = np.load(content, allow_pickle=False)
-        meta = msgspec.json.decode(file_bytes(folder, manifest, META))
-        model, held_out = unpacked(meta, arrays)
-    except (ValueError, KeyError, TypeError, EOFError) as error:
+        arrays = {
+            name.removesuffix(ARRAY): read_array(io.BytesIO(content), allow_pickle=False)
+            for name, content in files.items()
+            if name.endswith(ARRAY)
+        }
+        model, held_out = unpacked(msgspec.json.decode(files[META]), arrays)
+        kept = None if manifest.encoder.kind == "words" else arrays[FINGERPRINT]
+    except UNREADABLE as error:
         raise InputError(
             f"{folder}: cannot be read as learned files ({type(error).__name__})", AGAIN
         ) from None
     encoder = None
-    if manifest.encoder.kind != "words":
+    if kept is not None:
         encoder = open_encoder(manifest.encoder)
-        check_fingerprint(encoder, arrays[FINGERPRINT])
+        check_fingerprint(encoder, kept)
     return LearnedModel(manifest, model, held_out, encoder, arrays.get(MAP))
