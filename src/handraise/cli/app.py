@@ -21,10 +21,12 @@ from handraise.cli import (
     inbox,
     init,
     key,
+    learn,
     log,
     people,
     ready,
     server,
+    situations,
     store,
     table,
 )
@@ -80,6 +82,8 @@ app.command("table")(table.show)
 app.command("schema")(table.schema)
 app.command("try")(decision.judge)
 app.command("test")(table.try_tests)
+app.command("learn")(learn.learn)
+app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)
 app.command("ready")(ready.ready)
 app.command("serve")(server.serve)

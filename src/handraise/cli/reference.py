@@ -44,7 +44,7 @@ def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
     if not inside:
         yield name, command
         return
-    if name == "handraise":
+    if name == "handraise" or command.invoke_without_command:
         yield name, command
     for part, below in inside.items():
         yield from _below(f"{name} {part}", below)
@@ -58,8 +58,9 @@ def as_markdown() -> str:
 def _section(name: str, command: Any) -> str:
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     options = [one for one in command.params if one.param_type_name == "option"]
-    is_root = bool(getattr(command, "commands", None))
-    usage = " ".join([name, *(_metavar(one) for one in arguments), "COMMAND" if is_root else ""])
+    is_group = bool(getattr(command, "commands", None))
+    below = ("[COMMAND]" if command.invoke_without_command else "COMMAND") if is_group else ""
+    usage = " ".join([name, *(_metavar(one) for one in arguments), below])
     words = inspect.cleandoc(command.help or "")
     rows = [*((_metavar(one), one) for one in arguments), *((_flags(one), one) for one in options)]
     lines = [

@@ -53,6 +53,7 @@ class Split:
         self._hashes = array("Q")
         self._types = array("L")
         self._given = array("b")
+        self._fitted = array("b")
         self._type_places: dict[str, int] = {}
         self._parts: NDArray[np.int8] = np.zeros(0, dtype=np.int8)
         self._next = 0
@@ -66,17 +67,19 @@ class Split:
             for place in range(len(batch))
         ]
 
-    def see(self, batch: Batch, *, given: bool = False) -> None:
+    def see(self, batch: Batch, *, given: bool = False, fitted: bool = False) -> None:
         """Take note of rows.
 
         Args:
             batch: the next rows.
             given: whether they were given to be held out.
+            fitted: whether they are fitted on in any case.
         """
         self._hashes.extend(self.hashes(batch))
         for type in batch.types:
             self._types.append(self._type_places.setdefault(type, len(self._type_places)))
         self._given.extend([given] * len(batch))
+        self._fitted.extend([fitted] * len(batch))
 
     def settle(self) -> int:
         """Divide what was seen; return how many copies there are of earlier rows."""
@@ -85,7 +88,8 @@ class Split:
         types = np.array(self._types, dtype=np.int64)[first]
         given = np.array(self._given, dtype=bool)
         rank = hashes[first] if self._by_chance else first.astype(np.uint64)
-        order = np.lexsort((rank, types))
+        divided = np.flatnonzero(~np.array(self._fitted, dtype=bool)[first])
+        order = divided[np.lexsort((rank[divided], types[divided]))]
         at, counts = _places_within(types[order])
         held = self._is_held(at, counts, given[first][order], any_given=bool(given.any()))
         parts = np.zeros(len(first), dtype=np.int8)
