@@ -20,6 +20,7 @@ from handraise.core.lifecycle.parts import (
     assignment_notice,
     ended,
     event,
+    hands,
     is_acknowledged,
     next_look,
     reminder_at,
@@ -248,11 +249,10 @@ def _holder_reminded(moved: Move, ask: Ask, table: Table, now: datetime) -> Move
     while fresh.acknowledged_at and reminder_at(fresh, fresh.acknowledged_at, table) <= now:
         fresh = replace(fresh, reminders=fresh.reminders + 1)
     fresh = replace(fresh, due_at=next_look(fresh, table))
-    people = [ask.holder, *([ask.delegate] if ask.delegate else [])]
     detail = {"to": ask.holder, "count": count}
     reminded = event(moved.escalation, "reminded", "handraise", now, ask.id, detail)
     why = "you said you have it, and it is still open"
-    notices = [Notice(kind="reminder", to=one, ask_id=ask.id, why=why) for one in people]
+    notices = [Notice(kind="reminder", to=one, ask_id=ask.id, why=why) for one in hands(ask)]
     return added(moved, with_ask(moved.escalation, fresh), [reminded], notices)
 
 

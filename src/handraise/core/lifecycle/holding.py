@@ -99,8 +99,7 @@ def release(
         AccessError: the person does not have it, or is the last resort.
     """
     ask = open_ask(escalation, ask_id, person, table, directory, now)
-    if ask.holder != person:
-        raise AccessError(f"{person} does not have this", f"{ask.holder} has it now")
+    _check_holds(ask, person)
     if ask.with_owner:
         raise AccessError(
             f"{person} is the last resort: there is nobody to whom it would go",
@@ -134,8 +133,8 @@ def reassign(
     """
     ask = open_ask(escalation, ask_id, person, table, directory, now)
     is_owner = person == directory.owner
-    if not is_owner and person != ask.holder:
-        raise AccessError(f"{person} does not have this", f"{ask.holder} has it now")
+    if not is_owner:
+        _check_holds(ask, person)
     if to == ask.holder:
         raise AnswerError(f"to: {to} has it already")
     route = table.routes.get(ask.route)
@@ -183,8 +182,7 @@ def delegate(
         AnswerError: `to` cannot be asked now; the message says why.
     """
     ask = open_ask(escalation, ask_id, person, table, directory, now)
-    if ask.holder != person:
-        raise AccessError(f"{person} does not have this", f"{ask.holder} has it now")
+    _check_holds(ask, person)
     if to is None:
         return _taken_back(escalation, ask, person, now)
     if to in {person, ask.delegate}:
@@ -201,6 +199,11 @@ def delegate(
         escalation, "delegated", person, now, ask.id, {"from": person, "to": to, "note": note}
     )
     return added(Move(escalation=escalation), with_ask(escalation, fresh), [given], notices)
+
+
+def _check_holds(ask: Ask, person: str) -> None:
+    if ask.holder != person:
+        raise AccessError(f"{person} does not have this", f"{ask.holder} has it now")
 
 
 def _taken_back(escalation: Escalation, ask: Ask, person: str, now: datetime) -> Move:

@@ -122,6 +122,11 @@ def skipped(picked: Pick) -> list[dict[str, str]]:
     return [{"person": skip.person, "why": skip.why} for skip in picked.skipped]
 
 
+def hands(ask: Ask) -> list[str]:
+    """Return who has an ask in hand: its holder, and who does the work for them."""
+    return [ask.holder] if ask.delegate is None else [ask.holder, ask.delegate]
+
+
 def told_it_left(ask: Ask, why: str, *knowing: str) -> list[Notice]:
     """Return a notice for each who had an ask in hand: its holder, and who did the work for them.
 
@@ -130,8 +135,7 @@ def told_it_left(ask: Ask, why: str, *knowing: str) -> list[Notice]:
         why: one plain sentence.
         knowing: who knows already, or has it now.
     """
-    had = [ask.holder, *([ask.delegate] if ask.delegate else [])]
-    people = [one for one in dict.fromkeys(had) if one not in knowing]
+    people = [one for one in dict.fromkeys(hands(ask)) if one not in knowing]
     return [Notice(kind="moved_on", to=one, ask_id=ask.id, why=why) for one in people]
 
 
