@@ -1,14 +1,22 @@
-"""A row's part hangs on its content alone, and a sample is the same whatever the order."""
+"""The last rows of each type are held out, copies stay together, and samples are fair."""
 
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handraise.service.learning.rows import Batch
-from handraise.service.learning.splitting import Part, Sample, Sampled, Split
+from handraise.service.learning.rows import Batch, Row
+from handraise.service.learning.splitting import (
+    LEAST_OF_TYPE,
+    Part,
+    Reservoir,
+    Sample,
+    Sampled,
+    Split,
+)
 
 Said = tuple[str, str]
 """Type and text."""
@@ -21,6 +29,7 @@ def batch(rows: list[Said], **facts: list[Any]) -> Batch:
 
 def parts(split: Split, rows: list[Said]) -> list[Part]:
     split.see(batch(rows))
+    split.settle()
     return split.parts(batch(rows))
 
 
@@ -48,27 +57,175 @@ def plainly_kept(limit: int, rows: list[Said]) -> dict[Said, int]:
     return {row: copies[row] for rows in types.values() for row in rows}
 
 
-def test_the_shares_are_kept_over_ten_thousand_rows() -> None:
+def numbered(count: int, type: str = "x") -> list[Said]:
+    return [(type, f"text {number}") for number in range(count)]
+
+
+def test_the_last_fifth_of_each_type_is_held_out_in_turn_for_checks_and_whole() -> None:
+    rows = [row for pair in zip(numbered(10), numbered(10, "y"), strict=True) for row in pair]
+    found = dict(zip(rows, parts(Split(), rows), strict=True))
+    for type in "xy":
+        own = [found[row] for row in rows if row[0] == type]
+        assert own[:8] == ["fit"] * 8
+        assert sorted(own[8:]) == ["members", "whole"]
+
+
+def test_the_two_halves_are_alike_in_size_over_many_rows() -> None:
     rows = [(f"type {number % 37}", f"text {number}") for number in range(10_000)]
-    for seed in range(3):
-        shares = Counter(parts(Split(seed), rows))
-        assert shares["fit"] / 10_000 == pytest.approx(0.8, abs=0.01)
-        assert shares["members"] / 10_000 == pytest.approx(0.1, abs=0.01)
-        assert shares["whole"] / 10_000 == pytest.approx(0.1, abs=0.01)
-    shares = Counter(parts(Split(fit=0.5, members=0.3), rows))
-    assert shares["fit"] / 10_000 == pytest.approx(0.5, abs=0.015)
-    assert shares["members"] / 10_000 == pytest.approx(0.3, abs=0.015)
+    shares = Counter(parts(Split(), rows))
+    assert shares["members"] + shares["whole"] == 37 * (10_000 // 37 // 5)
+    assert abs(shares["members"] - shares["whole"]) <= 1
+    shares = Counter(parts(Split(0.5), rows))
+    assert shares["fit"] / 10_000 == pytest.approx(0.5, abs=0.01)
 
 
-def test_the_split_never_changes_between_releases() -> None:
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1])
+def test_a_share_that_leaves_nothing_over_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match="expected a share"):
+        Split(share)
+
+
+def test_of_a_small_type_nothing_is_held_out() -> None:
+    assert LEAST_OF_TYPE == 5
+    assert set(parts(Split(), numbered(4))) == {"fit"}
+    assert Counter(parts(Split(), numbered(5)))["fit"] == 4
+    copied = numbered(4) * 3
+    assert set(parts(Split(), copied)) == {"fit"}
+
+
+def test_copies_are_all_where_the_first_one_is_and_count_once() -> None:
+    rows = numbered(10)
+    split = Split()
+    split.see(batch([*rows, rows[0], rows[9], rows[0]]))
+    assert split.settle() == 3
+    found = split.parts(batch([*rows, rows[0], rows[9], rows[0]]))
+    assert found[:8] == ["fit"] * 8
+    assert found[10:] == [found[0], found[9], found[0]]
+    assert found[9] != "fit"
+
+
+def test_a_row_of_another_type_or_with_other_facts_is_no_copy() -> None:
+    split = Split()
+    said = [("x", "a"), ("y", "a"), ("x", "a"), ("x", "a")]
+    split.see(batch(said, money=[1.0, 1.0, 2.0, None]))
+    assert split.settle() == 0
+
+
+def test_by_chance_a_row_is_held_out_wherever_it_stands() -> None:
+    rows = numbered(200)
+    first = parts(Split(by_chance=1), rows)
+    assert first == parts(Split(by_chance=1), rows)
+    assert first != parts(Split(by_chance=2), rows)
+    assert first != parts(Split(), rows)
+    assert Counter(first)["fit"] == 160
+    assert set(first[:100]) == {"fit", "members", "whole"}
+    backwards = parts(Split(by_chance=1), rows[::-1])[::-1]
+    assert [one == "fit" for one in backwards] == [one == "fit" for one in first]
+
+
+def test_where_rows_are_given_to_be_held_out_these_are_and_no_others() -> None:
+    rows, given = numbered(50), [("x", f"given {number}") for number in range(6)]
+    split = Split()
+    split.see(batch(rows))
+    split.see(batch([*given, rows[0], ("rare", "only here")]), given=True)
+    assert split.settle() == 1
+    assert set(split.parts(batch(rows))) == {"fit"}
+    found = split.parts(batch([*given, rows[0], ("rare", "only here")]))
+    assert set(found[:6]) == {"members", "whole"}
+    assert found[6] == "fit"
+    assert found[7] != "fit"
+
+
+def test_what_must_be_fitted_is_never_held_out_and_takes_no_ones_place() -> None:
+    rows, named = numbered(10), [("x", f"named {number}") for number in range(30)]
+    alone = parts(Split(), rows)
+    for chance in (None, 7):
+        split = Split(by_chance=chance)
+        split.see(batch(rows))
+        split.see(batch([*named, rows[9]]), fitted=True)
+        assert split.settle() == 1
+        found = split.parts(batch(rows))
+        assert set(split.parts(batch([*named, rows[9]]))[:30]) == {"fit"}
+        assert Counter(found)["fit"] == 8
+        assert chance is not None or found == alone
+    split = Split()
+    split.see(batch(named), fitted=True)
+    split.settle()
+    assert set(split.parts(batch(named))) == {"fit"}
+
+
+def test_parts_are_told_in_the_order_in_which_rows_were_seen() -> None:
+    rows = numbered(10)
+    whole = parts(Split(), rows)
+    split = Split()
+    for start in range(0, 10, 3):
+        split.see(batch(rows[start : start + 3]))
+    split.settle()
+    assert [
+        one for start in range(0, 10, 3) for one in split.parts(batch(rows[start : start + 3]))
+    ] == whole
+    assert split.parts(batch(rows)) == []  # there were no more
+    split.settle()
+    assert split.parts(batch(rows)) == whole
+
+
+def test_nothing_seen_is_nothing_divided() -> None:
+    split = Split()
+    assert (split.settle(), split.parts(batch([]))) == (0, [])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("xyz"), st.text("ab", max_size=3)), max_size=60),
+    st.integers(1, 60),
+    st.one_of(st.none(), st.integers(0, 9)),
+)
+def test_copies_are_together_whatever_the_batches(
+    rows: list[Said], size: int, chance: int | None
+) -> None:
+    split = Split(by_chance=chance)
+    for start in range(0, len(rows), size):
+        split.see(batch(rows[start : start + size]))
+    assert split.settle() == len(rows) - len(set(rows))
+    found = split.parts(batch(rows))
+    where: dict[Said, Part] = {}
+    for row, part in zip(rows, found, strict=True):
+        assert where.setdefault(row, part) == part
+    sizes = Counter(type for type, _ in where)
+    for type, count in sizes.items():
+        held = sum(part != "fit" for row, part in where.items() if row[0] == type)
+        assert held == (count // 5 if count >= LEAST_OF_TYPE else 0)
+
+
+def test_a_reservoir_keeps_all_it_can_and_the_same_of_the_same_stream() -> None:
+    rows = [Row(number, None, "x", {}) for number in range(100)]
+    kept = Reservoir(100)
+    for row in rows:
+        kept.offer(row)
+    assert (kept.rows, kept.offered) == (rows, 100)
+    first, second = Reservoir(10), Reservoir(10)
+    for row in rows:
+        first.offer(row)
+        second.offer(row)
+    assert len(first.rows) == 10
+    assert first.offered == 100
+    assert first.rows == second.rows
+
+
+def test_a_reservoir_is_fair_to_every_place_of_a_stream() -> None:
+    times = np.zeros(50)
+    for limit in range(200, 500):  # each limit has draws of its own
+        kept = Reservoir(limit)
+        for number in range(limit * 2):
+            kept.offer(Row(number, None, "x", {}))
+        for row in kept.rows:
+            times[row.number * 50 // (limit * 2)] += 1
+    expected = times.sum() / 50
+    assert np.abs(times / expected - 1).max() < 0.06
+
+
+def test_the_hash_of_a_row_never_changes_between_releases() -> None:
     whole = batch([("x", "a"), ("x", "b")], money=[1.5, None], vip=[True, False])
     assert Split().hashes(whole) == [15138969354582789609, 17486938694071072352]
-
-
-def test_another_seed_gives_another_split() -> None:
-    rows = [("x", f"text {number}") for number in range(200)]
-    assert parts(Split(1), rows) == parts(Split(1), rows)
-    assert parts(Split(1), rows) != parts(Split(2), rows)
 
 
 def test_type_text_and_facts_all_count_and_a_missing_fact_is_as_good_as_none() -> None:
@@ -79,38 +236,6 @@ def test_type_text_and_facts_all_count_and_a_missing_fact_is_as_good_as_none() -
     assert hashes[:3] == split.hashes(batch(said[:3]))
     (one,) = split.hashes(batch([("x", "a")], a=[1.0], b=["q"]))
     assert [one] == split.hashes(batch([("x", "a")], b=["q"], a=[1.0]))
-
-
-def test_every_type_keeps_a_row_for_fitting_the_one_with_the_least_hash() -> None:
-    rows = [(f"type {number}", "text") for number in range(300)]
-    assert set(parts(Split(), rows)) == {"fit"}
-    assert set(Split().parts(batch(rows))) == {"fit", "members", "whole"}
-    pair = [("rare", "a"), ("rare", "b")]
-    for seed in range(200):
-        first, second = Split(seed).hashes(batch(pair))
-        assert parts(Split(seed), pair)[0 if first < second else 1] == "fit"
-
-
-@pytest.mark.parametrize(("fit", "members"), [(0.0, 0.1), (1.0, 0.1), (0.8, 0.0), (0.9, 0.2)])
-def test_shares_that_leave_nothing_over_are_refused(fit: float, members: float) -> None:
-    with pytest.raises(ValueError, match="expected shares"):
-        Split(fit=fit, members=members)
-
-
-said = st.tuples(st.sampled_from("xyz"), st.text("ab", max_size=3))
-
-
-@given(st.lists(said, max_size=60), st.randoms(use_true_random=False), st.integers(0, 9))
-def test_neither_order_nor_copies_change_a_rows_part(
-    rows: list[Said], chance: Any, seed: int
-) -> None:
-    found = dict(zip(rows, parts(Split(seed), rows), strict=True))
-    moved = rows + rows[:20]
-    chance.shuffle(moved)
-    split = Split(seed)
-    for start in range(0, len(moved), 7):
-        split.see(batch(moved[start : start + 7]))
-    assert split.parts(batch(moved)) == [found[row] for row in moved]
 
 
 def test_a_small_type_keeps_all_and_the_larger_ones_share_the_rest() -> None:
