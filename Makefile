@@ -8,16 +8,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/run.stamp
 DEV_STAMP := $(VENV)/dev.stamp
+BENCH_STAMP := $(VENV)/bench.stamp
 # What is installed for development is enough to run.
 READY := $(or $(wildcard $(DEV_STAMP)),$(RUN_STAMP))
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation -e .
-LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
+LOCK := $(COMPILE) pyproject.toml
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help run dev test check format bench lock clean
+.PHONY: help run dev test check format bench bench-familiar lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +28,7 @@ help:
 	@echo 'make check   formatting, lint, types, imports'
 	@echo 'make format  mend what can be mended by itself'
 	@echo 'make bench   measure'
+	@echo 'make bench-familiar   measure what is learned, on the rows in the folder HANDRAISE_DATA'
 	@echo 'make lock    renew requirements/ (UPGRADE=--upgrade takes newer versions)'
 	@echo 'make clean   remove what checks, tests and builds leave behind'
 
@@ -53,10 +56,14 @@ format: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	@$(BIN)/python -m bench
 
+bench-familiar: $(BENCH_STAMP)
+	@$(BIN)/python -m bench familiar
+
 lock:
 	@command -v uv >/dev/null || { echo 'error: make lock needs uv (pip install uv)' >&2; exit 1; }
 	@$(LOCK) --extra demo --group build -o requirements/run.txt
 	@$(LOCK) --all-extras --group dev --group bench -c requirements/run.txt -o requirements/dev.txt
+	@$(COMPILE) --group bench-familiar -c requirements/dev.txt -o requirements/bench.txt
 
 clean:
 	@rm -rf build dist htmlcov test-results .coverage .coverage.* .hypothesis \
@@ -76,4 +83,9 @@ $(DEV_STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@echo 'Installing what its tests need into $(VENV) (two minutes, the first time) ...'
 	@$(PIP) install --require-hashes -r $<
 	@$(INSTALL_SELF)
+	@touch $@
+
+$(BENCH_STAMP): requirements/bench.txt $(DEV_STAMP)
+	@echo 'Installing what it is measured against into $(VENV) ...'
+	@$(PIP) install --require-hashes -r $<
 	@touch $@

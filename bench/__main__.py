@@ -1,4 +1,7 @@
-"""`python -m bench [gate|store|people|start …] [--write FILE]`: measure, print, keep the report."""
+"""`python -m bench [gate|store|people|start|familiar …] [--write FILE]`: measure, print, keep it.
+
+`familiar` takes a quarter of an hour and rows that are no part of the project: only by its name.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +10,63 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench import gate, people, start, store
-from bench.report import Part, as_markdown, print_part
+from bench.familiar import cost, growth, known_types, requests, splits, tables
+from bench.report import Figures, Part, as_markdown, print_part, renewed
 
-PARTS: dict[str, Callable[[], Iterable[Part]]] = {
+Run = Callable[[], Iterable[Part | Figures]]
+
+PARTS: dict[str, Run] = {
     "gate": gate.run,
     "store": store.run,
     "people": people.run,
     "start": start.run,
 }
+FAMILIAR: dict[str, Run] = {
+    "familiar-requests": requests.run,
+    "familiar-growth": growth.run,
+    "familiar-gate": cost.run,
+    "familiar-types": known_types.run,
+    "familiar-splits": splits.run,
+    "familiar-tables": tables.run,
+}
+WHOLE = "familiar"
+"""Stands for all of `FAMILIAR`."""
 
 
 def main() -> None:
     """Measure what the command line names."""
+    choices = [*PARTS, WHOLE, *FAMILIAR]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all by default"
+        "parts", nargs="*", metavar="part", help=f"{', '.join(choices)}; {', '.join(PARTS)} if none"
     )
-    parser.add_argument("--write", type=Path, metavar="FILE", help="keep the report in this file")
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="keep the report in this file; of named parts, renew theirs in it",
+    )
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.parts if name not in PARTS]
+    unknown = [name for name in arguments.parts if name not in choices]
     if unknown:
-        parser.error(f"unknown part {unknown[0]!r}; choose from {', '.join(PARTS)}")
-    found: list[Part] = []
+        parser.error(f"unknown part {unknown[0]!r}; choose from {', '.join(choices)}")
+    found: list[Part | Figures] = []
     for name in arguments.parts or PARTS:
-        for part in PARTS[name]():
-            print_part(part)
-            found.append(part)
+        for run in FAMILIAR.values() if name == WHOLE else [{**PARTS, **FAMILIAR}[name]]:
+            for part in run():
+                print_part(part)
+                found.append(part)
     if arguments.write is not None:
-        arguments.write.write_text(as_markdown(found), encoding="utf-8")
+        write(arguments.write, found, head=not arguments.parts)
+
+
+def write(file: Path, found: list[Part | Figures], *, head: bool) -> None:
+    """Write a report; where there is one, only what was measured is renewed in it."""
+    if file.exists():
+        text = renewed(file.read_text(encoding="utf-8"), found, head=head)
+    else:
+        text = as_markdown(found)
+    file.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -60,6 +61,16 @@ class Part(Struct, frozen=True, kw_only=True):
     notes: str = ""
 
 
+class Figures(Struct, frozen=True, kw_only=True):
+    """A part of the report whose table holds more than times: the first column says of what."""
+
+    title: str
+    about: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: str = ""
+
+
 def compared(samples: Samples, what: str, against: str = "", limit: float | None = None) -> Line:
     """Return the line that compares two contestants, or that shows one alone."""
     took = middle(samples, what)
@@ -87,27 +98,49 @@ def versions() -> str:
     )
 
 
-def as_markdown(parts: Sequence[Part]) -> str:
+def as_markdown(parts: Sequence[Part | Figures]) -> str:
     """Return the whole report."""
     return "\n".join([HEAD.format(versions=versions()), *map(part_markdown, parts)])
 
 
-def part_markdown(part: Part) -> str:
+def renewed(report: str, parts: Sequence[Part | Figures], *, head: bool) -> str:
+    """Return a report with some parts anew: each in its place, at the end where it had none.
+
+    Args:
+        report: as it was written before.
+        parts: what was measured again.
+        head: whether what it was measured with is written anew as well.
+    """
+    before, *sections = re.split(r"^(?=## )", report.rstrip("\n") + "\n", flags=re.MULTILINE)
+    found = {section.partition("\n")[0]: section.strip("\n") + "\n" for section in sections}
+    found |= {f"## {part.title}": part_markdown(part) for part in parts}
+    if head:
+        before = HEAD.format(versions=versions())
+    return "\n".join([before.rstrip("\n") + "\n", *found.values()])
+
+
+def part_markdown(part: Part | Figures) -> str:
     """Return one part: what is compared, the table, the notes."""
-    lines = [
-        f"## {part.title}",
-        "",
-        part.about,
-        "",
-        "| what | takes | against | takes | ratio (least to most) | limit | holds |",
-        "|---|--:|---|--:|--:|--:|---|",
-        *map(_row, part.lines),
-        "",
-    ]
+    lines = [f"## {part.title}", "", part.about, "", *_table(part), ""]
     return "\n".join([*lines, part.notes, ""] if part.notes else lines)
 
 
-def print_part(part: Part) -> None:
+def _table(part: Part | Figures) -> list[str]:
+    if isinstance(part, Figures):
+        under = ["---", *["--:"] * (len(part.head) - 1)]
+        return [_joined(part.head), f"|{'|'.join(under)}|", *map(_joined, part.rows)]
+    return [
+        "| what | takes | against | takes | ratio (least to most) | limit | holds |",
+        "|---|--:|---|--:|--:|--:|---|",
+        *map(_row, part.lines),
+    ]
+
+
+def _joined(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def print_part(part: Part | Figures) -> None:
     """Print one part as soon as it is there."""
     sys.stdout.write(part_markdown(part) + "\n")
     sys.stdout.flush()
@@ -125,7 +158,7 @@ def _row(line: Line) -> str:
             f"**{_plain(line.ratio.median)}** ({spread})",
         ]
         cells += ["", ""] if line.limit is None else [f"≤ {line.limit:g}", _answer(line)]
-    return f"| {' | '.join(cells)} |"
+    return _joined(cells)
 
 
 def _answer(line: Line) -> str:

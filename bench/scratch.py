@@ -43,13 +43,14 @@ class Settled:
     A key that comes again is looked up in the store, and what waits to be written is written first.
     """
 
-    def __init__(self, gate: Any) -> None:
-        """Keep the gate."""
+    def __init__(self, gate: Any, **other: Any) -> None:
+        """Keep the gate, and what else a decision needs to go ahead."""
         self._gate = gate
+        self._other = other
         self._numbers = count()
 
     def __call__(self) -> None:
         """Return when nothing waits."""
-        decision = values(key=f"settled-{next(self._numbers)}")
+        decision = values(key=f"settled-{next(self._numbers)}") | self._other
         self._gate.decide(**decision)
         self._gate.decide(**decision)
