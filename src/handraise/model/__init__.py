@@ -15,7 +15,7 @@ from handraise.model.escalation import (
     NoticeKind,
     PersonState,
 )
-from handraise.model.familiar import Learned, SaidOf, Situation
+from handraise.model.familiar import Learned, SaidOf, Situation, UnusualStop
 from handraise.model.finding import Finding
 from handraise.model.people import (
     Absence,
@@ -98,6 +98,7 @@ __all__ = [
     "Situation",
     "Standing",
     "TableVersion",
+    "UnusualStop",
     "Urgency",
     "Verdict",
     "Waiter",

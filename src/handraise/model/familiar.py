@@ -71,3 +71,23 @@ class Situation(Struct, frozen=True, kw_only=True):
     at: datetime
     asked_by: str | None = None
     said: SaidOf | None = None
+
+
+class UnusualStop(Struct, frozen=True, kw_only=True):
+    """A decision that was held against what was learned, and stopped.
+
+    Attributes:
+        escalation_id: which escalation.
+        at: when it stopped.
+        text: the request in the customer's own words; None where there is none.
+        type: the type that the agent took it for; None where it had none.
+        familiarity: the share of familiar decisions that are at least as unusual, in (0, 1].
+        outcome: how it ended; None while it is open.
+    """
+
+    escalation_id: str
+    at: datetime
+    text: str | None
+    type: str | None
+    familiarity: float
+    outcome: OutcomeName | None = None

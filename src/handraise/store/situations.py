@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, select, type_coerce, update
 
 from handraise.errors import NotFoundError
-from handraise.model import Event, SaidOf, Situation
+from handraise.model import Event, SaidOf, Situation, UnusualStop
 from handraise.store.database import Database
 from handraise.store.inserts import insert
 from handraise.store.journal import append
@@ -165,6 +165,51 @@ def familiarity_over_time(
             versions = _versions(connection, agent, learned)
             found = found.where(decisions.c.version.in_(versions))
         return sorted((at, p) for at, p in connection.execute(found))
+
+
+def unusual_stops(
+    db: Database,
+    agent: str,
+    *,
+    learned: str,
+    up_to: float,
+    nearest: bool = False,
+    limit: int = 200,
+) -> list[UnusualStop]:
+    """Return the stops of an agent that were as unusual as that, newest first.
+
+    Whether they were answered or not; neither rehearsals nor what was erased.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        learned: only those held against the learned files of this digest.
+        up_to: only those of which at most this share of familiar decisions is as unusual.
+        nearest: those nearest to `up_to` first instead; of equal ones the newest.
+        limit: at most so many.
+    """
+    own = escalations.c
+    order = (own.familiarity.desc(), own.id.desc()) if nearest else (own.id.desc(),)
+    found = (
+        select(own.id, own.created_at, own.decision, own.familiarity, own.outcome)
+        .where(own.agent == agent, own.rehearsal.is_(False), own.erased_at.is_(None))
+        .where(own.familiarity > 0, own.familiarity <= up_to)
+        .order_by(*order)
+        .limit(limit)
+    )
+    with db.read() as connection:
+        found = found.where(own.version.in_(_versions(connection, agent, learned)))
+        return [
+            UnusualStop(
+                escalation_id=id,
+                at=at,
+                text=_text(decision.text),
+                type=_text(decision.type),
+                familiarity=p,
+                outcome=outcome,
+            )
+            for id, at, decision, p, outcome in connection.execute(found)
+        ]
 
 
 def _situations(agent: str) -> Select[Any]:

@@ -144,6 +144,7 @@ class Store(Database):
     situations_of = situations.situations_of
     say_situation = situations.say_situation
     familiarity_over_time = situations.familiarity_over_time
+    unusual_stops = situations.unusual_stops
 
     start_work = works.start_work
     work = works.work

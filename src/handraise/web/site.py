@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import anyio.to_thread
 from starlette.requests import Request
 
 from handraise.service.wiring import Operation
+from handraise.web.plots.drawing import Kept
 from handraise.web.watcher import Watcher
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+MOST_KEPT = 100
 
 
 class Site:
@@ -27,6 +30,7 @@ class Site:
         """Keep the operation; the watcher begins to look when the first one waits."""
         self.operation = operation
         self.watcher = Watcher(operation.store.latest_event_seq)
+        self.kept: Kept[Any] = Kept(MOST_KEPT)
 
     @property
     def is_https(self) -> bool:

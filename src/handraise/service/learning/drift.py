@@ -75,7 +75,7 @@ class Drifts:
             )
         points = self._store.familiarity_over_time(agent, since=since, learned=learned.digest)
         held_out = max(round(1 / learned.least_rate) - 1, 1)
-        rate = _rate(table)
+        rate = stated_rate(table)
         everything = drift_of(points, held_out=held_out)
         usual = drift_of(points, held_out=held_out, above=rate) if rate else everything
         finding = _finding(everything, usual)
@@ -88,7 +88,8 @@ class Drifts:
         )
 
 
-def _rate(table: Table) -> float:
+def stated_rate(table: Table) -> float:
+    """Return the greatest share of familiar decisions that a row may stop; 0 where no row looks."""
     rates = [row.unfamiliar for row in table.unfamiliar_rows if row.unfamiliar is not None]
     return max(rates, default=0.0)
 

@@ -86,6 +86,17 @@ class LearnedFiles:
         What cannot be loaded now is returned all the same: it cannot be asked, and says why. It is
         tried again every minute.
         """
+        return self._of(table)
+
+    def loaded(self, table: Table) -> tuple[Familiar | None, str]:
+        """Return the learned files of a table as they were loaded, and why not if they were not.
+
+        Both are empty where the table names none.
+        """
+        kept = self._of(table)
+        return (None, "") if kept is None else kept.state
+
+    def _of(self, table: Table) -> _Kept | None:
         learned = table.known.learned
         if learned is None:
             return None
@@ -121,6 +132,12 @@ class _Kept:
     def digest(self) -> str:
         """The digest of the learned files."""
         return self._learned.digest
+
+    @property
+    def state(self) -> tuple[Familiar | None, str]:
+        """The learned files, and why they could not be loaded; one of the two is empty."""
+        loaded = self._loaded
+        return loaded, "" if loaded is not None else self._why
 
     def p_value(self, asked: Asked) -> float:
         """Return the share of familiar decisions at least as unusual as this one, in (0, 1].

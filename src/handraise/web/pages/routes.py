@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from handraise.web.pages import escalations, inbox, me, people, sign_in, tables, verify
+from handraise.web.pages import (
+    escalations,
+    inbox,
+    me,
+    people,
+    plots,
+    sign_in,
+    situations,
+    tables,
+    verify,
+)
 from handraise.web.pages.visitor import read_by_people, sent_by_people
 
 
@@ -28,6 +38,10 @@ def routes() -> list[Route]:
         Route("/asks/{id}/take-back", sent_by_people(escalations.take_back), methods=["POST"]),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
+        Route("/situations", read_by_people(situations.show), methods=["GET"]),
+        Route("/situations", sent_by_people(situations.say), methods=["POST"]),
+        Route("/situations/{name}.svg", read_by_people(plots.plot), methods=["GET"]),
+        Route("/situations/{name}.csv", read_by_people(plots.rows), methods=["GET"]),
         *_of_people(),
     ]
 

@@ -29,6 +29,7 @@ from handraise.web.pages.views.words import (
     CONDITIONS,
     Moment,
     Reader,
+    as_unusual,
     route_name,
     sentence,
     spaced,
@@ -56,7 +57,10 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 class ReasonView(Struct, frozen=True, kw_only=True):
-    """Why it stopped: one row."""
+    """Why it stopped: one row.
+
+    `unusual` is how many familiar requests are as unusual, where the row asked that.
+    """
 
     condition: str
     condition_words: str
@@ -65,6 +69,7 @@ class ReasonView(Struct, frozen=True, kw_only=True):
     limit: str
     route: str
     tag: str
+    unusual: str = ""
 
 
 class ProposalRow(Struct, frozen=True, kw_only=True):
@@ -157,7 +162,7 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
         type=spaced(usable_name(decision.type)),
         action=spaced(usable_name(decision.action)),
         case=clipped(escalation.case or ""),
-        reasons=tuple(map(_reason, escalation.reasons)),
+        reasons=_reasons(seen),
         proposal=rows,
         whole=None if rows else whole,
         asked_whole=cell(decision.proposal) if is_changed and not (rows or erased) else None,
@@ -237,7 +242,16 @@ def _confidence(value: Any) -> str:
     return "none given" if value is None else f"not usable: {clipped(repr(value))}"
 
 
-def _reason(reason: Any) -> ReasonView:
+def _reasons(seen: Seen) -> tuple[ReasonView, ...]:
+    """Return every reason; the first of rows that asked how usual it was says so."""
+    escalation, rows = seen.escalation, seen.table.unfamiliar_rows if seen.table else ()
+    asking = {row.id for row in rows} if escalation.familiarity is not None else set()
+    first = next((one for one in escalation.reasons if one.row in asking), None)
+    unusual = sentence(as_unusual(escalation.familiarity or 1.0))
+    return tuple(_reason(one, unusual if one is first else "") for one in escalation.reasons)
+
+
+def _reason(reason: Any, unusual: str) -> ReasonView:
     return ReasonView(
         condition=reason.condition,
         condition_words=CONDITIONS.get(reason.condition, spaced(reason.condition)),
@@ -246,6 +260,7 @@ def _reason(reason: Any) -> ReasonView:
         limit=visible(reason.limit or ""),
         route=route_name(reason.route),
         tag=visible(reason.tag or ""),
+        unusual=unusual,
     )
 
 

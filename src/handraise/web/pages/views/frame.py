@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from handraise.service.learning.situations import answering
 from handraise.service.wiring import Operation
 from handraise.web.pages.views.words import Reader, zone_of
 
@@ -15,10 +16,12 @@ class Frame(Struct, frozen=True, kw_only=True):
         person: the reader's full name.
         csrf: the token for the page's forms.
         zone: in which all instants of the page are told, by name.
-        here: which part of the site this is: `inbox`, `me`, `people`, `table` or empty.
+        here: which part of the site this is: `inbox`, `me`, `people`, `situations`,
+            `table` or empty.
         todo: how much the reader has to see to on their own page: duties to answer, and that no
             contact of theirs is verified.
         is_unreachable: whether none is.
+        sees_situations: whether they answer for the new situations of an agent.
     """
 
     person: str
@@ -27,6 +30,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     here: str = ""
     todo: int = 0
     is_unreachable: bool = False
+    sees_situations: bool = False
 
 
 def reader_of(operation: Operation, person_id: str) -> Reader:
@@ -51,6 +55,10 @@ def frame_of(operation: Operation, person_id: str, cookie: str, here: str = "") 
         here=here,
         todo=unanswered + is_unreachable,
         is_unreachable=is_unreachable,
+        sees_situations=any(
+            person_id in answering(operation.shelf.newest(agent))
+            for agent in operation.shelf.agents()
+        ),
     )
 
 

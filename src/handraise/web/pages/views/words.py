@@ -12,6 +12,7 @@ from handraise.core.table.types import Person
 from handraise.model import OWNER
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+SELDOM = 0.15
 
 CONDITIONS = {
     "confidence": "Not sure enough",
@@ -162,6 +163,21 @@ def absolute(local: datetime, now: datetime) -> str:
     if local.year == now.year:
         return f"{local:%a %-d %b, %H:%M}"
     return f"{local:%-d %b %Y, %H:%M}"
+
+
+def as_unusual(p: float) -> str:
+    """Return in words how many familiar requests are at least as unusual.
+
+    Args:
+        p: the share of them, in (0, 1].
+
+    Example:
+        >>> as_unusual(0.004), as_unusual(0.31)
+        ('1 of 250 familiar requests is as unusual', '31 of 100 familiar requests are as unusual')
+    """
+    if p < SELDOM:
+        return f"1 of {round(1 / p):,} familiar requests is as unusual"
+    return f"{round(100 * p)} of 100 familiar requests are as unusual"
 
 
 def spaced(name: str) -> str:

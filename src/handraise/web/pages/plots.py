@@ -1,0 +1,141 @@
+"""The plots of what is familiar, as SVG and as CSV; for those who answer for the novel only."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from handraise.core.familiar.look import CannotLookError
+from handraise.core.table.types import Table
+from handraise.errors import NotFoundError
+from handraise.service.learning.drift import stated_rate
+from handraise.service.learning.overview import FamiliarMap, Overviews
+from handraise.web.pages.visitor import Visitor
+from handraise.web.plots.charts import (
+    BINS,
+    Look,
+    map_chart,
+    spread,
+    spread_chart,
+    time_chart,
+)
+from handraise.web.plots.drawing import drawn
+from handraise.web.site import in_thread
+
+FORMULA_MARKS = frozenset("=+-@")
+NAMES = ("map", "over-time", "spread")
+
+
+async def plot(visitor: Visitor) -> Response:
+    """Return a plot as SVG."""
+    svg = await in_thread(_drawn, visitor)
+    return Response(svg, media_type="image/svg+xml")
+
+
+async def rows(visitor: Visitor) -> Response:
+    """Return what a plot shows as CSV."""
+    name = visitor.request.path_params["name"]
+    written = await in_thread(_rows, visitor)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return Response(written, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _drawn(visitor: Visitor) -> bytes:
+    """Return a plot; the same one is drawn once.
+
+    Raises:
+        NotFoundError: there is no such plot, or nothing to plot.
+        SettingsError: what draws is not installed.
+    """
+    query = visitor.request.query_params
+    look = Look(is_dark=query.get("scheme") == "dark", is_narrow=query.get("size") == "narrow")
+    name, overviews, table = _asked(visitor)
+    digest = table.known.learned.digest if table.known.learned is not None else ""
+    rate = stated_rate(table)
+    if name == "map":
+        ids = tuple(one.escalation_id for one in overviews.stops(table))
+        key: tuple[Any, ...] = (name, look, table.agent, digest, ids)
+        return _kept(visitor, key, lambda: map_chart(_map(overviews, table), look))
+    points = overviews.points(table)
+    if not points:
+        raise NotFoundError("no decision has been held against what was learned yet")
+    key = (name, look, table.agent, digest, rate, len(points), points[0], points[-1])
+
+    if name == "over-time":
+        return _kept(visitor, key, lambda: time_chart(points, rate, look))
+    return _kept(visitor, key, lambda: spread_chart(points, look))
+
+
+def _kept(visitor: Visitor, key: tuple[Any, ...], chart: Callable[[], str]) -> bytes:
+    found: bytes = visitor.site.kept.of(key, lambda: drawn(chart()))
+    return found
+
+
+def _asked(visitor: Visitor) -> tuple[str, Overviews, Table]:
+    """Return which plot of which table the reader asks for.
+
+    Raises:
+        AccessError: they do not answer for that agent's new situations.
+        NotFoundError: there is no such plot.
+    """
+    operation = visitor.operation
+    overviews = Overviews(operation.store, operation.shelf, operation.clock)
+    table = overviews.table(visitor.request.query_params.get("agent", ""), visitor.person)
+    name = visitor.request.path_params["name"]
+    if name not in NAMES:
+        raise NotFoundError("there is no plot of that name")
+    return name, overviews, table
+
+
+def _map(overviews: Overviews, table: Table) -> FamiliarMap:
+    model, why = overviews.learned(table)
+    if model is None:
+        raise NotFoundError(why or "nothing was learned yet")
+    try:
+        return overviews.map(model, overviews.stops(table))
+    except CannotLookError as error:
+        raise NotFoundError(f"there is no map: {error}") from None
+
+
+def _rows(visitor: Visitor) -> str:
+    name, overviews, table = _asked(visitor)
+    if name == "map":
+        return _csv(
+            ("number", "x", "y", "type", "escalation", "familiarity", "text"),
+            _spots(_map(overviews, table)),
+        )
+    points = overviews.points(table)
+    if name == "over-time":
+        return _csv(("decided_at", "familiarity"), [(at.isoformat(), p) for at, p in points])
+    even = len(points) / BINS
+    counts = enumerate(spread(points))
+    return _csv(
+        ("above", "up_to", "decisions", "even"),
+        [(at / BINS, (at + 1) / BINS, count, even) for at, count in counts],
+    )
+
+
+def _spots(places: FamiliarMap) -> Iterable[Sequence[Any]]:
+    for number, (at, stop) in enumerate(places.stops, 1):
+        words = (stop.type or "", stop.escalation_id, stop.familiarity, stop.text or "")
+        yield number, at.x, at.y, *words
+    for at, type in places.familiar:
+        yield "", at.x, at.y, type, "", "", ""
+
+
+def _csv(head: Sequence[str], found: Iterable[Sequence[Any]]) -> str:
+    """Return rows as CSV in which nothing is taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(head)
+    for row in found:
+        writer.writerow([_tame(one) if isinstance(one, str) else one for one in row])
+    return out.getvalue()
+
+
+def _tame(text: str) -> str:
+    return f"'{text}" if text.lstrip()[:1] in FORMULA_MARKS else text

@@ -1,0 +1,293 @@
+"""The charts of what is familiar: the map, how usual decisions were over time, how they spread.
+
+They hold numbers, dates and the names of types; never a customer's words. Altair is imported when
+the first one is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from handraise.service.learning.overview import FamiliarMap, Point
+
+if TYPE_CHECKING:
+    import altair as alt
+
+BINS = 20
+MOST_MARKS = 600
+BANDS = 40
+NUMBERED = 40
+
+SHARE = "Familiar requests as unusual"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """For what a chart is drawn.
+
+    Attributes:
+        is_dark: on a dark ground.
+        is_narrow: for a phone.
+    """
+
+    is_dark: bool = False
+    is_narrow: bool = False
+
+    @property
+    def width(self) -> int:
+        """How wide the whole picture is, in CSS pixels."""
+        return 340 if self.is_narrow else 660
+
+    @property
+    def ink(self) -> str:
+        """The colour of words."""
+        return "#e8edec" if self.is_dark else "#1a2327"
+
+    @property
+    def soft(self) -> str:
+        """The colour of what stands behind: axes and their words."""
+        return "#a3b0b3" if self.is_dark else "#566268"
+
+    @property
+    def line(self) -> str:
+        """The colour of the grid."""
+        return "#334044" if self.is_dark else "#d9dedc"
+
+    @property
+    def familiar(self) -> str:
+        """The colour of what is familiar."""
+        return "#8ed0d4" if self.is_dark else "#17555c"
+
+    @property
+    def new(self) -> str:
+        """The colour of what is not."""
+        return "#c3b9ff" if self.is_dark else "#4b3f8f"
+
+    @property
+    def limit(self) -> str:
+        """The colour of the line that was drawn by the table."""
+        return "#ffaaa0" if self.is_dark else "#a3241c"
+
+    @property
+    def ground(self) -> str:
+        """The colour behind the picture, for the edges of marks."""
+        return "#1b2326" if self.is_dark else "#ffffff"
+
+
+def map_chart(places: FamiliarMap, look: Look) -> str:
+    """Return the map: familiar requests as small points, stopped ones large, with their number."""
+    import altair as alt
+
+    x = _axis("First direction of most difference (no unit)")
+    y = _axis("Second direction")
+    familiar = (
+        alt.Chart(_values([{"x": at.x, "y": at.y} for at, _ in places.familiar]))
+        .mark_circle(size=12, opacity=0.35, color=look.soft)
+        .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y))
+    )
+    numbered = [
+        {"x": at.x, "y": at.y, "number": str(number) if number <= NUMBERED else ""}
+        for number, (at, _) in enumerate(places.stops, 1)
+    ][::-1]  # the newest lies on top
+    stops = (
+        alt.Chart(_values(numbered))
+        .mark_circle(size=230, opacity=0.9, color=look.new, stroke=look.ground, strokeWidth=1)
+        .encode(x="x:Q", y="y:Q")
+    )
+    numbers = (
+        alt.Chart(_values(numbered))
+        .mark_text(fontSize=10, fontWeight=600, color=look.ground)
+        .encode(x="x:Q", y="y:Q", text="number:N")
+    )
+    return _written(familiar + stops + numbers, look, height=300 if look.is_narrow else 400)
+
+
+def time_chart(points: Sequence[Point], rate: float, look: Look) -> str:
+    """Return how usual decisions were over time, with the line up to which the table stops them.
+
+    Of more than 600, the usual ones are told by bands: where the middle one and the middle four
+    fifths of each stretch of time lie.
+    """
+    import altair as alt
+
+    least = min((p for _, p in points), default=rate)
+    scale = alt.Scale(type="log", domain=[_decade_below(min(least, rate or 1.0)), 1])
+    y = alt.Y(
+        "p:Q",
+        scale=scale,
+        title=SHARE,
+        axis=alt.Axis(format="~%", values=[1, 0.1, 0.01, 0.001, 0.0001]),
+    )
+    x = alt.X(
+        "at:T",
+        scale=alt.Scale(type="utc"),
+        title="When it was decided (UTC)",
+        axis=_time_axis(points, look),
+    )
+    below = [_dated(at, p) for at, p in points if p <= rate]
+    above = [(at, p) for at, p in points if p > rate]
+    layers: list[alt.Chart] = []
+    if len(above) <= MOST_MARKS:
+        usual = alt.Chart(_values([_dated(at, p) for at, p in above]))
+        layers.append(usual.mark_circle(size=18, opacity=0.4, color=look.familiar).encode(x=x, y=y))
+    else:
+        bands = alt.Chart(_values(_bands(above)))
+        layers.append(
+            bands.mark_area(opacity=0.25, color=look.familiar).encode(
+                x=x, y=alt.Y("low:Q", scale=scale, title=SHARE), y2="high:Q"
+            )
+        )
+        layers.append(bands.mark_line(color=look.familiar, strokeWidth=2).encode(x=x, y=y))
+    stopped = alt.Chart(_values(below[-MOST_MARKS:]))
+    layers.append(
+        stopped.mark_point(
+            size=55, shape="triangle-down", filled=True, color=look.new, opacity=0.9
+        ).encode(x=x, y=y)
+    )
+    if rate:
+        layers += _limit_line(rate, points, look, x, y)
+    return _written(alt.layer(*layers), look, height=260)
+
+
+def spread_chart(points: Sequence[Point], look: Look) -> str:
+    """Return how the p-values spread, against the flat line of what is familiar only."""
+    import altair as alt
+
+    counts = spread(points)
+    even = len(points) / BINS
+    rows = [{"low": at / BINS, "high": (at + 1) / BINS, "n": n} for at, n in enumerate(counts)]
+    bars = (
+        alt.Chart(_values(rows))
+        .mark_rect(color=look.familiar, opacity=0.55, stroke=look.ground, strokeWidth=1)
+        .encode(
+            x=alt.X(
+                "low:Q",
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format="~%", tickCount=5),
+                title=SHARE,
+            ),
+            x2="high:Q",
+            y=alt.Y(
+                "n:Q",
+                title="Decisions",
+                scale=alt.Scale(zero=True),
+                axis=alt.Axis(format="~d", tickMinStep=1, tickCount=5),
+            ),
+            y2=alt.datum(0),
+        )
+    )
+    flat = (
+        alt.Chart(_values([{"n": even}]))
+        .mark_rule(color=look.limit, strokeWidth=2, strokeDash=[6, 4])
+        .encode(y="n:Q")
+    )
+    said = alt.Chart(_values([{"n": even, "words": "even: all is familiar"}])).encode(
+        x=alt.value(alt.ExprRef("width - 4")), y="n:Q", text="words:N"
+    )
+    return _written(alt.layer(bars, flat, *_told(said, look)), look, height=220)
+
+
+def spread(points: Sequence[Point]) -> list[int]:
+    """Return how many p-values are in each twentieth of (0, 1], the smallest first."""
+    counts = [0] * BINS
+    for _, p in points:
+        counts[min(int(p * BINS), BINS - 1)] += 1
+    return counts
+
+
+def _axis(title: str) -> dict[str, Any]:
+    import altair as alt
+
+    return {
+        "title": title,
+        "axis": alt.Axis(labels=False, ticks=False, grid=False),
+        "scale": alt.Scale(zero=False, nice=False, padding=14),
+    }
+
+
+def _time_axis(points: Sequence[Point], look: Look) -> alt.Axis:
+    import altair as alt
+
+    days = (points[-1][0] - points[0][0]).total_seconds() / 86400 if points else 0.0
+    form = "%H:%M" if days < 1 else "%-d %b" if days < 300 else "%b %Y"
+    return alt.Axis(format=form, tickCount=4 if look.is_narrow else 8, labelOverlap=True)
+
+
+def _limit_line(rate: float, points: Sequence[Point], look: Look, x: Any, y: Any) -> list[Any]:
+    import altair as alt
+
+    rule = alt.Chart(_values([{"p": rate}]))
+    end = points[-1][0] if points else datetime(2000, 1, 1, tzinfo=UTC)
+    words = f"stopped up to {100 * rate:g}%"
+    named = alt.Chart(_values([{**_dated(end, rate), "words": words}]))
+    return [
+        rule.mark_rule(color=look.limit, strokeWidth=2, strokeDash=[6, 4]).encode(y=y),
+        *_told(named.encode(x=x, y=y, text="words:N"), look),
+    ]
+
+
+def _told(chart: alt.Chart, look: Look) -> list[alt.Chart]:
+    """Return the words of a line, to be read over whatever lies behind them."""
+    behind = chart.mark_text(
+        align="right", dy=-9, fontWeight=600, fontSize=12, stroke=look.ground, strokeWidth=4
+    )
+    return [
+        behind,
+        chart.mark_text(align="right", dy=-9, fontWeight=600, fontSize=12, color=look.limit),
+    ]
+
+
+def _decade_below(p: float) -> float:
+    floor = 1.0
+    while floor > p * 0.999 and floor > 1e-6:
+        floor /= 10
+    return floor
+
+
+def _dated(at: datetime, p: float) -> dict[str, Any]:
+    return {"at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "p": p}
+
+
+def _bands(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """Return for each stretch of as many points when it was, its middle and its tenths."""
+    found = []
+    for part in range(BANDS):
+        start, end = len(points) * part // BANDS, len(points) * (part + 1) // BANDS
+        ps = sorted(p for _, p in points[start:end])
+        middle = points[(start + end) // 2][0]
+        tenth = len(ps) // 10
+        found.append({**_dated(middle, ps[len(ps) // 2]), "low": ps[tenth], "high": ps[-1 - tenth]})
+    return found
+
+
+def _values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
+    import altair as alt
+
+    return alt.InlineData(values=list(rows))
+
+
+def _written(chart: Any, look: Look, *, height: int) -> str:
+    sized = chart.properties(
+        width=look.width, height=height, autosize={"type": "fit", "contains": "padding"}
+    )
+    written: Callable[..., str] = (
+        sized.configure(background=look.ground, font=FONT, padding=4, aria=False)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=look.soft,
+            titleColor=look.soft,
+            gridColor=look.line,
+            domainColor=look.soft,
+            tickColor=look.soft,
+            labelFontSize=12,
+            titleFontSize=12,
+            titleFontWeight=600,
+            titlePadding=8,
+        )
+        .to_json
+    )
+    return written(indent=None)
