@@ -117,7 +117,7 @@ def spread(familiar: Floats) -> float:
     if largest == 0.0:
         return 1.0
     found = float(np.std(familiar / largest))
-    return found * largest if found > FLAT else max(1.0, largest * 0.01)
+    return max(found * largest, 1.0 / LARGEST) if found > FLAT else max(1.0, largest * 0.01)
 
 
 def tail_score(familiar: Floats, value: float) -> float:

@@ -93,17 +93,14 @@ class Vocabulary:
         return places, np.concatenate([weights for _, weights in blocks])
 
     def _block(self, hashes: list[int]) -> Entries:
-        counts = Counter(filter(None, map(self._places_from_one, hashes)))
-        places = np.fromiter(counts, dtype=np.int64, count=len(counts)) - 1
+        known = self._places
+        counts = Counter(known[hash] for hash in hashes if hash in known)
+        places = np.fromiter(counts, dtype=np.int64, count=len(counts))
         often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
         weights = (1.0 + np.log(often)) * self.weights[places]
         length = float(np.sqrt((weights * weights).sum()))
         scale = np.float32(1.0 / (length * np.sqrt(2.0))) if length else np.float32(0.0)
         return places, (weights * scale).astype(np.float32)
-
-    def _places_from_one(self, hash: int) -> int:
-        """Return the place of a hash counted from 1; 0 where it was never learned."""
-        return self._places.get(hash, -1) + 1
 
 
 class Words:

@@ -132,10 +132,10 @@ class Teller:
 
 def _letters(p: float, letters: Letters, text: str) -> Unusual:
     script = letters.strange_script(text)
-    usual = max(letters.scripts, key=lambda one: letters.scripts[one], default="none")
+    usual = max(letters.scripts, key=lambda one: letters.scripts[one], default="no")
     if script:
         what, known = f"{script} letters", f"{usual} letters"
-        sentence = f"it is written in {what}; the familiar requests are in {known}"
+        sentence = f"it is written in {what}; the familiar requests have {known}"
         return _unusual("letters", "", p, what, known, sentence)
     known = "groups of letters that were learned"
     if not words_of(text):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from handraise.core.familiar.conformal import Floats, falling_p_values, fisher, spread
+from handraise.core.familiar.conformal import Floats, fisher, p_values, spread
 from handraise.core.familiar.look import CannotLookError
 
 NEIGHBOURS = 5
@@ -56,7 +56,7 @@ class Together:
     def score(self, values: Floats) -> Floats:
         """Return one score for both looks, shape (m,)."""
         looks = self.looks(values)
-        p = [falling_p_values(self.held_out[at], looks[:, at]) for at in range(2)]
+        p = [p_values(self.held_out[at], looks[:, at]) for at in range(2)]
         return fisher(np.stack(p, axis=1))
 
     def _placed(self, values: Floats) -> Floats:

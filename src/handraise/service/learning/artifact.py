@@ -33,8 +33,6 @@ FORM = 1
 AGAIN = "run `handraise learn` again"
 FOLDER_NAME = re.compile(r"[0-9a-f]{16}")
 MAX_MANIFEST_BYTES = 16_000_000
-TRIES = 5
-"""How often reading begins again where new files took the place of those that were being read."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,7 +120,7 @@ def read_files(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
         InputError: they are missing, damaged, foreign or half written.
     """
     manifest = read_manifest(folder)
-    for _ in range(TRIES):
+    while True:
         try:
             return manifest, {name: _content(folder, manifest, name) for name in manifest.files}
         except InputError:
@@ -130,7 +128,6 @@ def read_files(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
             before, manifest = manifest, read_manifest(folder)
             if manifest.digest == before.digest:
                 raise
-    raise InputError(f"{folder}: is written again and again", "wait until it is not")
 
 
 def _content(folder: Path, manifest: Manifest, name: str) -> bytes:

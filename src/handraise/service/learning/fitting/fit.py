@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -120,14 +121,13 @@ def _texts(rows: Rows, types: tuple[str, ...], encode: Encode | None, step: Step
 def fit_letters(texts: Sequence[str]) -> Letters:
     """Return what there is to learn of the letters and lengths of some requests."""
     counts = np.zeros(BUCKETS)
-    scripts: dict[str, int] = {}
+    scripts: Counter[str] = Counter()
     for text in texts:
-        for word in words_of(text):
-            np.add.at(counts, list(groups_of(word)), 1.0)
-        for script, count in scripts_of(text).items():
-            scripts[script] = scripts.get(script, 0) + count
+        groups = [group for word in words_of(text) for group in groups_of(word)]
+        np.add.at(counts, np.array(groups, dtype=np.int64), 1.0)
+        scripts.update(scripts_of(text))
     surprise = -np.log((counts + 0.1) / (counts.sum() + 0.1 * BUCKETS))
-    letters = max(sum(scripts.values()), 1)
+    letters = max(scripts.total(), 1)
     lengths = np.sort([float(len(text)) for text in texts[:MAX_LENGTHS]])
     return Letters(
         surprise.astype(np.float32),
