@@ -1,8 +1,13 @@
-"""Runs one measurement in a fresh process on one core, and says what memory it took."""
+"""Runs one measurement in a fresh process on one core, and says what memory it took.
+
+Each is minutes long: that it is done, and how busy the machine was, goes to the standard errors.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -27,7 +32,13 @@ def apart(measure: Callable[..., Found], *arguments: Any) -> Found:
         _one_thread(),
         ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_one_core) as pool,
     ):
-        return pool.submit(measure, *arguments).result()
+        begun = time.perf_counter()
+        found = pool.submit(measure, *arguments).result()
+    named = " ".join(str(one) for one in arguments if isinstance(one, str | int))
+    took = time.perf_counter() - begun
+    busy = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    sys.stderr.write(f"{measure.__name__} {named}: {took:.0f} s{busy}\n")
+    return found
 
 
 def peak_mb() -> float:
@@ -42,7 +53,8 @@ def peak_mb() -> float:
 
 def _one_core() -> None:
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 @contextmanager
