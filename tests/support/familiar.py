@@ -104,3 +104,8 @@ def manifest(fitted, **fields):
         "least_rate": 1 / (len(fitted.held_out.whole) + 1), "encoder": EncoderChoice(kind="words"), "types": fitted.model.types, "summary": {},
     }  # fmt: skip
     return Manifest(**(usual | fields))
+
+
+def vectors_of(texts):
+    """Return how often some letters come in each text: an encoder of a team's own."""
+    return np.array([[text.lower().count(one) + 0.1 for one in "aeionrst"] for text in texts])

@@ -125,7 +125,8 @@ def _directions_of_words(sparse: Any) -> NDArray[np.float32]:
     size = min(DIMENSIONS, sparse.shape[0] - 1, sparse.shape[1] - 1)
     if size < 1:
         return np.ones((sparse.shape[1], 1), dtype=np.float32)
-    found = TruncatedSVD(size, n_iter=3, random_state=0).fit(sparse)
+    with np.errstate(divide="ignore", invalid="ignore"):  # it divides by a spread nobody reads
+        found = TruncatedSVD(size, n_iter=3, random_state=0).fit(sparse)
     directions: NDArray[np.float32] = found.components_.T.astype(np.float32)
     return directions
 
