@@ -38,8 +38,9 @@ run: $(READY)
 dev: $(DEV_STAMP)
 
 # The tests' summary comes after the coverage of the whole; that of the core has the last word.
+# As many tests as there are processors run at once: none of them may share out its arithmetic.
 test: check
-	@browser="$$(scripts/browser)" && HANDRAISE_BROWSER="$$browser" \
+	@browser="$$(scripts/browser)" && HANDRAISE_BROWSER="$$browser" OPENBLAS_NUM_THREADS=1 \
 		$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
 	@$(BIN)/coverage report --include='src/handraise/core/*' --fail-under=100
 

@@ -99,6 +99,7 @@ class LearnedModel:
         """Return what is unusual about a decision, the most unusual first; at least one thing.
 
         A check is told where its own p-value is within the rate, and the most telling one always.
+        Of a text its wording comes first, which names the nearest requests.
 
         Raises:
             CannotLookError: it cannot be told, and why.
@@ -107,6 +108,7 @@ class LearnedModel:
         order = [int(at) for at in np.argsort(-found.weighed[0], kind="stable")]
         teller = Teller(self.model, asked, found.features)
         told = [at for at in order if at == order[0] or found.checks[0, at] <= rate]
+        told.sort(key=lambda at: self.held_out.names[at] in {"letters", "length"})
         return tuple(
             teller.told(self.held_out.names[at], float(found.checks[0, at])) for at in told
         )
