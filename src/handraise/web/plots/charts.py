@@ -89,13 +89,20 @@ def map_chart(places: FamiliarMap, look: Look) -> str:
         .mark_circle(size=12, opacity=0.35, color=look.soft)
         .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y))
     )
+    most = NUMBERED // 3 if look.is_narrow else NUMBERED
     numbered = [
-        {"x": at.x, "y": at.y, "number": str(number) if number <= NUMBERED else ""}
+        {"x": at.x, "y": at.y, "number": str(number) if number <= most else ""}
         for number, (at, _) in enumerate(places.stops, 1)
     ][::-1]  # the newest lies on top
     stops = (
         alt.Chart(_values(numbered))
-        .mark_circle(size=230, opacity=0.9, color=look.new, stroke=look.ground, strokeWidth=1)
+        .mark_circle(
+            size=150 if look.is_narrow else 230,
+            opacity=0.9,
+            color=look.new,
+            stroke=look.ground,
+            strokeWidth=1,
+        )
         .encode(x="x:Q", y="y:Q")
     )
     numbers = (

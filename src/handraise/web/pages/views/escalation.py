@@ -59,7 +59,8 @@ class Seen(Struct, frozen=True, kw_only=True):
 class ReasonView(Struct, frozen=True, kw_only=True):
     """Why it stopped: one row.
 
-    `unusual` is how many familiar requests are as unusual, where the row asked that.
+    `unusual` is how many familiar requests are as unusual, where the row asked that; `limit` is
+    then what is familiar.
     """
 
     condition: str
@@ -70,6 +71,7 @@ class ReasonView(Struct, frozen=True, kw_only=True):
     route: str
     tag: str
     unusual: str = ""
+    limit_word: str = "Limit"
 
 
 class ProposalRow(Struct, frozen=True, kw_only=True):
@@ -248,10 +250,17 @@ def _reasons(seen: Seen) -> tuple[ReasonView, ...]:
     asking = {row.id for row in rows} if escalation.familiarity is not None else set()
     first = next((one for one in escalation.reasons if one.row in asking), None)
     unusual = sentence(as_unusual(escalation.familiarity or 1.0))
-    return tuple(_reason(one, unusual if one is first else "") for one in escalation.reasons)
+    return tuple(
+        _reason(
+            one,
+            unusual=unusual if one is first else "",
+            limit_word="Familiar" if one.row in asking else "Limit",
+        )
+        for one in escalation.reasons
+    )
 
 
-def _reason(reason: Any, unusual: str) -> ReasonView:
+def _reason(reason: Any, *, unusual: str, limit_word: str) -> ReasonView:
     return ReasonView(
         condition=reason.condition,
         condition_words=CONDITIONS.get(reason.condition, spaced(reason.condition)),
@@ -261,6 +270,7 @@ def _reason(reason: Any, unusual: str) -> ReasonView:
         route=route_name(reason.route),
         tag=visible(reason.tag or ""),
         unusual=unusual,
+        limit_word=limit_word,
     )
 
 

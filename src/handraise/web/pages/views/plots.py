@@ -32,6 +32,7 @@ class PlotView(Struct, frozen=True, kw_only=True):
         title: what it shows.
         query: of its address: whose it is.
         about: what is on it, for those who do not see it.
+        finding: what it says; empty for nothing.
         captions: how it is to be read, a sentence each.
         columns: of its table.
         rows: of its table.
@@ -48,6 +49,7 @@ class PlotView(Struct, frozen=True, kw_only=True):
     rows: tuple[tuple[PlotCell, ...], ...]
     more: str
     height: int
+    finding: str = ""
 
 
 def stops_view(stops: Sequence[UnusualStop], query: str, reader: Reader) -> PlotView:
@@ -133,8 +135,8 @@ def spread_view(points: Sequence[Point], drift: DriftReport, query: str) -> Plot
         title="Whether the familiar drifts",
         query=query,
         about="A histogram of how usual decisions were, against the even line.",
+        finding=sentence(drift.sentence),
         captions=(
-            sentence(drift.sentence),
             "As long as requests come as they came when they were learned, all columns are about as"
             " high as the line. More at the left is more that is new or worded in another way.",
         ),

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 MOST_GROUPS = 50
 MOST_ALONE = 20
 MOST_TYPES = 1_000
-LEARN = "handraise learn DATA --table TABLE --text COLUMN --type COLUMN"
-ADD = "handraise learn … --add"
 
 ENCODERS = {
     "words": "words and letters, counted",
@@ -132,6 +130,7 @@ class SituationsPage(Struct, frozen=True, kw_only=True):
         why: why there is nothing learned to show, as a sentence; empty where there is.
         limit: at what the table stops, as a sentence.
         group_note: why they are not grouped by wording; empty where they are.
+        group_remedy: the command that helps; empty for none.
         left_out: how many more there are than are shown, as a sentence.
         waiting: how many situations wait to be learned, as a sentence; empty for none.
         types: the known ones, to choose from.
@@ -146,6 +145,7 @@ class SituationsPage(Struct, frozen=True, kw_only=True):
     groups: tuple[GroupCard, ...]
     alone: tuple[GroupCard, ...]
     group_note: str
+    group_remedy: str
     left_out: str
     said: tuple[SaidLine, ...]
     waiting: str
@@ -169,10 +169,9 @@ def situations_page(known: Known, reader: Reader, draft: Draft) -> SituationsPag
         limit=_limit(table),
         groups=tuple(_group(one, reader, draft) for one in together[:MOST_GROUPS]),
         alone=tuple(_group(one, reader, draft) for one in alone[:MOST_ALONE]),
-        group_note=" ".join(filter(None, map(sentence, (known.grouped.why, known.grouped.remedy)))),
-        left_out=f"There are {left_out:,} more; `handraise situations` lists all."
-        if left_out
-        else "",
+        group_note=sentence(known.grouped.why),
+        group_remedy=known.grouped.remedy,
+        left_out=f"{left_out:,} more are not shown." if left_out else "",
         said=tuple(_said(one, reader, draft) for one in known.said),
         waiting=_waiting(known.said),
         types=table.known.types[:MOST_TYPES],
@@ -197,12 +196,9 @@ def _limit(table: Table) -> str:
     if table.known.learned is None:
         return ""
     if not rate:
-        return (
-            "No row of the table asks how usual a decision is: `unfamiliar: 2%` under novelty does."
-        )
-    return (
-        f"The table stops what at most {100 * rate:g} of 100 familiar requests are as unusual as."
-    )
+        return "No row of the table asks how usual a decision is; a row `unfamiliar: 2%` would."
+    share = f"{100 * rate:g} of 100 familiar ones"
+    return f"The table stops a request when at most {share} are as unusual."
 
 
 def _learned(manifest: Manifest, table: Table, reader: Reader) -> LearnedCard:
@@ -295,7 +291,7 @@ def _said(said: Said, reader: Reader, draft: Draft) -> SaidLine:
     people = ", ".join(reader.name(one) for one in said.by)
     return SaidLine(
         title="no type of its own" if said.label is None else said.label,
-        about=f"{count}: {kind}, said {people}",
+        about=f"{count}: {kind}; said by {people}",
         label=said.label or "",
         ids=ids,
         draft=draft.of(ids),
