@@ -168,7 +168,11 @@ def test_known_words_in_another_order_are_told():
 
 
 def test_a_text_without_words_is_told():
-    assert of_text("wording", "?!").observed == "it has no words"
+    found = of_text("wording", "?!")
+    assert (found.observed, found.familiar) == ("it has no words", "")
+    assert found.sentence == (
+        "the wording is unlike the familiar requests (it has no words); none has anything in common with it"
+    )
     assert of_text("letters", "🙂").sentence == "it has no letters to be read by"
 
 
@@ -205,7 +209,10 @@ def test_another_language_has_unseen_groups_of_letters():
 def test_groups_of_letters_that_are_only_rare_are_told():
     model = Model((), None, fit_letters(["a b"]), None)
     found = Teller(model, Asked("a", None, {}), None).told("letters", 0.1)
-    assert found.observed == "its letters are rare among the familiar requests"
+    assert (
+        found.sentence
+        == "its letters are rare among the familiar requests: it may be names or misspelt"
+    )
 
 
 def test_where_no_letters_were_learned_none_are_named():

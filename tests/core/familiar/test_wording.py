@@ -110,7 +110,12 @@ def test_neighbours_are_looked_for_along_the_directions():
 
 def test_the_nearest_come_best_first():
     assert neighbours().nearest(placed([1, 0.09]), 3) == [1, 0, 2]
-    assert wording(Unseen(WORDS), neighbours()).nearest(placed([0, 1])) == [2, 1, 0]
+    assert wording(Unseen(WORDS), neighbours()).nearest(placed([0, 1])) == [2, 1]
+
+
+def test_what_has_nothing_in_common_is_not_near():
+    assert neighbours().nearest(placed([0, 0]), 3) == []
+    assert neighbours().nearest(placed([-1, 1]), 3) == [2]
 
 
 def test_unseen_is_the_share_of_each_text():
@@ -122,3 +127,9 @@ def test_each_member_has_a_column_of_scores():
     scores = found.scores(found.features(("card", "zebra"), None))
     assert scores.dtype == np.float64
     assert scores.tolist() == [pytest.approx([0.0, -1.0], abs=1e-6), pytest.approx([1.0, 0.0])]
+
+
+def test_one_request_is_as_alike_as_among_many():
+    several = placed([5, 0], [1, 2], [0, 0])
+    alone = [neighbours().likeness(placed(row))[0] for row in ([5, 0], [1, 2], [0, 0])]
+    assert np.stack(alone) == pytest.approx(neighbours().likeness(several), abs=1e-6)

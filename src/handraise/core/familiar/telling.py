@@ -19,6 +19,9 @@ from handraise.core.table.values import shown
 SHOWN_WORDS = 5
 SHOWN_TEXT = 120
 
+MANY = 0.25
+"""With so many groups of letters that were never seen, a text is hardly in the same language."""
+
 
 class Teller:
     """Words what is unusual about one decision."""
@@ -60,8 +63,10 @@ class Teller:
             quoted = f" {shown(said, SHOWN_TEXT)}" if said else ""
             near.append(f"{type}{quoted} (row {int(wording.rows[place]):,})")
         what = _what_is_unlike(wording.words, features.texts[0])
-        sentence = f"the wording is unlike the familiar requests ({what}); the nearest are "
-        return _unusual("wording", "", p, what, "; ".join(near), sentence + "; ".join(near))
+        known = "; ".join(near)
+        tail = f"the nearest are {known}" if near else "none has anything in common with it"
+        sentence = f"the wording is unlike the familiar requests ({what}); {tail}"
+        return _unusual("wording", "", p, what, known, sentence)
 
     def _fact(self, name: str, p: float, facts: Facts) -> Unusual:
         found = facts.looks(self._asked.facts, self._asked.type)[name]
@@ -143,7 +148,8 @@ def _letters(p: float, letters: Letters, text: str) -> Unusual:
     share = letters.unseen_share(text)
     whose = "in no familiar request" if share >= 0.005 else "rare among the familiar requests"
     what = f"{share:.0%} of its groups of letters are" if share >= 0.005 else "its letters are"
-    sentence = f"{what} {whose}: it may be in another language, or no words at all"
+    perhaps = "in another language, or no words at all" if share >= MANY else "names or misspelt"
+    sentence = f"{what} {whose}: it may be {perhaps}"
     return _unusual("letters", "", p, f"{what} {whose}", known, sentence)
 
 

@@ -158,9 +158,13 @@ class Neighbours(Struct, frozen=True):
         return -nearest
 
     def nearest(self, features: Features, count: int) -> list[int]:
-        """Return the places of the learned requests nearest to the first request, best first."""
+        """Return the places of the learned requests nearest to the first request, best first.
+
+        Those that have nothing in common with it are none of them: there may be none at all.
+        """
         likeness = self.likeness(features)[0]
-        return [int(place) for place in np.argsort(-likeness, kind="stable")[:count]]
+        order = np.argsort(-likeness, kind="stable")[:count]
+        return [int(place) for place in order if likeness[place] > 0]
 
 
 class Unseen(Struct, frozen=True):
