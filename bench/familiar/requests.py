@@ -16,6 +16,9 @@ ENCODERS = ("words", "text")
 
 TITLE = "What is familiar: requests"
 ABOUT = """\
+Made by `python -m bench familiar --write docs/benchmarks.md`, as what follows; `make
+bench-familiar` prints the same. The rows lie in the folder that HANDRAISE_DATA names.
+
 CLINC150 (Larson et al. 2019): 150 types of requests that crowd workers wrote. Learned from its
 training rows the public way, then asked about 4,500 other requests of those types and 1,000 of
 none; `words` is scikit-learn alone, `text` the bundled encoder. Held out are its validation rows,
@@ -39,22 +42,44 @@ The same runs, each in a fresh process on one core with one thread: processor ti
 loading, of one request alone (the middle one, and the slowest but one in twenty) and among 500; the
 most memory that learning held; the size of the learned files."""
 
+ASKED_ABOUT = """\
+Set before anything was measured, for CLINC150 and with its validation rows held out; the other
+lines say how far it carries. What does not hold says so."""
+
 
 class Case(Struct, frozen=True):
-    """What is learned and with which encoder."""
+    """What is learned and with which encoder, and whether anything was asked for of it."""
 
     name: str
     requests: Requests
     encoder: str
+    is_asked: bool = True
 
 
-class Target(Struct, frozen=True, kw_only=True):
-    """What was asked for before anything was measured."""
+class Asked(Struct, frozen=True, kw_only=True):
+    """What was asked for before anything was measured.
 
-    what: str
-    asked: str
-    found: str
-    holds: bool
+    Attributes:
+        auroc: at least.
+        caught: the share of foreign requests that 5 % stops, at least.
+        comes_out: what 5 % comes out as, between.
+        learn_s: processor seconds of learning, at most.
+        alone_s: processor seconds of one request, the middle one, at most.
+        files_mb: at most.
+    """
+
+    auroc: float
+    caught: float
+    comes_out: tuple[float, float] = (0.04, 0.06)
+    learn_s: float = 60.0
+    alone_s: float
+    files_mb: float = 40.0
+
+
+ASKED = {
+    "words": Asked(auroc=0.960, caught=0.80, alone_s=0.0015),
+    "text": Asked(auroc=0.975, caught=0.88, alone_s=0.005),
+}
 
 
 def run() -> Iterator[Figures]:
@@ -70,13 +95,13 @@ def run() -> Iterator[Figures]:
             )
             for encoder in ENCODERS
         ),
-        *(Case("the demo's requests", demo(), encoder) for encoder in ENCODERS),
+        *(Case("the demo's requests", demo(), encoder, is_asked=False) for encoder in ENCODERS),
     ]
     yield from figures(cases, published=PUBLISHED)
 
 
 def figures(cases: list[Case], published: tuple[tuple[str, str], ...] = ()) -> Iterator[Figures]:
-    """Yield the tables of some cases; the targets are held against the first of each encoder."""
+    """Yield the tables of some cases: how well it tells, what it takes, what was asked for."""
     found = [(one, *apart(learned_and_asked, one.requests, one.encoder)) for one in cases]
     yield Figures(
         title=TITLE,
@@ -94,41 +119,34 @@ def figures(cases: list[Case], published: tuple[tuple[str, str], ...] = ()) -> I
         head=("", "fitted", "learn", "memory", "files", "load", "alone", "95 %", "of 500"),
         rows=tuple(_cost_row(case, cost) for case, cost, _ in found),
     )
-    first = {case.encoder: (cost, told) for case, cost, told in reversed(found)}
     yield Figures(
         title="What is familiar: what was asked for",
-        about="Set before anything was measured; on the first rows of the tables above.",
-        head=("", "asked", "found", "holds"),
-        rows=tuple(
-            (one.what, one.asked, one.found, "yes" if one.holds else "**no**")
-            for encoder, (cost, told) in first.items()
-            for one in targets(encoder, cost, told)
+        about=ASKED_ABOUT,
+        head=("", "AUROC", "caught", "5 %", "learn", "alone", "files"),
+        rows=(
+            *((f"asked of `{name}`", *_asked_cells(one)) for name, one in ASKED.items()),
+            *(
+                (f"{case.name}; `{case.encoder}`", *held_against(ASKED[case.encoder], cost, told))
+                for case, cost, told in found
+                if case.is_asked
+            ),
         ),
     )
 
 
-def targets(encoder: str, cost: Cost, told: Told) -> list[Target]:
-    """Return what was asked for of an encoder, and whether it holds."""
-    least, most_s = ((0.960, 0.80), 0.0015) if encoder == "words" else ((0.975, 0.88), 0.005)
+def held_against(asked: Asked, cost: Cost, told: Told) -> tuple[str, ...]:
+    """Return what was found, and where it is not what was asked for."""
     five = told.came_out[2]
-    return [
-        _at_least(f"`{encoder}`: AUROC", told.auroc, least[0]),
-        _at_least(f"`{encoder}`: foreign requests caught at 5 %", told.caught, least[1]),
-        Target(
-            what=f"`{encoder}`: 5 % comes out as",
-            asked="4 to 6 %",
-            found=f"{five:.1%}",
-            holds=0.04 <= five <= 0.06,
-        ),
-        _at_most(f"`{encoder}`: learning {cost.rows:,} rows", cost.learn_s, 60.0),
-        _at_most(f"`{encoder}`: a request alone", cost.p50_s, most_s),
-        Target(
-            what=f"`{encoder}`: files",
-            asked="≤ 40 MB",
-            found=f"{cost.files_mb:.1f} MB",
-            holds=cost.files_mb <= 40,
-        ),
-    ]
+    low, high = asked.comes_out
+    found = (
+        (f"{told.auroc:.3f}", told.auroc >= asked.auroc),
+        (f"{told.caught:.3f}", told.caught >= asked.caught),
+        (f"{five:.1%}", low <= five <= high),
+        (duration(cost.learn_s), cost.learn_s <= asked.learn_s),
+        (duration(cost.p50_s), cost.p50_s <= asked.alone_s),
+        (f"{cost.files_mb:.1f} MB", cost.files_mb <= asked.files_mb),
+    )
+    return tuple(value if holds else f"{value}, **no**" for value, holds in found)
 
 
 def versions() -> str:
@@ -144,16 +162,15 @@ def _version(package: str) -> str:
         return "(not installed)"
 
 
-def _at_least(what: str, found: float, least: float) -> Target:
-    return Target(what=what, asked=f"≥ {least:.3g}", found=f"{found:.3f}", holds=found >= least)
-
-
-def _at_most(what: str, found_s: float, most_s: float) -> Target:
-    return Target(
-        what=what,
-        asked=f"≤ {duration(most_s)}",
-        found=duration(found_s),
-        holds=found_s <= most_s,
+def _asked_cells(asked: Asked) -> tuple[str, ...]:
+    low, high = asked.comes_out
+    return (
+        f"≥ {asked.auroc:.3f}",
+        f"≥ {asked.caught:.2f}",
+        f"{low:.0%} to {high:.0%}",
+        f"≤ {duration(asked.learn_s)}",
+        f"≤ {duration(asked.alone_s)}",
+        f"≤ {asked.files_mb:.0f} MB",
     )
 
 
