@@ -68,7 +68,10 @@ class Together:
     def _ranked(self, values: Floats) -> Floats:
         """Return each number by its place among the familiar ones, in normal scores, tails kept."""
         columns = zip(self._columns, self._steps, values.T, strict=True)
-        return np.stack([_normal_scores(*one) for one in columns], axis=1)
+        with np.errstate(over="ignore"):
+            ranked = np.stack([_normal_scores(*one) for one in columns], axis=1)
+        placed: Floats = np.clip(ranked, -FAR, FAR)
+        return placed
 
 
 def number_of(fact: str, value: Any) -> float:
@@ -91,7 +94,8 @@ def _far(seen: Floats, asked: Floats) -> Floats:
     count = min(NEIGHBOURS, len(seen))
     found = np.empty(len(asked))
     for at, row in enumerate(asked):
-        squares = np.square(seen - row).sum(axis=1)
+        away = seen - row
+        squares = np.einsum("nk,nk->n", away, away)
         found[at] = np.sqrt(np.partition(squares, count - 1)[:count]).mean()
     return found
 
@@ -103,8 +107,7 @@ def _normal_scores(familiar: Floats, step: float, values: Floats) -> Floats:
     high = np.searchsorted(familiar, values, side="right")
     found = _quantile_of_normal(((low + high) / 2.0 + 0.5) / (count + 1.0))
     past = np.maximum(values - familiar[-1], 0.0) - np.maximum(familiar[0] - values, 0.0)
-    with np.errstate(over="ignore"):
-        far: Floats = np.clip(found + past / step, -FAR, FAR)
+    far: Floats = found + past / step
     return far
 
 
