@@ -19,9 +19,11 @@ from bench.report import Line, Part, compared
 from bench.rules import many_rows, narrowed_rows, three_rows, values, zen_expression
 from bench.scratch import Settled, opened, scratch_folder
 from handraise.core.gate.compile import Judge, compile_table
+from handraise.core.table.read import read
 from handraise.core.table.types import Table
+from handraise.demo.table import by_type_alone, packaged
 from handraise.model import Decision, Verdict
-from handraise.service.reading.tables import read_table
+from handraise.service.reading.tables import labelled_types
 
 CHAIN_LIMIT = 2.0
 ZEN_LIMIT = 0.05
@@ -156,7 +158,11 @@ forms, a fact worked out from the proposal, four rows. Processor time of the pro
 
 
 def _support_table() -> Table:
-    table = read_table(Path(handraise.__file__).parent / "demo" / "handraise.yaml").table
+    place = Path(handraise.__file__).parent / "demo" / "requests" / "familiar.csv"
+    table = read(
+        by_type_alone(packaged("handraise.yaml")),
+        known=lambda _file, column: labelled_types(place, column),
+    ).table
     assert table is not None
     return table
 

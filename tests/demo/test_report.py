@@ -1,26 +1,28 @@
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-import handraise.demo
+from handraise.core.table.read import read
 from handraise.core.table.types import Table
 from handraise.demo.agent import Draft
+from handraise.demo.known import Promised
 from handraise.demo.operation import Course
-from handraise.demo.report import as_json, report_of, show
+from handraise.demo.report import Report, as_json, report_of
 from handraise.demo.requests import HAND_OVER, Request, proposal
-from handraise.model import OutcomeName, Resolution
-from handraise.service.reading.tables import read_table
+from handraise.demo.showing import show
+from handraise.demo.table import packaged
+from handraise.model import Learned, OutcomeName, Resolution
 
 
 @pytest.fixture(scope="module")
 def table() -> Table:
-    found = read_table(Path(handraise.demo.__file__).parent / "handraise.yaml").table
-    assert found is not None
-    return found
+    learned = Learned(folder="known", digest="0" * 64, facts={}, reads_text=True, least_rate=0.01)
+    found = read(packaged("handraise.yaml"), learned=lambda _folder: (learned, ("invoice_copy",)))
+    assert found.table is not None, found.errors
+    return found.table
 
 
 def _course(
@@ -37,9 +39,7 @@ def _course(
         id="LK-1", text="words", type="t", right_action=right, right_amount=right_amount
     )
     drafted = proposal(request, action, "t", amount)
-    draft = Draft(
-        type="t", guess="t", confidence=0.9, action=action, proposal=drafted, nearest=(), likeness=1
-    )
+    draft = Draft(type="t", confidence=0.9, action=action, proposal=drafted, nearest=())
     resolution = None
     if outcome:
         at = datetime(2026, 11, 22, tzinfo=UTC)
@@ -52,6 +52,12 @@ def _course(
         resolution=resolution,
         did=did if rows else drafted,
     )  # fmt: skip
+
+
+def _shown(report: Report) -> str:
+    out = io.StringIO()
+    show(report, Console(file=out, width=110))
+    return out.getvalue()
 
 
 def _courses() -> list[Course]:
@@ -76,6 +82,7 @@ def test_what_went_ahead_and_what_stopped_is_counted(table: Table) -> None:
         "consequence.1": (2, 1),
         "consequence.2": (0, 0),
         "novelty.1": (0, 0),
+        "novelty.2": (0, 0),
     }
     assert found.by_outcome == {"approved": 1, "changed": 1, "taken_over": 1}
     assert found.by_person == {"dana": 3}
@@ -95,6 +102,34 @@ def test_errors_and_the_money_they_moved_are_counted_with_and_without_the_gate(
     assert found.with_gate.rate == 0.75
 
 
+def test_what_condition_three_stopped_by_words_is_held_against_its_promise(table: Table) -> None:
+    words, both = ("novelty.2",), ("confidence.1", "novelty.2")
+    courses = [
+        *_courses(),
+        _course("send_reply", 0, "send_reply", rows=words, outcome="approved", did={"reply": "t"}),
+        _course("send_reply", 0, HAND_OVER, rows=words, outcome="taken_over"),
+        _course("send_reply", 0, HAND_OVER, rows=both, outcome="taken_over"),
+    ]
+    promise = Promised(rate=0.02, low=0.004884, high=0.037)
+    found = report_of(courses, table, promise=promise)
+    looked = found.looked
+    assert looked is not None
+    assert (looked.stopped, looked.familiar) == (1, 7)
+    assert (looked.caught, looked.caught_alone, looked.unfamiliar) == (2, 1, 4)
+    text = _shown(found)
+    assert "1 of 7 familiar requests (14.3%) stopped for nothing" in text
+    assert "Promised: 2%, with these rows 0.49% to 3.7%" in text
+    assert "2 (50%) of types it never saw stopped, 1 of them by no other row" in text
+    assert as_json(found)["looked"]["promise"]["high"] == 0.037
+
+
+def test_without_unfamiliar_requests_only_the_promise_is_told(table: Table) -> None:
+    promise = Promised(rate=0.02, low=0.01, high=0.03)
+    text = _shown(report_of([], table, promise=promise))
+    assert "0 of 0 familiar requests (–)" in text
+    assert "never saw" not in text
+
+
 def test_of_nothing_done_no_share_is_wrong(table: Table) -> None:
     found = report_of([], table)
     assert found.with_gate.rate is None
@@ -103,10 +138,7 @@ def test_of_nothing_done_no_share_is_wrong(table: Table) -> None:
 
 
 def test_it_is_shown_with_the_people_each_row_goes_to(table: Table) -> None:
-    out = io.StringIO()
-    found = report_of(_courses(), table, messages=9, asks=40, seconds={"running": 1.25})
-    show(found, Console(file=out, width=110))
-    text = out.getvalue()
+    text = _shown(report_of(_courses(), table, messages=9, asks=40, seconds={"running": 1.25}))
     for said in (
         "8 requests: 4 (50%) went ahead, 4 (50%) stopped",
         "Ines Duarte",
@@ -121,6 +153,4 @@ def test_it_is_shown_with_the_people_each_row_goes_to(table: Table) -> None:
 
 
 def test_an_empty_run_can_be_shown_too(table: Table) -> None:
-    out = io.StringIO()
-    show(report_of([], table), Console(file=out, width=110))
-    assert "0 requests" in out.getvalue()
+    assert "0 requests" in _shown(report_of([], table))

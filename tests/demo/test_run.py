@@ -101,7 +101,7 @@ def _own(folder: Path) -> tuple[Path, Path]:
         ("please give money back for it", "money", "30"),
     ]
     lines = ["words,label,usd"]
-    lines += [f"{words} {n},{label},{usd}" for n in range(40) for words, label, usd in rows]
+    lines += [f"{words} {n},{label},{usd}" for n in range(150) for words, label, usd in rows]
     lines += ["lone words,lonely,"]
     (folder / "own.csv").write_text("\n".join(lines))
     strange = ["words,label,usd", "Ωψχ ЖЩЮ,strange,", "漢字,strange,", "where is my parcel,parcel,"]
@@ -120,6 +120,8 @@ def test_requests_of_ones_own_are_run_the_same_way(
     found = json.loads(out)
     assert re.search(r"The routing table of this run: \S+handraise.yaml \(removed", err)
     assert "lonely (1)" in err
+    assert re.search(r"It promises: of familiar requests it stops 4\.\d%, with these rows ", err)
+    assert found["looked"]["caught"] == 2
     assert "1 of the unfamiliar are familiar" in err
     assert found["unfamiliar"] == 2
     assert found["unfamiliar_stopped"] == 2
@@ -268,3 +270,6 @@ def test_the_known_types_of_the_example_are_all_run(capsys: pytest.CaptureFixtur
     run_of_each = round(len(familiar()) * 0.22 / 28)
     assert found["requests"] == 28 * run_of_each + found["unfamiliar"]
     assert found["waiting"] == 0
+    looked = found["looked"]
+    assert looked["stopped"] / looked["familiar"] <= looked["promise"]["high"]
+    assert looked["caught"] / looked["unfamiliar"] > 4 * looked["stopped"] / looked["familiar"]

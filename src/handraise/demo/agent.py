@@ -1,7 +1,8 @@
 """The example's agent: a small text classifier that knows how sure it is.
 
-A linear classifier over words and parts of words learns the labelled requests. How sure to be, and
-how unlike its training a request may be, is read off requests that were held out while it learned.
+A linear classifier over words and parts of words learns the labelled requests. How sure to be is
+read off requests that were held out while it learned. It always names the likeliest of its types:
+whether a request is like anything it was trained on is for the gate to say.
 INVARIANT: nothing is ever fitted on a request that is run, nor on one of an unfamiliar type.
 """
 
@@ -17,9 +18,6 @@ from msgspec import Struct
 from handraise.demo.requests import MONEY, SEND_REPLY, Request, proposal
 from handraise.errors import SettingsError
 
-FALSE_ALARMS = 0.02
-"""The share of familiar requests that may be taken for something unheard of."""
-
 FOLDS = 4
 ALL_FOLDS_UP_TO = 5_000
 BATCH = 500
@@ -29,22 +27,18 @@ class Draft(Struct, frozen=True, kw_only=True):
     """What the agent makes of a request, before it asks whether it may.
 
     Attributes:
-        type: the type, or None where the request is unlike anything it was trained on.
-        guess: the likeliest type in any case.
-        confidence: the probability that this guess is right, in [0, 1].
+        type: the likeliest type.
+        confidence: the probability that it is right, in [0, 1].
         action: what it would do.
         proposal: exactly what it would do.
         nearest: (type, share) of the likeliest types, best first.
-        likeness: to the most similar request of its training, in [0, 1].
     """
 
-    type: str | None
-    guess: str
+    type: str
     confidence: float
     action: str
     proposal: dict[str, Any]
     nearest: tuple[tuple[str, float], ...]
-    likeness: float
 
 
 class Habit(Struct, frozen=True, kw_only=True):
@@ -55,19 +49,17 @@ class Habit(Struct, frozen=True, kw_only=True):
 
 
 class Manner(Struct, frozen=True, kw_only=True):
-    """How scores become confidence, and when a request is unheard of; read off held-out requests.
+    """How scores become confidence; read off held-out requests.
 
     Attributes:
         sharpness: the factor on the scores before they become shares of the types.
         slope: of the logit of the best share, in the logit of the confidence.
         offset: in the logit of the confidence.
-        least_likeness: below it, a request is unlike anything in the training.
     """
 
     sharpness: float
     slope: float
     offset: float
-    least_likeness: float
 
 
 class Agent:
@@ -89,29 +81,24 @@ class Agent:
         found: list[Draft] = []
         for start in range(0, len(requests), BATCH):
             batch = requests[start : start + BATCH]
-            scores, likeness = self._model.read([request.text for request in batch])
+            scores = self._model.scores([request.text for request in batch])
             shares = _shares(scores, self.manner.sharpness)
-            found += [
-                self._draft(request, row, float(like))
-                for request, row, like in zip(batch, shares, likeness, strict=True)
-            ]
+            found += [self._draft(request, row) for request, row in zip(batch, shares, strict=True)]
         return found
 
-    def _draft(self, request: Request, shares: Any, likeness: float) -> Draft:
+    def _draft(self, request: Request, shares: Any) -> Draft:
         best = shares.argsort()[::-1][:3]
-        guess = self.types[best[0]]
-        habit = self._habits[guess]
+        type = self.types[best[0]]
+        habit = self._habits[type]
         action, amount = habit.action, abs(request.amount) * habit.sign
         if action in MONEY and amount == 0:
             action = SEND_REPLY
         return Draft(
-            type=guess if likeness >= self.manner.least_likeness else None,
-            guess=guess,
+            type=type,
             confidence=float(_confidence(shares[best[0]], self.manner)),
             action=action,
-            proposal=proposal(request, action, guess, amount),
+            proposal=proposal(request, action, type, amount),
             nearest=tuple((self.types[place], float(shares[place])) for place in best),
-            likeness=likeness,
         )
 
 
@@ -130,7 +117,7 @@ def train(requests: Sequence[Request]) -> Agent:
 
 
 class _Model:
-    """The classifier and the texts it was trained on."""
+    """The classifier over words and parts of words."""
 
     def __init__(self, requests: Sequence[Request]) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -143,30 +130,29 @@ class _Model:
         self._parts = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, strip_accents="unicode"
         )
-        self._words.fit(texts)
-        self._parts.fit(texts)
-        self._seen = self._features(texts)
+        seen = _joined(self._words.fit_transform(texts), self._parts.fit_transform(texts))
         self._classifier = LinearSVC(C=0.3, random_state=0)
-        self._classifier.fit(self._seen, [request.type for request in requests])
+        self._classifier.fit(seen, [request.type for request in requests])
         self.types: list[str] = [str(type) for type in self._classifier.classes_]
 
-    def _features(self, texts: list[str]) -> Any:
-        from scipy.sparse import hstack
-        from sklearn.preprocessing import normalize
-
-        both = hstack([self._words.transform(texts), self._parts.transform(texts)]).tocsr()
-        return normalize(both)
-
-    def read(self, texts: list[str]) -> tuple[Any, Any]:
-        """Return scores of shape (texts, types), and each text's likeness to the training."""
+    def scores(self, texts: list[str]) -> Any:
+        """Return how much each text speaks for each type, shape (texts, types)."""
         import numpy as np
 
-        features = self._features([_without_digits(text) for text in texts])
+        plain = [_without_digits(text) for text in texts]
+        features = _joined(self._words.transform(plain), self._parts.transform(plain))
         scores = self._classifier.decision_function(features)
         if scores.ndim == 1:  # two types have one score between them
-            scores = np.column_stack([-scores, scores])
-        likeness = (features @ self._seen.T).max(axis=1).toarray().ravel()
-        return scores, likeness
+            return np.column_stack([-scores, scores])
+        return scores
+
+
+def _joined(words: Any, parts: Any) -> Any:
+    """Return the features of texts side by side, each row of length 1."""
+    from scipy.sparse import hstack
+    from sklearn.preprocessing import normalize
+
+    return normalize(hstack([words, parts]).tocsr())
 
 
 def _without_digits(text: str) -> str:
@@ -192,23 +178,16 @@ def _folds(requests: Sequence[Request]) -> Iterator[tuple[list[Request], list[Re
 def _manner(requests: Sequence[Request]) -> Manner:
     import numpy as np
 
-    scores, likeness, right = [], [], []
+    scores, right = [], []
     for learned, held_out in _folds(requests):
         model = _Model(learned)
-        found = model.read([request.text for request in held_out])
         places = {type: place for place, type in enumerate(model.types)}
-        scores.append(found[0])
-        likeness.append(found[1])
+        scores.append(model.scores([request.text for request in held_out]))
         right += [places[request.type] for request in held_out]
     of_all = np.vstack(scores)
     sharpness = _sharpness(of_all, right)
     slope, offset = _slope(_shares(of_all, sharpness), right)
-    return Manner(
-        sharpness=sharpness,
-        slope=slope,
-        offset=offset,
-        least_likeness=_lower_bound(np.concatenate(likeness)),
-    )
+    return Manner(sharpness=sharpness, slope=slope, offset=offset)
 
 
 def _shares(scores: Any, sharpness: float) -> Any:
@@ -266,20 +245,6 @@ def _slope(shares: Any, right: list[int]) -> tuple[float, float]:
 
     slope, offset = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead").x
     return float(slope), float(offset)
-
-
-def _lower_bound(likeness: Any) -> float:
-    """Return the likeness below which at most `FALSE_ALARMS` of familiar requests are expected.
-
-    With too few held-out requests the bound is 0, and nothing is taken for unheard of.
-
-    Source: split conformal p-values, Vovk, Gammerman, Shafer (2005), 2.2: a new familiar request is
-    below the k-th least of n held-out ones with probability at most k / (n + 1).
-    """
-    import numpy as np
-
-    place = int(FALSE_ALARMS * (len(likeness) + 1))
-    return float(np.sort(likeness)[place - 1]) if place else 0.0
 
 
 def _habits(requests: Sequence[Request]) -> dict[str, Habit]:

@@ -125,10 +125,7 @@ def _context(request: Request, draft: Draft) -> dict[str, Any]:
     """Return what the person needs to see beside the message."""
     context: dict[str, Any] = {
         "likeliest types": {type: f"{share:.0%}" for type, share in draft.nearest},
-        "likeness to its training": f"{draft.likeness:.0%}",
     }
     if request.amount:
         context["amount on the record (USD)"] = request.amount
-    if draft.type is None:
-        context["note"] = "The wording is unlike anything the agent was trained on."
     return context

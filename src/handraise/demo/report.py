@@ -1,21 +1,18 @@
-"""What came of a run, in figures and as tables: who was asked what, what the gate was worth."""
+"""What came of a run, in figures: who was asked what, what the gate was worth."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
 from handraise.core.table.expression import as_sentence
 from handraise.core.table.types import Row, Table
+from handraise.demo.known import Promised
 from handraise.demo.operation import Course, of_type
 from handraise.demo.requests import MONEY
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table as RichTable
 
 MONTHS = {"change_billing": 12}
 """For how many months the money of an action is counted."""
@@ -45,6 +42,26 @@ class RowCount(Struct, frozen=True, kw_only=True):
     unfamiliar: int
 
 
+class Looked(Struct, frozen=True, kw_only=True):
+    """What condition three was worth where it looked at the words themselves.
+
+    Attributes:
+        promise: the share of familiar requests that it may stop for nothing, and between what.
+        familiar: how many familiar requests were run.
+        stopped: how many of them it stopped.
+        unfamiliar: how many requests of types the agent never saw were run.
+        caught: how many of them it stopped.
+        caught_alone: how many of them no other row stopped.
+    """
+
+    promise: Promised
+    familiar: int
+    stopped: int
+    unfamiliar: int
+    caught: int
+    caught_alone: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What came of a run.
 
@@ -61,6 +78,7 @@ class Report(Struct, frozen=True, kw_only=True):
         with_people: what it did alone or with leave.
         unfamiliar: how many requests were of types it never saw.
         unfamiliar_stopped: how many of them it asked about.
+        looked: how often what is unlike all that was learned stopped it; None where no row looks.
         accuracy: the share of familiar requests whose type it guessed right.
         stopped_though_right: familiar requests stopped although what it drafted was right.
         messages: how many messages called people to what they were asked.
@@ -80,6 +98,7 @@ class Report(Struct, frozen=True, kw_only=True):
     with_people: Errors
     unfamiliar: int
     unfamiliar_stopped: int
+    looked: Looked | None
     accuracy: float | None
     stopped_though_right: int
     messages: int
@@ -93,13 +112,14 @@ def report_of(
     *,
     messages: int = 0,
     asks: int = 0,
+    promise: Promised | None = None,
     seconds: dict[str, float] | None = None,
 ) -> Report:
     """Return the figures of a run."""
     alone = [course for course in courses if course.is_alone]
     familiar, foreign = of_type(courses, unfamiliar=False), of_type(courses, unfamiliar=True)
     answered = [course.resolution for course in courses if course.resolution is not None]
-    guessed = sum(course.draft.guess == course.request.type for course in familiar)
+    guessed = sum(course.draft.type == course.request.type for course in familiar)
     return Report(
         requests=len(courses),
         alone=len(alone),
@@ -113,6 +133,7 @@ def report_of(
         with_people=_errors((course, course.did) for course in courses if course.did is not None),
         unfamiliar=len(foreign),
         unfamiliar_stopped=sum(not course.is_alone for course in foreign),
+        looked=None if promise is None else _looked(familiar, foreign, table, promise),
         accuracy=guessed / len(familiar) if familiar else None,
         stopped_though_right=sum(
             not course.is_alone and not _is_wrong(course, course.draft.proposal)
@@ -121,6 +142,22 @@ def report_of(
         messages=messages,
         asks=asks,
         seconds=seconds or {},
+    )
+
+
+def _looked(
+    familiar: Sequence[Course], foreign: Sequence[Course], table: Table, promise: Promised
+) -> Looked:
+    rows = {row.id for row in table.unfamiliar_rows}
+    return Looked(
+        promise=promise,
+        familiar=len(familiar),
+        stopped=sum(not rows.isdisjoint(course.rows) for course in familiar),
+        unfamiliar=len(foreign),
+        caught=sum(not rows.isdisjoint(course.rows) for course in foreign),
+        caught_alone=sum(
+            not course.is_alone and rows.issuperset(course.rows) for course in foreign
+        ),
     )
 
 
@@ -150,7 +187,7 @@ def _when(row: Row, table: Table) -> str:
     if row.kind == "unknown":
         return "a type it was not trained on"
     if row.unfamiliar is not None:
-        return "a situation unlike what was learned"
+        return "unlike all it was trained on"
     units = {id: fact.unit for id, fact in table.facts.items() if fact.unit}
     return as_sentence(row.when, units) if row.when is not None else ""
 
@@ -180,94 +217,6 @@ def _moved_wrongly(course: Course, proposal: Any) -> float:
         return 0.0
     right = request.right_amount if action == request.right_action else 0.0
     return abs(float(proposal.get(field, 0.0)) - right) * MONTHS.get(action, 1)
-
-
-def show(report: Report, console: Console) -> None:
-    """Print a report as tables for people."""
-    alone, stopped = _of(report.alone, report.requests), _of(report.stopped, report.requests)
-    console.print()
-    console.print(
-        f"{report.requests:,} requests: {alone} went ahead, {stopped} stopped and went to a person",
-        style="bold",
-        highlight=False,
-    )
-    console.print(_rows_table(report))
-    console.print(_answers_table(report))
-    console.print(_worth_table(report))
-    for line in _sentences(report):
-        console.print(line, highlight=False)
-
-
-def _table(words: tuple[str, ...], figures: tuple[str, ...]) -> RichTable:
-    from rich import box
-    from rich.table import Table as RichTable
-
-    table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
-    for header in words:
-        table.add_column(header)
-    for header in figures:
-        table.add_column(header, justify="right", no_wrap=True)
-    return table
-
-
-def _rows_table(report: Report) -> RichTable:
-    table = _table(("it stopped where", "and went to", "who is"), ("times", "unfamiliar"))
-    for row in report.by_row:
-        table.add_row(row.when, row.to, row.people, f"{row.stopped:,}", f"{row.unfamiliar:,}")
-    return table
-
-
-def _answers_table(report: Report) -> RichTable:
-    table = _table(("they answered",), ("times",))
-    for outcome, count in report.by_outcome.items():
-        table.add_row(outcome.replace("_", " "), f"{count:,}")
-    if report.waiting:
-        table.add_row("still waiting", f"{report.waiting:,}")
-    return table
-
-
-def _worth_table(report: Report) -> RichTable:
-    table = _table(("what it was worth",), ("done", "wrong", "share", "USD moved wrongly"))
-    for label, errors in (
-        ("without the gate: all it drafted", report.without_gate),
-        ("with the gate: what it did alone", report.with_gate),
-        ("with people's answers: all it did", report.with_people),
-    ):
-        cells = (f"{errors.done:,}", f"{errors.wrong:,}", _percent(errors.rate))
-        table.add_row(label, *cells, f"{errors.money_usd:,.0f}")
-    return table
-
-
-def _sentences(report: Report) -> list[str]:
-    found = []
-    if report.by_person:
-        by = ", ".join(f"{person} {count:,}" for person, count in report.by_person.items())
-        found.append(f"Decided by: {by}.")
-    if report.unfamiliar:
-        stopped = _of(report.unfamiliar_stopped, report.unfamiliar)
-        slipped = report.unfamiliar - report.unfamiliar_stopped
-        found.append(f"Of types it never saw: {stopped} stopped, {slipped:,} slipped through.")
-    if report.accuracy is not None:
-        found.append(
-            f"Its first guess is right for {report.accuracy:.0%} of familiar requests."
-            f" It stopped at {report.stopped_though_right:,} that it had right."
-        )
-    took = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in report.seconds.items())
-    return [*found, f"{_calls(report)}; {took}."] if took else found
-
-
-def _calls(report: Report) -> str:
-    """Return how few messages stood for how many asks."""
-    messages = f"{report.messages:,} message{'' if report.messages == 1 else 's'}"
-    return f"{messages} called people to {report.asks:,} ask{'' if report.asks == 1 else 's'}"
-
-
-def _of(part: int, whole: int) -> str:
-    return f"{part:,} ({part / whole:.0%})" if whole else f"{part:,}"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.1%}"
 
 
 def as_json(report: Report) -> dict[str, Any]:

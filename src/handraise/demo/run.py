@@ -24,6 +24,7 @@ from rich.console import Console
 
 from handraise.demo import report as reporting
 from handraise.demo.agent import Agent, Draft, train
+from handraise.demo.known import Known, learn_known
 from handraise.demo.mail import Mailboxes
 from handraise.demo.operation import Shift
 from handraise.demo.people import Crew, KnowsTicket, Ticket
@@ -39,6 +40,7 @@ from handraise.demo.requests import (
 )
 from handraise.demo.screen import Screen
 from handraise.demo.server import HOST, Visits, listen, serving
+from handraise.demo.showing import show
 from handraise.demo.table import lay_out
 from handraise.demo.visitor import (
     LOOK_EVERY_S,
@@ -104,7 +106,8 @@ class Plan(Struct, frozen=True, kw_only=True):
         agent: the trained agent.
         requests: in the order in which they come in.
         drafts: one for each.
-        types: the known types, when the requests are one's own.
+        trained_on: what it was trained on, and what is learned to be familiar.
+        is_own: whether the requests are one's own.
         notes: what is worth saying beforehand.
         training_s: how long training took.
     """
@@ -112,7 +115,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     agent: Agent
     requests: tuple[Request, ...]
     drafts: tuple[Draft, ...]
-    types: tuple[str, ...] | None
+    trained_on: tuple[Request, ...]
+    is_own: bool
     notes: tuple[str, ...]
     training_s: float
 
@@ -122,6 +126,7 @@ class Stage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         table_path: its routing table.
+        known: what was learned to be familiar.
         operation: the running operation.
         shift: the agent's work at its gate.
         mail: the example people's mailboxes.
@@ -130,6 +135,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     """
 
     table_path: Path
+    known: Known
     operation: Operation
     shift: Shift
     mail: Mailboxes
@@ -151,11 +157,14 @@ def run(options: Options) -> int:
     for note in plan.notes:
         _say(console, note)
     with _folder(options.keep) as folder:
-        table_path = lay_out(folder, plan.types)
+        table_path = lay_out(folder, plan.trained_on, is_own=plan.is_own)
         kept = "" if options.keep else " (removed at the end; --keep FOLDER keeps it)"
         _say(console, f"The routing table of this run: {table_path}{kept}")
+        known = learn_known(table_path, plan.trained_on, options.seed, is_own=plan.is_own)
+        for note in known.notes:
+            _say(console, note)
         listener = listen(options.port if options.serve else 0)
-        with _stage(table_path, listener, console) as stage:
+        with _stage(table_path, known, listener, console) as stage:
             _print(_operate(stage, plan, options), options)
             if _is_attended(options):
                 base_url = stage.operation.settings.base_url
@@ -185,7 +194,8 @@ def prepare(options: Options) -> Plan:
         agent=agent,
         requests=tuple(requests),
         drafts=tuple(agent.drafts(requests)),
-        types=agent.types if options.requests else None,
+        trained_on=parts.train,
+        is_own=options.requests is not None,
         notes=tuple(notes),
         training_s=took,
     )
@@ -224,7 +234,9 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _stage(table_path: Path, listener: socket.socket, console: Console) -> Iterator[Stage]:
+def _stage(
+    table_path: Path, known: Known, listener: socket.socket, console: Console
+) -> Iterator[Stage]:
     """Run the operation of a table and serve its pages while the block runs."""
     from handraise.service.wiring import assemble
     from handraise.settings import Settings
@@ -239,6 +251,7 @@ def _stage(table_path: Path, listener: socket.socket, console: Console) -> Itera
             operation.start()
             yield Stage(
                 table_path=table_path,
+                known=known,
                 operation=operation,
                 shift=shift,
                 mail=mail,
@@ -283,7 +296,12 @@ def _operate(stage: Stage, plan: Plan, options: Options) -> reporting.Report:
         gate.table,
         messages=mail.calls,
         asks=_asks(operation),
-        seconds={"training": round(plan.training_s, 1), "running": round(took, 1)},
+        promise=stage.known.promise,
+        seconds={
+            "training": round(plan.training_s, 1),
+            "learning": round(stage.known.took_s, 1),
+            "running": round(took, 1),
+        },
     )
 
 
@@ -319,7 +337,8 @@ def _go_live(stage: Stage, crew: Crew) -> None:
         duty = operation.shelf.duty(AGENT, id)
         _say(console, f"  {person.name}: {', '.join(duty.routes) if duty else 'nothing'}")
     findings = read_table(stage.table_path).findings
-    operation.readiness.sign(table, findings, table.owner, people_lines(table, operation.store))
+    people, familiar = people_lines(table, operation.store), operation.shelf.learned.of(table)
+    operation.readiness.sign(table, findings, table.owner, people, familiar)
     _say(console, f"{table.people[table.owner].name} has signed for this table: it is live.")
     stage.visits.forget()
 
@@ -376,4 +395,4 @@ def _print(found: reporting.Report, options: Options) -> None:
         sys.stdout.write(json.dumps(reporting.as_json(found), ensure_ascii=False, indent=2) + "\n")
         return
     console = Console()
-    reporting.show(found, console if console.is_terminal else Console(width=NARROWEST))
+    show(found, console if console.is_terminal else Console(width=NARROWEST))
