@@ -261,3 +261,27 @@ def test_decisions_are_told_apart_by_what_they_were_held_against(any_store: Stor
     kept = any_store.table_version(AGENT, "v1")
     assert kept == learned_version("v1", "a" * 64)
     assert any_store.newest_table(AGENT) == learned_version("v3", "b" * 64)
+
+
+def test_unusual_stops_are_listed_newest_first_or_nearest_the_line(any_store: Store) -> None:
+    for version, digest in (("v-new", "d" * 64), ("v-old", "e" * 64)):
+        any_store.register_table(learned_version(version, digest))
+    far, near, odd = (
+        stopped(any_store, version="v-new", familiarity=p, text=f"text {p}")
+        for p in (0.001, 0.019, 0.01)
+    )
+    stopped(any_store, version="v-new", familiarity=0.5)
+    stopped(any_store, version="v-new", familiarity=None)
+    stopped(any_store, version="v-old", familiarity=0.01)
+    stopped(any_store, version="v-new", familiarity=0.01, rehearsal=True)
+    any_store.change(near.id, lambda found: (approval(found, "ines", NOW), []))
+
+    def listed(**fields: Any) -> list[str]:
+        return ids(any_store.unusual_stops(AGENT, learned="d" * 64, up_to=0.02, **fields))
+
+    assert listed() == [odd.id, near.id, far.id]
+    assert listed(nearest=True, limit=2) == [near.id, odd.id]
+    found = any_store.unusual_stops(AGENT, learned="d" * 64, up_to=0.02)[1]
+    assert (found.text, found.type, found.familiarity) == ("text 0.019", "payment", 0.019)
+    assert (found.outcome, found.at) == ("approved", near.created_at)
+    assert any_store.unusual_stops("another-agent", learned="d" * 64, up_to=1.0) == []

@@ -7,8 +7,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -16,7 +18,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 from starlette.applications import Starlette
 
+from handraise.clock import ManualClock
+from handraise.service.learning.situations import Situations
 from handraise.service.wiring import Operation
+from handraise.settings import Settings
+from handraise.web.app import create_app
+from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts
 from tests.web.support import BIG, UNSURE
 
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -35,6 +42,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def site(app: Starlette) -> Iterator[str]:
+    with _served(app) as address:
+        yield address
+
+
+@contextmanager
+def _served(app: Starlette) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -80,7 +93,13 @@ Look = Callable[[str], None]
 def look(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Look]:
     """Opens a page with everything unfolded, and fails on whatever is wrong with it."""
     size, scheme = request.param
-    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme)
+    with _looking(browser, site, SIZES[size], scheme) as at:
+        yield at
+
+
+@contextmanager
+def _looking(browser: Browser, site: str, size: Any, scheme: Any) -> Iterator[Look]:
+    context = browser.new_context(viewport=size, color_scheme=scheme)
     page = context.new_page()
     told: list[str] = []
     page.on("pageerror", lambda error: told.append(str(error)))
@@ -94,6 +113,9 @@ def look(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterato
         wrong = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in wrong] == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        for image in page.locator("figure img").all():
+            image.scroll_into_view_if_needed()
+            image.evaluate("image => image.decode()")
         if "/enter/" in path and page.locator("main form").count() == 1:
             page.locator("main button.main").click()
 
@@ -119,6 +141,39 @@ def test_the_pages_of_people_are_accessible_and_fit(look: Look, operation: Opera
         look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
         look("/me?done=away")
         look("/people?done=away")
+
+
+@pytest.fixture
+def learned(
+    empty_store: Path, tmp_path: Path, clock: ManualClock, settings: Settings
+) -> Iterator[Operation]:
+    folder = tmp_path / "learned"
+    folder.mkdir()
+    yield from learned_operation(folder, empty_store, clock, settings)
+
+
+def test_the_page_of_situations_is_accessible_and_fits(
+    browser: Browser, learned: Operation
+) -> None:
+    desk = learned.desk
+    gate = learned.gates["support-agent"]
+    for at, text in enumerate((*SHELLS, STRAY, "x" * 300, *usual_texts())):
+        verdict = gate.decide(**given(text, case=f"case {at}"))
+        if verdict.escalated:
+            found = learned.store.escalation(verdict.escalation_id or "")
+            assert found is not None
+            ask, digest = found.asks[0].id, found.proposal_digest
+            desk.answer(ask, "dana", kind="approve", digest=digest)
+    named = [one.escalation_id for one in learned.store.new_situations("support-agent")][:1]
+    Situations(learned.store, learned.shelf, learned.clock).name(
+        "support-agent", named, "unbroken", "dana"
+    )
+    with _served(create_app(learned)) as site:
+        for size in SIZES.values():
+            for scheme in ("light", "dark"):
+                with _looking(browser, site, size, scheme) as look:
+                    look(f"/enter/{learned.door.link('dana').rsplit('/', 1)[1]}")
+                    look("/situations?done=new")
 
 
 def _people(operation: Operation) -> str:
