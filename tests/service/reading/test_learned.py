@@ -79,6 +79,20 @@ def test_a_table_without_learned_files_has_none(clock: ManualClock):
     assert LearnedFiles(clock).of(plain) is None
 
 
+def test_what_was_loaded_is_given_or_why_it_was_not(clock: ManualClock):
+    plain = read(TABLE).table
+    assert plain is not None
+    told = ToldFamiliar()
+    files = LearnedFiles(clock, Loading(told))
+    files.register("support-agent", Path("tables"))
+    assert files.loaded(plain) == (None, "")
+    assert files.loaded(learned_table()) == (told, "")
+    broken = LearnedFiles(clock, Loading(InputError("it is damaged")))
+    broken.register("support-agent", Path("tables"))
+    assert broken.loaded(learned_table()) == (None, "it is damaged")
+    assert LearnedFiles(clock).loaded(learned_table()) == (None, FROM_STORE)
+
+
 def test_many_threads_load_the_files_once(clock: ManualClock):
     load = Loading(ToldFamiliar(0.25))
     files = LearnedFiles(clock, load)
