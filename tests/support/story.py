@@ -125,7 +125,8 @@ class Story:
         reading = read_table(path or self.path)
         assert reading.table is not None
         table = reading.table
-        self.operation.readiness.sign(table, reading.findings, table.owner)
+        familiar = self.operation.shelf.learned.of(table)
+        self.operation.readiness.sign(table, reading.findings, table.owner, familiar=familiar)
 
     def rewrite(self, *changes: tuple[str, str]) -> None:
         """Change the table by (old, new), and put the new version to work."""

@@ -34,7 +34,7 @@ MAX_STEPS = 100
 FEW_TYPES = 5
 """With fewer types, what tells them apart says too little of what is unlike all of them."""
 
-NEAREST = 5
+NEAREST = 1
 
 
 class Texts(Struct, frozen=True):
