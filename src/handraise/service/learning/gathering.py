@@ -206,6 +206,7 @@ def told(reader: RowReader, what: str, progress: Progress, *, start: int = 0) ->
         numbers = [start + number for number in batch.numbers] if start else batch.numbers
         yield replace(batch, numbers=numbers)
         progress(what, reader.done_bytes / max(reader.total_bytes, 1))
+    progress(what, 1.0)
 
 
 def _again(readers: Sequence[RowReader], added: Batch, progress: Progress) -> Iterator[Batch]:
