@@ -126,7 +126,8 @@ def _oddities(report: Report) -> Iterator[str]:
         count = counted(report.conflicts.texts, "text")
         yield f"in conflict: {count} under several types, e.g. in rows {rows}"
     if report.copies:
-        yield f"copies: {counted(report.copies, 'row')} repeat an earlier one"
+        verb = "repeats" if report.copies == 1 else "repeat"
+        yield f"copies: {counted(report.copies, 'row')} {verb} an earlier one"
     if report.skipped:
         yield f"skipped: {_some([f'{n:,} ({why})' for why, n in report.skipped.items()], 'kind')}"
 

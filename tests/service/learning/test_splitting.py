@@ -111,6 +111,14 @@ def test_a_row_of_another_type_or_with_other_facts_is_no_copy() -> None:
     assert split.settle() == 0
 
 
+def test_rows_without_a_text_are_no_copies_of_each_other() -> None:
+    facts = Batch(list(range(1, 11)), [None] * 10, ["x"] * 10, {"vip": [True] * 10})
+    split = Split()
+    split.see(facts)
+    assert split.settle() == 0
+    assert Counter(split.parts(facts)) == {"fit": 8, "members": 1, "whole": 1}
+
+
 def test_by_chance_a_row_is_held_out_wherever_it_stands() -> None:
     rows = numbered(200)
     first = parts(Split(by_chance=1), rows)

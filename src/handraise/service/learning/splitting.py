@@ -59,11 +59,17 @@ class Split:
         self._next = 0
 
     def hashes(self, batch: Batch) -> list[int]:
-        """Return the hash of each row's type, text and facts, in [0, 2**64)."""
+        """Return the hash of each row's type, text and facts, in [0, 2**64).
+
+        Without a text the row's number counts too: equal facts do not make a copy.
+        """
         names = sorted(batch.facts)
         columns = [batch.facts[name] for name in names]
+        said = [
+            batch.numbers[place] if text is None else text for place, text in enumerate(batch.texts)
+        ]
         return [
-            self._hash([batch.types[place], batch.texts[place], _stated(names, columns, place)])
+            self._hash([batch.types[place], said[place], _stated(names, columns, place)])
             for place in range(len(batch))
         ]
 
