@@ -48,6 +48,8 @@ def test_the_examples_table_is_without_any_finding_and_knows_what_is_trained(
     reading = read_table(path)
     assert reading.findings == ()
     table = _sound(reading.table, path.parent)
+    *_, last = run_cases(table, familiar_beside(table, path.parent)).cases
+    assert [reason.row for reason in last.reasons] == ["novelty.2"]
     assert set(table.known.types) == {request.type for request in familiar()}
     assert all(person.hours == () for person in table.people.values())
     assert known.promise is not None
@@ -138,5 +140,5 @@ def test_types_and_texts_of_ones_own_make_a_sound_table_whatever_they_are(awkwar
     reading = read(filling.table_text(), learned=lambda _folder: (learned, types))
     assert reading.findings == ()
     assert reading.table is not None
-    assert {case.given["type"] for case in reading.table.tests} == {awkward, "~~~ the last?"}
+    assert {case.given["type"] for case in reading.table.tests} == {awkward, f"{max(types)}?"}
     assert {case.given["text"] for case in reading.table.tests} == {awkward, "漢字"}
