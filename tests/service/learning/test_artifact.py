@@ -73,7 +73,9 @@ def test_what_was_written_is_read_again(known):
     assert files.keys() == {META, "numbers.npy", "hashes.npy"} == manifest.files.keys()
     assert msgspec.json.decode(files[META]) == {"said": 0}
     assert manifest.types == ("refund", "delay")
-    assert files_in(known) == sorted([MANIFEST, *(f"{manifest.folder}/{name}" for name in files)])
+    inside = [f"{manifest.folder}/{name}" for name in (MANIFEST, *files)]
+    assert files_in(known) == sorted([MANIFEST, *inside])
+    assert read_files(known / manifest.folder) == (manifest, files)
 
 
 def test_a_table_reads_what_it_needs_of_them(known):

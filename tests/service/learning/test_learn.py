@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.clock import ManualClock
-from handraise.core.familiar.look import Asked
+from handraise.core.familiar.look import Asked, CannotLookError
 from handraise.errors import EncoderError, InputError, SettingsError, TableError
 from handraise.model import Decision
 from handraise.service.learning.artifact import read_manifest
@@ -21,6 +21,7 @@ from handraise.service.learning.gathering import LEAST_HELD_OUT, agent_of
 from handraise.service.learning.learn import Named, Plan, Report, learn
 from handraise.service.learning.learned_model import load
 from handraise.service.learning.rows import Columns
+from handraise.service.reading.learned import familiar_beside
 from handraise.service.reading.tables import read_table
 from tests.support.labelled import ABOUT, labelled, request, written
 
@@ -344,6 +345,28 @@ def test_where_learning_fails_the_old_files_stay(folder: Path) -> None:
     assert "nothing was written" in str(caught.value)
     assert "kettle" not in str(caught.value)
     assert load(folder / "known").digest == before.digest
+
+
+def test_a_table_signed_with_the_files_before_still_finds_them_until_it_is_signed_again(
+    folder: Path,
+) -> None:
+    learn(planned(folder))
+    signed = read_table(folder / "handraise.yaml").table
+    learn(planned(folder, by_chance=1))
+    newer = read_table(folder / "handraise.yaml").table
+    assert signed is not None
+    assert newer is not None
+    assert signed.version != newer.version
+    asked = Asked(None, "refund", {"amount": 20, "country": "PT", "vip": True})
+    for table in (signed, newer):
+        familiar = familiar_beside(table, folder)
+        assert familiar is not None
+        assert familiar.p_value(asked) > 0
+    learn(planned(folder, by_chance=2))
+    gone = familiar_beside(signed, folder)
+    assert gone is not None
+    with pytest.raises(CannotLookError, match="no longer those that the table names"):
+        gone.p_value(asked)
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(folder: Path) -> None:

@@ -136,7 +136,8 @@ def _content(folder: Path, manifest: Manifest, name: str) -> bytes:
     Raises:
         InputError: it is missing, or not what was written.
     """
-    place = folder / manifest.folder / name
+    is_inside = folder.name == manifest.folder  # its own manifest lies there too
+    place = (folder if is_inside else folder / manifest.folder) / name
     if Path(name).name != name:
         raise InputError(f"{folder}: names a file outside", AGAIN)
     try:
@@ -156,7 +157,8 @@ def write_files(
 ) -> Manifest:
     """Write learned files in the place of those that are there; return their manifest.
 
-    The files of the manifest before stay for readers who just opened it; older ones go.
+    The files of the manifest before stay, with a manifest of their own: for readers who just opened
+    it, and for gates whose table was signed with them; older ones go.
 
     Args:
         folder: where; it is made where it is missing.
@@ -177,8 +179,9 @@ def write_files(
             made = msgspec.structs.replace(manifest, files=files)
             digest = _digest_of(made)
             made = msgspec.structs.replace(made, folder=_folder_of(digest), digest=digest)
-            _moved(inside, folder / made.folder, made)
             text = msgspec.json.format(msgspec.json.encode(made), indent=2)
+            _put(inside / MANIFEST, text)
+            _moved(inside, folder / made.folder, made)
             _put(Path(writing) / MANIFEST, text)
             (Path(writing) / MANIFEST).replace(folder / MANIFEST)
     except OSError as error:

@@ -177,7 +177,7 @@ class _Kept:
     def _try(self, folder: Path) -> None:
         places = ""
         try:
-            found = self._load(folder)
+            found = self._found(folder)
             if found.digest == self._learned.digest:
                 self._loaded = found
                 return
@@ -190,6 +190,14 @@ class _Kept:
         if why != self._why:
             self._why = why
             log.error("learned files cannot be used", agent=self._agent, why=why, places=places)
+
+    def _found(self, folder: Path) -> Familiar:
+        """Return the learned files of a folder: those the table names, or else the newest.
+
+        After `learn`, and until the table is signed again, the ones before are still in force.
+        """
+        earlier = folder / self._learned.digest[:16]
+        return self._load(earlier if (earlier / "manifest.json").is_file() else folder)
 
 
 def _not_installed(error: ImportError) -> InputError:
