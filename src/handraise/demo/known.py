@@ -103,8 +103,6 @@ def learn_known(path: Path, rows: Sequence[Request], seed: int, *, is_own: bool 
 
 def _learned(path: Path, seed: int) -> Report:
     """Learn for the table's rate, or for the lowest that the rows can carry."""
-    from threadpoolctl import threadpool_limits
-
     from handraise.service.learning.learn import Plan, learn
     from handraise.service.learning.rows import Columns
 
@@ -114,11 +112,10 @@ def _learned(path: Path, seed: int) -> Report:
         columns=Columns(text="text", type="type"),
         by_chance=seed,
     )
-    with threadpool_limits(limits=1):  # for so few rows, threads wait longer than they work
-        found = learn(plan)
-        if found.promise is not None:
-            return found
-        return learn(replace(plan, rate=math.ceil(round(found.least_rate * 1_000, 6)) / 1_000))
+    found = learn(plan)
+    if found.promise is not None:
+        return found
+    return learn(replace(plan, rate=math.ceil(round(found.least_rate * 1_000, 6)) / 1_000))
 
 
 def _filling(folder: Path, rows: Sequence[Request], rate: float) -> Filling:

@@ -56,15 +56,15 @@ class Teller:
         raise ValueError(msg)
 
     def _wording(self, p: float, wording: Wording, features: Features) -> Unusual:
-        near = []
+        near: dict[str, list[str]] = {}
         for place in wording.nearest(features):
-            type = self._model.types[int(wording.types[place])]
-            said = wording.texts[place] if wording.texts is not None else ""
-            quoted = f" {shown(said, SHOWN_TEXT)}" if said else ""
-            near.append(f"{type}{quoted} (row {int(wording.rows[place]):,})")
+            type, row = self._model.types[int(wording.types[place])], f"{wording.rows[place]:,}"
+            said = shown(wording.texts[place], SHOWN_TEXT) if wording.texts is not None else row
+            near.setdefault(type, []).append(said)
         what = _what_is_unlike(wording.words, features.texts[0])
-        known = "; ".join(near)
-        tail = f"the nearest are {known}" if near else "none has anything in common with it"
+        form = "{}: {}" if wording.texts is not None else "{} (row {})"
+        known = "; ".join(form.format(type, ", ".join(said)) for type, said in near.items())
+        tail = f"the nearest are of {', '.join(near)}" if near else "it is near to none of them"
         sentence = f"the wording is unlike the familiar requests ({what}); {tail}"
         return _unusual("wording", "", p, what, known, sentence)
 

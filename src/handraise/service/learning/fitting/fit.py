@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from handraise.core.familiar.facts import Facts
 from handraise.core.familiar.grams import words_of
@@ -96,7 +97,9 @@ def fit(
     if parts.reads_text:
         texts = _texts(parts.fit, types, encode, step)
         step("what tells the types apart")
-        wording = fit_wording(texts, keep_texts=keep_texts)
+        # Threads gain little here, and on a busy machine mostly wait for each other.
+        with threadpool_limits(1):
+            wording = fit_wording(texts, keep_texts=keep_texts)
         letters = fit_letters(texts.texts)
     model = Model(types, wording, letters, _with_held_out(facts, parts.members))
     step("what is usual")
