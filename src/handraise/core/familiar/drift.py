@@ -107,7 +107,7 @@ def drift_of(points: Sequence[Point], *, held_out: int | None = None, above: flo
         '2026-01-13 08:00:00+00:00'
     """
     seen = [(at, (p - above) / (1 - above)) for at, p in points if p > above]
-    slack = _slack(held_out, is_cut=above > 0)
+    slack = slack_of(held_out, is_cut=above > 0)
     alarm_at = 1 / FALSE_ALARM if held_out is None else 2 / FALSE_ALARM
     noticed, started, most = _watched([_larger(p, slack, above) for _, p in seen], alarm_at)
     return Drift(
@@ -127,8 +127,11 @@ def blocks_of(points: Sequence[Point]) -> tuple[Block, ...]:
     )
 
 
-def _slack(held_out: int | None, *, is_cut: bool) -> float:
-    """Return by how much the held-out rows may be off, wrong with half of `FALSE_ALARM`.
+def slack_of(held_out: int | None, *, is_cut: bool) -> float:
+    """Return by how much the held-out rows may be off, as a share; wrong with half of `FALSE_ALARM`.
+
+    A shift that is smaller cannot be told from theirs. Source: Massart (1990), the constant of the
+    Dvoretzky-Kiefer-Wolfowitz inequality.
 
     With a cut, the band is needed on both sides.
     """

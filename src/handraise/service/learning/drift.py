@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from handraise.core.familiar.drift import Drift, drift_of
+from handraise.core.familiar.drift import Drift, drift_of, slack_of
 from handraise.core.table.types import Table
 from handraise.errors import InputError
 from handraise.service.reading.shelf import Shelf
@@ -84,7 +84,7 @@ class Drifts:
             usual=usual,
             rate=rate,
             finding=finding,
-            sentence=_sentence(finding, everything, usual),
+            sentence=_sentence(finding, everything, usual, held_out),
         )
 
 
@@ -102,12 +102,16 @@ def _finding(everything: Drift, usual: Drift) -> Finding:
     return "none" if everything.started_at is None else "new"
 
 
-def _sentence(finding: Finding, everything: Drift, usual: Drift) -> str:
+def _sentence(finding: Finding, everything: Drift, usual: Drift, held_out: int) -> str:
     if finding == "nothing":
         return "no decision has been held against what was learned yet"
     seen = f"{everything.count:,} decisions"
     if finding == "none":
-        return f"what was learned still fits: no drift in {seen}"
+        least = slack_of(held_out, is_cut=True)
+        return (
+            f"no drift can be seen in {seen}; {held_out:,} held-out rows show no shift"
+            f" of less than {least:.0%} of them"
+        )
     if finding == "new":
         return (
             f"since about {_day(everything)} more is unfamiliar than was stated, and the rest is as"
