@@ -128,7 +128,7 @@ def blocks_of(points: Sequence[Point]) -> tuple[Block, ...]:
 
 
 def slack_of(held_out: int | None, *, is_cut: bool) -> float:
-    """Return by how much the held-out rows may be off, as a share; wrong with half of `FALSE_ALARM`.
+    """Return by how much the held-out rows may be off; wrong with half of `FALSE_ALARM`.
 
     A shift that is smaller cannot be told from theirs. Source: Massart (1990), the constant of the
     Dvoretzky-Kiefer-Wolfowitz inequality.
