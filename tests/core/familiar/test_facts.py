@@ -7,6 +7,7 @@ import pytest
 
 from handraise.core.familiar.facts import (
     LOOKS,
+    NOTHING,
     TYPE,
     Facts,
     Found,
@@ -57,7 +58,7 @@ def test_pairs_are_counted_in_alphabetical_order():
 
 def test_where_nothing_was_learned_every_look_finds_nothing():
     found = EMPTY.looks({"amount": 5}, None)
-    assert found == dict.fromkeys(LOOKS, Found(0.0))
+    assert found == dict.fromkeys(LOOKS, Found(NOTHING))
 
 
 def test_the_rarest_value_is_found():
@@ -66,7 +67,7 @@ def test_the_rarest_value_is_found():
     )
     found = known.looks({"country": "PT", "channel": "fax"}, "unheard")["value"]
     assert found == Found(pytest.approx(-math.log(0.5 / 6)), ("channel",))
-    assert known.looks({}, "refund")["value"] == Found(0.0)
+    assert known.looks({}, "refund")["value"] == Found(NOTHING)
 
 
 def test_the_number_furthest_out_is_found():
@@ -74,7 +75,7 @@ def test_the_number_furthest_out_is_found():
     known = facts(numbers={"amount": Numbers(familiar, {}), "fee": Numbers(familiar, {})})
     assert known.looks({"amount": 50, "fee": 400}, None)["number"].facts == ("fee",)
     assert known.looks({"amount": 50}, None)["number"] == Found(0.0, ("amount",))
-    assert known.looks({}, None)["number"] == Found(0.0)
+    assert known.looks({}, None)["number"] == Found(NOTHING)
 
 
 @pytest.mark.parametrize("value", [1e299, -1e299, -0.0, 2**53 + 1, True, 0])
@@ -84,7 +85,7 @@ def test_any_usable_number_has_a_finite_score(value):
         together=Together(("amount", "fee"), np.array([[5.0, 1e299], [5.0, -1e299]]), np.ones((2, 1))),
     )  # fmt: skip
     found = known.looks({"amount": value, "fee": value}, "refund")
-    assert all(math.isfinite(one.score) for one in found.values())
+    assert all(one.score < math.inf for one in found.values())
     assert found["together"].facts == ("amount", "fee")
 
 
@@ -121,15 +122,15 @@ def test_common_values_that_are_never_together_are_found():
 
 
 def test_values_as_often_together_as_by_chance_or_rare_ones_are_not_missed():
-    assert paired(25).looks({"country": "PT"}, "refund")["pair"] == Found(0.0)
-    assert paired(0).looks({"country": "FR"}, "refund")["pair"] == Found(0.0)
-    assert paired(0).looks({"country": "PT"}, None)["pair"] == Found(0.0)
-    assert paired(0).looks({"country": "PT"}, "unheard")["pair"] == Found(0.0)
+    assert paired(25).looks({"country": "PT"}, "refund")["pair"] == Found(NOTHING)
+    assert paired(0).looks({"country": "FR"}, "refund")["pair"] == Found(NOTHING)
+    assert paired(0).looks({"country": "PT"}, None)["pair"] == Found(NOTHING)
+    assert paired(0).looks({"country": "PT"}, "unheard")["pair"] == Found(NOTHING)
 
 
 def test_where_pairs_were_too_many_to_be_counted_none_is_missed():
     known = facts(rows=100, values=paired(0).values, pairs={})
-    assert known.looks({"country": "PT"}, "refund")["pair"] == Found(0.0)
+    assert known.looks({"country": "PT"}, "refund")["pair"] == Found(NOTHING)
 
 
 def test_a_usual_number_can_be_odd_for_its_type():
@@ -140,7 +141,7 @@ def test_a_usual_number_can_be_odd_for_its_type():
     assert found["number_for_type"].facts == (TYPE, "amount")
     assert found["number_for_type"].score > 3
     for given, type in (({"amount": 600}, "delay"), ({"amount": 600}, None), ({}, "refund")):
-        assert known.looks(given, type)["number_for_type"] == Found(0.0)
+        assert known.looks(given, type)["number_for_type"] == Found(NOTHING)
 
 
 def test_all_numbers_are_looked_at_together_only_where_all_are_there():
@@ -149,4 +150,4 @@ def test_all_numbers_are_looked_at_together_only_where_all_are_there():
     known = facts(together=together)
     assert known.looks({"a": 2.0, "b": 8.0}, None)["together"].score > 5
     assert known.looks({"a": 2.0, "b": 2.0}, None)["together"] == Found(0.0, ("a", "b"))
-    assert known.looks({"a": 2.0}, None)["together"] == Found(0.0)
+    assert known.looks({"a": 2.0}, None)["together"] == Found(NOTHING)

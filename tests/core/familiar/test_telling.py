@@ -72,13 +72,28 @@ def test_a_rare_value_says_how_rare():
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(9_000, "9,000"), (12.345678, "12.3457"), (-0.0, "0"), (1e299, "1e+299"), (True, "1")],
+    [(9_000, "9,000"), (1.2345678, "1.23457"), (-0.0, "0"), (1e299, "1e+299"), (True, "1")],
 )
 def test_a_number_out_of_range_says_the_range(value, said):
     found = told("number", {"amount": value})
     assert (found.check, found.fact, found.observed) == ("number", "amount", said)
     assert found.familiar == "98 of 100 familiar ones are 2.5 to 247.5"
     assert found.sentence == f"amount is {said}; 98 of 100 familiar ones are 2.5 to 247.5"
+
+
+@pytest.mark.parametrize(
+    ("value", "range"), [(12.0, "90 of 100 familiar ones are 12.5 to 237.5"), (125.0, "80 of 100")]
+)
+def test_a_number_is_never_said_to_be_outside_of_where_it_is(value, range):
+    assert range in told("number", {"amount": value}).familiar
+
+
+def test_a_type_that_the_wording_does_not_speak_for_is_told():
+    fitted = learned(requests(120, facts=False), 20, kinds={})
+    asked = Asked(requests(1)[0].text, "invoice", {})
+    features = judged(fitted.model, fitted.held_out, [asked], None).features
+    found = Teller(fitted.model, asked, features).told("type", 0.01)
+    assert found.sentence == "the agent takes it for 'invoice', and it is worded like 'refund'"
 
 
 def test_a_number_odd_for_its_type_says_the_range_of_the_type():

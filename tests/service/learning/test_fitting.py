@@ -42,7 +42,7 @@ def looks(fitted):
 def test_all_checks_are_learned_where_there_are_texts_and_facts():
     fitted = learned(requests(1_000, types=("refund", "delay")), 100)
     assert names_of(fitted.model) == CHECKS == fitted.held_out.names
-    assert fitted.held_out.checks.shape == (9, 100)
+    assert fitted.held_out.checks.shape == (10, 100)
     assert fitted.held_out.whole.shape == (100,)
     assert (np.diff(fitted.held_out.checks, axis=1) >= 0).all()
 

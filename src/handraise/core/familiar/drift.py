@@ -17,14 +17,14 @@ should.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 
 from msgspec import Struct
 
-FALSE_ALARM = 0.01
-"""The greatest probability of ever reporting a drift that is none."""
+FALSE_ALARM = 0.005
+"""The greatest probability, of each figure, that it ever reports a drift that is none."""
 
 SMALL = 0.05
 """p-values up to this are counted as small."""
@@ -109,7 +109,8 @@ def drift_of(points: Sequence[Point], *, held_out: int | None = None, above: flo
     seen = [(at, (p - above) / (1 - above)) for at, p in points if p > above]
     slack = slack_of(held_out, is_cut=above > 0)
     alarm_at = 1 / FALSE_ALARM if held_out is None else 2 / FALSE_ALARM
-    noticed, started, most = _watched([_larger(p, slack, above) for _, p in seen], alarm_at)
+    gains = (_bets(_larger(p, slack, above)) for _, p in seen)
+    noticed, started, most = watched(gains, BETS, alarm_at)
     return Drift(
         count=len(seen),
         started_at=None if noticed is None else seen[started][0],
@@ -159,22 +160,30 @@ def _bets(p: float) -> list[float]:
     return powers + [1 + s * (1 - 2 * p) for s in SLOPES]
 
 
-def _watched(ps: Sequence[float], alarm_at: float) -> tuple[int | None, int, float]:
-    """Return where the evidence was enough, where the drift then began, and the most there was."""
-    evidence, best = [0.0] * BETS, [0.0] * BETS
-    began = [0] * BETS
+def watched(
+    gains: Iterable[Sequence[float]], bets: int, alarm_at: float
+) -> tuple[int | None, int, float]:
+    """Return where the evidence was enough, where the change then began, and the most there was.
+
+    Args:
+        gains: what each bet made of its stake at each step, all at least 0.
+        bets: how many bets there are, one or more.
+        alarm_at: how much evidence is enough; it is wrong with at most 1 / alarm_at.
+    """
+    evidence, best = [0.0] * bets, [0.0] * bets
+    began = [0] * bets
     noticed, started, most = None, 0, 1.0
-    for place, p in enumerate(ps):
+    for place, step in enumerate(gains):
         weight = 1 / ((place + 1) * (place + 2))
-        for bet, gain in enumerate(_bets(p)):
+        for bet, gain in enumerate(step):
             evidence[bet] = min(gain * (evidence[bet] + weight), _ENOUGH)
             if noticed is None:
                 if best[bet] <= 0:
                     best[bet], began[bet] = 0.0, place
                 best[bet] += math.log(gain) if gain > 0 else -math.inf
-        most = max(most, math.fsum(evidence) / BETS + 1 / (place + 2))
+        most = max(most, math.fsum(evidence) / bets + 1 / (place + 2))
         if noticed is None and most >= alarm_at:
-            noticed, started = place, began[max(range(BETS), key=best.__getitem__)]
+            noticed, started = place, began[max(range(bets), key=best.__getitem__)]
     return noticed, started, most
 
 

@@ -18,6 +18,9 @@ from msgspec import Struct
 from handraise.core.familiar.conformal import Floats, tail_score
 from handraise.core.familiar.together import Together, columns_of, number_of
 
+NOTHING = -math.inf
+"""The score where there was nothing to look at."""
+
 LOOKS = ("value", "number", "missing", "pair", "number_for_type", "together")
 
 TYPE = ""
@@ -166,7 +169,7 @@ class Found(Struct, frozen=True):
     """What one look finds furthest from familiar.
 
     Attributes:
-        score: larger is more unusual; 0 where there was nothing to look at.
+        score: larger is more unusual; `NOTHING` where there was nothing to look at.
         facts: what it is about; the situation type under the empty name.
     """
 
@@ -175,7 +178,7 @@ class Found(Struct, frozen=True):
 
 
 def _furthest(found: Iterator[Found]) -> Found:
-    return max(found, key=lambda one: one.score, default=Found(0.0))
+    return max(found, key=lambda one: one.score, default=Found(NOTHING))
 
 
 def pair_hashes(given: Mapping[str, str]) -> list[int]:

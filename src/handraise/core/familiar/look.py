@@ -14,7 +14,7 @@ from handraise.model import Learned
 
 __all__ = ["Asked", "CannotLookError", "Check", "Familiar", "Learned", "Unusual"]
 
-Check = Literal["wording", "letters", "length", "missing", "value", "number", "combination"]
+Check = Literal["wording", "type", "letters", "length", "missing", "value", "number", "combination"]
 """What a decision can be unusual in."""
 
 

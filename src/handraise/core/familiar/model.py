@@ -14,7 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from handraise.core.familiar.conformal import falling_p_values, fisher, harmonic_parts, p_values
-from handraise.core.familiar.facts import LOOKS, Facts
+from handraise.core.familiar.facts import LOOKS, NOTHING, Facts
 from handraise.core.familiar.letters import Letters
 from handraise.core.familiar.look import Asked, CannotLookError
 from handraise.core.familiar.wording import Features, Wording
@@ -23,10 +23,10 @@ Floats = NDArray[np.float64]
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to vectors of length 1, shape (m, d); raises `CannotLookError` where it cannot."""
 
-TEXT_CHECKS = ("wording", "letters", "length")
+TEXT_CHECKS = ("wording", "type", "letters", "length")
 CHECKS = (*TEXT_CHECKS, *LOOKS)
 
-SHARES = {"wording": 0.9, "letters": 0.05, "length": 0.05}
+SHARES = {"wording": 0.8, "type": 0.1, "letters": 0.05, "length": 0.05}
 """How the false alarms of a text are shared; each look at the facts has an equal part of theirs."""
 
 TEXT_SHARE = 0.6
@@ -38,7 +38,8 @@ class HeldOut(Struct, frozen=True):
 
     Attributes:
         members: each wording member's scores, sorted, shape (members, n); without text, (0, n).
-        checks: each check's scores, sorted, shape (checks, n).
+        checks: each check's scores, sorted, shape (checks, n); `NOTHING` where a row gave a check
+            nothing to look at: such rows say nothing of what is usual for those that do.
         names: the checks, in the order of `CHECKS`.
         whole: scores of all checks together, of other rows, sorted, shape (h,).
     """
@@ -60,15 +61,18 @@ class HeldOut(Struct, frozen=True):
 
     def check_p_values(self, scores: Floats) -> Floats:
         """Return each check's p-value, shape (m, checks) to the same."""
-        columns = [p_values(self.checks[at], scores[:, at]) for at in range(scores.shape[1])]
+        columns = [p_values(self._seen(at), scores[:, at]) for at in range(scores.shape[1])]
         return np.stack(columns, axis=1)
 
     def weighed(self, scores: Floats) -> Floats:
         """Return how much each check says against a decision, shape (m, checks) to the same."""
-        columns = [
-            falling_p_values(self.checks[at], scores[:, at]) for at in range(scores.shape[1])
-        ]
+        columns = [falling_p_values(self._seen(at), scores[:, at]) for at in range(scores.shape[1])]
         return harmonic_parts(np.stack(columns, axis=1), self.weights)
+
+    def _seen(self, at: int) -> Floats:
+        """Return a check's scores of the rows that gave it something to look at."""
+        scores: Floats = self.checks[at]
+        return scores[int(np.searchsorted(scores, NOTHING, side="right")) :]
 
     def whole_p_values(self, weighed: Floats) -> Floats:
         """Return the one p-value of each decision from what all its checks say, shape (m,)."""
@@ -121,25 +125,49 @@ class Model(Struct, frozen=True):
             return np.zeros((count, 0))
         return self.wording.scores(features)
 
-    def scores(self, asked: Sequence[Asked], names: Sequence[str], sums: Floats) -> Floats:
-        """Return the score of each check, shape (m, checks).
+    def scores(
+        self,
+        asked: Sequence[Asked],
+        names: Sequence[str],
+        sums: Floats,
+        features: Features | None,
+    ) -> Floats:
+        """Return the score of each check, shape (m, checks); `NOTHING` for nothing to look at.
 
         Args:
             asked: m decisions.
             names: which checks.
             sums: what the wording members come to together, shape (m,); unread without wording.
+            features: their texts as the members read them; None without wording.
         """
         found = np.empty((len(asked), len(names)))
+        gaps = self.type_gaps(asked, features) if "type" in names else []
         for row, one in enumerate(asked):
             looks = self.facts.looks(one.facts, one.type) if self.facts is not None else {}
             for column, name in enumerate(names):
                 if name == "wording":
                     found[row, column] = sums[row]
+                elif name == "type":
+                    found[row, column] = gaps[row]
                 elif name in looks:
                     found[row, column] = looks[name].score
                 else:
                     found[row, column] = self._of_letters(name, _text(one.text))
         return found
+
+    def type_gaps(self, asked: Sequence[Asked], features: Features | None) -> list[float]:
+        """Return how much more the wording speaks for another type than for the stated one.
+
+        0 where it speaks most for the stated one; `NOTHING` where none is stated, or no known one.
+        """
+        if self.wording is None or features is None:
+            return [NOTHING] * len(asked)
+        evidence = self.wording.evidence(features)
+        places = {type: at for at, type in enumerate(self.types)}
+        return [
+            float(of_types.max() - of_types[places[one.type]]) if one.type in places else NOTHING
+            for one, of_types in zip(asked, evidence, strict=True)
+        ]
 
     def _of_letters(self, name: str, text: str) -> float:
         if self.letters is None:
@@ -152,7 +180,7 @@ class Looked(Struct, frozen=True):
     """What the checks find in decisions.
 
     Attributes:
-        scores: of each check, finite, shape (m, checks).
+        scores: of each check, finite or `NOTHING`, shape (m, checks).
         features: the texts as the members read them; None without wording.
     """
 
@@ -194,8 +222,8 @@ def looked(
     features = model.features(asked, encode)
     members = model.member_scores(features, len(asked))
     sums = held_out.member_sums(members) if features is not None else np.zeros(len(asked))
-    scores = model.scores(asked, held_out.names, sums)
-    if not np.isfinite(scores).all():
+    scores = model.scores(asked, held_out.names, sums, features)
+    if not (scores < np.inf).all():
         raise CannotLookError("how unusual it is cannot be told: a score is no number")
     return Looked(scores, features)
 

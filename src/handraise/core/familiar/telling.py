@@ -46,6 +46,8 @@ class Teller:
         wording, features = self._model.wording, self._features
         if name == "wording" and wording is not None and features is not None:
             return self._wording(p, wording, features)
+        if name == "type" and wording is not None and features is not None:
+            return self._type(p, wording, features)
         if name == "letters" and letters is not None:
             return _letters(p, letters, text)
         if name == "length" and letters is not None:
@@ -67,6 +69,12 @@ class Teller:
         tail = f"the nearest are of {', '.join(near)}" if near else "it is near to none of them"
         sentence = f"the wording is unlike the familiar requests ({what}); {tail}"
         return _unusual("wording", "", p, what, known, sentence)
+
+    def _type(self, p: float, wording: Wording, features: Features) -> Unusual:
+        likeliest = self._model.types[int(wording.evidence(features)[0].argmax())]
+        stated = shown(self._asked.type)
+        sentence = f"the agent takes it for {stated}, and it is worded like {shown(likeliest)}"
+        return _unusual("type", "", p, stated, shown(likeliest), sentence)
 
     def _fact(self, name: str, p: float, facts: Facts) -> Unusual:
         found = facts.looks(self._asked.facts, self._asked.type)[name]
@@ -103,9 +111,10 @@ class Teller:
 
     def _number(self, p: float, fact: str, familiar: NDArray[np.float64], check: Check) -> Unusual:
         value = _number_text(float(self._asked.facts[fact]))
-        low, high = (_number_text(at) for at in _ends(familiar))
+        share, low, high = _ends(familiar, float(self._asked.facts[fact]))
         whose = f" for {self._asked.type}" if check == "combination" else ""
-        known = f"98 of 100 familiar ones{whose} are {_between(low, high)}"
+        between = _between(_number_text(low), _number_text(high))
+        known = f"{share} of 100 familiar ones{whose} are {between}"
         return _unusual(check, fact, p, value, known, f"{fact} is {value}; {known}")
 
     def _missing(self, p: float, facts: Facts, fact: str) -> Unusual:
@@ -154,10 +163,11 @@ def _letters(p: float, letters: Letters, text: str) -> Unusual:
 
 
 def _length(p: float, letters: Letters, text: str) -> Unusual:
-    low, high = (f"{round(at):,}" for at in _ends(letters.lengths))
+    share, *ends = _ends(letters.lengths, float(len(text)))
+    low, high = (f"{round(at):,}" for at in ends)
     count = len(text)
     what = f"{count:,} character{'s' if count != 1 else ''}"
-    known = f"98 of 100 familiar ones have {_between(low, high)}"
+    known = f"{share} of 100 familiar ones have {_between(low, high)}"
     return _unusual("length", "", p, what, known, f"the text has {what}; {known}")
 
 
@@ -177,9 +187,17 @@ def _listed(words: Sequence[str]) -> str:
     return f"{listed} and {more:,} more" if more > 0 else listed
 
 
-def _ends(familiar: NDArray[np.float64]) -> list[float]:
-    """Return between which two numbers 98 of 100 are, shape (n,), n > 0."""
-    return [float(np.quantile(familiar, at)) for at in (0.01, 0.99)]
+def _ends(familiar: NDArray[np.float64], value: float) -> tuple[int, float, float]:
+    """Return (how many of 100, low, high): the widest range that leaves a number out.
+
+    Where it is in all of them the narrowest is told, 80 of 100.
+    """
+    for share in (98, 95, 90, 80):
+        tail = (1 - share / 100) / 2
+        low, high = (float(np.quantile(familiar, at)) for at in (tail, 1 - tail))
+        if not low <= value <= high:
+            break
+    return share, low, high
 
 
 def _between(low: str, high: str) -> str:

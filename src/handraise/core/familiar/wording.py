@@ -108,9 +108,14 @@ class Energy(Struct, frozen=True):
     weights: Floats
     bias: Floats
 
+    def evidence(self, features: Features) -> Floats:
+        """Return the evidence for each type, shape (m, types)."""
+        found: Floats = features.spaces[self.space] @ self.weights + self.bias
+        return found
+
     def scores(self, features: Features) -> Floats:
         """Return minus the logarithm of the summed evidence, shape (m,)."""
-        logits = features.spaces[self.space] @ self.weights + self.bias
+        logits = self.evidence(features)
         largest = logits.max(axis=1, keepdims=True)
         total: Floats = np.log(np.exp(logits - largest).sum(axis=1)) + largest[:, 0]
         return -total
@@ -214,6 +219,16 @@ class Wording(Struct, frozen=True):
         """Return each member's score of each request, shape (m, members)."""
         columns = [member.scores(features) for member in self.members]
         return np.stack(columns, axis=1).astype(np.float64)
+
+    @property
+    def tells_types(self) -> bool:
+        """Whether there is evidence for each type: more than one was learned."""
+        return any(isinstance(member, Energy) for member in self.members)
+
+    def evidence(self, features: Features) -> Floats:
+        """Return the evidence for each type, shape (m, types)."""
+        looks = [member for member in self.members if isinstance(member, Energy)]
+        return looks[0].evidence(features)
 
     def nearest(self, features: Features, count: int = 3) -> list[int]:
         """Return the places of the learned requests nearest to the first request, best first."""

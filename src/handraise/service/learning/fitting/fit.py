@@ -155,6 +155,7 @@ def _with_held_out(facts: Facts | None, rows: Rows) -> Facts | None:
 def names_of(model: Model) -> tuple[str, ...]:
     """Return the checks that have something to look at."""
     there = set() if model.wording is None else {"wording", "letters", "length"}
+    there |= {"type"} if model.wording is not None and model.wording.tells_types else set()
     facts = model.facts
     if facts is not None:
         there |= {"missing"} if facts.missing else set()
@@ -180,7 +181,7 @@ def hold_out(model: Model, members: Rows, whole: Rows, encode: Encode | None) ->
     scores = _member_scores(model, members, encode)
     bare = HeldOut(np.sort(scores.T, axis=1), np.zeros((0, 0)), names, np.zeros(0))
     sums = bare.member_sums(scores) if model.wording is not None else np.zeros(len(scores))
-    checks = np.sort(model.scores(members.asked, names, sums).T, axis=1)
+    checks = np.sort(_check_scores(model, members, names, sums, encode).T, axis=1)
     almost = replace(bare, checks=checks)
     found = np.vstack([looked(model, almost, one, encode).scores for one in _chunks(whole)])
     return replace(almost, whole=np.sort(almost.weighed(found).sum(axis=1)))
@@ -190,6 +191,21 @@ def _member_scores(model: Model, rows: Rows, encode: Encode | None) -> NDArray[n
     return np.vstack(
         [model.member_scores(model.features(one, encode), len(one)) for one in _chunks(rows)]
     )
+
+
+def _check_scores(
+    model: Model,
+    rows: Rows,
+    names: tuple[str, ...],
+    sums: NDArray[np.float64],
+    encode: Encode | None,
+) -> NDArray[np.float64]:
+    found, start = [], 0
+    for one in _chunks(rows):
+        features = model.features(one, encode)
+        found.append(model.scores(one, names, sums[start : start + len(one)], features))
+        start += len(one)
+    return np.vstack(found)
 
 
 def _chunks(rows: Rows) -> list[tuple[Asked, ...]]:
