@@ -121,11 +121,59 @@ def test_without_a_text_nothing_can_be_told_where_the_wording_was_learned(text, 
 def test_it_is_asked_with_what_is_usable_and_with_what_is_worked_out():
     familiar = ToldFamiliar(0.5)
     judge_with(familiar)(asked(facts={"reason": "fraud", "other": 1}))
-    judge_with(familiar)(asked(facts={"reason": "none of them"}, type=7, proposal=None))
+    judge_with(familiar)(asked(facts={"reason": "none of them"}, type=7))
     assert familiar.asked == [
         Asked(text=TEXT, type="refund_request", facts={"revenue_usd": 40, "reason": "fraud"}),
-        Asked(text=TEXT, type=None, facts={}),
+        Asked(text=TEXT, type=None, facts={"revenue_usd": 40}),
     ]
+
+
+BOTH = {"revenue_usd": "number", "reason": "text"}
+
+
+@pytest.mark.parametrize(
+    ("brought", "why"),
+    [
+        ({"facts": {"reason": "HACKED"}}, "reason is 'HACKED', not one of fraud, other"),
+        ({"facts": {"reason": 5}}, "reason is 5, not one of fraud, other"),
+        ({"facts": "reason=fraud"}, "the facts are no usable facts"),
+        (
+            {"proposal": {"refund": math.nan}},
+            "revenue_usd cannot be worked out from the proposal {'refund': nan}",
+        ),
+        (
+            {"proposal": {"refund": 1e308}},
+            "revenue_usd cannot be worked out from the proposal {'refund': 1e+308}",
+        ),
+        (
+            {"action": "HACKED", "facts": {"reason": 5}},
+            "revenue_usd cannot be worked out for the action 'HACKED'; "
+            "reason is 5, not one of fraud, other",
+        ),
+    ],
+)
+def test_a_learned_fact_that_was_brought_and_cannot_be_used_is_not_missing_but_doubt(brought, why):
+    familiar = ToldFamiliar(1.0)
+    verdict = judge_with(familiar, learned=with_learned(facts=BOTH))(asked(**brought))
+    (reason,) = (one for one in verdict.reasons if one.row == "novelty.2")
+    assert reason.sentence == f"cannot be judged: {why}"
+    assert familiar.asked == []
+
+
+def test_a_learned_fact_that_was_not_brought_is_missing():
+    familiar = ToldFamiliar(0.5)
+    judge = judge_with(familiar, learned=with_learned(facts=BOTH))
+    for facts in (None, {"reason": None}):
+        judge(asked(facts=facts))
+        assert familiar.asked.pop() == Asked(TEXT, "refund_request", {"revenue_usd": 40})
+
+
+def test_a_fact_that_was_not_learned_is_no_doubt():
+    familiar = ToldFamiliar(0.5)
+    nothing = with_learned(facts={})
+    for brought in ({"facts": 7}, {"facts": {"reason": 5}}, {"proposal": None}):
+        judge_with(familiar, learned=nothing)(asked(**brought))
+    assert len(familiar.asked) == 3
 
 
 def test_each_unusual_thing_is_a_reason_of_the_row_and_there_are_at_most_three():

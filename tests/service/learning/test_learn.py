@@ -196,8 +196,7 @@ def test_what_people_named_is_learned_and_never_held_out(folder: Path) -> None:
 
 def test_the_facts_of_what_people_named_are_those_that_the_gate_would_see(folder: Path) -> None:
     rows = labelled(limit=lambda number: 2 * number, amount=FACTS["amount"])
-    odd = {"amount": "a lot", "country": "PT"}  # an unusable value counts as missing
-    said = Named("refund", Decision(facts=odd, proposal={"limit": 4_000}))
+    said = Named("refund", Decision(facts={"country": "PT"}, proposal={"limit": 4_000}))
     report = learn(planned(folder, rows, added=(said,)))
     assert (report.added, report.skipped) == (1, {})
     model = load(report.folder)
@@ -205,6 +204,14 @@ def test_the_facts_of_what_people_named_are_those_that_the_gate_would_see(folder
     assert facts is not None
     assert facts.numbers["limit"].familiar[-1] == 8_000
     assert facts.missing["amount"] == pytest.approx(1 / report.fitted)
+
+
+def test_what_people_named_with_a_fact_that_cannot_be_used_is_left_out(folder: Path) -> None:
+    odd = Decision(facts={"amount": "a lot"}, proposal={"limit": 4_000})
+    rows = labelled(amount=FACTS["amount"])
+    report = learn(planned(folder, rows, added=(Named("refund", odd), Named("refund", odd))))
+    assert report.added == 0
+    assert report.skipped == {"named by people, a fact that cannot be used": 2}
 
 
 def test_rows_by_chance_give_another_split(folder: Path) -> None:

@@ -5,10 +5,12 @@ INVARIANT: whatever goes wrong here is doubt: there is no number then, and the r
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
 from handraise.core.familiar.look import Asked, CannotLookError, Familiar, Unusual
-from handraise.core.gate.evidence import gather, number, text
+from handraise.core.gate.evidence import Evidence, facts_given, gather, number, text
 from handraise.core.table.types import Table
 from handraise.model import Decision
 
@@ -31,8 +33,16 @@ class Looking(Struct, frozen=True):
         return Look(self, decision)
 
     def asked(self, decision: Decision) -> Asked:
-        """Return what of a decision is held against what was learned."""
+        """Return what of a decision is held against what was learned.
+
+        Raises:
+            CannotLookError: a learned fact was brought and cannot be used, or cannot be worked out.
+        """
         seen = gather(self.table, decision)
+        learned = self.table.known.learned
+        why = unusable(self.table, decision, seen, learned.facts) if learned is not None else ""
+        if why:
+            raise CannotLookError(why)
         facts = {id: value for id, value in seen.facts.items() if value is not None}
         return Asked(text=text(decision.text), type=seen.type, facts=facts)
 
@@ -51,6 +61,28 @@ class Looking(Struct, frozen=True):
             missing = decision.text is None
             raise CannotLookError(f"the text is {'missing' if missing else 'no usable text'}")
         return self.familiar
+
+
+def unusable(table: Table, decision: Decision, seen: Evidence, wanted: Collection[str]) -> str:
+    """Return why facts cannot be held against what was learned; empty where they can.
+
+    INVARIANT: only what was not brought at all, or is None, is missing, as it is in labelled rows.
+    What was brought and cannot be used, or cannot be worked out, is doubt: it may hide anything.
+
+    Args:
+        table: which facts there are.
+        decision: what the agent brought.
+        seen: what was gathered of it.
+        wanted: the facts that are looked at.
+    """
+    given = facts_given(decision.facts)
+    if given is None:
+        return "the facts are no usable facts" if wanted else ""
+    return "; ".join(
+        reason
+        for id, reason in seen.why.items()
+        if id in wanted and (table.facts[id].is_derived or given.get(id) is not None)
+    )
 
 
 class Look:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from handraise.core.familiar.look import Asked
 from handraise.core.gate.evidence import gather, text
+from handraise.core.gate.looking import unusable
 from handraise.core.table.read import read
 from handraise.core.table.source import read_source
 from handraise.core.table.types import FactType, Table
@@ -31,6 +32,7 @@ MAX_FITTED = 30_000
 MAX_HELD_OUT = 10_000
 LEAST_HELD_OUT = 20
 NAMED_NO_TEXT = f"named by people, {NO_TEXT}"
+NAMED_UNUSABLE = "named by people, a fact that cannot be used"
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -221,27 +223,31 @@ def _start(readers: Sequence[RowReader], reader: RowReader) -> int:
     return sum(one.rows for one in readers[: readers.index(reader)])
 
 
-def _skipped(readers: Sequence[RowReader], mute: int) -> dict[str, int]:
+def _skipped(readers: Sequence[RowReader], mute: dict[str, int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for reader in readers:
         for why, count in reader.skipped.items():
             found[why] = found.get(why, 0) + count
-    return found | ({NAMED_NO_TEXT: mute} if mute else {})
+    return found | mute
 
 
-def _rows_of(plan: Plan, wanted: Wanted, *, start: int) -> tuple[list[Row], int]:
-    """Return what people named as rows behind the others, and how many lack the text they need."""
-    usable = [one for one in plan.added if plan.columns.text is None or _text(one) is not None]
-    rows = [
-        Row(
-            start + place,
-            None if plan.columns.text is None else _text(one),
-            one.type,
-            gather(wanted.table, one.decision).facts,
-        )
-        for place, one in enumerate(usable, 1)
-    ]
-    return rows, len(plan.added) - len(usable)
+def _rows_of(plan: Plan, wanted: Wanted, *, start: int) -> tuple[list[Row], dict[str, int]]:
+    """Return what people named as rows behind the others, and how many cannot be used, by why.
+
+    The gate would not judge a decision with a fact that cannot be used: it is not learned either.
+    """
+    rows: list[Row] = []
+    skipped: dict[str, int] = {}
+    for one in plan.added:
+        words = None if plan.columns.text is None else _text(one)
+        seen = gather(wanted.table, one.decision)
+        if plan.columns.text is not None and words is None:
+            skipped[NAMED_NO_TEXT] = skipped.get(NAMED_NO_TEXT, 0) + 1
+        elif unusable(wanted.table, one.decision, seen, wanted.facts):
+            skipped[NAMED_UNUSABLE] = skipped.get(NAMED_UNUSABLE, 0) + 1
+        else:
+            rows.append(Row(start + len(rows) + 1, words, one.type, seen.facts))
+    return rows, skipped
 
 
 def _text(named: Named) -> str | None:
