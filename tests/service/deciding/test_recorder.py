@@ -188,7 +188,8 @@ def test_a_key_that_went_ahead_is_known_to_a_process_that_starts_after_a_kill(fo
 def test_a_lost_record_alarms_the_owner(folder: Path) -> None:
     operation = opened(folder)
     gate = gate_of(operation)
-    record = gate._record(gate.decide(**SURE).decision, "")
+    verdict = gate.decide(**SURE)
+    record = gate._record(verdict, verdict.decision, "")
     operation.recorder.hand_over(msgspec.structs.replace(record, decided_at=NAIVE))
     operation.recorder.flush()
     assert operation.store.messages(to="priya")[0].subject == "A decision could not be recorded"

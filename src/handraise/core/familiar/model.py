@@ -26,7 +26,7 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 TEXT_CHECKS = ("wording", "type", "letters", "length")
 CHECKS = (*TEXT_CHECKS, *LOOKS)
 
-SHARES = {"wording": 0.8, "type": 0.1, "letters": 0.05, "length": 0.05}
+SHARES = {"wording": 0.85, "type": 0.05, "letters": 0.05, "length": 0.05}
 """How the false alarms of a text are shared; each look at the facts has an equal part of theirs."""
 
 TEXT_SHARE = 0.6
