@@ -23,6 +23,7 @@ from handraise.service.learning.artifact import (
     write_files,
 )
 from handraise.service.learning.encoders import EncoderChoice
+from handraise.service.learning.places import alone
 
 ARRAYS = {"numbers": np.arange(5.0), "hashes": np.array([7], dtype=np.uint32)}
 
@@ -178,6 +179,38 @@ def test_a_manifest_that_cannot_be_read_is_refused(known):
     assert refused(known).message == f"{known / MANIFEST}: cannot be read (Is a directory)"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no such pipes there")
+@pytest.mark.parametrize("name", [MANIFEST, META])
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(known, name):
+    place = known / name if name == MANIFEST else known / read_manifest(known).folder / name
+    place.unlink()
+    os.mkfifo(place)
+    assert refused(known).message == f"{place}: is no plain file"
+
+
+def test_an_array_too_large_to_be_one_is_refused_unread(known):
+    place = known / read_manifest(known).folder / "numbers.npy"
+    with place.open("ab") as file:
+        file.truncate(200_000_001)
+    assert refused(known).message == f"{place}: is too large to be one"
+
+
+def test_what_would_be_too_large_to_be_read_is_not_written(tmp_path):
+    large = {"numbers": np.zeros(200_000_000, dtype=np.uint8)}
+    with pytest.raises(InputError, match=r"numbers\.npy would be larger than 200 MB"):
+        write_files(tmp_path / "known", about(), {}, large)
+    assert not (tmp_path / "known" / MANIFEST).exists()
+
+
+def test_other_files_than_the_wanted_ones_are_refused(known):
+    digest = read_manifest(known).digest
+    assert read_files(known, digest)[0].digest == digest
+    written(known, said=1)
+    with pytest.raises(InputError, match="no longer those that the table names"):
+        read_files(known, digest)
+    assert read_files(known / digest[:16], digest)[0].digest == digest
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -243,6 +276,27 @@ def test_a_first_writing_that_broke_off_can_be_begun_again(tmp_path):
     (folder / MANIFEST).unlink()
     assert check_place(folder) == ""
     assert written(folder) == made
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked there")
+def test_one_writes_at_a_time_and_the_second_is_told(known):
+    before = files_in(known)
+    with alone(known), pytest.raises(InputError, match="somebody else is writing") as error:
+        written(known, said=1)
+    assert error.value.hint == "wait until they are done, and see whether theirs is enough"
+    assert files_in(known) == before
+    assert written(known, said=1).digest == read_files(known)[0].digest
+
+
+def test_what_a_writer_left_long_ago_goes_and_what_is_fresh_stays(known):
+    for name in (".writing-old", ".writing-new"):
+        (known / name).mkdir()
+        (known / name / META).write_bytes(b"{")
+    long_ago = (known / ".writing-new").stat().st_mtime - 3_700
+    os.utime(known / ".writing-old", (long_ago, long_ago))
+    written(known, said=1)
+    assert not (known / ".writing-old").exists()
+    assert (known / ".writing-new").exists()
 
 
 def test_older_files_go_and_those_before_stay(known):

@@ -13,7 +13,7 @@ import pytest
 
 from handraise.core.familiar.look import Asked, CannotLookError
 from handraise.core.familiar.model import judged
-from handraise.errors import EncoderError, InputError
+from handraise.errors import EncoderError, InputError, SettingsError
 from handraise.service.learning.artifact import MANIFEST, META, read_manifest, write_files
 from handraise.service.learning.encoders import EncoderChoice, fingerprint, open_encoder
 from handraise.service.learning.learned_model import (
@@ -156,6 +156,19 @@ def test_another_encoder_than_that_of_learning_is_refused(tmp_path):
     saved(tmp_path / "other", fitted, {FINGERPRINT: other}, encoder=OWN)
     with pytest.raises(EncoderError, match="not the one it was learned with"):
         load(tmp_path / "other")
+
+
+def test_the_encoder_of_other_files_than_the_wanted_ones_is_not_opened(tmp_path):
+    fitted = encoded_model(tmp_path / "known")
+    wanted = read_manifest(tmp_path / "known").digest
+    trap = EncoderChoice(kind="python", name="tests.support.trap:vectors_of")
+    kept = {FINGERPRINT: fingerprint(open_encoder(OWN))}
+    saved(tmp_path / "known", fitted, kept, encoder=trap)
+    with pytest.raises(InputError, match="no longer those that the table names"):
+        load(tmp_path / "known", wanted)
+    with pytest.raises(SettingsError, match="cannot be imported"):
+        load(tmp_path / "known")
+    assert load(tmp_path / "known" / wanted[:16], wanted).digest == wanted
 
 
 def test_files_with_an_encoder_and_without_its_fingerprint_are_refused(tmp_path):

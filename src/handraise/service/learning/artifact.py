@@ -22,17 +22,19 @@ from msgspec import Struct
 from handraise.errors import InputError
 from handraise.model import Learned
 from handraise.service.learning.encoders import EncoderChoice
+from handraise.service.learning.places import WRITING, alone, read_whole, remove_left
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
 META = "learned.json"
-WRITING = ".writing-"
 FORM = 1
 AGAIN = "run `handraise learn` again"
 FOLDER_NAME = re.compile(r"[0-9a-f]{16}")
 MAX_MANIFEST_BYTES = 16_000_000
+MAX_FILE_BYTES = 200_000_000
+OTHERS = "the learned files are no longer those that the table names"
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,9 +77,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     place = folder / MANIFEST
     try:
-        if place.stat().st_size > MAX_MANIFEST_BYTES:
-            raise InputError(f"{place}: is too large to be one", AGAIN)
-        found = msgspec.json.decode(place.read_bytes(), type=Manifest)
+        found = msgspec.json.decode(read_whole(place, MAX_MANIFEST_BYTES), type=Manifest)
     except FileNotFoundError:
         raise InputError(
             f"{folder}: holds no learned files ({MANIFEST} is missing)",
@@ -113,21 +113,32 @@ def described(folder: Path) -> tuple[Learned, tuple[str, ...]]:
     return learned, manifest.types
 
 
-def read_files(folder: Path) -> tuple[Manifest, dict[str, bytes]]:
+def read_files(folder: Path, digest: str | None = None) -> tuple[Manifest, dict[str, bytes]]:
     """Return the manifest of learned files and the content of each, all of one writing.
 
+    Args:
+        folder: of the learned files.
+        digest: of those that are wanted; None for whichever there are.
+
     Raises:
-        InputError: they are missing, damaged, foreign or half written.
+        InputError: they are missing, damaged, foreign, half written, or others.
     """
-    manifest = read_manifest(folder)
+    manifest = _wanted(folder, digest)
     while True:
         try:
             return manifest, {name: _content(folder, manifest, name) for name in manifest.files}
         except InputError:
             # New files may have taken their place while they were being read.
-            before, manifest = manifest, read_manifest(folder)
+            before, manifest = manifest, _wanted(folder, digest)
             if manifest.digest == before.digest:
                 raise
+
+
+def _wanted(folder: Path, digest: str | None) -> Manifest:
+    found = read_manifest(folder)
+    if digest is not None and found.digest != digest:
+        raise InputError(OTHERS, "sign the table with those that are there, or learn again")
+    return found
 
 
 def _content(folder: Path, manifest: Manifest, name: str) -> bytes:
@@ -141,7 +152,7 @@ def _content(folder: Path, manifest: Manifest, name: str) -> bytes:
     if Path(name).name != name:
         raise InputError(f"{folder}: names a file outside", AGAIN)
     try:
-        content = place.read_bytes()
+        content = read_whole(place, MAX_FILE_BYTES)
     except FileNotFoundError:
         raise InputError(f"{place}: is missing from the learned files", AGAIN) from None
     except (OSError, ValueError) as error:
@@ -167,26 +178,39 @@ def write_files(
         arrays: by name.
 
     Raises:
-        InputError: the folder holds something else, or cannot be written.
+        InputError: the folder holds something else, cannot be written, or somebody else writes
+            there.
     """
-    before = check_place(folder)
+    check_place(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=WRITING, dir=folder) as writing:
-            inside = Path(writing) / "files"
-            inside.mkdir()
-            files = _written(inside, meta, arrays)
-            made = msgspec.structs.replace(manifest, files=files)
-            digest = _digest_of(made)
-            made = msgspec.structs.replace(made, folder=_folder_of(digest), digest=digest)
-            text = msgspec.json.format(msgspec.json.encode(made), indent=2)
-            _put(inside / MANIFEST, text)
-            _moved(inside, folder / made.folder, made)
-            _put(Path(writing) / MANIFEST, text)
-            (Path(writing) / MANIFEST).replace(folder / MANIFEST)
+        with alone(folder):
+            before = check_place(folder)
+            with tempfile.TemporaryDirectory(prefix=WRITING, dir=folder) as writing:
+                remove_left(folder, Path(writing))
+                made = _put_in_place(folder, Path(writing), manifest, _contents(meta, arrays))
+            _remove_older(folder, {made.folder, before})
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error})") from None
-    _remove_older(folder, {made.folder, before})
+    return made
+
+
+def _put_in_place(
+    folder: Path, writing: Path, manifest: Manifest, files: Mapping[str, bytes]
+) -> Manifest:
+    inside = writing / "files"
+    inside.mkdir()
+    for name, content in files.items():
+        _put(inside / name, content)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    made = msgspec.structs.replace(manifest, files=digests)
+    digest = _digest_of(made)
+    made = msgspec.structs.replace(made, folder=_folder_of(digest), digest=digest)
+    text = msgspec.json.format(msgspec.json.encode(made), indent=2)
+    _put(inside / MANIFEST, text)
+    _moved(inside, folder / made.folder, made)
+    _put(writing / MANIFEST, text)
+    (writing / MANIFEST).replace(folder / MANIFEST)
     return made
 
 
@@ -225,8 +249,8 @@ def _moved(inside: Path, place: Path, manifest: Manifest) -> None:
     inside.rename(place)
 
 
-def _written(inside: Path, meta: Any, arrays: Mapping[str, NDArray[Any]]) -> dict[str, str]:
-    """Write the files; return the SHA-256 of each."""
+def _contents(meta: Any, arrays: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
+    """Return what goes into each file, by name."""
     import io
 
     import numpy as np
@@ -237,8 +261,12 @@ def _written(inside: Path, meta: Any, arrays: Mapping[str, NDArray[Any]]) -> dic
         np.save(kept, array, allow_pickle=False)
         files[f"{name}.npy"] = kept.getvalue()
     for name, content in files.items():
-        _put(inside / name, content)
-    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+        if len(content) > MAX_FILE_BYTES:
+            raise InputError(
+                f"{name} would be larger than {MAX_FILE_BYTES // 1_000_000} MB",
+                "learn without the texts, or from fewer rows",
+            )
+    return files
 
 
 def _put(place: Path, content: bytes) -> None:

@@ -209,15 +209,21 @@ def _look(wording: Wording) -> Neighbours:
     return next(member for member in wording.members if isinstance(member, Neighbours))
 
 
-def load(folder: Path) -> LearnedModel:
+def load(folder: Path, digest: str | None = None) -> LearnedModel:
     """Return what was learned, from its files.
 
+    INVARIANT: no encoder is opened, which may run code and send a key, before the digest fits.
+
+    Args:
+        folder: of the learned files.
+        digest: of those that are wanted; None for whichever there are.
+
     Raises:
-        InputError: they are missing, damaged, foreign or half written.
+        InputError: they are missing, damaged, foreign, half written, or others.
         SettingsError: a package that the encoder needs is not installed.
         EncoderError: the encoder cannot be reached, or is not the one that was learned with.
     """
-    manifest, files = read_files(folder)
+    manifest, files = read_files(folder, digest)
     try:
         arrays = {
             name.removesuffix(ARRAY): read_array(io.BytesIO(content), allow_pickle=False)
