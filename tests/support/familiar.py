@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from handraise.core.familiar.look import Asked
+from handraise.core.familiar.rates import least_rate
 from handraise.service.learning.artifact import Manifest
 from handraise.service.learning.encoders import EncoderChoice
 from handraise.service.learning.fitting.facts_fit import FactCounter
@@ -101,7 +102,7 @@ def manifest(fitted, **fields):
     usual = {
         "handraise_learned": 1, "folder": "", "digest": "", "files": {}, "made_with": "0", "made_at": "2026-01-05T09:00:00Z",
         "facts": KINDS if fitted.model.facts is not None else {}, "reads_text": fitted.model.wording is not None,
-        "least_rate": 1 / (len(fitted.held_out.whole) + 1), "encoder": EncoderChoice(kind="words"), "types": fitted.model.types, "summary": {},
+        "least_rate": least_rate(len(fitted.held_out.whole)), "encoder": EncoderChoice(kind="words"), "types": fitted.model.types, "summary": {},
     }  # fmt: skip
     return Manifest(**(usual | fields))
 

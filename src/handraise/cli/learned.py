@@ -77,10 +77,10 @@ def _promised(report: Report) -> Line:
             "ask for that, or learn from more rows. Until then `check` refuses the table",
             is_loud=True,
         )
-    between = f"{found.low * 100:.2g}% to {found.high * 100:.2g}%"
+    between = f"between {found.low * 100:.2g} and {found.high * 100:.2g} in 100"
     return Line(
-        f"promise: {asked} of familiar requests are stopped for nothing; "
-        f"with these rows {between} (90% sure)"
+        f"promise: about {asked.removesuffix('%')} in 100 familiar requests are stopped for "
+        f"nothing (with these rows {between}, 90% sure)"
     )
 
 
@@ -114,7 +114,10 @@ def _facts(report: Report) -> Iterator[str]:
 
 def _oddities(report: Report) -> Iterator[str]:
     if report.too_small:
-        yield f"too small to hold rows out: {_some(report.too_small, 'type')}"
+        yield (
+            f"few rows: {_some(report.too_small, 'type')}; "
+            "the last fifth of them together is held out"
+        )
     if report.overlaps:
         pairs = [f"{one.type} as {one.other} ({one.share:.0%})" for one in report.overlaps]
         yield f"hard to tell apart: {_some(pairs, 'pair')}"
@@ -127,7 +130,10 @@ def _oddities(report: Report) -> Iterator[str]:
         yield f"in conflict: {count} under several types, e.g. in rows {rows}"
     if report.copies:
         verb = "repeats" if report.copies == 1 else "repeat"
-        yield f"copies: {counted(report.copies, 'row')} {verb} an earlier one"
+        yield (
+            f"copies: {counted(report.copies, 'held-out row')} {verb} a fitted one; "
+            "right if customers repeat themselves, wrong if an export repeated rows"
+        )
     if report.skipped:
         yield f"skipped: {_some([f'{n:,} ({why})' for why, n in report.skipped.items()], 'kind')}"
 

@@ -9,8 +9,6 @@ from handraise.core.familiar.conformal import (
     falling_p_values,
     fisher,
     harmonic_parts,
-    held_out_for,
-    least_rate,
     p_values,
     spread,
     tail_score,
@@ -83,24 +81,6 @@ def test_one_small_p_value_outweighs_all_others():
     parts = harmonic_parts(np.array([[1.0, 1e-6], [0.3, 0.3]]), np.array([0.9, 0.1]))
     assert parts[0].tolist() == pytest.approx([0.9, 1e5])
     assert parts.sum(axis=1).tolist() == pytest.approx([100_000.9, 1 / 0.3])
-
-
-def test_at_the_least_rate_three_rows_draw_the_line_and_not_one():
-    assert least_rate(299) == 0.01
-    assert least_rate(0) == least_rate(1) == 1.0
-    familiar = np.arange(1.0, 300.0)
-    familiar[-1] = 1e9  # a mislabelled row
-    assert p_values(familiar, np.array([1e6]))[0] <= least_rate(299)
-
-
-def test_the_least_rate_says_how_many_rows_were_held_out():
-    assert [held_out_for(least_rate(count)) for count in (2, 20, 299, 10_000)] == [
-        2,
-        20,
-        299,
-        10_000,
-    ]
-    assert held_out_for(1.0) == 2
 
 
 def test_a_spread_is_a_standard_deviation_even_of_huge_numbers():

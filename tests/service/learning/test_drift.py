@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from handraise.core.familiar.rates import least_rate
 from handraise.core.table.types import Row, Table
 from handraise.errors import InputError
 from handraise.model import Learned, TableVersion
@@ -19,7 +21,7 @@ from tests.support.story import AGENT, MONDAY, Story, begun
 story = pytest.fixture(begun)
 
 DIGEST = "d" * 64
-LEARNED = Learned(folder="learned", digest=DIGEST, facts={}, reads_text=True, least_rate=1 / 10_001)
+LEARNED = Learned(folder="learned", digest=DIGEST, facts={}, reads_text=True, least_rate=3 / 10_001)
 LOOKING = Row(
     id="novelty.2",
     condition="novelty",
@@ -87,6 +89,11 @@ def test_as_long_as_all_is_familiar_there_is_no_drift(story: Story, table: Table
 
     assert (found.finding, found.rate) == ("none", 0.02)
     assert found.sentence.startswith("no drift can be seen in 1,500 decisions; ")
+    share = re.search(
+        r"; (\d+) of 1,500 decisions \(\d\.\d%\) were as unusual as 2 in 100 ", found.sentence
+    )
+    assert share is not None
+    assert int(share[1]) == found.excess.unusual == 1500 - found.usual.count
     assert found.everything.count == 1500
     assert found.usual.count < 1500
     assert len(found.everything.blocks) == 9
@@ -101,9 +108,50 @@ def test_new_situations_leave_the_usual_as_it_was(story: Story, table: Table):
     found = reported(story, table)
 
     assert found.finding == "new"
-    assert found.sentence.startswith("since about 2026-12-2")
+    assert re.search(
+        r"^\d+ of 1,500 decisions \(1\d\.\d%\) were as unusual as 2 in 100 familiar ones are:"
+        r" new kinds of requests are coming in, since about 2026-1\d-\d\d; ",
+        found.sentence,
+    )
     assert "handraise situations" in found.sentence
     assert found.usual.started_at is None
+
+
+def test_few_held_out_rows_do_not_hide_six_times_as_many_stops_as_promised(
+    story: Story, table: Table
+):
+    ps = even(360)
+    ps[::8] = 0.015
+
+    kept(story, ps)
+    few = replace(table.known.learned, least_rate=least_rate(181))
+    found = reported(story, replace(table, known=replace(table.known, learned=few)))
+
+    assert found.finding == "new"
+    assert found.everything.started_at is None
+    assert found.excess is not None
+    assert found.excess.share > 0.125
+    assert "new kinds of requests are coming in" in found.sentence
+
+
+def test_many_small_p_values_above_the_rate_are_unlike_too(story: Story, table: Table):
+    ps = even(3000, 2)
+    ps[1500::8] *= 0.03
+
+    kept(story, ps)
+    looser = replace(LOOKING, unfamiliar=0.0003)
+    found = reported(story, replace(table, rows=(*table.rows[:-1], looser)))
+
+    assert found.finding in {"new", "moved"}
+    assert "0.03 in 100" in found.sentence
+
+
+def test_one_unusual_decision_is_told_as_one(story: Story, table: Table):
+    kept(story, np.array([0.01, 0.5]))
+
+    told = reported(story, table).sentence
+
+    assert "; 1 of 2 decisions (50.0%) was as unusual as 2 in 100 familiar ones are, " in told
 
 
 def test_when_the_usual_moves_it_is_time_to_learn_again(story: Story, table: Table):
@@ -114,7 +162,7 @@ def test_when_the_usual_moves_it_is_time_to_learn_again(story: Story, table: Tab
     found = reported(story, table)
 
     assert found.finding == "moved"
-    assert found.sentence.endswith("learn again from newer rows")
+    assert found.sentence.endswith("as 2 in 100 familiar ones are; learn again from newer rows")
     assert found.usual.started_at is not None
 
 
@@ -143,6 +191,18 @@ def test_without_a_row_that_looks_there_is_one_figure(story: Story, table: Table
 
     assert found.rate == 0
     assert found.usual == found.everything
+    assert found.excess is None
+    assert found.sentence.startswith("no drift can be seen in 200 decisions; with these held-out")
+
+
+def test_without_a_row_that_looks_new_situations_show_over_all(story: Story, table: Table):
+    ps = even()
+    ps[700::4] *= 0.02
+    kept(story, ps)
+
+    found = reported(story, replace(table, rows=table.rows[:-1]))
+
+    assert found.finding == "moved"
 
 
 def test_a_table_without_learned_files_has_no_drift(story: Story, table: Table):

@@ -1,4 +1,4 @@
-"""The last rows of each type are held out, copies stay together, and samples are fair."""
+"""The last rows of each type are held out, copies among them, and samples are fair."""
 
 from collections import Counter
 from typing import Any
@@ -85,23 +85,46 @@ def test_a_share_that_leaves_nothing_over_is_refused(share: float) -> None:
         Split(share)
 
 
-def test_of_a_small_type_nothing_is_held_out() -> None:
+def test_of_the_small_types_together_the_last_fifth_is_held_out() -> None:
     assert LEAST_OF_TYPE == 5
+    rows = [(f"small {number // 4}", f"text {number}") for number in range(40)]
+    found = parts(Split(), numbered(10) + rows)[10:]
+    assert found[:32] == ["fit"] * 32
+    assert Counter(found[32:]) == {"members": 4, "whole": 4}
+    assert Counter(parts(Split(by_chance=1), rows))["fit"] == 32
     assert set(parts(Split(), numbered(4))) == {"fit"}
     assert Counter(parts(Split(), numbered(5)))["fit"] == 4
-    copied = numbered(4) * 3
-    assert set(parts(Split(), copied)) == {"fit"}
 
 
-def test_copies_are_all_where_the_first_one_is_and_count_once() -> None:
+def test_copies_are_divided_as_rows_of_their_own() -> None:
     rows = numbered(10)
     split = Split()
-    split.see(batch([*rows, rows[0], rows[9], rows[0]]))
-    assert split.settle() == 3
-    found = split.parts(batch([*rows, rows[0], rows[9], rows[0]]))
-    assert found[:8] == ["fit"] * 8
-    assert found[10:] == [found[0], found[9], found[0]]
-    assert found[9] != "fit"
+    split.see(batch([*rows, rows[0], rows[9], rows[0], rows[1], rows[2]]))
+    assert split.settle() == 3  # of the last three
+    found = split.parts(batch([*rows, rows[0], rows[9], rows[0], rows[1], rows[2]]))
+    assert found[:12] == ["fit"] * 12
+    assert "fit" not in found[12:]
+
+
+def test_by_chance_the_copies_of_a_row_come_apart() -> None:
+    found = parts(Split(by_chance=3), [("x", "hello")] * 50)
+    assert Counter(found) == {"fit": 40, "members": 5, "whole": 5}
+    assert "fit" in found[40:]
+
+
+def test_the_share_of_repeated_texts_is_alike_in_all_parts() -> None:
+    rng = np.random.default_rng(2)
+    rows = [("x", f"text {number}") for number in rng.zipf(1.5, 20_000) % 4_000]
+    for chance in (None, 5):
+        found = parts(Split(by_chance=chance), rows)
+        shares = {
+            part: np.mean(
+                [row[1] == "text 1" for row, one in zip(rows, found, strict=True) if one == part]
+            )
+            for part in ("fit", "members", "whole")
+        }
+        assert shares["members"] == pytest.approx(shares["fit"], abs=0.04)
+        assert shares["whole"] == pytest.approx(shares["fit"], abs=0.04)
 
 
 def test_a_row_of_another_type_or_with_other_facts_is_no_copy() -> None:
@@ -139,9 +162,7 @@ def test_where_rows_are_given_to_be_held_out_these_are_and_no_others() -> None:
     assert split.settle() == 1
     assert set(split.parts(batch(rows))) == {"fit"}
     found = split.parts(batch([*given, rows[0], ("rare", "only here")]))
-    assert set(found[:6]) == {"members", "whole"}
-    assert found[6] == "fit"
-    assert found[7] != "fit"
+    assert Counter(found) == {"members": 4, "whole": 4}
 
 
 def test_what_must_be_fitted_is_never_held_out_and_takes_no_ones_place() -> None:
@@ -151,9 +172,9 @@ def test_what_must_be_fitted_is_never_held_out_and_takes_no_ones_place() -> None
         split = Split(by_chance=chance)
         split.see(batch(rows))
         split.see(batch([*named, rows[9]]), fitted=True)
-        assert split.settle() == 1
+        split.settle()
         found = split.parts(batch(rows))
-        assert set(split.parts(batch([*named, rows[9]]))[:30]) == {"fit"}
+        assert set(split.parts(batch([*named, rows[9]]))) == {"fit"}
         assert Counter(found)["fit"] == 8
         assert chance is not None or found == alone
     split = Split()
@@ -187,21 +208,26 @@ def test_nothing_seen_is_nothing_divided() -> None:
     st.integers(1, 60),
     st.one_of(st.none(), st.integers(0, 9)),
 )
-def test_copies_are_together_whatever_the_batches(
+def test_a_fifth_is_held_out_whatever_the_batches(
     rows: list[Said], size: int, chance: int | None
 ) -> None:
     split = Split(by_chance=chance)
     for start in range(0, len(rows), size):
         split.see(batch(rows[start : start + size]))
-    assert split.settle() == len(rows) - len(set(rows))
+    copies = split.settle()
     found = split.parts(batch(rows))
-    where: dict[Said, Part] = {}
-    for row, part in zip(rows, found, strict=True):
-        assert where.setdefault(row, part) == part
-    sizes = Counter(type for type, _ in where)
-    for type, count in sizes.items():
-        held = sum(part != "fit" for row, part in where.items() if row[0] == type)
-        assert held == (count // 5 if count >= LEAST_OF_TYPE else 0)
+    fitted = {row for row, part in zip(rows, found, strict=True) if part == "fit"}
+    assert copies == sum(
+        part != "fit" and row in fitted for row, part in zip(rows, found, strict=True)
+    )
+    sizes = Counter(type for type, _ in rows)
+    pools = {type: type if count >= LEAST_OF_TYPE else "" for type, count in sizes.items()}
+    in_pools = Counter(pools[type] for type, _ in rows)
+    for pool, count in in_pools.items():
+        held = sum(
+            part != "fit" and pools[row[0]] == pool for row, part in zip(rows, found, strict=True)
+        )
+        assert held == count // 5
 
 
 def test_a_reservoir_keeps_all_it_can_and_the_same_of_the_same_stream() -> None:

@@ -20,9 +20,6 @@ LARGEST = 1e300
 FURTHEST = 50.0
 """Past so many steps nothing counts as further out."""
 
-LEAST_ROWS = 3
-"""So many held-out rows must be as unusual as what is stopped at the lowest rate, it among them."""
-
 FLAT = 1e-12
 """Numbers that differ by a smaller share of the largest are the same but for rounding."""
 
@@ -141,16 +138,3 @@ def tail_score(familiar: Floats, value: float) -> float:
     score = -math.log(min(1.0, 2.0 * min(low, high)))
     past = max(float(familiar[0]) - value, value - float(familiar[-1]), 0.0)
     return score + math.log1p(min(past / spread(familiar), LARGEST)) if past else score
-
-
-def least_rate(held_out: int) -> float:
-    """Return the lowest false-alarm rate that so many held-out rows can carry, in (0, 1].
-
-    At it three rows draw the line: where one did, one mislabelled row would let everything pass.
-    """
-    return min(LEAST_ROWS / (held_out + 1), 1.0)
-
-
-def held_out_for(least: float) -> int:
-    """Return how many held-out rows carry a lowest rate, at least 1; see `least_rate`."""
-    return max(round(LEAST_ROWS / least) - 1, 1)

@@ -25,7 +25,7 @@ from handraise.service.learning.fitting.fit import Parts, Rows
 from handraise.service.learning.plan import Named, Plan, Progress
 from handraise.service.learning.rows import NO_TEXT, Batch, Columns, Row, RowReader, read_rows
 from handraise.service.learning.seen import Seen
-from handraise.service.learning.splitting import LEAST_OF_TYPE, Reservoir, Sample, Split
+from handraise.service.learning.splitting import Reservoir, Sample, Split
 from handraise.service.reading.tables import labelled_types, read_text
 
 MAX_FITTED = 30_000
@@ -58,7 +58,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
         counter: what was counted of the facts of fitted rows; None without facts.
         skipped: rows that cannot be learned from, by why.
         added: rows among them that people named.
-        copies: rows that repeat an earlier one.
+        copies: held-out rows that repeat a fitted one.
         kinds: of each fact: number, text or boolean.
     """
 
@@ -156,6 +156,11 @@ def gathered(plan: Plan, wanted: Wanted, progress: Progress) -> Gathered:
     seen.add(added)
     split.see(added, fitted=True)
     copies = split.settle()
+    if plan.held_out and 0 < copies == readers[-1].rows - sum(readers[-1].skipped.values()):
+        raise InputError(
+            "--held-out: each of its rows repeats one that is learned from",
+            "name rows of their own: these would make every new request look unusual",
+        )
     kinds = {name: _kind(type) for name, type in facts.items()}
     counter = FactCounter(kinds) if kinds else None
     again = _again(readers, added, progress)
@@ -191,8 +196,7 @@ def _divided(
         raise InputError(
             f"there are too few rows: {least} could be held out for each half, "
             f"and {LEAST_HELD_OUT} are needed",
-            f"of each type with {LEAST_OF_TYPE} different rows or more a fifth is held out: "
-            "bring more rows",
+            "a fifth of the rows is held out: bring some 200 or more",
         )
     return Parts(
         _rows([one.row for one in fitted.rows()]),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-import handraise.core.familiar.conformal as conformal
 from handraise.clock import Clock, SystemClock
 from handraise.core.familiar.look import CannotLookError
 from handraise.core.familiar.model import Encode
+from handraise.core.familiar.rates import least_rate
 from handraise.core.table.types import Table
 from handraise.errors import EncoderError
 from handraise.service.learning.artifact import Manifest, check_place, write_files
@@ -100,7 +100,7 @@ def _report(
 ) -> Report:
     parts, rate = found.parts, plan.rate or _rate(wanted.table)
     held_out = len(fitted.held_out.whole)
-    least = conformal.least_rate(held_out)
+    least = least_rate(held_out)
     progress("leaving types out", None)
     forecast = leave_types_out(parts, found.kinds, encode, rate)
     progress("looking for types that are hard to tell apart", None)

@@ -68,11 +68,11 @@ class Report(Struct, frozen=True, kw_only=True):
         fitted: rows that were fitted on.
         held_out: rows that calibrate, in two halves.
         types: rows of each type, most first.
-        too_small: types of which nothing could be held out.
+        too_small: types with so few rows that they were divided together.
         facts: the facts that were learned, with what each is.
         not_learned: declared facts without a column.
         unchecked: text facts with too many different values to be checked.
-        copies: rows that repeat an earlier one exactly; they are where the first one is.
+        copies: held-out rows that repeat a fitted one exactly.
         conflicts: texts under several types.
         rate: the false-alarm rate that is reported on.
         least_rate: the lowest rate that can be asked for.

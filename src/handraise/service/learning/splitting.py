@@ -2,7 +2,8 @@
 
 The last rows of each type are held out: what comes to the agent comes later than what it learned,
 and rows that were written together are alike, so that rows drawn by chance promise too much. Copies
-of a row are never apart: all of them are where the first one is.
+of a row are divided like any others: where customers repeat themselves, so will those to come, and
+holding out fewer of them than there will be would promise something else.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ Part = Literal["fit", "members", "whole"]
 
 HELD_OUT_SHARE = 0.2
 LEAST_OF_TYPE = 5
-"""Of a type with fewer different rows nothing is held out."""
+"""Types with fewer rows are divided together, as if they were one."""
+
 
 PARTS: tuple[Part, ...] = ("fit", "members", "whole")
 
@@ -33,8 +35,9 @@ PARTS: tuple[Part, ...] = ("fit", "members", "whole")
 class Split:
     """A split of rows into fitted and held-out ones: `see` all rows, `settle`, ask for `parts`.
 
-    Of the different rows of a type, in their order, the last share is held out, in turn for each
-    check and for all checks together. Rows that were given to be held out all are.
+    Of the rows of a type, in their order, the last share is held out, in turn for each check and
+    for all checks together; small types are divided as one, so that the promise covers them too.
+    Rows that were given to be held out all are, and then no others.
     """
 
     def __init__(self, held_out: float = HELD_OUT_SHARE, *, by_chance: int | None = None) -> None:
@@ -88,21 +91,31 @@ class Split:
         self._fitted.extend([fitted] * len(batch))
 
     def settle(self) -> int:
-        """Divide what was seen; return how many copies there are of earlier rows."""
+        """Divide what was seen; return how many held-out rows are copies of fitted ones."""
         hashes = np.array(self._hashes, dtype=np.uint64)
-        _, first, back = np.unique(hashes, return_index=True, return_inverse=True)
-        types = np.array(self._types, dtype=np.int64)[first]
+        types = np.array(self._types, dtype=np.int64)
         given = np.array(self._given, dtype=bool)
-        rank = hashes[first] if self._by_chance else first.astype(np.uint64)
-        divided = np.flatnonzero(~np.array(self._fitted, dtype=bool)[first])
-        order = divided[np.lexsort((rank[divided], types[divided]))]
-        at, counts = _places_within(types[order])
-        held = self._is_held(at, counts, given[first][order], any_given=bool(given.any()))
-        parts = np.zeros(len(first), dtype=np.int8)
-        parts[order] = np.where(held, 1 + (np.cumsum(held) % 2), 0)
-        self._parts = parts[back]
+        divided = np.flatnonzero(~np.array(self._fitted, dtype=bool))
+        pools = _pools(types[divided])
+        rank = self._ranks(hashes)[divided]
+        by_pool = np.lexsort((rank, pools))
+        order = divided[by_pool]
+        at, counts = _places_within(pools[by_pool])
+        held = self._is_held(at, counts, given[order], any_given=bool(given.any()))
+        self._parts = np.zeros(len(hashes), dtype=np.int8)
+        self._parts[order] = np.where(held, 1 + (np.cumsum(held) % 2), 0)
         self._next = 0
-        return len(hashes) - len(first)
+        is_held = self._parts > 0
+        return int(np.isin(hashes[is_held], hashes[~is_held]).sum())
+
+    def _ranks(self, hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Return in which order rows are divided: theirs, or one that depends on what they say."""
+        if not self._by_chance:
+            return np.arange(len(hashes), dtype=np.uint64)
+        alike = np.argsort(hashes, kind="stable")
+        copy = np.zeros(len(hashes), dtype=np.uint64)
+        copy[alike] = _places_within(hashes[alike])[0]
+        return _mixed(hashes + copy)
 
     def _is_held(
         self,
@@ -129,11 +142,28 @@ class Split:
         return int.from_bytes(blake2b(written, digest_size=8, key=self._key).digest(), "big")
 
 
-def _places_within(types: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (place within its type, rows of its type) for each of rows sorted by type."""
-    kinds, start, counts = np.unique(types, return_index=True, return_counts=True)
-    back = np.searchsorted(kinds, types)
-    return np.arange(len(types)) - start[back], counts[back]
+def _pools(types: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what each row is divided with: its type, or -1 for all the small types."""
+    counts = np.bincount(types)
+    return np.where(counts[types] < LEAST_OF_TYPE, -1, types)
+
+
+def _mixed(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return numbers that look drawn by chance, so that neighbours come apart.
+
+    Source: the finalizer of SplitMix64, Steele, Lea, Flood (2014), Fast Splittable Pseudorandom
+        Number Generators, 3.
+    """
+    mixed = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58_476D_1CE4_E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D0_49BB_1331_11EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _places_within(kinds: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (place within its kind, rows of its kind) for each of rows sorted by kind."""
+    different, start, counts = np.unique(kinds, return_index=True, return_counts=True)
+    back = np.searchsorted(different, kinds)
+    return np.arange(len(kinds)) - start[back], counts[back]
 
 
 class Reservoir:
