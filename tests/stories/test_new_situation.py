@@ -85,6 +85,8 @@ def test_what_is_new_is_asked_named_and_learned(taught: Story, tmp_path: Path):
     known = taught.decide(FAMILIAR, type="invoice", text=NEW[9], case="ticket-9")
 
     assert not known.escalated
+    unknowing = taught.decide(FAMILIAR, text=NEW[10], case="ticket-11")
+    assert "the agent takes it for" in " ".join(one.sentence for one in unknowing.reasons)
     assert taught.decide(FAMILIAR, text="translate this poem to latin", case="ticket-10").escalated
     taught.sender.sent.clear()
 

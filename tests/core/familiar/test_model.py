@@ -2,6 +2,7 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -191,6 +192,16 @@ def test_a_type_that_the_wording_does_not_speak_for_is_unusual():
     wrong = judged(fitted.model, fitted.held_out, taken, None).checks[:, place]
     assert np.median(right) > 0.5
     assert np.median(wrong) < 0.1
+
+
+def test_what_people_named_stops_until_the_agent_knows_it_by_that_name():
+    fitted = small()
+    taken_up = msgspec.structs.replace(fitted.model, named=frozenset({"refund"}))
+    place = fitted.held_out.names.index("type")
+    new = [one for one in requests(30, seed=5) if one.type == "refund"]
+    wrong = [Asked(one.text, "invoice", one.facts) for one in new]
+    assert judged(taken_up, fitted.held_out, wrong, None).p.max() <= 2 / 121
+    assert (judged(taken_up, fitted.held_out, new, None).checks[:, place] > 0.5).all()
 
 
 @pytest.mark.parametrize("type", [None, "never heard of"])

@@ -29,6 +29,9 @@ CHECKS = (*TEXT_CHECKS, *LOOKS)
 SHARES = {"wording": 0.85, "type": 0.05, "letters": 0.05, "length": 0.05}
 """How the false alarms of a text are shared; each look at the facts has an equal part of theirs."""
 
+UNTRAINED = 1_000.0
+"""What is added to the gap where the wording speaks for a type that the agent does not know."""
+
 TEXT_SHARE = 0.6
 """The share of the text where there are facts as well."""
 
@@ -101,12 +104,14 @@ class Model(Struct, frozen=True):
         wording: of requests; None where no text was learned.
         letters: of requests; None where no text was learned.
         facts: None where no fact was learned.
+        named: the types that people named of what was new; nobody trained the agent on them.
     """
 
     types: tuple[str, ...]
     wording: Wording | None
     letters: Letters | None
     facts: Facts | None
+    named: frozenset[str] = frozenset()
 
     def features(self, asked: Sequence[Asked], encode: Encode | None) -> Features | None:
         """Return the texts of decisions as the wording members read them; None without wording.
@@ -159,15 +164,23 @@ class Model(Struct, frozen=True):
         """Return how much more the wording speaks for another type than for the stated one.
 
         0 where it speaks most for the stated one; `NOTHING` where none is stated, or no known one.
+        Where it speaks for a type that people named, and the agent says another, the agent does not
+        know it yet: that counts for more than any slip among the types it was trained on.
         """
         if self.wording is None or features is None:
             return [NOTHING] * len(asked)
         evidence = self.wording.evidence(features)
         places = {type: at for at, type in enumerate(self.types)}
         return [
-            float(of_types.max() - of_types[places[one.type]]) if one.type in places else NOTHING
+            self._gap(of_types, places[one.type]) if one.type in places else NOTHING
             for one, of_types in zip(asked, evidence, strict=True)
         ]
+
+    def _gap(self, evidence: NDArray[np.float32], stated: int) -> float:
+        likeliest = int(evidence.argmax())
+        gap = float(evidence[likeliest] - evidence[stated])
+        is_untrained = likeliest != stated and self.types[likeliest] in self.named
+        return gap + UNTRAINED if is_untrained else gap
 
     def _of_letters(self, name: str, text: str) -> float:
         if self.letters is None:

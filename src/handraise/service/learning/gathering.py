@@ -153,6 +153,7 @@ def gathered(plan: Plan, wanted: Wanted, progress: Progress) -> Gathered:
             split.see(batch, given=bool(given))
     rows, mute = _rows_of(plan, wanted, start=sum(reader.rows for reader in readers))
     added = _batch(rows, facts)
+    named = frozenset(added.types) - seen.types.keys()
     seen.add(added)
     split.see(added, fitted=True)
     copies = split.settle()
@@ -167,7 +168,7 @@ def gathered(plan: Plan, wanted: Wanted, progress: Progress) -> Gathered:
     parts = _divided(again, split, counter, reads_text=plan.columns.text is not None)
     return Gathered(
         seen=seen,
-        parts=parts,
+        parts=replace(parts, named=named),
         counter=counter,
         skipped=_skipped(readers, mute),
         added=len(rows),

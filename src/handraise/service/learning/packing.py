@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 from numpy.typing import NDArray
 
 from handraise.core.familiar.facts import Facts, Numbers, Values
 from handraise.core.familiar.grams import Vocabulary, Words
 from handraise.core.familiar.letters import Letters
 from handraise.core.familiar.model import HeldOut, Model
+from handraise.core.familiar.signs import Signs
 from handraise.core.familiar.together import Together
 from handraise.core.familiar.wording import (
     Energy,
@@ -41,11 +42,16 @@ def packed(model: Model, held_out: HeldOut) -> Packed:
         "held_out_checks": held_out.checks,
         "held_out_whole": held_out.whole,
     }
-    meta: dict[str, Any] = {"types": model.types, "checks": held_out.names}
+    meta: dict[str, Any] = {
+        "types": model.types,
+        "named": sorted(model.named),
+        "checks": held_out.names,
+    }
     if model.wording is not None:
         meta["wording"] = _wording_packed(model.wording, arrays)
     if model.letters is not None:
         meta["scripts"] = model.letters.scripts
+        meta["signs"] = to_builtins(model.letters.signs)
         arrays["letters_surprise"] = model.letters.surprise
         arrays["letters_seen"] = model.letters.seen
         arrays["letters_lengths"] = model.letters.lengths
@@ -59,6 +65,7 @@ def unpacked(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> tup
 
     Raises:
         KeyError: something is missing.
+        msgspec.ValidationError: it is something else.
     """
     letters = None
     if "scripts" in meta:
@@ -67,12 +74,14 @@ def unpacked(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> tup
             arrays["letters_seen"],
             arrays["letters_lengths"],
             meta["scripts"],
+            convert(meta["signs"], Signs),
         )
     model = Model(
         tuple(meta["types"]),
         _wording(meta["wording"], arrays) if "wording" in meta else None,
         letters,
         _facts(meta["facts"], arrays) if "facts" in meta else None,
+        frozenset(meta["named"]),
     )
     held_out = HeldOut(
         arrays["held_out_members"],
@@ -178,6 +187,7 @@ def _facts_packed(facts: Facts, arrays: Arrays) -> dict[str, Any]:
         "values": values,
         "numbers": numbers,
         "together": None if facts.together is None else facts.together.facts,
+        "unpaired": facts.unpaired,
     }
 
 
@@ -203,13 +213,14 @@ def _facts(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Facts
         },
         pairs=_counts(arrays, "pairs"),
         together=together,
+        unpaired=tuple((one, other) for one, other in meta["unpaired"]),
     )
 
 
 def _put_counts(arrays: Arrays, name: str, counts: Mapping[int, int]) -> None:
     """Keep counts by hash as two arrays, in the order of hashes."""
     hashes = sorted(counts)
-    arrays[f"{name}_hashes"] = np.array(hashes, dtype=np.uint32)
+    arrays[f"{name}_hashes"] = np.array(hashes, dtype=np.uint64)
     arrays[f"{name}_counts"] = np.array([counts[hash] for hash in hashes], dtype=np.int64)
 
 

@@ -16,6 +16,7 @@ from handraise.core.familiar.grams import words_of
 from handraise.core.familiar.letters import BUCKETS, Letters, groups_of, scripts_of
 from handraise.core.familiar.look import Asked
 from handraise.core.familiar.model import CHECKS, Encode, HeldOut, Model, looked
+from handraise.core.familiar.signs import learned_signs, signs_in
 from handraise.core.familiar.together import Together, columns_of
 from handraise.errors import InputError
 from handraise.service.learning.fitting.wording_fit import Texts, fit_wording
@@ -47,12 +48,14 @@ class Parts(Struct, frozen=True):
         members: held out for each check.
         whole: held out for all checks together.
         reads_text: whether the rows have texts.
+        named: the types that are there only because people named what was new.
     """
 
     fit: Rows
     members: Rows
     whole: Rows
     reads_text: bool
+    named: frozenset[str] = frozenset()
 
 
 class Fitted(Struct, frozen=True):
@@ -101,7 +104,7 @@ def fit(
         with threadpool_limits(1):
             wording = fit_wording(texts, keep_texts=keep_texts)
         letters = fit_letters(texts.texts)
-    model = Model(types, wording, letters, _with_held_out(facts, parts.members))
+    model = Model(types, wording, letters, _with_held_out(facts, parts.members), parts.named)
     step("what is usual")
     return Fitted(model, hold_out(model, parts.members, parts.whole, encode))
 
@@ -137,6 +140,7 @@ def fit_letters(texts: Sequence[str]) -> Letters:
         counts > 0,
         lengths,
         {script: count / letters for script, count in scripts.items()},
+        learned_signs(map(signs_in, texts), float(counts.sum()) + 0.1 * BUCKETS),
     )
 
 
