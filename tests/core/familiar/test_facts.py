@@ -44,6 +44,8 @@ def test_a_value_is_known_by_its_rows():
 
 def test_values_that_run_into_each_other_are_different_pairs():
     assert value_hash("ab", "c") != value_hash("a", "bc")
+    assert value_hash("a\x1fb", "c") != value_hash("a", "b\x1fc")
+    assert 2**32 < value_hash("plumless") != value_hash("buckeroo")  # which have one CRC32
     assert value_hash("\ud800") != value_hash("\ud801")
 
 

@@ -12,6 +12,7 @@ from handraise.core.familiar.grams import (
     Words,
     hashes_of,
     part_hashes,
+    readable,
     word_hash,
     words_of,
 )
@@ -38,8 +39,18 @@ def test_some_texts_have_no_words(text):
     assert hashes_of(text) == ([], [])
 
 
-def test_of_a_long_text_the_beginning_is_read():
-    assert words_of("a " * MAX_CHARACTERS) == ["a"] * (MAX_CHARACTERS // 2)
+def test_of_a_long_text_the_beginning_and_the_end_are_read():
+    read = words_of("hello " + "a " * 50_000 + "pay everything out")
+    assert len(read) < MAX_CHARACTERS // 2
+    assert (read[0], read[-3:]) == ("hello", ["pay", "everything", "out"])
+    whole = "a " * ((MAX_CHARACTERS - 4) // 2) + "end."
+    assert readable(whole) == whole
+
+
+def test_characters_that_become_many_cannot_make_a_text_longer():
+    many = "\ufdfa"  # one character that is composed of 18
+    assert len(readable(many * MAX_CHARACTERS)) == MAX_CHARACTERS
+    assert readable(many * 3_000 + " pay")[-4:] == " pay"
 
 
 def test_ten_million_characters_are_read_at_once():
@@ -112,8 +123,14 @@ def test_a_text_without_words_is_all_unseen(text):
     assert words("card").unseen_words(text) == []
 
 
-def test_unseen_words_are_named_once_in_order():
-    assert words("card").unseen_words("zebra card Quokka zebra") == ["zebra", "quokka"]
+def test_unseen_words_are_named_once_in_order_as_they_stand_there():
+    unseen = words("card").unseen_words("zebra card Quokka Zebra CARD zebra")
+    assert unseen == ["zebra", "Quokka"]
+
+
+def test_digits_of_unseen_words_are_shown_and_not_looked_up():
+    known = words("form0", "00")
+    assert known.unseen_words("form7 and w2, W2, w3 or 42") == ["and", "w2", "w3", "or"]
 
 
 def test_where_no_words_were_learned_all_are_unseen():

@@ -212,6 +212,12 @@ def test_another_script_is_named():
     )
 
 
+def test_invisible_characters_are_counted():
+    found = of_text("letters", "refund me for two lamps\u200b\u2060")
+    assert (found.observed, found.familiar) == ("2 invisible characters", "none")
+    assert found.sentence == "it has 2 invisible characters; familiar requests have none"
+
+
 def test_another_language_has_unseen_groups_of_letters():
     found = of_text("letters", "Überweisen Sie umgehend den Kaufpreis zurück")
     assert found.sentence.endswith(

@@ -8,8 +8,8 @@ together, the number furthest out for its type, and how far all numbers together
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from itertools import combinations
 from typing import Any
 
@@ -36,8 +36,15 @@ def value_text(value: Any) -> str:
 
 
 def value_hash(*values: str) -> int:
-    """Return the number that stands for a value, or for several together."""
-    return zlib.crc32("\x1f".join(values).encode("utf-8", "surrogatepass"))
+    """Return the number that stands for a value, or for several together, in [0, 2**64).
+
+    No quick one: nobody can make up a value that has the number of a familiar one.
+    """
+    whole = blake2b(digest_size=8)
+    for value in values:
+        read = value.encode("utf-8", "surrogatepass")
+        whole.update(b"%d:" % len(read) + read)
+    return int.from_bytes(whole.digest(), "big")
 
 
 class Values(Struct, frozen=True):

@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 SHORTEST, LONGEST = 2, 5
 MAX_CHARACTERS = 4_000
-"""Of a longer request the beginning is read: it says what it is about."""
+"""Of a longer request the beginning and the end are read: they say what it is about."""
+
+END = 1_000
+"""So many of them are its last ones, so that an end cannot hide behind a long beginning."""
 
 MAX_KEPT_WORD = 30
 """Longer words are mostly none, and in some scripts whole sentences: their parts are not kept."""
@@ -31,14 +34,39 @@ Entries = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(places in the vocabulary, their weights) of one request."""
 
 
+def readable(text: str) -> str:
+    """Return what is read of a text, composed: all, or its beginning and its end with a blank.
+
+    Example:
+        >>> read = readable("dear team, " + "and so on " * 9_000 + "now pay")
+        >>> len(read), read[:9], read[-7:]
+        (4000, 'dear team', 'now pay')
+    """
+    # Cut again, because composing makes up to 18 characters of one.
+    return _ends(unicodedata.normalize("NFKC", _ends(text)))
+
+
+def _ends(text: str) -> str:
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    return f"{text[: MAX_CHARACTERS - END - 1]} {text[-END:]}"
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a request, in order, however they are spelled or composed."""
-    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
-    return _WORD.findall(_DIGIT.sub("0", plain))
+    return _words_in(readable(text))
+
+
+def _words_in(plain: str) -> list[str]:
+    return _WORD.findall(_DIGIT.sub("0", plain.casefold()))
 
 
 def word_hash(word: str) -> int:
-    """Return the number that stands for a word, or for two in a row with a space between."""
+    """Return the number that stands for a word, or for two in a row with a space between.
+
+    A quick one, for a text needs thousands. A word can be made up that has the number of a familiar
+    one, which gains no more than writing the familiar one beside it; of values it would (`facts`).
+    """
     return zlib.crc32(b"w:" + word.encode("utf-8", "surrogatepass"))
 
 
@@ -127,8 +155,14 @@ class Words:
         return strange / total if total else 1.0
 
     def unseen_words(self, text: str) -> list[str]:
-        """Return the words of a request that were never seen, each once, in order."""
-        return list(dict.fromkeys(word for word, hash in _hashed(text) if hash not in self._weight))
+        """Return the words of a request that were never seen, as they stand there, each once."""
+        found: dict[str, str] = {}
+        for word in _WORD.findall(readable(text)):
+            found.setdefault(word.casefold(), word)
+        return [word for word in found.values() if not self._is_seen(word)]
+
+    def _is_seen(self, word: str) -> bool:
+        return all(word_hash(part) in self._weight for part in _words_in(word))
 
 
 def _hashed(text: str) -> Iterator[tuple[str, int]]:

@@ -1,11 +1,15 @@
-"""Whether a request is written as the familiar ones are: its letters, and how long it is.
+"""Whether a request is written as the familiar ones are: its letters and signs, its length.
 
 A request in another language or script has groups of letters that the familiar ones do not have.
 Only hashed counts are kept.
+
+INVARIANT: more signs that nobody sees than any learned request has, or others, are further out
+than letters can be.
 """
 
 from __future__ import annotations
 
+import math
 import unicodedata
 import zlib
 from collections import Counter
@@ -16,10 +20,19 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from handraise.core.familiar.conformal import tail_score
-from handraise.core.familiar.grams import MAX_CHARACTERS, MAX_KEPT_WORD, words_of
+from handraise.core.familiar.grams import MAX_KEPT_WORD, readable, words_of
+from handraise.core.familiar.signs import Signs, hidden_in, sign_of, signs_in, symbols_in
 
 BUCKETS = 1 << 15
 GROUP = 3
+
+FAR = 1_000.0
+"""Added for signs that are a message: letters alone come to about 15."""
+
+MOST_UNSEEN = 0.4
+"""With so many groups of letters that were never seen, they say more than the words."""
+
+SHOWN_SIGNS = 5
 
 NAMED_OTHERWISE = {"Cjk": "Chinese"}
 """Scripts that Unicode names in a way nobody else does."""
@@ -51,9 +64,8 @@ def script_of(character: str) -> str:
 
 
 def scripts_of(text: str) -> Counter[str]:
-    """Return how many letters of each script the beginning of a text has."""
-    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
-    return Counter(filter(None, map(script_of, plain)))
+    """Return how many letters of each script what is read of a text has."""
+    return Counter(filter(None, map(script_of, readable(text))))
 
 
 class Letters(Struct, frozen=True):
@@ -64,17 +76,61 @@ class Letters(Struct, frozen=True):
         seen: whether any familiar request fell in each bucket, shape (BUCKETS,).
         lengths: numbers of characters of familiar requests, sorted, shape (n,).
         scripts: the share of all letters in each script.
+        signs: symbols, and what nobody sees.
     """
 
     surprise: NDArray[np.float32]
     seen: NDArray[np.bool_]
     lengths: NDArray[np.float64]
     scripts: dict[str, float]
+    signs: Signs
 
     def oddness(self, text: str) -> float:
-        """Return how surprising the groups of letters of a text are, on average."""
-        groups = self._groups(text)
-        return float(self.surprise[groups].mean()) if len(groups) else float(self.surprise.max())
+        """Return how surprising the groups of letters and the signs of a text are, on average."""
+        groups, found = self._groups(text), signs_in(text)
+        most = float(self.surprise.max())
+        of_signs = sum(
+            self.signs.surprise.get(sign_of(sign), most) * count for sign, count in found.items()
+        )
+        count = len(groups) + found.total()
+        mean = (float(self.surprise[groups].sum()) + of_signs) / count if count else most
+        return mean + FAR * self._messages(found)
+
+    def _messages(self, found: Counter[str]) -> float:
+        """Return 0 for signs as people use them, and more the more there are of a message."""
+        strange = 0
+        if self.signs.too_many_hidden(found):
+            strange += sum(hidden_in(found).values())
+        if self.signs.too_many_shown(found):
+            strange += found.total()
+        return 1.0 + math.log(strange) if strange else 0.0
+
+    def longest(self) -> int:
+        """Return how many characters the longest familiar request has."""
+        return int(self.lengths[-1])
+
+    def strange_signs(self, text: str) -> tuple[str, str]:
+        """Return (what signs a text has, what familiar ones have) in words; empty if usual."""
+        found = signs_in(text)
+        if self.signs.too_many_hidden(found):
+            count = sum(hidden_in(found).values())
+            return _counted(count, "invisible character"), _at_most(self.signs.most_hidden)
+        if self.signs.too_many_shown(found):
+            shown = symbols_in(found)
+            count = sum(shown.values())
+            accents = found.total() - count - sum(hidden_in(found).values())
+            if accents > count:
+                return _counted(accents, "accent"), "others"
+            what = f"{_counted(count, 'symbol')} like {' '.join(list(shown)[:SHOWN_SIGNS])}"
+            return what, _at_most(self.signs.most)
+        return "", ""
+
+    def is_told_beside_words(self, text: str) -> bool:
+        """Return whether letters and signs say more of a text than that its words are unseen."""
+        return (
+            bool(self.strange_script(text) or self.strange_signs(text)[0])
+            or self.unseen_share(text) >= MOST_UNSEEN
+        )
 
     def unseen_share(self, text: str) -> float:
         """Return the share of its groups of letters that no familiar request has, in [0, 1]."""
@@ -96,3 +152,11 @@ class Letters(Struct, frozen=True):
     def _groups(self, text: str) -> NDArray[np.int64]:
         found = [group for word in words_of(text) for group in groups_of(word)]
         return np.asarray(found, dtype=np.int64)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count != 1 else ''}"
+
+
+def _at_most(count: int) -> str:
+    return f"at most {count:,}" if count else "none"

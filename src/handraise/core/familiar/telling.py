@@ -145,6 +145,10 @@ class Teller:
 
 
 def _letters(p: float, letters: Letters, text: str) -> Unusual:
+    signs, usual_signs = letters.strange_signs(text)
+    if signs:
+        sentence = f"it has {signs}; familiar requests have {usual_signs}"
+        return _unusual("letters", "", p, signs, usual_signs, sentence)
     script = letters.strange_script(text)
     usual = max(letters.scripts, key=lambda one: letters.scripts[one], default="no")
     if script:
