@@ -26,7 +26,7 @@ SHELLS = (
     "may I pay a bill with shells?",
 )
 STRAY = "=the printer is on fire in zanzibar"
-SUMMARY = {
+SUMMARY: dict[str, Any] = {
     "rows": 600, "added": 2, "held_out": 240,
     "promise": {"rate": 0.05, "low": 0.02, "high": 0.08, "held_out": 120},
     "forecast": {"caught": 0.5, "rows": 60, "types": 2},

@@ -15,7 +15,15 @@ from handraise.clock import ManualClock
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.pages.views.words import as_unusual
-from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts, write_learned
+from tests.web.familiar import (
+    SHELLS,
+    STRAY,
+    SUMMARY,
+    given,
+    learned_operation,
+    usual_texts,
+    write_learned,
+)
 from tests.web.support import Desk
 
 PAGE = "/situations?agent=support-agent"
@@ -90,6 +98,18 @@ def test_it_says_what_was_learned(desk: Desk) -> None:
     assert learned is not None
     assert learned.digest in said
     assert "Nothing waits for a name." in said
+
+
+def test_a_forecast_for_another_rate_says_for_which(desk: Desk, tmp_path: Path) -> None:
+    other = {**SUMMARY, "promise": {**SUMMARY["promise"], "rate": 0.02}}
+    write_learned(tmp_path / "known", summary=other)
+    table = desk.operation.opened
+    desk.operation.open(next(path for path in table if path.name == "support.yaml"))
+    said = seen(desk)
+    assert (
+        "about 50 of 100 requests of types never seen are stopped at 2%, for which this was tried,"
+        " not at the table's rate" in said
+    )
 
 
 def test_learned_files_that_are_gone_are_told_of(desk: Desk, tmp_path: Path) -> None:
@@ -191,7 +211,7 @@ def test_the_requests_nearest_the_line_lead_to_their_escalations(desk: Desk) -> 
     kept = desk.operation.store.escalation(id)
     assert kept is not None
     assert kept.familiarity is not None
-    told = f"1 of {round(1 / kept.familiarity):,} familiar requests is as unusual."
+    told = f"At most 1 in {round(1 / kept.familiarity):,} familiar requests is as unusual."
     assert f"{told} refund · open" in words_of(page)
     escalation = desk.page(f"/escalations/{id}", desk.session("dana"))
     assert words_of(escalation).count(told) == 1
@@ -254,7 +274,7 @@ def test_plots_have_their_rows_as_csv(desk: Desk, clock: ManualClock) -> None:
 def test_each_plot_says_the_same_as_a_table(desk: Desk, clock: ManualClock) -> None:
     decided(desk, clock)
     said = seen(desk)
-    assert "1 =the printer is on fire in zanzibar refund 1 of" in said
+    assert "1 =the printer is on fire in zanzibar refund at most 1 in" in said
     assert "Week from Decisions As unusual as 5 of 100 23 Nov 2026" in said
     assert "11 decisions" in said
     assert "1 of them (9.1%) are at or below the line and stopped." in said
@@ -302,5 +322,5 @@ def test_many_strays_are_not_all_shown(desk: Desk) -> None:
 
 
 def test_how_unusual_is_told_in_words() -> None:
-    assert as_unusual(0.004) == "1 of 250 familiar requests is as unusual"
+    assert as_unusual(0.004) == "at most 1 in 250 familiar requests is as unusual"
     assert as_unusual(0.5) == "50 of 100 familiar requests are as unusual"

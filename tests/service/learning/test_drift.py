@@ -134,16 +134,20 @@ def test_few_held_out_rows_do_not_hide_six_times_as_many_stops_as_promised(
     assert "new kinds of requests are coming in" in found.sentence
 
 
-def test_many_small_p_values_above_the_rate_are_unlike_too(story: Story, table: Table):
+def test_what_is_new_but_not_stopped_shows_over_all(story: Story, table: Table):
     ps = even(3000, 2)
     ps[1500::8] *= 0.03
 
     kept(story, ps)
-    looser = replace(LOOKING, unfamiliar=0.0003)
-    found = reported(story, replace(table, rows=(*table.rows[:-1], looser)))
+    strict = replace(LOOKING, unfamiliar=0.001)
+    found = reported(story, replace(table, rows=(*table.rows[:-1], strict)))
 
-    assert found.finding in {"new", "moved"}
-    assert "0.03 in 100" in found.sentence
+    assert found.finding == "new"
+    assert found.excess is not None
+    assert found.excess.started_at is None
+    assert found.sentence.startswith("since about 2027-0")
+    assert "new situations; " in found.sentence
+    assert "were as unusual as 0.1 in 100 familiar ones are; `handraise" in found.sentence
 
 
 def test_one_unusual_decision_is_told_as_one(story: Story, table: Table):

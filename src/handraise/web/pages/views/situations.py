@@ -211,7 +211,7 @@ def _learned(manifest: Manifest, table: Table, reader: Reader) -> LearnedCard:
         ("facts", ", ".join(map(spaced, manifest.facts))),
         ("wording", (f"{encoder} ({named})" if named else encoder) if manifest.reads_text else ""),
         ("false alarms", _promise(summary, stated_rate(table), manifest.least_rate)),
-        ("new types", _forecast(summary)),
+        ("new types", _forecast(summary, stated_rate(table))),
     ]
     return LearnedCard(
         made=reader.moment(datetime.fromisoformat(manifest.made_at)),
@@ -245,11 +245,16 @@ def _promise(summary: Mapping[str, Any], rate: float, least: float) -> str:
     return f"{asked}; with these held-out rows really {low:.2g} to {high:.2g}%, 90% certain"
 
 
-def _forecast(summary: Mapping[str, Any]) -> str:
-    found = summary.get("forecast")
+def _forecast(summary: Mapping[str, Any], rate: float) -> str:
+    """Return what was forecast, with the rate it was made for where the table asks for another."""
+    found, promised = summary.get("forecast"), summary.get("promise")
     if not isinstance(found, dict):
         return ""
-    return f"about {100 * found['caught']:.0f} of 100 requests of types never seen are stopped"
+    made_for = promised.get("rate") if isinstance(promised, dict) else None
+    told = f"about {100 * found['caught']:.0f} of 100 requests of types never seen are stopped"
+    if made_for is None or made_for == rate:
+        return told
+    return f"{told} at {100 * made_for:g}%, for which this was tried, not at the table's rate"
 
 
 def _group(group: Group, reader: Reader, draft: Draft) -> GroupCard:

@@ -168,15 +168,19 @@ def absolute(local: datetime, now: datetime) -> str:
 def as_unusual(p: float) -> str:
     """Return in words how many familiar requests are at least as unusual.
 
+    A seldom p-value is an upper bound: the request itself is counted among them.
+
     Args:
         p: the share of them, in (0, 1].
 
     Example:
-        >>> as_unusual(0.004), as_unusual(0.31)
-        ('1 of 250 familiar requests is as unusual', '31 of 100 familiar requests are as unusual')
+        >>> as_unusual(0.004)
+        'at most 1 in 250 familiar requests is as unusual'
+        >>> as_unusual(0.31)
+        '31 of 100 familiar requests are as unusual'
     """
     if p < SELDOM:
-        return f"1 of {round(1 / p):,} familiar requests is as unusual"
+        return f"at most 1 in {round(1 / p):,} familiar requests is as unusual"
     return f"{round(100 * p)} of 100 familiar requests are as unusual"
 
 
