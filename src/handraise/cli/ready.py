@@ -138,7 +138,7 @@ def _signed(
     operation = assemble([path], settings, delivers=False)
     try:
         signing = operation.gates[table.agent].table
-        familiar = operation.shelf.learned.of(signing)
+        familiar = operation.shelf.learned.of(signing, wait_s=None)
         return operation.readiness.sign(signing, reading.findings, owner, people, familiar)
     finally:
         operation.close()

@@ -337,7 +337,8 @@ def _go_live(stage: Stage, crew: Crew) -> None:
         duty = operation.shelf.duty(AGENT, id)
         _say(console, f"  {person.name}: {', '.join(duty.routes) if duty else 'nothing'}")
     findings = read_table(stage.table_path).findings
-    people, familiar = people_lines(table, operation.store), operation.shelf.learned.of(table)
+    people = people_lines(table, operation.store)
+    familiar = operation.shelf.learned.of(table, wait_s=None)
     operation.readiness.sign(table, findings, table.owner, people, familiar)
     _say(console, f"{table.people[table.owner].name} has signed for this table: it is live.")
     stage.visits.forget()

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from handraise.clock import ManualClock
 from handraise.core.familiar.look import Asked, CannotLookError, Familiar
 from handraise.core.table.read import read
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.remote import RemoteGate
-from handraise.service.reading.learned import FROM_STORE, LearnedFiles, loaded
+from handraise.service.reading.learned import FROM_STORE, LOADING, LearnedFiles, loaded
 from handraise.service.reading.shelf import Shelf
 from handraise.service.reading.tables import open_table, read_table
 from handraise.service.wiring import Operation
@@ -36,34 +34,34 @@ ASKED = Asked(text="pay it back", type="refund_request", facts={})
 class Loading:
     """Loads what it is told, and remembers from where."""
 
-    def __init__(self, found: Familiar | Exception) -> None:
+    def __init__(self, found: Familiar | BaseException) -> None:
         self.found = found
         self.folders: list[Path] = []
+        self.digests: list[str] = []
 
-    def __call__(self, folder: Path) -> Familiar:
+    def __call__(self, folder: Path, digest: str) -> Familiar:
         """Return or raise what it was told."""
         self.folders.append(folder)
-        if isinstance(self.found, Exception):
+        self.digests.append(digest)
+        if isinstance(self.found, BaseException):
             raise self.found
         return self.found
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(datetime(2026, 11, 23, 9, tzinfo=UTC))
+class Watch:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 5.0
+
+    def __call__(self) -> float:
+        """Return the seconds that passed."""
+        return self.now
 
 
-def files_of(clock: ManualClock, load: Loading, beside: Path | None = Path("tables")) -> Any:
-    """Return the learned files of the usual table, loaded by `load`."""
-    files = LearnedFiles(clock, load)
-    if beside is not None:
-        files.register("support-agent", beside)
-    return files.of(learned_table())
-
-
-def test_the_files_are_loaded_once_from_beside_the_table(clock: ManualClock):
+def test_the_files_are_loaded_once_from_beside_the_table():
     load = Loading(ToldFamiliar(0.25, (odd(),)))
-    files = LearnedFiles(clock, load)
+    files = LearnedFiles(load)
     files.register("support-agent", Path("tables"))
     first, again = files.of(learned_table()), files.of(learned_table())
     assert first is again
@@ -73,29 +71,29 @@ def test_the_files_are_loaded_once_from_beside_the_table(clock: ManualClock):
     assert load.folders == [Path("tables/known")]
 
 
-def test_a_table_without_learned_files_has_none(clock: ManualClock):
+def test_a_table_without_learned_files_has_none():
     plain = read(TABLE).table
     assert plain is not None
-    assert LearnedFiles(clock).of(plain) is None
+    assert LearnedFiles().of(plain) is None
 
 
-def test_what_was_loaded_is_given_or_why_it_was_not(clock: ManualClock):
+def test_what_was_loaded_is_given_or_why_it_was_not():
     plain = read(TABLE).table
     assert plain is not None
     told = ToldFamiliar()
-    files = LearnedFiles(clock, Loading(told))
+    files = LearnedFiles(Loading(told))
     files.register("support-agent", Path("tables"))
     assert files.loaded(plain) == (None, "")
     assert files.loaded(learned_table()) == (told, "")
-    broken = LearnedFiles(clock, Loading(InputError("it is damaged")))
+    broken = LearnedFiles(Loading(InputError("it is damaged")))
     broken.register("support-agent", Path("tables"))
     assert broken.loaded(learned_table()) == (None, "it is damaged")
-    assert LearnedFiles(clock).loaded(learned_table()) == (None, FROM_STORE)
+    assert LearnedFiles().loaded(learned_table()) == (None, FROM_STORE)
 
 
-def test_many_threads_load_the_files_once(clock: ManualClock):
+def test_many_threads_load_the_files_once():
     load = Loading(ToldFamiliar(0.25))
-    files = LearnedFiles(clock, load)
+    files = LearnedFiles(load)
     files.register("support-agent", Path("tables"))
     table = learned_table()
     threads = [threading.Thread(target=files.of, args=(table,)) for _ in range(8)]
@@ -111,37 +109,73 @@ def test_many_threads_load_the_files_once(clock: ManualClock):
     [
         (InputError("known: the learned files are damaged"), "known: the learned files are damaged"),
         (ValueError("a customer's words"), "the learned files cannot be loaded (ValueError)"),
+        (SystemExit("a customer's words"), "the learned files cannot be loaded (SystemExit)"),
         (ToldFamiliar(digest="e" * 64), "the learned files are no longer those that the table names"),
     ],
-    ids=["damaged", "broken", "others"],
+    ids=["damaged", "broken", "leaving", "others"],
 )  # fmt: skip
 def test_what_cannot_be_loaded_cannot_be_asked_and_is_tried_again_after_a_minute(
-    found: Any, why: str, clock: ManualClock, capsys: pytest.CaptureFixture[str]
+    found: Any, why: str, capsys: pytest.CaptureFixture[str]
 ):
-    load = Loading(found)
-    familiar = files_of(clock, load)
+    load, watch = Loading(found), Watch()
+    files = LearnedFiles(load, watch)
+    files.register("support-agent", Path("tables"))
+    familiar = files.of(learned_table())
+    assert familiar is not None
     for _ in range(3):
         with pytest.raises(CannotLookError) as caught:
             familiar.p_value(ASKED)
         assert str(caught.value) == why
         with pytest.raises(CannotLookError):
             familiar.unusual(ASKED, 0.02)
+    watch.now += 59
+    assert files.loaded(learned_table()) == (None, why)
     assert len(load.folders) == 1
-    clock.advance(seconds=60)
+    watch.now += 1
     with pytest.raises(CannotLookError):
         familiar.p_value(ASKED)
+    assert files.loaded(learned_table()) == (None, why)
     assert len(load.folders) == 2
     logged = capsys.readouterr().err
     assert logged.count("learned files cannot be used") == 1
     assert "customer" not in logged
     load.found = ToldFamiliar(0.5)
-    clock.advance(seconds=60)
+    watch.now += 60
+    assert files.of(learned_table()) is familiar
     assert familiar.p_value(ASKED) == 0.5
 
 
-def test_a_table_that_comes_from_its_store_alone_has_no_files(clock: ManualClock):
+def test_a_decision_does_not_wait_for_files_that_are_being_loaded():
+    may_end = threading.Event()
+
+    def load(_folder: Path, _digest: str) -> Familiar:
+        assert may_end.wait(60)
+        return ToldFamiliar(0.25)
+
+    files = LearnedFiles(load)
+    files.register("support-agent", Path("tables"))
+    table = learned_table()
+    familiar = files.of(table, wait_s=0.01)
+    assert familiar is not None
+    for _ in range(2):
+        with pytest.raises(CannotLookError, match=LOADING):
+            familiar.p_value(ASKED)
+    may_end.set()
+    assert files.of(table, wait_s=None) is familiar
+    assert familiar.p_value(ASKED) == 0.25
+
+
+def test_the_loader_is_told_which_files_are_wanted():
     load = Loading(ToldFamiliar())
-    files = LearnedFiles(clock, load)
+    files = LearnedFiles(load)
+    files.register("support-agent", Path("tables"))
+    files.of(learned_table())
+    assert load.digests == ["d" * 64]
+
+
+def test_a_table_that_comes_from_its_store_alone_has_no_files():
+    load = Loading(ToldFamiliar())
+    files = LearnedFiles(load)
     familiar = files.of(learned_table())
     assert familiar is not None
     with pytest.raises(CannotLookError, match=FROM_STORE.split(":")[0]):
@@ -159,7 +193,7 @@ def test_a_folder_without_learned_files_is_a_finding_and_not_loaded(tmp_path: Pa
     (finding,) = read_table(path).errors
     assert (finding.code, finding.path) == ("known", "known")
     with pytest.raises(Error):
-        loaded(tmp_path / "known")
+        loaded(tmp_path / "known", "d" * 64)
 
 
 class AtWork:
@@ -168,7 +202,7 @@ class AtWork:
     def __init__(self, folder: Path) -> None:
         self.familiar = ToldFamiliar(0.5, (odd(), odd("length")))
         self.operation: Operation = opened(folder)
-        learned = LearnedFiles(self.operation.clock, Loading(self.familiar))
+        learned = LearnedFiles(Loading(self.familiar))
         learned.register(AGENT, folder)
         self.operation.shelf.learned = learned
         reading = read(TEXT, learned=window(LEARNED, ("refund_request",)))
@@ -252,7 +286,7 @@ def test_the_files_of_a_table_that_is_opened_are_looked_for_beside_it(tmp_path: 
     try:
         assert open_table(tmp_path / "handraise.yaml")[0].known.learned is None
         load = Loading(ToldFamiliar())
-        operation.shelf.learned = LearnedFiles(operation.clock, load)
+        operation.shelf.learned = LearnedFiles(load)
         operation.open(tmp_path / "handraise.yaml")
         reading = read(TEXT, learned=window(LEARNED, ("refund_request",)))
         assert reading.table is not None

@@ -33,6 +33,7 @@ from handraise.service.granting.grants import NO_KEY
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
 from handraise.service.readiness import Readiness
+from handraise.service.reading.learned import READY_WITHIN_S
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import fresh_id
 from handraise.service.working.watching import Watching
@@ -114,12 +115,12 @@ class EmbeddedGate(ReadingGate):
     def _take_up(self, version: str) -> None:
         """Judge by another registered version from now on."""
         table = self._shelf.table(self.agent, version)
-        self._judge = self._compiled(table)
+        self._judge = self._compiled(table, wait_s=0.0)  # a decision may be waiting for this
         self.table = table
         log.warning("a newer table is in force", agent=self.agent, version=version)
 
-    def _compiled(self, table: Table) -> Judge:
-        familiar = self._shelf.learned.of(table)
+    def _compiled(self, table: Table, wait_s: float = READY_WITHIN_S) -> Judge:
+        familiar = self._shelf.learned.of(table, wait_s=wait_s)
         return compile_table(table, rehearsal=self.rehearsal, familiar=familiar)
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:

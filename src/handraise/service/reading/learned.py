@@ -2,29 +2,34 @@
 
 A table's version names its learned files by their digest. What is loaded is those files or nothing:
 a folder that holds others by now, that is damaged or gone makes every row `unfamiliar` fire.
+INVARIANT: they are loaded in a thread of their own; a decision never waits for that.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from handraise.clock import Clock, SystemClock
 from handraise.core.familiar.look import Asked, CannotLookError, Familiar, Unusual
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError
 from handraise.model import Learned
 from handraise.service.logs import Log, crash_text
 
-AGAIN_AFTER = timedelta(seconds=60)
+AGAIN_AFTER_S = 60.0
 """How long nobody tries to load what could not be loaded."""
+READY_WITHIN_S = 10.0
+"""How long the opening of a gate waits for a load, so that a healthy one is ready at once."""
 
+LOADING = "the learned files are being loaded"
 FROM_STORE = "the learned files are not here: this process has the table from its store only"
+OTHERS = "the learned files are no longer those that the table names"
 NEEDS_EXTRA = 'pip install "handraise[learn]"'
 
-Loader = Callable[[Path], Familiar]
+Loader = Callable[[Path, str], Familiar]
+"""Loads the learned files of a folder; others than those of the digest are refused."""
 
 log = Log(__name__)
 
@@ -43,8 +48,12 @@ def describe(folder: Path) -> tuple[Learned, tuple[str, ...]]:
     return described(folder)
 
 
-def loaded(folder: Path) -> Familiar:
+def loaded(folder: Path, digest: str) -> Familiar:
     """Return the learned files of a folder, ready to be asked.
+
+    Args:
+        folder: where they are.
+        digest: theirs; others are refused, before anything that they name is opened.
 
     Raises:
         InputError: what reads them is not installed.
@@ -54,23 +63,33 @@ def loaded(folder: Path) -> Familiar:
         from handraise.service.learning.learned_model import load
     except ImportError as error:
         raise _not_installed(error) from None
-    return load(folder)
+    return load(folder, digest)
 
 
 def familiar_beside(table: Table, folder: Path) -> Familiar | None:
-    """Return the learned files of a table whose file lies in a folder; None where it names none."""
-    files = LearnedFiles(SystemClock())
+    """Return the learned files of a table whose file lies in a folder; None where it names none.
+
+    It waits until they are loaded, or cannot be.
+    """
+    files = LearnedFiles()
     files.register(table.agent, folder)
-    return files.of(table)
+    return files.of(table, wait_s=None)
 
 
 class LearnedFiles:
     """Keeps what was loaded, by digest, and where each agent's table lies."""
 
-    def __init__(self, clock: Clock, load: Loader = loaded) -> None:
-        """Begin with nothing loaded."""
-        self._clock = clock
+    def __init__(
+        self, load: Loader = loaded, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Begin with nothing loaded.
+
+        Args:
+            load: loads learned files.
+            monotonic: tells seconds that only grow; says when to try again.
+        """
         self._load = load
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._folders: dict[str, Path] = {}
         self._kept: dict[tuple[str, str], _Kept] = {}
@@ -80,23 +99,27 @@ class LearnedFiles:
         with self._lock:
             self._folders[agent] = folder
 
-    def of(self, table: Table) -> Familiar | None:
-        """Return the learned files of a table, loaded; None where it names none.
+    def of(self, table: Table, *, wait_s: float | None = READY_WITHIN_S) -> Familiar | None:
+        """Return the learned files of a table; None where it names none.
 
-        What cannot be loaded now is returned all the same: it cannot be asked, and says why. It is
-        tried again every minute.
+        What is not loaded yet, or cannot be, is returned all the same: it cannot be asked, and says
+        why. What could not be loaded is tried again every minute.
+
+        Args:
+            table: which names them.
+            wait_s: how long their loading may take until this returns; None waits for its end.
         """
-        return self._of(table)
+        return self._of(table, wait_s)
 
     def loaded(self, table: Table) -> tuple[Familiar | None, str]:
         """Return the learned files of a table as they were loaded, and why not if they were not.
 
         Both are empty where the table names none.
         """
-        kept = self._of(table)
+        kept = self._of(table, READY_WITHIN_S)
         return (None, "") if kept is None else kept.state
 
-    def _of(self, table: Table) -> _Kept | None:
+    def _of(self, table: Table, wait_s: float | None) -> _Kept | None:
         learned = table.known.learned
         if learned is None:
             return None
@@ -106,9 +129,10 @@ class LearnedFiles:
             kept = self._kept.get(key)
             if kept is None or kept.beside != folder:
                 kept = self._kept[key] = _Kept(
-                    table.agent, learned, folder, self._clock, self._load
+                    table.agent, learned, folder, self._load, self._monotonic
                 )
-        kept.try_to_load()
+        kept.begin_to_load()
+        kept.wait(wait_s)
         return kept
 
 
@@ -116,17 +140,23 @@ class _Kept:
     """The learned files of one digest: loaded, or why not."""
 
     def __init__(
-        self, agent: str, learned: Learned, beside: Path | None, clock: Clock, load: Loader
+        self,
+        agent: str,
+        learned: Learned,
+        beside: Path | None,
+        load: Loader,
+        monotonic: Callable[[], float],
     ) -> None:
         self.beside = beside
         self._load = load
         self._agent = agent
         self._learned = learned
-        self._clock = clock
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._loaded: Familiar | None = None
-        self._why = FROM_STORE
-        self._tried_at: datetime | None = None
+        self._why = FROM_STORE if beside is None else LOADING
+        self._loading: threading.Thread | None = None
+        self._begun_at = 0.0
 
     @property
     def digest(self) -> str:
@@ -156,23 +186,36 @@ class _Kept:
         return self._ready().unusual(asked, rate)
 
     def _ready(self) -> Familiar:
-        self.try_to_load()
+        self.begin_to_load()
         loaded = self._loaded
         if loaded is None:
             raise CannotLookError(self._why)
         return loaded
 
-    def try_to_load(self) -> None:
-        """Load the files, unless they are loaded or were tried a moment ago."""
+    def begin_to_load(self) -> None:
+        """Load the files in a thread, unless they are loaded or were tried a moment ago."""
         if self._loaded is not None or self.beside is None:
             return
         with self._lock:
-            now = self._clock.now()
-            is_new = self._tried_at is None or now - self._tried_at >= AGAIN_AFTER
-            if self._loaded is not None or not is_new:
+            last, now = self._loading, self._monotonic()
+            is_new = last is None or now - self._begun_at >= AGAIN_AFTER_S
+            if self._loaded is not None or not is_new or (last is not None and last.is_alive()):
                 return
-            self._tried_at = now
-            self._try(self.beside / self._learned.folder)
+            self._begun_at = now
+            folder = self.beside / self._learned.folder
+            loading = threading.Thread(
+                target=self._try, args=(folder,), name="handraise-learned", daemon=True
+            )
+            loading.start()
+            self._loading = loading
+
+    def wait(self, wait_s: float | None) -> None:
+        """Wait until a load that goes on is over, or has taken so long; None waits for its end."""
+        loading = self._loading
+        if loading is None or self._loaded is not None:
+            return
+        taken_s = self._monotonic() - self._begun_at
+        loading.join(None if wait_s is None else max(wait_s - taken_s, 0.0))
 
     def _try(self, folder: Path) -> None:
         places = ""
@@ -181,10 +224,10 @@ class _Kept:
             if found.digest == self._learned.digest:
                 self._loaded = found
                 return
-            why = "the learned files are no longer those that the table names"
+            why = OTHERS
         except Error as error:
             why = error.message
-        except Exception as error:  # noqa: BLE001 - what cannot be loaded makes the row fire
+        except BaseException as error:  # noqa: BLE001 - it runs what others wrote, in a thread
             why = f"the learned files cannot be loaded ({type(error).__name__})"
             places = crash_text(error)
         if why != self._why:
@@ -197,7 +240,8 @@ class _Kept:
         After `learn`, and until the table is signed again, the ones before are still in force.
         """
         earlier = folder / self._learned.digest[:16]
-        return self._load(earlier if (earlier / "manifest.json").is_file() else folder)
+        place = earlier if (earlier / "manifest.json").is_file() else folder
+        return self._load(place, self._learned.digest)
 
 
 def _not_installed(error: ImportError) -> InputError:

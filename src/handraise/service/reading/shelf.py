@@ -47,7 +47,7 @@ class Shelf:
         self._limits: dict[str, _Limits] = {}
         self._duties: dict[str, tuple[str, dict[str, Duty | None]]] = {}
         self.rotas = Rotas(store, clock)
-        self.learned = LearnedFiles(clock)
+        self.learned = LearnedFiles()
         # A table of another release may be replaced in a moment; the worker says so if it is not.
         with contextlib.suppress(SchemaError):
             self.refresh()
