@@ -24,6 +24,7 @@ from handraise.service.learning.encoders import (
     open_encoder,
     parse_encoder,
 )
+from handraise.service.learning.encoders.vectors import read_of
 
 WORDS = "my private matter"
 
@@ -152,10 +153,15 @@ def test_a_text_has_one_vector_alone_and_among_many(bundled: Encoder) -> None:
     assert np.allclose(together[5], bundled.encode([texts[5]])[0], atol=1e-5)
 
 
-def test_of_a_long_text_the_beginning_is_read(bundled: Encoder) -> None:
-    start = ("my card has not arrived " * 100)[:2_000]
-    found = bundled.encode([start, start + "and something else entirely"])
+def test_of_a_long_text_the_beginning_and_the_end_are_read(bundled: Encoder) -> None:
+    start, end = "my card has not arrived " * 70, " and so it is" * 40
+    found = bundled.encode(
+        [start + end, f"{start}now something else entirely{end}", f"{start}{end} pay everything"]
+    )
     assert np.array_equal(found[0], found[1])
+    assert not np.array_equal(found[0], found[2])
+    assert read_of("a" * 2_000) == "a" * 2_000
+    assert read_of("a" * 9_000 + "b" * 500) == "a" * 1_499 + " " + "b" * 500
 
 
 def test_blank_texts_have_a_vector_of_zeros_and_odd_ones_have_one_of_length_one(
@@ -267,6 +273,8 @@ def test_an_encoder_with_one_vector_for_everything_has_no_fingerprint(own: Own) 
         ("[[1.0], [float('-inf')]]", "there are numbers in it that are none"),
         ("1 / 0", "it failed (ZeroDivisionError)"),
         ("(_ for _ in ()).throw(RuntimeError(texts[0]))", "it failed (RuntimeError)"),
+        ("(_ for _ in ()).throw(SystemExit(texts[0]))", "it failed (SystemExit)"),
+        ("(_ for _ in ()).throw(KeyboardInterrupt(texts[0]))", "it failed (KeyboardInterrupt)"),
     ],
 )
 def test_what_a_function_gives_is_checked_and_its_words_are_not_repeated(
@@ -313,6 +321,7 @@ def test_a_function_is_called_by_one_thread_at_a_time(own: Own) -> None:
             r"its module cannot be imported \(ModuleNotFoundError\)",
         ),
         ("1 / 0", r"its module cannot be imported \(ZeroDivisionError\)"),
+        ("raise SystemExit('away')", r"its module cannot be imported \(SystemExit\)"),
     ],
 )
 def test_a_function_that_is_not_there_is_refused_when_opened(

@@ -22,6 +22,7 @@ from msgspec import Struct
 from handraise.errors import EncoderError, InputError, SettingsError
 from handraise.service.learning.encoders.cached import CachedEncoder
 from handraise.service.learning.encoders.choice import EncoderChoice, parse_encoder
+from handraise.service.learning.encoders.rest import Rest
 from handraise.service.learning.encoders.vectors import CheckedEncoder
 from handraise.settings import Settings
 
@@ -111,7 +112,7 @@ class _Endpoint:
         self._choice = choice
         self._place = place
         self._limits = limits
-        self._rest = _Rest(limits.rest_s, monotonic)
+        self._rest = Rest(limits.rest_s, monotonic)
         self._late: list[threading.Thread] = []
         self._lock = threading.Lock()
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
@@ -213,33 +214,3 @@ class _Endpoint:
         if isinstance(error, httpx.TransportError):
             return _UnavailableError(f"it cannot be reached ({type(error).__name__})")
         return EncoderError(f"{self._place}: it failed ({type(error).__name__})", CHECK_IT)
-
-
-class _Rest:
-    """Keeps decisions from waiting for what did not answer: after a rest, one of them tries."""
-
-    def __init__(self, length_s: float, monotonic: Callable[[], float]) -> None:
-        self._length_s = length_s
-        self._monotonic = monotonic
-        self._until: float | None = None
-        self._lock = threading.Lock()
-
-    def is_on(self) -> bool:
-        """Whether to fail at once; when it is over, the first who asks tries, others still rest."""
-        with self._lock:
-            if self._until is None:
-                return False
-            if self._monotonic() < self._until:
-                return True
-            self._until = self._monotonic() + self._length_s
-            return False
-
-    def begin(self) -> None:
-        """Rest from now on."""
-        with self._lock:
-            self._until = self._monotonic() + self._length_s
-
-    def end(self) -> None:
-        """It answered."""
-        with self._lock:
-            self._until = None

@@ -1,13 +1,12 @@
 """Encoders of the team's own: a Python function, or a sentence-transformers model on this machine.
 
 Opening one runs code that the learned files name: they are trusted like the routing table.
-INVARIANT: each is called by one thread at a time; whether it could stand more is not known.
+INVARIANTS: each is called by one thread at a time, as whether it could stand more is not known; a
+decision waits for it five seconds at most.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -17,6 +16,7 @@ from msgspec.structs import replace
 from handraise.core.table.form import shown
 from handraise.errors import SettingsError
 from handraise.service.learning.encoders.choice import EncoderChoice
+from handraise.service.learning.encoders.in_time import InTime
 from handraise.service.learning.encoders.vectors import CheckedEncoder
 
 BATCH_OF_A_MODEL = 64
@@ -32,7 +32,9 @@ def open_function(choice: EncoderChoice) -> CheckedEncoder:
     place = f"encoder {shown(choice.name)}"
     try:
         function = getattr(import_module(module_name), function_name, None)
-    except Exception as error:  # noqa: BLE001 - a module of the team's own may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a module of the team's own may raise anything
         raise SettingsError(
             f"{place}: its module cannot be imported ({type(error).__name__})",
             "see whether it can be found from here, e.g. by PYTHONPATH",
@@ -41,7 +43,7 @@ def open_function(choice: EncoderChoice) -> CheckedEncoder:
         raise SettingsError(
             f"{place}: there is no such function", "e.g. python:package.module:function"
         )
-    return CheckedEncoder(choice, _one_at_a_time(function), place)
+    return CheckedEncoder(choice, InTime(function, place), place)
 
 
 def open_sentence_transformers(choice: EncoderChoice) -> CheckedEncoder:
@@ -59,7 +61,9 @@ def open_sentence_transformers(choice: EncoderChoice) -> CheckedEncoder:
         ) from None
     try:
         model = SentenceTransformer(choice.name, device="cpu")
-    except Exception as error:  # noqa: BLE001 - it loads what others wrote, from files or the net
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - it loads what others wrote, or from the net
         raise SettingsError(
             f"{place}: the model cannot be loaded ({type(error).__name__})",
             "see whether the name or the folder is right",
@@ -71,17 +75,7 @@ def open_sentence_transformers(choice: EncoderChoice) -> CheckedEncoder:
         )
 
     opened = replace(choice, version=_version_of("sentence-transformers"))
-    return CheckedEncoder(opened, _one_at_a_time(rows_of), place)
-
-
-def _one_at_a_time(rows_of: Callable[[list[str]], Any]) -> Callable[[list[str]], Any]:
-    turn = threading.Lock()
-
-    def taking_turns(texts: list[str]) -> Any:
-        with turn:
-            return rows_of(texts)
-
-    return taking_turns
+    return CheckedEncoder(opened, InTime(rows_of, place), place)
 
 
 def _version_of(package: str) -> str:
