@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from handraise.cli.learned import MOST, lines_of
 from handraise.service.learning.encoders import EncoderChoice
 from handraise.service.learning.forecast import Overlap, StoppedType
-from handraise.service.learning.plan import Report
+from handraise.service.learning.plan import Replaced, Report
 from handraise.service.learning.seen import Conflicts
 from tests.cli.running import Ran, Runner
 from tests.support.labelled import ABOUT, labelled, written
@@ -57,7 +57,10 @@ def test_what_was_learned_is_said_in_plain_words(
     assert "with these rows is 12%" in lines[1]
     assert lines[2].startswith("new types: ")
     assert "of 1 type it had never seen were stopped (a pessimistic guess" in lines[2]
-    assert lines[3] == "words alone were counted: pip install 'handraise[text]' catches more"
+    assert lines[3] == (
+        "words alone were counted: pip install 'handraise[text]' "
+        "(in a clone: pip install '.[learn,text]') catches more"
+    )
     assert f"types: {', '.join(f'{type} 60' for type in sorted(TYPES))}" in lines
     assert "facts: revenue_usd" in lines
     assert "write into handraise.yaml:  known: known/" in lines
@@ -78,6 +81,7 @@ def test_the_table_names_what_was_learned_and_it_is_checked(
         "promise: about 15 in 100 familiar requests are stopped for nothing (with these rows between "
         in ran.out
     )
+    assert "no wording was learned: name the column of the requests with --text" in ran.out
     assert "write into" not in ran.out
     assert ran.out.startswith("learned 240 rows of 4 types (192 to learn from, 48 held out), facts")
     assert command("check").code == 0
@@ -223,9 +227,11 @@ def test_what_is_odd_is_said_and_long_lists_are_cut(folder: Path) -> None:
         held_out=500,
         types={f"t{number}": 10 for number in range(MOST + 2)},
         too_small=("rare",),
-        facts={"amount": "number", "order": "text"},
+        facts={"amount": "number", "order": "text", "city": "text"},
+        present={"amount": 0.2, "order": 1.0, "city": 1.0},
         not_learned=("vip",),
         unchecked=("order",),
+        unpaired=("city",),
         copies=1,
         conflicts=Conflicts(2, (3, 9, 20, 21)),
         rate=0.02,
@@ -235,12 +241,19 @@ def test_what_is_odd_is_said_and_long_lists_are_cut(folder: Path) -> None:
         stopped_types=(StoppedType(type="t1", share=0.25, rows=8),),
         overlaps=(Overlap(type="t1", other="t2", share=0.5),),
         encoder=EncoderChoice(kind="http", name="https://models.example.com/v1", model="small"),
+        replaced=Replaced(
+            gone=("t98", "t99"), encoder=EncoderChoice(kind="words"), kept_texts=True
+        ),
     )
     text = "\n".join(line.text for line in lines_of(report, folder / "tables" / "t.yaml"))
     assert "with https://models.example.com/v1, model small; 12 of them people named" in text
     assert "new types: too few types to tell" in text
     assert "t9 10 and 2 types more" in text
-    assert "facts: amount\nfacts not checked: order; too many different values" in text
+    assert "facts: amount (in 20 % of rows), city\nfacts not checked: order; too many" in text
+    assert "combinations not all checked: city; too many different values together" in text
+    assert "2 types that were learned before are gone: t98, t99; `--add` takes up what" in text
+    assert "another encoder than before: words alone then, https://models.example.com/v1" in text
+    assert "the requests were kept before and are not now (--keep-text)" in text
     assert "facts without a column: vip; --fact NAME=COLUMN" in text
     assert "few rows: rare; the last fifth of them together is held out" in text
     assert "hard to tell apart: t1 as t2 (50%)" in text
@@ -251,3 +264,7 @@ def test_what_is_odd_is_said_and_long_lists_are_cut(folder: Path) -> None:
     assert f"known: {folder.resolve()}/known/" in text
     bundled = replace(report, encoder=EncoderChoice(kind="bundled"))
     assert "with the bundled encoder" in next(lines_of(bundled, folder / "t.yaml")).text
+    first = replace(report, replaced=Replaced(gone=("t99",), kept_texts=False))
+    text = "\n".join(line.text for line in lines_of(first, folder / "t.yaml"))
+    assert "1 type that was learned before is gone: t99" in text
+    assert "the requests are kept now and were not before" in text

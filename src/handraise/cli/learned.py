@@ -40,8 +40,17 @@ def lines_of(report: Report, table: Path) -> Iterator[Line]:
     yield Line(_learned(report))
     yield _promised(report)
     yield Line(_forecast(report))
-    if report.reads_text and report.encoder.kind == "words":
-        yield Line("words alone were counted: pip install 'handraise[text]' catches more")
+    if not report.reads_text:
+        yield Line(
+            "no wording was learned: name the column of the requests with --text COLUMN, "
+            "if there is one"
+        )
+    elif report.encoder.kind == "words":
+        yield Line(
+            "words alone were counted: pip install 'handraise[text]' "
+            "(in a clone: pip install '.[learn,text]') catches more"
+        )
+    yield from (Line(line, is_loud=True) for line in _replaced(report))
     yield Line("")
     yield Line(f"types: {_rows_of_types(report)}")
     for line in [*_facts(report), *_oddities(report)]:
@@ -95,6 +104,29 @@ def _forecast(report: Report) -> str:
     )
 
 
+def _replaced(report: Report) -> Iterator[str]:
+    """Yield how what was learned before differs."""
+    before = report.replaced
+    if before.gone:
+        verb = "was" if len(before.gone) == 1 else "were"
+        is_gone = "is" if len(before.gone) == 1 else "are"
+        yield (
+            f"{counted(len(before.gone), 'type')} that {verb} learned before {is_gone} gone: "
+            f"{_some(before.gone, 'type')}; `--add` takes up what people named"
+        )
+    if before.encoder is not None:
+        yield (
+            f"another encoder than before: {_encoder(before.encoder)} then, "
+            f"{_encoder(report.encoder)} now"
+        )
+    if before.kept_texts is not None:
+        yield (
+            "the requests were kept before and are not now (--keep-text)"
+            if before.kept_texts
+            else "the requests are kept now and were not before (--keep-text)"
+        )
+
+
 def _rows_of_types(report: Report) -> str:
     return _some([f"{type} {count:,}" for type, count in report.types.items()], "type")
 
@@ -102,14 +134,27 @@ def _rows_of_types(report: Report) -> str:
 def _facts(report: Report) -> Iterator[str]:
     checked = [name for name in report.facts if name not in report.unchecked]
     if checked:
-        yield f"facts: {', '.join(checked)}"
+        yield f"facts: {', '.join(_present(name, report) for name in checked)}"
     if report.unchecked:
         yield (
             f"facts not checked: {', '.join(report.unchecked)}; "
             "too many different values, like names or numbers of things"
         )
+    if report.unpaired:
+        yield (
+            f"combinations not all checked: {', '.join(report.unpaired)}; "
+            "too many different values together"
+        )
     if report.not_learned:
         yield f"facts without a column: {', '.join(report.not_learned)}; --fact NAME=COLUMN"
+
+
+def _present(name: str, report: Report) -> str:
+    """Return a fact, with the share of rows it is in where it is not in all."""
+    share = report.present[name]
+    if share == 1:
+        return name
+    return f"{name} (in {share * 100:.2g} % of rows)"
 
 
 def _oddities(report: Report) -> Iterator[str]:

@@ -51,10 +51,10 @@ def test_values_that_run_into_each_other_are_different_pairs():
 
 def test_pairs_are_counted_in_alphabetical_order():
     given = {"b": "2", "a": "1", TYPE: "refund"}
-    assert set(pair_hashes(given)) == {
-        value_hash(TYPE, "refund", "a", "1"),
-        value_hash(TYPE, "refund", "b", "2"),
-        value_hash("a", "1", "b", "2"),
+    assert pair_hashes(given) == {
+        (TYPE, "a"): value_hash(TYPE, "refund", "a", "1"),
+        (TYPE, "b"): value_hash(TYPE, "refund", "b", "2"),
+        ("a", "b"): value_hash("a", "1", "b", "2"),
     }
 
 
@@ -128,6 +128,11 @@ def test_values_as_often_together_as_by_chance_or_rare_ones_are_not_missed():
     assert paired(0).looks({"country": "FR"}, "refund")["pair"] == Found(NOTHING)
     assert paired(0).looks({"country": "PT"}, None)["pair"] == Found(NOTHING)
     assert paired(0).looks({"country": "PT"}, "unheard")["pair"] == Found(NOTHING)
+
+
+def test_two_facts_whose_pairs_were_not_counted_miss_none():
+    known = facts(rows=100, values=paired(0).values, pairs={1: 1}, unpaired=((TYPE, "country"),))
+    assert known.looks({"country": "PT"}, "refund")["pair"] == Found(NOTHING)
 
 
 def test_where_pairs_were_too_many_to_be_counted_none_is_missed():

@@ -50,17 +50,35 @@ def test_a_text_with_too_many_values_is_not_checked():
     assert found.missing == {"name": 0.0, "country": 0.0}
 
 
-def test_where_pairs_are_too_many_none_are_kept():
-    kinds = {f"fact {at}": "text" for at in range(50)}
-    counter = FactCounter(kinds)
+def test_where_pairs_are_too_many_those_of_the_facts_with_the_most_values_go() -> None:
+    kinds = {"few": "boolean", "some": "text", **{f"many {at}": "text" for at in range(10)}}
+    counter = FactCounter(kinds, most_pairs=2_000)
     rng = np.random.default_rng(0)
-    for _ in range(500):
-        values = rng.integers(1_000, size=50)
-        counter.add(rows({name: str(value) for name, value in zip(kinds, values, strict=True)}))
+    for row in range(80):
+        values = {f"many {at}": str(value) for at, value in enumerate(rng.integers(900, size=10))}
+        counter.add(rows({"few": row % 2 == 0, "some": str(row % 2), **values}))
     found = counter.facts()
-    assert found.values
-    assert found.pairs == {}
-    assert found.looks({"fact 0": "1", "fact 1": "2"}, "refund")["pair"].score == 0.0
+    assert len(found.pairs) <= 2_000
+    assert found.unpaired
+    assert all(one.startswith("many") or two.startswith("many") for one, two in found.unpaired)
+    assert not any(TYPE in pair for pair in found.unpaired)
+    looked = found.looks({"few": True, "some": "1"}, "refund")["pair"]
+    assert (looked.facts, looked.score > 3) == (("few", "some"), True)
+
+
+def test_pairs_with_the_type_go_last_and_what_is_not_counted_is_not_looked_at() -> None:
+    asked = rows(*({"a": str(at % 4), "b": str(at % 5)} for at in range(40)))
+    unpaired = {}
+    for most in (29, 28, 8, 4):
+        counter = FactCounter({"a": "text", "b": "text"}, most_pairs=most)
+        counter.add(asked)
+        unpaired[most] = set(counter.unpaired)
+    with_type = {("a", "b"), (TYPE, "b")}
+    assert unpaired == {29: set(), 28: {("a", "b")}, 8: with_type, 4: with_type | {(TYPE, "a")}}
+    counter = FactCounter({"a": "text", "b": "text"}, most_pairs=4)
+    counter.add(rows(*({"a": at % 2 * "x", "b": at % 2 * "y"} for at in range(40))))
+    counter.add(asked)
+    assert counter.facts().looks({"a": "x", "b": ""}, "refund")["pair"].facts != ("a", "b")
 
 
 def test_numbers_are_kept_sorted_and_by_type_where_there_are_enough():

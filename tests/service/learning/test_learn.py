@@ -20,9 +20,10 @@ from handraise.service.learning.encoders import EncoderChoice
 from handraise.service.learning.gathering import LEAST_HELD_OUT, agent_of
 from handraise.service.learning.learn import Named, Plan, Report, learn
 from handraise.service.learning.learned_model import load
+from handraise.service.learning.plan import Replaced
 from handraise.service.learning.rows import Columns
 from handraise.service.reading.learned import familiar_beside
-from handraise.service.reading.tables import read_table
+from handraise.service.reading.tables import MAX_TYPES, read_table
 from tests.support.labelled import ABOUT, labelled, request, written
 
 TABLE = """\
@@ -255,6 +256,68 @@ def test_a_table_that_does_not_name_the_folder_yet_is_told_so(folder: Path) -> N
     table.write_text(TABLE)
     assert learn(planned(folder, folder=folder / "elsewhere")).is_named is False
     assert learn(planned(folder, folder=folder / "elsewhere" / ".." / "known")).is_named is True
+
+
+def test_a_list_of_types_beside_an_unfamiliar_row_is_told_what_to_write_first(folder: Path) -> None:
+    table = folder / "handraise.yaml"
+    listed = TABLE.replace("known: known/", f"known: [{', '.join(ABOUT)}]")
+    table.write_text(listed)
+    with pytest.raises(InputError, match="known: lists types") as caught:
+        learn(planned(folder))
+    assert "first write `known: known/` in the table" in str(caught.value.hint)
+    table.write_text(listed.replace("owner: priya", "owner: pria"))
+    with pytest.raises(TableError, match="pria"):
+        learn(planned(folder))
+
+
+def test_what_changes_against_the_files_that_are_replaced_is_reported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "def encode(texts):\n    return [[len(one), one.count('e'), 1.0] for one in texts]\n"
+    (folder / "counting_letters.py").write_text(code)
+    monkeypatch.syspath_prepend(folder)
+    first = learn(planned(folder, labelled(5, 60), columns=BODY, keep_texts=True))
+    assert first.replaced == Replaced()
+    again = learn(planned(folder, labelled(5, 60), columns=BODY, keep_texts=True))
+    assert again.replaced == Replaced()
+    rows = [row for row in labelled(6, 60, **FACTS) if row["kind"] not in ("refund", "delivery")]
+    encoder = EncoderChoice(kind="python", name="counting_letters:encode")
+    fewer = learn(planned(folder, rows, columns=BODY, encoder=encoder))
+    assert fewer.replaced == Replaced(
+        gone=("delivery", "refund"), encoder=EncoderChoice(kind="words"), kept_texts=True
+    )
+
+
+def test_what_another_agent_learned_is_not_overwritten(folder: Path) -> None:
+    learn(planned(folder))
+    before = read_manifest(folder / "known")
+    assert before.summary["agent"] == "support-agent"
+    table = folder / "handraise.yaml"
+    table.write_text(TABLE.replace("agent: support-agent", "agent: billing-agent"))
+    with pytest.raises(InputError, match='learned for the agent "support-agent"') as caught:
+        learn(planned(folder))
+    assert "a folder of its own" in str(caught.value.hint)
+    assert read_manifest(folder / "known") == before
+    assert learn(planned(folder, folder=folder / "billing")).rows == 480
+
+
+def test_more_types_than_a_table_can_know_are_refused_before_the_texts_are_read(
+    folder: Path,
+) -> None:
+    told: list[str] = []
+    rows = [{"body": "hello", "kind": f"type {at}"} for at in range(MAX_TYPES + 1)]
+    with pytest.raises(InputError, match="more than 5,000 different labels"):
+        learn(planned(folder, rows, columns=BODY), progress=lambda what, _share: told.append(what))
+    assert set(told) <= {"reading the types"}
+
+
+def test_of_each_fact_it_is_told_in_which_share_of_rows_it_is(folder: Path) -> None:
+    rows = labelled(
+        amount=lambda number: number if number % 5 == 0 else "", country=FACTS["country"]
+    )
+    report = learn(planned(folder, rows))
+    assert report.present == {"amount": pytest.approx(0.2), "country": 1.0}
+    assert report.unpaired == ()
 
 
 def test_the_agent_of_a_table_is_read_without_its_learned_files(folder: Path) -> None:

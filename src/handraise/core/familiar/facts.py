@@ -89,9 +89,9 @@ class Facts(Struct, frozen=True):
         missing: the share of rows without each fact.
         values: text facts and truths by name; the situation type under the empty name.
         numbers: number facts by name.
-        pairs: rows by the hash of (fact, value, other fact, other value); empty where there are
-            too many to be counted.
+        pairs: rows by the hash of (fact, value, other fact, other value).
         together: all numbers together; None where fewer than two are numbers.
+        unpaired: two facts each, in alphabetical order, with too many pairs to be counted.
     """
 
     rows: int
@@ -100,6 +100,7 @@ class Facts(Struct, frozen=True):
     numbers: dict[str, Numbers]
     pairs: dict[int, int]
     together: Together | None
+    unpaired: tuple[tuple[str, str], ...] = ()
 
     def looks(self, given: Mapping[str, Any], type: str | None) -> dict[str, Found]:
         """Return what each look finds furthest from familiar.
@@ -149,6 +150,8 @@ class Facts(Struct, frozen=True):
         if type is not None and TYPE in self.values:
             there[TYPE] = type
         for one, other in combinations(sorted(there), 2):
+            if (one, other) in self.unpaired:
+                continue
             first, second = self.values[one], self.values[other]
             expected = first.share(there[one]) * second.share(there[other]) * self.rows
             if expected >= EXPECTED:
@@ -188,9 +191,9 @@ def _furthest(found: Iterator[Found]) -> Found:
     return max(found, key=lambda one: one.score, default=Found(NOTHING))
 
 
-def pair_hashes(given: Mapping[str, str]) -> list[int]:
-    """Return the numbers that stand for each pair of (fact, value)."""
-    return [
-        value_hash(one, given[one], other, given[other])
+def pair_hashes(given: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """Return the number that stands for each pair of (fact, value), by the two facts in order."""
+    return {
+        (one, other): value_hash(one, given[one], other, given[other])
         for one, other in combinations(sorted(given), 2)
-    ]
+    }

@@ -24,10 +24,11 @@ from handraise.service.learning.fitting.facts_fit import FactCounter
 from handraise.service.learning.fitting.fit import Parts, Rows
 from handraise.service.learning.plan import Named, Plan, Progress
 from handraise.service.learning.rows import NO_TEXT, Batch, Columns, Row, RowReader, read_rows
-from handraise.service.learning.seen import Seen
+from handraise.service.learning.seen import Seen, check_types
 from handraise.service.learning.splitting import Reservoir, Sample, Split
 from handraise.service.reading.tables import labelled_types, read_text
 
+FOLDER = "known"
 MAX_FITTED = 30_000
 MAX_HELD_OUT = 10_000
 LEAST_HELD_OUT = 20
@@ -96,6 +97,7 @@ def wanted_of(plan: Plan, progress: Progress) -> Wanted:
     types = {one.type for one in plan.added}
     for batch in told(reader, "reading the types", progress):
         types.update(batch.types)
+        check_types(len(types))
     table = _table(plan.table, types)
     there, columns = set(reader.names), plan.columns.facts
     named = {*(plan.facts or ()), *columns}
@@ -131,6 +133,11 @@ def _table(path: Path, types: set[str]) -> Table:
         known=lambda file, column: labelled_types(path.parent / file, column),
         learned=lambda _folder: (nothing, tuple(sorted(types))),
     )
+    if reading.table is None and {finding.code for finding in reading.errors} == {"not-learned"}:
+        raise InputError(
+            f"{path}: a row asks for what is unfamiliar, but known: lists types",
+            f"first write `known: {FOLDER}/` in the table, in place of the list",
+        )
     if reading.table is None:
         raise TableError(reading.errors)
     return reading.table

@@ -15,23 +15,22 @@ from handraise.core.familiar.look import CannotLookError
 from handraise.core.familiar.model import Encode
 from handraise.core.familiar.rates import least_rate
 from handraise.core.table.types import Table
-from handraise.errors import EncoderError
-from handraise.service.learning.artifact import Manifest, check_place, write_files
+from handraise.errors import EncoderError, InputError
+from handraise.service.learning.artifact import Manifest, check_place, read_manifest, write_files
 from handraise.service.learning.encoders import Encoder, EncoderChoice, fingerprint, open_encoder
 from handraise.service.learning.extra import need_learn
 from handraise.service.learning.fitting.fit import Fitted, fit
 from handraise.service.learning.forecast import leave_types_out, overlaps, promise, stopped_types
-from handraise.service.learning.gathering import Gathered, Wanted, gathered, wanted_of
+from handraise.service.learning.gathering import FOLDER, Gathered, Wanted, gathered, wanted_of
 from handraise.service.learning.kept import KeptVectors
 from handraise.service.learning.learned_model import FINGERPRINT, MAP, Encoding, map_directions
 from handraise.service.learning.packing import packed
-from handraise.service.learning.plan import Named, Plan, Progress, Report
+from handraise.service.learning.plan import Named, Plan, Progress, Replaced, Report
 from handraise.service.learning.splitting import LEAST_OF_TYPE
 
 __all__ = ["FOLDER", "RATE", "Named", "Plan", "Progress", "Report", "learn"]
 
 RATE = 0.02
-FOLDER = "known"
 WORDS = EncoderChoice(kind="words")
 
 
@@ -57,12 +56,13 @@ def learn(
     needs_none = plan.encoder.kind == "words" or plan.columns.text is None
     encoder = None if needs_none else open_encoder(plan.encoder)
     wanted = wanted_of(plan, progress)
-    check_place(_folder(plan, wanted.table))
+    before = _before(_folder(plan, wanted.table), wanted.table.agent)
     found = gathered(plan, wanted, progress)
     try:
-        return _learned(plan, wanted, found, encoder, clock or SystemClock(), progress)
+        report = _learned(plan, wanted, found, encoder, clock or SystemClock(), progress)
     except CannotLookError as error:
         raise EncoderError(str(error), "nothing was written; try again") from None
+    return msgspec.structs.replace(report, replaced=_replaced(before, report, plan))
 
 
 def _learned(
@@ -85,7 +85,7 @@ def _learned(
     choice = WORDS if encoder is None else encoder.choice
     report = _report(plan, wanted, found, fitted, encode, choice, progress)
     progress("writing", None)
-    manifest = _written(report, fitted, encoder, clock)
+    manifest = _written(plan, wanted, report, fitted, encoder, clock)
     return msgspec.structs.replace(report, digest=manifest.digest)
 
 
@@ -119,8 +119,12 @@ def _report(
         types=dict(sorted(found.seen.types.items(), key=lambda one: (-one[1], one[0]))),
         too_small=tuple(found.seen.too_small(LEAST_OF_TYPE)),
         facts=found.kinds,
+        present={
+            name: one.count / max(found.seen.rows, 1) for name, one in found.seen.facts.items()
+        },
         not_learned=wanted.not_learned,
         unchecked=tuple(name for name in found.kinds if name in too_many),
+        unpaired=_unpaired(found),
         copies=found.copies,
         conflicts=found.seen.conflicts(),
         rate=rate,
@@ -130,6 +134,46 @@ def _report(
         stopped_types=stopped_types(fitted, parts.whole, encode, rate),
         overlaps=overlaps(fitted, parts.whole, encode),
         encoder=choice,
+        replaced=Replaced(),
+    )
+
+
+def _unpaired(found: Gathered) -> tuple[str, ...]:
+    """Return the facts that are not held together with all others, but checked."""
+    if found.counter is None:
+        return ()
+    left_out = found.counter.too_many
+    pairs = [pair for pair in found.counter.unpaired if not left_out & set(pair)]
+    names = {name for pair in pairs for name in pair}
+    return tuple(name for name in found.kinds if name in names)
+
+
+def _before(folder: Path, agent: str) -> Manifest | None:
+    """Return what was learned before and will be replaced; None for nothing.
+
+    Raises:
+        InputError: something else stands there, or what another agent learned.
+    """
+    if not check_place(folder):
+        return None
+    before = read_manifest(folder)
+    other = before.summary.get("agent", agent)
+    if other != agent:
+        raise InputError(
+            f'{folder}: holds what was learned for the agent "{other}"',
+            "name a folder of its own with --out, and in the table: known: FOLDER/",
+        )
+    return before
+
+
+def _replaced(before: Manifest | None, report: Report, plan: Plan) -> Replaced:
+    if before is None:
+        return Replaced()
+    kept_texts = bool(before.summary.get("keep_texts"))
+    return Replaced(
+        gone=tuple(type for type in before.types if type not in report.types),
+        encoder=before.encoder if before.encoder != report.encoder else None,
+        kept_texts=kept_texts if kept_texts != plan.keep_texts else None,
     )
 
 
@@ -137,7 +181,14 @@ def _rate(table: Table) -> float:
     return min((row.unfamiliar for row in table.rows if row.unfamiliar), default=RATE)
 
 
-def _written(report: Report, fitted: Fitted, encoder: Encoder | None, clock: Clock) -> Manifest:
+def _written(
+    plan: Plan,
+    wanted: Wanted,
+    report: Report,
+    fitted: Fitted,
+    encoder: Encoder | None,
+    clock: Clock,
+) -> Manifest:
     content = packed(fitted.model, fitted.held_out)
     arrays = content.arrays
     if encoder is not None:
@@ -158,6 +209,8 @@ def _written(report: Report, fitted: Fitted, encoder: Encoder | None, clock: Clo
         encoder=report.encoder,
         types=tuple(sorted(report.types)),
         summary={
+            "agent": wanted.table.agent,
+            "keep_texts": plan.keep_texts,
             "rows": report.rows,
             "added": report.added,
             "fitted": report.fitted,

@@ -14,7 +14,6 @@ from handraise.core.familiar.grams import Vocabulary, Words
 from handraise.core.familiar.letters import Letters
 from handraise.core.familiar.model import HeldOut, Model
 from handraise.core.familiar.signs import Signs
-from handraise.core.familiar.signs import Signs
 from handraise.core.familiar.together import Together
 from handraise.core.familiar.wording import (
     Energy,
@@ -53,7 +52,6 @@ def packed(model: Model, held_out: HeldOut) -> Packed:
     if model.letters is not None:
         meta["scripts"] = model.letters.scripts
         meta["signs"] = to_builtins(model.letters.signs)
-        meta["signs"] = to_builtins(model.letters.signs)
         arrays["letters_surprise"] = model.letters.surprise
         arrays["letters_seen"] = model.letters.seen
         arrays["letters_lengths"] = model.letters.lengths
@@ -67,7 +65,6 @@ def unpacked(meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> tup
 
     Raises:
         KeyError: something is missing.
-        msgspec.ValidationError: it is something else.
         msgspec.ValidationError: it is something else.
     """
     letters = None

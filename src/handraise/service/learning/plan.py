@@ -54,6 +54,20 @@ class Plan(Struct, frozen=True, kw_only=True):
     added: tuple[Named, ...] = ()
 
 
+class Replaced(Struct, frozen=True, kw_only=True):
+    """What was learned before, where it differs from what takes its place.
+
+    Attributes:
+        gone: types that were learned then and are not known any more.
+        encoder: what turned requests into vectors then; None where it is the same.
+        kept_texts: whether texts were kept then; None where it is the same.
+    """
+
+    gone: tuple[str, ...] = ()
+    encoder: EncoderChoice | None = None
+    kept_texts: bool | None = None
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What was learned, what it can promise, and what is odd about the rows.
 
@@ -70,8 +84,10 @@ class Report(Struct, frozen=True, kw_only=True):
         types: rows of each type, most first.
         too_small: types with so few rows that they were divided together.
         facts: the facts that were learned, with what each is.
+        present: of each of them, in which share of the rows it is, in [0, 1].
         not_learned: declared facts without a column.
         unchecked: text facts with too many different values to be checked.
+        unpaired: facts with too many values for all their combinations to be checked.
         copies: held-out rows that repeat a fitted one exactly.
         conflicts: texts under several types.
         rate: the false-alarm rate that is reported on.
@@ -81,6 +97,7 @@ class Report(Struct, frozen=True, kw_only=True):
         stopped_types: types that bear most of the false alarms.
         overlaps: types that are hard to tell apart.
         encoder: what turned requests into vectors.
+        replaced: how what was learned before differs.
     """
 
     folder: Path
@@ -95,8 +112,10 @@ class Report(Struct, frozen=True, kw_only=True):
     types: dict[str, int]
     too_small: tuple[str, ...]
     facts: dict[str, str]
+    present: dict[str, float]
     not_learned: tuple[str, ...]
     unchecked: tuple[str, ...]
+    unpaired: tuple[str, ...]
     copies: int
     conflicts: Conflicts
     rate: float
@@ -106,3 +125,4 @@ class Report(Struct, frozen=True, kw_only=True):
     stopped_types: tuple[StoppedType, ...]
     overlaps: tuple[Overlap, ...]
     encoder: EncoderChoice
+    replaced: Replaced

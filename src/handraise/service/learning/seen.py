@@ -107,11 +107,7 @@ class Seen:
         self.rows += len(batch)
         for type in batch.types:
             self.types[type] = self.types.get(type, 0) + 1
-        if len(self.types) > MAX_TYPES:
-            raise InputError(
-                f"the type column has more than {MAX_TYPES:,} different labels",
-                "is this the right column?",
-            )
+        check_types(len(self.types))
         for name, values in batch.facts.items():
             self.facts[name].add(values)
         for number, type, text in zip(batch.numbers, batch.types, batch.texts, strict=True):
@@ -138,6 +134,19 @@ class Seen:
         """Return the types with fewer than `least` rows, smallest first, with their counts."""
         few = [(count, type) for type, count in self.types.items() if count < least]
         return {type: count for count, type in sorted(few)}
+
+
+def check_types(count: int) -> None:
+    """Make sure that there are no more types than a table can know.
+
+    Raises:
+        InputError: there are.
+    """
+    if count > MAX_TYPES:
+        raise InputError(
+            f"the type column has more than {MAX_TYPES:,} different labels",
+            "is this the right column?",
+        )
 
 
 def _hash(words: bytes) -> int:

@@ -24,6 +24,8 @@ MAX_VALUES = 1_000
 """A text fact with more different values holds names or numbers of things: it is not checked."""
 
 MAX_PAIRS = 500_000
+"""Where there are more different pairs, the facts with the most values are not paired any more."""
+
 MAX_KEPT = 20_000
 MAX_TOGETHER = 5_000
 QUANTILES = 2_001
@@ -36,11 +38,20 @@ class FactCounter:
 
     Attributes:
         kinds: what each fact is: number, text or boolean.
-        too_many: the text facts with too many different values to be checked, and the types if so.
+        too_many: the text facts with too many different values to be checked.
+        unpaired: two facts each, in alphabetical order, with too many pairs to be counted.
     """
 
-    def __init__(self, kinds: Mapping[str, str], seed: int = 0) -> None:
-        """Begin with nothing."""
+    def __init__(
+        self, kinds: Mapping[str, str], seed: int = 0, *, most_pairs: int = MAX_PAIRS
+    ) -> None:
+        """Begin with nothing.
+
+        Args:
+            kinds: what each fact is.
+            seed: of what is drawn by chance.
+            most_pairs: how many different pairs of values are counted, at least 1.
+        """
         self.kinds = dict(kinds)
         self.too_many: set[str] = set()
         self._rows = 0
@@ -49,7 +60,10 @@ class FactCounter:
             name: Counter() for name, kind in kinds.items() if kind != "number"
         }
         self._values[TYPE] = Counter()
-        self._pairs: Counter[int] = Counter()
+        self.unpaired: set[tuple[str, str]] = set()
+        self._pairs: dict[tuple[str, str], Counter[int]] = {}
+        self._pair_count = 0
+        self._most_pairs = most_pairs
         self._kept: list[Asked] = []
         self._random = np.random.default_rng(seed)
 
@@ -73,8 +87,27 @@ class FactCounter:
             self._values[name][value] += 1
             if name != TYPE and len(self._values[name]) > MAX_VALUES:
                 self.too_many.add(name)
-        if len(self._pairs) < MAX_PAIRS:
-            self._pairs.update(pair_hashes(there))
+                self._drop([facts for facts in self._pairs if name in facts])
+        for facts, hash in pair_hashes(there).items():
+            if facts not in self.unpaired:
+                counts = self._pairs.setdefault(facts, Counter())
+                self._pair_count += hash not in counts
+                counts[hash] += 1
+        while self._pair_count > self._most_pairs:
+            self._drop(self._dearest())
+
+    def _dearest(self) -> list[tuple[str, str]]:
+        """Return the pairs of the fact with the most values; those with the type come last."""
+        open_pairs = [facts for facts in self._pairs if TYPE not in facts] or list(self._pairs)
+        names = {name for facts in open_pairs for name in facts} - {TYPE}
+        most = max(sorted(names), key=lambda name: len(self._values[name]))
+        return [facts for facts in open_pairs if most in facts]
+
+    def _drop(self, dropped: Sequence[tuple[str, str]]) -> None:
+        """Count these pairs no more: what was counted in part would look rare."""
+        for facts in dropped:
+            self._pair_count -= len(self._pairs.pop(facts))
+        self.unpaired.update(dropped)
 
     def _keep(self, one: Asked) -> None:
         """Keep a fair sample of all rows.
@@ -93,7 +126,6 @@ class FactCounter:
             for name, counts in self._values.items()
             if name not in self.too_many and counts
         }
-        pairs = self._pairs if len(self._pairs) < MAX_PAIRS else {}
         numbers = {
             name: self._numbers(name) for name, kind in self.kinds.items() if kind == "number"
         }
@@ -102,8 +134,9 @@ class FactCounter:
             missing={name: self._missing[name] / max(self._rows, 1) for name in self.kinds},
             values=values if len(values) > 1 else {},
             numbers={name: found for name, found in numbers.items() if len(found.familiar)},
-            pairs=dict(pairs) if len(values) > 1 else {},
+            pairs={hash: n for counts in self._pairs.values() for hash, n in counts.items()},
             together=self._together(),
+            unpaired=tuple(sorted(self.unpaired)),
         )
 
     def _numbers(self, name: str) -> Numbers:
