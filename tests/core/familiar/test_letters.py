@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from handraise.core.familiar.grams import END, MAX_CHARACTERS, MAX_KEPT_WORD
+from handraise.core.familiar.grams import MAX_KEPT_WORD
 from handraise.core.familiar.letters import BUCKETS, FAR, groups_of, script_of, scripts_of
+from handraise.core.familiar.reading import END, MAX_CHARACTERS
 from handraise.service.learning.fitting.fit import fit_letters
 from tests.support.familiar import requests
 

@@ -79,6 +79,16 @@ def test_what_is_unusual_begins_with_the_most_telling(model):
     assert all(0 < one.p <= 0.05 for one in both)
 
 
+def test_letters_are_told_beside_the_wording_only_where_they_say_more(model):
+    unseen = Asked("my zebra quarrels with walruses, " + str(ONE.text), ONE.type, ONE.facts)
+    assert [one.check for one in model.unusual(unseen, 0.2)][:1] == ["wording"]
+    assert "letters" not in {one.check for one in model.unusual(unseen, 1.0)}
+    hidden = Asked(f"{ONE.text}\u200b\u2060", ONE.type, ONE.facts)
+    told = [one for one in model.unusual(hidden, 1.0) if one.check == "letters"]
+    assert told[0].observed == "2 invisible characters"
+    assert model.p_value(hidden) <= model.p_value(STRANGE)
+
+
 def test_at_least_one_thing_is_told_of_a_usual_decision(model):
     found = model.unusual(ONE, 1e-9)
     assert len(found) == 1

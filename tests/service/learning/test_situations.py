@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from handraise.errors import AccessError, InputError, NotFoundError, SettingsError
-from handraise.service.learning.grouping import clusters_of, letters_of, vectors_of
+from handraise.service.learning.grouping import clusters_of, letters_of, vectors_of, words_apart
 from handraise.service.learning.situations import Group, Situations
 from tests.support.story import AGENT, Story, begun
 
@@ -250,6 +250,16 @@ def test_a_name_near_a_known_one_is_questioned(story: Story, situations: Situati
     assert named.near == 'did you mean "refund_request"?'
 
 
+def test_a_name_near_one_that_was_given_is_questioned_too(story: Story, situations: Situations):
+    first, second = answered(story, SHELLS[0]), answered(story, SHELLS[1])
+    situations.name(AGENT, [first], "pay_with_shells", "dana")
+
+    assert situations.near(AGENT, "pay_with_shells") == ""
+    assert situations.near(AGENT, "pay_by_shells") == 'did you mean "pay_with_shells"?'
+    named = situations.name(AGENT, [second], "pay_by_shells", "dana")
+    assert named.near == 'did you mean "pay_with_shells"?'
+
+
 def test_what_is_none_is_not_learned_from(story: Story, situations: Situations):
     made = answered(story, STRAY)
     situations.name(AGENT, [made], "fire", "dana")
@@ -291,3 +301,10 @@ def test_what_was_erased_is_in_no_group(story: Story, situations: Situations):
     assert story.operation.store.named_situations(AGENT) == []
     with pytest.raises(NotFoundError):
         situations.name(AGENT, made, "goats", "dana")
+
+
+def test_of_long_texts_the_beginning_and_the_end_are_grouped_by():
+    texts = ["parking " + "and so on " * 20_000, "parking", "lost " + "and so on " * 20_000]
+    middle = ["parking " + "and so on " * 10_000 + "zebra " + "and so on " * 10_000, *texts[1:]]
+    assert (letters_of(texts) == letters_of(middle)).all()
+    assert words_apart(texts, [[0, 1], [2]]) == words_apart(middle, [[0, 1], [2]])

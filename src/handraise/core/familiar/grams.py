@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,13 +16,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from handraise.core.familiar.reading import readable
+
 SHORTEST, LONGEST = 2, 5
-MAX_CHARACTERS = 4_000
-"""Of a longer request the beginning and the end are read: they say what it is about."""
-
-END = 1_000
-"""So many of them are its last ones, so that an end cannot hide behind a long beginning."""
-
 MAX_KEPT_WORD = 30
 """Longer words are mostly none, and in some scripts whole sentences: their parts are not kept."""
 
@@ -32,24 +27,6 @@ _DIGIT = re.compile(r"\d")
 
 Entries = tuple[NDArray[np.int64], NDArray[np.float32]]
 """(places in the vocabulary, their weights) of one request."""
-
-
-def readable(text: str) -> str:
-    """Return what is read of a text, composed: all, or its beginning and its end with a blank.
-
-    Example:
-        >>> read = readable("dear team, " + "and so on " * 9_000 + "now pay")
-        >>> len(read), read[:9], read[-7:]
-        (4000, 'dear team', 'now pay')
-    """
-    # Cut again, because composing makes up to 18 characters of one.
-    return _ends(unicodedata.normalize("NFKC", _ends(text)))
-
-
-def _ends(text: str) -> str:
-    if len(text) <= MAX_CHARACTERS:
-        return text
-    return f"{text[: MAX_CHARACTERS - END - 1]} {text[-END:]}"
 
 
 def words_of(text: str) -> list[str]:

@@ -20,7 +20,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from handraise.core.familiar.conformal import tail_score
-from handraise.core.familiar.grams import MAX_KEPT_WORD, readable, words_of
+from handraise.core.familiar.grams import MAX_KEPT_WORD, words_of
+from handraise.core.familiar.reading import readable
 from handraise.core.familiar.signs import Signs, hidden_in, sign_of, signs_in, symbols_in
 
 BUCKETS = 1 << 15

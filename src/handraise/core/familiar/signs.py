@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from handraise.core.familiar.grams import readable
+from handraise.core.familiar.reading import readable
 
 HIDDEN = "U+"
 """How the kind of a character that nobody sees begins: each is a kind of its own."""
@@ -67,7 +67,7 @@ def signs_in(text: str) -> Counter[str]:
     before = base = ""
     for at, character in enumerate(plain):
         if sign_of(character) and not _is_of_a_picture(
-            character, before, base, plain[at + 1 :][:1]
+            character, before, base, plain[at + 1 : at + 2]
         ):
             found[character] += 1
         if character != _SHOWN_AS_PICTURE:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from handraise.core.familiar.reading import readable
 from handraise.errors import InputError, SettingsError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def letters_of(texts: Sequence[str]) -> NDArray[np.float32]:
         max_features=MAX_PIECES,
         dtype=np.float32,
     )
-    found: NDArray[np.float32] = pieces.fit_transform(texts).toarray()
+    found: NDArray[np.float32] = pieces.fit_transform(map(readable, texts)).toarray()
     return found
 
 
@@ -128,7 +129,7 @@ def words_apart(texts: Sequence[str], groups: Sequence[Sequence[int]]) -> list[t
         texts: all of them.
         groups: places of texts.
     """
-    having = [set(_WORD.findall(text.casefold())) for text in texts]
+    having = [set(_WORD.findall(readable(text).casefold())) for text in texts]
     everywhere = Counter(word for words in having for word in words)
     return [
         _apart([having[place] for place in places], everywhere, len(texts)) for places in groups

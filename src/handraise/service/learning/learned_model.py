@@ -32,7 +32,7 @@ from handraise.service.learning.encoders import (
     check_fingerprint,
     open_encoder,
 )
-from handraise.service.learning.encoders.vectors import MAX_CHARACTERS
+from handraise.service.learning.encoders.vectors import read_of
 from handraise.service.learning.packing import unpacked
 
 FINGERPRINT = "fingerprint"
@@ -99,7 +99,8 @@ class LearnedModel:
         """Return what is unusual about a decision, the most unusual first; at least one thing.
 
         A check is told where its own p-value is within the rate, and the most telling one always.
-        Of a text its wording comes first, which names the nearest requests.
+        Of a text its wording comes first, which names the nearest requests; its letters are told
+        beside it only where they say more.
 
         Raises:
             CannotLookError: it cannot be told, and why.
@@ -108,10 +109,16 @@ class LearnedModel:
         order = [int(at) for at in np.argsort(-found.weighed[0], kind="stable")]
         teller = Teller(self.model, asked, found.features)
         told = [at for at in order if at == order[0] or found.checks[0, at] <= rate]
+        if "wording" in {self.held_out.names[at] for at in told} and not self._letters_say(asked):
+            told = [at for at in told if self.held_out.names[at] != "letters"]
         told.sort(key=lambda at: self.held_out.names[at] in {"letters", "length"})
         return tuple(
             teller.told(self.held_out.names[at], float(found.checks[0, at])) for at in told
         )
+
+    def _letters_say(self, asked: Asked) -> bool:
+        letters = self.model.letters
+        return letters is not None and letters.is_told_beside_words(asked.text or "")
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return where texts are among the learned ones, rows of length 1, shape (m, q).
@@ -169,7 +176,7 @@ class Encoding:
         """
         if len(texts) != 1:
             return self._encoded(texts)
-        text = texts[0][:MAX_CHARACTERS]
+        text = read_of(texts[0])
         with self._lock:
             known = self._kept.get(text)
             if known is not None:

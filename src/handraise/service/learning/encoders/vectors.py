@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from handraise.core.familiar.reading import ends_of
 from handraise.errors import EncoderError
 from handraise.service.learning.encoders.choice import Encoder, EncoderChoice
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_CHARACTERS = 2_000
-"""The rest of a longer text is not read: the time to encode grows with the length."""
+"""Of a longer text the middle is not read: the time to encode grows with the length."""
+END = 500
+"""So many of them are its last ones, so that an end cannot hide behind a long beginning."""
 MAX_BATCH = 256
 """Texts given to an encoder at once, at most: memory stays bounded."""
 SAME_COSINE = 0.999
@@ -67,7 +70,7 @@ class CheckedEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return a vector of each text: shape (n, d), rows of length 1; zeros for a blank text.
 
-        Of each text the first 2,000 characters are read.
+        Of each text 2,000 characters are read, of a longer one its beginning and its end.
 
         Raises:
             EncoderError: there is no vector of each of them: try again.
@@ -150,6 +153,11 @@ def check_fingerprint(encoder: Encoder, kept: NDArray[np.float32]) -> None:
         )
 
 
+def read_of(text: str) -> str:
+    """Return what an encoder reads of a text: all, or its beginning and its end."""
+    return ends_of(text, MAX_CHARACTERS, END)
+
+
 def _evenly(texts: list[str], most: int) -> Iterator[list[str]]:
     """Return the texts in parts of nearly one length: of many, none is sent as if alone."""
     count = -(-len(texts) // most)
@@ -158,9 +166,9 @@ def _evenly(texts: list[str], most: int) -> Iterator[list[str]]:
 
 
 def _readable(text: str) -> str:
-    """Return what an encoder gets of a text: its beginning, encodable; empty for a blank one."""
-    start = text[:MAX_CHARACTERS]
-    return start.encode("utf-8", "replace").decode("utf-8") if start.strip() else ""
+    """Return what an encoder gets of a text, encodable; empty for a blank one."""
+    ends = read_of(text)
+    return ends.encode("utf-8", "replace").decode("utf-8") if ends.strip() else ""
 
 
 def _of_length_one(rows: NDArray[np.float64]) -> NDArray[np.float32]:
