@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +31,7 @@ app = typer.Typer(
 
 MOST_GROUPS = 20
 MOST_LETTERS = 160
+MOST_IDS = 10
 _GROUP = re.compile(r"[0-9a-f]{10}")
 
 Beside = Annotated[
@@ -41,12 +42,13 @@ Beside = Annotated[
 ]
 Agent = Annotated[
     str | None,
-    typer.Option("--agent", metavar="AGENT", help="Whose; needed where the store knows several."),
+    typer.Option("--agent", metavar="AGENT", help="Whose. Otherwise that of the table."),
 ]
 Which = Annotated[
     str,
     typer.Argument(
-        metavar="GROUP", help="A group's id as `situations` lists it, or that of one escalation."
+        metavar="GROUP",
+        help="A group's id as `situations` lists it, or those of escalations, with commas between.",
     ),
 ]
 By = Annotated[
@@ -74,7 +76,7 @@ def situations(
             )
         return
     with _opened(table, store) as place:
-        agents = [agent] if agent is not None else place.shelf.agents()
+        agents = place.agents(agent)
         found = [place.seen(one) for one in agents]
     if as_json:
         say_json([_told(one) for one in found])
@@ -88,6 +90,9 @@ def name(
     which: Which,
     label: Annotated[str, typer.Argument(metavar="TYPE", help="The type they are of.")],
     by: By = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="It is a new type, though almost called like another.")
+    ] = False,
     table: Beside = DEFAULT_TABLE,
     agent: Agent = None,
     store: StoreUrl = None,
@@ -95,15 +100,17 @@ def name(
     """Say which type new situations are of: `learn --add` learns from them.
 
     It may be a new type, or one that the table knows already: then it is the wording that is new.
+    A later word replaces an earlier one: name their escalations, as `situations` lists them.
     """
     with _opened(table, store) as place:
         whose, ids, who = place.meant(which, agent, by)
+        near = "" if yes else place.situations.near(whose, label)
+        if near:
+            raise InputError(f'"{label}" is not said before; {near}', "--yes if it is a new type")
         found = place.situations.name(whose, ids, label, who)
     say(f"{_count(found)}: {found.label}")
     if found.is_known:
         note("the table knows this type already: the wording is what is new")
-    elif found.near:
-        note(found.near)
     note("`handraise learn … --add` takes it up; until then it stays a new situation")
 
 
@@ -152,8 +159,13 @@ class Seen(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A store with its tables, and what reads and keeps new situations in it."""
+    """A store with its tables, and what reads and keeps new situations in it.
 
+    Attributes:
+        whose: the agent of the table that the store lies beside; None where there is no table.
+    """
+
+    whose: str | None
     store: Store
     shelf: Shelf
     overviews: Overviews
@@ -168,9 +180,14 @@ class Place(Struct, frozen=True):
             agent, self.overviews.grouped(table, model), self.overviews.said(table, manifest)
         )
 
+    def agents(self, agent: str | None) -> list[str]:
+        """Return whose situations are meant: the agent's, or the table's, or those of all."""
+        meant = self.whose if agent is None else agent
+        return self.shelf.agents() if meant is None else [meant]
+
     def one(self, agent: str | None) -> str:
         """Return the agent that is meant, where there is but one."""
-        agents = [agent] if agent is not None else self.shelf.agents()
+        agents = self.agents(agent)
         if len(agents) != 1:
             listed = ", ".join(agents) or "none"
             raise InputError(f"--agent: the store knows {len(agents)} of them", f"it has {listed}")
@@ -181,20 +198,31 @@ class Place(Struct, frozen=True):
         if by is None:
             raise InputError("--as: nobody says so", "--as PERSON, who answers for the new")
         if not _GROUP.fullmatch(which):
-            escalation = self.store.escalation(which)
-            if escalation is None:
-                raise NotFoundError(
-                    f'there is no escalation "{which}"', "`handraise situations` lists the groups"
-                )
-            return escalation.agent, [which], by
-        for one in [agent] if agent is not None else self.shelf.agents():
+            ids = [one.strip() for one in which.split(",")]
+            return self._agent_of(ids), ids, by
+        for one in self.agents(agent):
             for group in self.seen(one).grouped.groups:
                 if group.id == which:
                     return one, list(group.escalation_ids), by
         raise NotFoundError(
             f'there is no group "{which}"',
-            "`handraise situations` lists them as they are now: new ones may have joined it",
+            "`handraise situations` lists them as they are now: new ones may have joined it, and"
+            " what was named is meant by its escalations",
         )
+
+    def _agent_of(self, ids: Sequence[str]) -> str:
+        """Return whose escalations these are."""
+        agents = set()
+        for one in ids:
+            escalation = self.store.escalation(one)
+            if escalation is None:
+                raise NotFoundError(
+                    f'there is no escalation "{one}"', "`handraise situations` lists the groups"
+                )
+            agents.add(escalation.agent)
+        if len(agents) > 1:
+            raise InputError(f"these are of {len(agents)} agents", "name those of one at a time")
+        return agents.pop()
 
 
 @contextmanager
@@ -210,22 +238,26 @@ def _opened(table: Path, store: str | None) -> Iterator[Place]:
     try:
         clock: Clock = SystemClock()
         shelf = Shelf(opened, clock)
-        _find_learned(shelf, table)
-        yield Place(
-            opened, shelf, Overviews(opened, shelf, clock), Situations(opened, shelf, clock)
-        )
+        whose = _agent_beside(table)
+        if whose is not None:
+            shelf.learned.register(whose, table.parent)
+        overviews = Overviews(opened, shelf, clock)
+        yield Place(whose, opened, shelf, overviews, Situations(opened, shelf, clock))
     finally:
         opened.close()
 
 
-def _find_learned(shelf: Shelf, table: Path) -> None:
-    """Let learned files be found beside the table; without them, letters tell what is alike."""
+def _agent_beside(table: Path) -> str | None:
+    """Return whose table it is; None where it cannot be read.
+
+    Learned files are found beside it; without them, letters tell what is alike.
+    """
     from handraise.service.learning.gathering import agent_of
 
     try:
-        shelf.learned.register(agent_of(table), table.parent)
+        return agent_of(table)
     except Error:
-        return
+        return None
 
 
 def _told(seen: Seen) -> dict[str, Any]:
@@ -259,11 +291,21 @@ def _say_seen(seen: Seen) -> None:
         what = "of no type" if said.label is None else said.label
         known = " (known already)" if said.is_known else ""
         say(f"named: {len(said.escalation_ids)} {what}{known}, by {', '.join(said.by)}")
+        _say_ids(said.escalation_ids)
     waiting = _waiting(seen)
     if waiting:
         say(f"{counted(waiting, 'situation')} waiting for `handraise learn … --add`")
+    if seen.said:
+        note("`handraise situations name ESCALATION,… TYPE --as PERSON` says another")
     if groups or alone:
         note("`handraise situations name GROUP TYPE --as PERSON` says what they are")
+
+
+def _say_ids(ids: Sequence[str]) -> None:
+    more = len(ids) - MOST_IDS
+    say(
+        f"    {','.join(ids[:MOST_IDS])}{f' and {more} more; --json lists all' if more > 0 else ''}"
+    )
 
 
 def _say_group(group: Group) -> None:

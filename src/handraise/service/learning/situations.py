@@ -75,7 +75,7 @@ class Naming(Struct, frozen=True, kw_only=True):
         count: how many situations they were.
         news: of how many of them nobody had said so.
         is_known: whether the table knows the type already: then the wording is new, not the type.
-        near: which known type they may have meant, in words; empty for a known one, or none.
+        near: which name they may have meant, in words; empty for a known one, or none.
     """
 
     label: str | None
@@ -159,6 +159,7 @@ class Situations:
         """
         usable = _usable(label)
         table = self._shelf.newest(agent)
+        near = self.near(agent, usable)  # before it is a given one itself
         named = self._said(table, escalation_ids, usable, by)
         is_known = usable in table.known.types
         return Naming(
@@ -166,8 +167,20 @@ class Situations:
             count=len(set(escalation_ids)),
             news=named,
             is_known=is_known,
-            near="" if is_known else nearest(usable, table.known.types, ""),
+            near=near,
         )
+
+    def near(self, agent: str, label: str) -> str:
+        """Return which known or already given name a new one is almost; empty for none.
+
+        Raises:
+            NotFoundError: there is no such agent.
+            InputError: the name is not usable.
+        """
+        table, usable = self._shelf.newest(agent), _usable(label)
+        said = (one.said.label for one in self._store.named_situations(agent) if one.said)
+        names = sorted({*table.known.types, *filter(None, said)})
+        return "" if usable in names else nearest(usable, names, "")
 
     def none(self, agent: str, escalation_ids: Sequence[str], by: str) -> Naming:
         """Keep that some situations are of no type: nothing is to be learned from them.

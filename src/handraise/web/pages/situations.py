@@ -26,7 +26,7 @@ from handraise.web.site import in_thread
 
 SAID = {
     "new": "It is noted as a new type. The agent stops at it until it has learned it.",
-    "near": "It is noted as a new type. A known one is almost called so: look below whether you"
+    "near": "It is noted as a new type. Another is almost called so: look below whether you"
     " meant that.",
     "known": "It is noted as another way to word a known type.",
     "none": "It is noted that it is no type of its own: nothing will be learned from it.",
