@@ -38,7 +38,7 @@ def value_text(value: Any) -> str:
 def value_hash(*values: str) -> int:
     """Return the number that stands for a value, or for several together, in [0, 2**64).
 
-    No quick one: nobody can make up a value that has the number of a familiar one.
+    No quick one: a value with the number of a familiar one would take 2**64 tries to make up.
     """
     whole = blake2b(digest_size=8)
     for value in values:
