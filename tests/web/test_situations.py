@@ -102,7 +102,7 @@ def test_it_says_what_was_learned(desk: Desk) -> None:
 
 def test_a_forecast_for_another_rate_says_for_which(desk: Desk, tmp_path: Path) -> None:
     other = {**SUMMARY, "promise": {**SUMMARY["promise"], "rate": 0.02}}
-    write_learned(tmp_path / "known", summary=other)
+    write_learned(tmp_path / "known", summary=other, types=("refund", "shells"))
     table = desk.operation.opened
     desk.operation.open(next(path for path in table if path.name == "support.yaml"))
     said = seen(desk)
