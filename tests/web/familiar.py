@@ -109,10 +109,10 @@ def learned_operation(
 
 @cache
 def usual_texts() -> tuple[str, ...]:
-    """Return ten requests that nothing is unusual about, the most usual first."""
+    """Return ten requests for a refund that nothing is unusual about, the most usual first."""
     from handraise.core.familiar.model import judged
 
-    asked = requests(60, facts=False, seed=5)
+    asked = requests(60, types=("refund",), facts=False, seed=5)
     found = judged(fitted().model, fitted().held_out, asked, None).p
     order = sorted(range(len(asked)), key=lambda at: -found[at])
     return tuple(asked[at].text or "" for at in order[:10])
