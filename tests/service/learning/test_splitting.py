@@ -127,6 +127,27 @@ def test_the_share_of_repeated_texts_is_alike_in_all_parts() -> None:
         assert shares["whole"] == pytest.approx(shares["fit"], abs=0.04)
 
 
+def test_texts_and_small_types_are_as_often_new_among_held_out_rows_as_among_those_to_come() -> (
+    None
+):
+    rng = np.random.default_rng(4)
+    stream = [
+        (f"type {kind % 900}", f"text {text % 5_000}") for kind, text in rng.zipf(1.4, (6_000, 2))
+    ]
+    rows, coming = stream[:5_000], stream[5_000:]
+    found = parts(Split(), rows)
+    fitted = {text for (_, text), part in zip(rows, found, strict=True) if part == "fit"}
+    held = [row for row, part in zip(rows, found, strict=True) if part != "fit"]
+    often = {type for type, count in Counter(type for type, _ in rows).items() if count >= 5}
+
+    def shares(some: list[Said]) -> tuple[float, float]:
+        new = sum(text not in fitted for _, text in some) / len(some)
+        return new, sum(type not in often for type, _ in some) / len(some)
+
+    assert shares(held) == pytest.approx(shares(coming), abs=0.04)
+    assert min(shares(held)) > 0.05
+
+
 def test_a_row_of_another_type_or_with_other_facts_is_no_copy() -> None:
     split = Split()
     said = [("x", "a"), ("y", "a"), ("x", "a"), ("x", "a")]
