@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from msgspec import Struct
 
-from handraise.cli.options import DEFAULT_TABLE, AsJson, StoreUrl, settings_at
+from handraise.cli.beside import Seen, opened_beside
+from handraise.cli.options import DEFAULT_TABLE, AsJson, StoreUrl
 from handraise.cli.output import columns, counted, note, say, say_json
-from handraise.errors import Error, InputError, NotFoundError
+from handraise.errors import InputError
 
 if TYPE_CHECKING:
-    from handraise.clock import Clock
     from handraise.service.learning.drift import DriftReport
-    from handraise.service.learning.overview import Grouped, Overviews, Said
-    from handraise.service.learning.situations import Group, Naming, Situations
-    from handraise.service.reading.shelf import Shelf
-    from handraise.store import Store
+    from handraise.service.learning.situations import Group, Naming
 
 app = typer.Typer(
     help="See what new situations people answered, say what they are, and whether what was learned "
@@ -32,7 +26,6 @@ app = typer.Typer(
 MOST_GROUPS = 20
 MOST_LETTERS = 160
 MOST_IDS = 10
-_GROUP = re.compile(r"[0-9a-f]{10}")
 
 Beside = Annotated[
     Path,
@@ -75,7 +68,7 @@ def situations(
                 "options of `situations` do nothing before a command", "write them after it"
             )
         return
-    with _opened(table, store) as place:
+    with opened_beside(table, store) as place:
         agents = place.agents(agent)
         found = [place.seen(one) for one in agents]
     if as_json:
@@ -102,7 +95,7 @@ def name(
     It may be a new type, or one that the table knows already: then it is the wording that is new.
     A later word replaces an earlier one: name their escalations, as `situations` lists them.
     """
-    with _opened(table, store) as place:
+    with opened_beside(table, store) as place:
         whose, ids, who = place.meant(which, agent, by)
         near = "" if yes else place.situations.near(whose, label)
         if near:
@@ -123,7 +116,7 @@ def none(
     store: StoreUrl = None,
 ) -> None:
     """Say that new situations are of no type: nothing is learned from them."""
-    with _opened(table, store) as place:
+    with opened_beside(table, store) as place:
         whose, ids, who = place.meant(which, agent, by)
         found = place.situations.none(whose, ids, who)
     say(f"{_count(found)}: of no type")
@@ -137,7 +130,7 @@ def drift(
     as_json: AsJson = False,
 ) -> None:
     """Say whether what was learned still fits what comes, week by week."""
-    with _opened(table, store) as place:
+    with opened_beside(table, store) as place:
         whose = place.one(agent)
         report = place.overviews.drift(place.shelf.newest(whose))
     if as_json:
@@ -148,116 +141,6 @@ def drift(
         say()
         say(columns(("week", "decisions", "up to 5%", "distance", "by chance"), _weeks(report)))
         say(f"stopped as unfamiliar up to {report.rate:.1%}; the weeks are of all decisions")
-
-
-class Seen(Struct, frozen=True):
-    """What there is to see of one agent's new situations."""
-
-    agent: str
-    grouped: Grouped
-    said: tuple[Said, ...]
-
-
-class Place(Struct, frozen=True):
-    """A store with its tables, and what reads and keeps new situations in it.
-
-    Attributes:
-        whose: the agent of the table that the store lies beside; None where there is no table.
-    """
-
-    whose: str | None
-    store: Store
-    shelf: Shelf
-    overviews: Overviews
-    situations: Situations
-
-    def seen(self, agent: str) -> Seen:
-        """Return what there is to see of an agent."""
-        table = self.shelf.newest(agent)
-        model, _ = self.overviews.learned(table)
-        manifest = model.manifest if model is not None else None
-        return Seen(
-            agent, self.overviews.grouped(table, model), self.overviews.said(table, manifest)
-        )
-
-    def agents(self, agent: str | None) -> list[str]:
-        """Return whose situations are meant: the agent's, or the table's, or those of all."""
-        meant = self.whose if agent is None else agent
-        return self.shelf.agents() if meant is None else [meant]
-
-    def one(self, agent: str | None) -> str:
-        """Return the agent that is meant, where there is but one."""
-        agents = self.agents(agent)
-        if len(agents) != 1:
-            listed = ", ".join(agents) or "none"
-            raise InputError(f"--agent: the store knows {len(agents)} of them", f"it has {listed}")
-        return agents[0]
-
-    def meant(self, which: str, agent: str | None, by: str | None) -> tuple[str, list[str], str]:
-        """Return whose situations are meant, their escalations, and who says so."""
-        if by is None:
-            raise InputError("--as: nobody says so", "--as PERSON, who answers for the new")
-        if not _GROUP.fullmatch(which):
-            ids = [one.strip() for one in which.split(",")]
-            return self._agent_of(ids), ids, by
-        for one in self.agents(agent):
-            for group in self.seen(one).grouped.groups:
-                if group.id == which:
-                    return one, list(group.escalation_ids), by
-        raise NotFoundError(
-            f'there is no group "{which}"',
-            "`handraise situations` lists them as they are now: new ones may have joined it, and"
-            " what was named is meant by its escalations",
-        )
-
-    def _agent_of(self, ids: Sequence[str]) -> str:
-        """Return whose escalations these are."""
-        agents = set()
-        for one in ids:
-            escalation = self.store.escalation(one)
-            if escalation is None:
-                raise NotFoundError(
-                    f'there is no escalation "{one}"', "`handraise situations` lists the groups"
-                )
-            agents.add(escalation.agent)
-        if len(agents) > 1:
-            raise InputError(f"these are of {len(agents)} agents", "name those of one at a time")
-        return agents.pop()
-
-
-@contextmanager
-def _opened(table: Path, store: str | None) -> Iterator[Place]:
-    """Yield the store beside a table, or the one that is named."""
-    from handraise.clock import SystemClock
-    from handraise.service.learning.overview import Overviews
-    from handraise.service.learning.situations import Situations
-    from handraise.service.reading.shelf import Shelf
-    from handraise.store import open_store
-
-    opened = open_store(settings_at(store, table).store_url or "")
-    try:
-        clock: Clock = SystemClock()
-        shelf = Shelf(opened, clock)
-        whose = _agent_beside(table)
-        if whose is not None:
-            shelf.learned.register(whose, table.parent)
-        overviews = Overviews(opened, shelf, clock)
-        yield Place(whose, opened, shelf, overviews, Situations(opened, shelf, clock))
-    finally:
-        opened.close()
-
-
-def _agent_beside(table: Path) -> str | None:
-    """Return whose table it is; None where it cannot be read.
-
-    Learned files are found beside it; without them, letters tell what is alike.
-    """
-    from handraise.service.learning.gathering import agent_of
-
-    try:
-        return agent_of(table)
-    except Error:
-        return None
 
 
 def _told(seen: Seen) -> dict[str, Any]:
