@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from handraise.core.familiar.grams import MAX_KEPT_WORD
-from handraise.core.familiar.letters import BUCKETS, FAR, groups_of, script_of, scripts_of
+from handraise.core.familiar.letters import BUCKETS, FAR, TOO_LONG, groups_of, script_of, scripts_of
 from handraise.core.familiar.reading import END, MAX_CHARACTERS
 from handraise.service.learning.fitting.fit import fit_letters
 from tests.support.familiar import requests
@@ -131,8 +131,10 @@ def test_letters_say_no_more_than_unseen_words_do(letters):
     assert letters.is_told_beside_words("Überweisen Sie umgehend den Kaufpreis")
 
 
-def test_the_longest_request_is_known(letters):
-    assert letters.longest() == max(map(len, ENGLISH))
+def test_a_text_is_too_long_where_little_of_it_is_read_and_none_was_learned_as_long(letters):
+    assert not letters.is_too_long("a" * TOO_LONG)
+    assert letters.is_too_long("a" * (TOO_LONG + 1))
+    assert not fit_letters(["a" * 30_000, "b"]).is_too_long("a" * 30_000)
 
 
 def test_very_short_and_very_long_texts_are_far_out(letters):

@@ -79,6 +79,13 @@ def test_what_is_unusual_begins_with_the_most_telling(model):
     assert all(0 < one.p <= 0.05 for one in both)
 
 
+def test_a_text_of_which_little_is_read_is_not_judged(model):
+    hidden = Asked("and so on " * 2_001, ONE.type, ONE.facts)
+    for ask in (model.p_value, lambda asked: model.unusual(asked, 0.02)):
+        with pytest.raises(CannotLookError, match="the text has 20,010 characters, too many"):
+            ask(hidden)
+
+
 def test_letters_are_told_beside_the_wording_only_where_they_say_more(model):
     unseen = Asked("my zebra quarrels with walruses, " + str(ONE.text), ONE.type, ONE.facts)
     assert [one.check for one in model.unusual(unseen, 0.2)][:1] == ["wording"]

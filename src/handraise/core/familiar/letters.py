@@ -30,6 +30,9 @@ GROUP = 3
 FAR = 1_000.0
 """Added for signs that are a message: letters alone come to about 15."""
 
+TOO_LONG = 20_000
+"""Of a text with more characters less than a fifth is read."""
+
 MOST_UNSEEN = 0.4
 """With so many groups of letters that were never seen, they say more than the words."""
 
@@ -106,9 +109,9 @@ class Letters(Struct, frozen=True):
             strange += found.total()
         return 1.0 + math.log(strange) if strange else 0.0
 
-    def longest(self) -> int:
-        """Return how many characters the longest familiar request has."""
-        return int(self.lengths[-1])
+    def is_too_long(self, text: str) -> bool:
+        """Return whether too little of a text would be read, and no familiar one is as long."""
+        return len(text) > max(TOO_LONG, float(self.lengths[-1]))
 
     def strange_signs(self, text: str) -> tuple[str, str]:
         """Return (what signs a text has, what familiar ones have) in words; empty if usual."""

@@ -93,7 +93,7 @@ class LearnedModel:
         Raises:
             CannotLookError: it cannot be told, and why.
         """
-        return float(self.judged([asked]).p[0])
+        return float(self._judged_alone(asked).p[0])
 
     def unusual(self, asked: Asked, rate: float) -> tuple[Unusual, ...]:
         """Return what is unusual about a decision, the most unusual first; at least one thing.
@@ -105,7 +105,7 @@ class LearnedModel:
         Raises:
             CannotLookError: it cannot be told, and why.
         """
-        found = self.judged([asked])
+        found = self._judged_alone(asked)
         order = [int(at) for at in np.argsort(-found.weighed[0], kind="stable")]
         teller = Teller(self.model, asked, found.features)
         told = [at for at in order if at == order[0] or found.checks[0, at] <= rate]
@@ -115,6 +115,14 @@ class LearnedModel:
         return tuple(
             teller.told(self.held_out.names[at], float(found.checks[0, at])) for at in told
         )
+
+    def _judged_alone(self, asked: Asked) -> Judged:
+        letters, text = self.model.letters, asked.text or ""
+        if letters is not None and letters.is_too_long(text):
+            raise CannotLookError(
+                f"the text has {len(text):,} characters, too many to be read whole"
+            )
+        return self.judged([asked])
 
     def _letters_say(self, asked: Asked) -> bool:
         letters = self.model.letters
