@@ -25,7 +25,7 @@ LEARNED = TABLE.replace("known: [refund_request]", "known: known/").replace(
     "novelty:\n    - {unknown: type, to: support_supervisor, tag: new situation}\n"
     "    - {unfamiliar: 2%, to: support_supervisor, tag: new situation}",
 )
-KNOWN = requests(600, types=("refund", "card_lost", "address", "delay", "broken"), facts=False)
+KNOWN = requests(1_600, types=("refund", "card_lost", "address", "delay", "broken"), facts=False)
 USUAL = KNOWN[0].text or ""
 LEARNED = LEARNED.replace("type: refund_request,", f"type: refund, text: {USUAL!r},")
 FAMILIAR = {**SURE, "type": "refund", "text": USUAL}
