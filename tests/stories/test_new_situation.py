@@ -23,13 +23,14 @@ NOVELTY = "novelty: {unknown: type, to: support_supervisor, tag: new situation}"
 LEARNED = TABLE.replace("known: [refund_request]", "known: known/").replace(
     NOVELTY,
     "novelty:\n    - {unknown: type, to: support_supervisor, tag: new situation}\n"
-    "    - {unfamiliar: 2%, to: support_supervisor, tag: new situation}",
+    "    - {unfamiliar: 5%, to: support_supervisor, tag: new situation}",
 )
-KNOWN = requests(1_600, types=("refund", "card_lost", "address", "delay", "broken"), facts=False)
+SAID = requests(1_600, types=("refund", "card_lost", "address", "delay", "broken"), facts=False)
+KNOWN = list({one.text: one for one in SAID}.values())
 USUAL = KNOWN[0].text or ""
 LEARNED = LEARNED.replace("type: refund_request,", f"type: refund, text: {USUAL!r},")
 FAMILIAR = {**SURE, "type": "refund", "text": USUAL}
-NEW = [str(one.text) for one in requests(12, types=("invoice",), seed=1, facts=False)]
+NEW = [str(one.text) for one in requests(24, types=("invoice",), seed=1, facts=False)]
 
 
 def learned(folder: Path, added: tuple[Named, ...] = ()) -> None:
@@ -59,11 +60,11 @@ def test_familiar_requests_go_ahead_and_say_how_usual_they_are(taught: Story):
 
     assert not verdict.escalated
     assert verdict.familiarity is not None
-    assert verdict.familiarity > 0.02
+    assert verdict.familiarity > 0.05
 
 
 def test_what_is_new_is_asked_named_and_learned(taught: Story, tmp_path: Path):
-    for number, text in enumerate(NEW[:8]):
+    for number, text in enumerate(NEW[:20]):
         stopped = ask(taught, text, number)
         assert stopped.tags == ("new situation",)
         assert stopped.reasons[0].sentence.startswith("the wording is unlike")
@@ -74,7 +75,7 @@ def test_what_is_new_is_asked_named_and_learned(taught: Story, tmp_path: Path):
     situations = Situations(operation.store, operation.shelf, taught.clock)
     for group in situations.groups(AGENT, letters_of):
         situations.name(AGENT, group.escalation_ids, "invoice", "dana")
-    again = ask(taught, NEW[8], 8)
+    again = ask(taught, NEW[20], 20)
     assert again.escalated, "what was new stays new until it is learned"
     taught.answer(again, "dana")
     taught.sender.sent.clear()
@@ -82,12 +83,12 @@ def test_what_is_new_is_asked_named_and_learned(taught: Story, tmp_path: Path):
     learned(tmp_path, named_of(operation.store, AGENT))
     taught.clock.advance(minutes=1)
     taught.rewrite()
-    known = taught.decide(FAMILIAR, type="invoice", text=NEW[9], case="ticket-9")
+    known = taught.decide(FAMILIAR, type="invoice", text=NEW[21], case="ticket-21")
 
     assert not known.escalated
-    unknowing = taught.decide(FAMILIAR, text=NEW[10], case="ticket-11")
+    unknowing = taught.decide(FAMILIAR, text=NEW[22], case="ticket-22")
     assert "the agent takes it for" in " ".join(one.sentence for one in unknowing.reasons)
-    assert taught.decide(FAMILIAR, text="translate this poem to latin", case="ticket-10").escalated
+    assert taught.decide(FAMILIAR, text="translate this poem to latin", case="ticket-23").escalated
     taught.sender.sent.clear()
 
 
