@@ -120,7 +120,9 @@ def test_requests_of_ones_own_are_run_the_same_way(
     found = json.loads(out)
     assert re.search(r"The routing table of this run: \S+handraise.yaml \(removed", err)
     assert "lonely (1)" in err
-    assert re.search(r"It promises: of familiar requests it stops 4\.\d%, with these rows ", err)
+    assert re.search(
+        r"It promises: of familiar requests it stops 1\d(\.\d)?%, with these rows ", err
+    )
     assert found["looked"]["caught"] == 2
     assert "1 of the unfamiliar are familiar" in err
     assert found["unfamiliar"] == 2

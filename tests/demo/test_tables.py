@@ -81,7 +81,7 @@ def _own(count: int, *types: str) -> list[Request]:
 
 
 @pytest.mark.parametrize(
-    ("count", "rate"), [(120, None), (600, "2%")], ids=["few rows", "many rows"]
+    ("count", "rate"), [(120, None), (600, "2.5%")], ids=["few rows", "many rows"]
 )
 def test_requests_of_ones_own_get_a_rate_that_their_rows_can_carry(
     tmp_path: Path, count: int, rate: str | None
@@ -95,7 +95,7 @@ def test_requests_of_ones_own_get_a_rate_that_their_rows_can_carry(
     (row,) = table.unfamiliar_rows
     assert known.promise is not None
     assert row.unfamiliar == known.promise.rate
-    assert percent_text(known.promise.rate) == (rate or "4%")
+    assert percent_text(known.promise.rate) == (rate or "12%")
     assert any(known.promise.sentence in note for note in known.notes)
 
 
