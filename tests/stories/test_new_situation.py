@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from handraise.demo.requests import familiar
 from handraise.errors import TableError
 from handraise.model import Verdict
 from handraise.service.learning.grouping import letters_of
@@ -16,7 +18,6 @@ from handraise.service.learning.named import named_of
 from handraise.service.learning.plan import Named, Plan
 from handraise.service.learning.rows import Columns
 from handraise.service.learning.situations import Situations
-from tests.support.familiar import requests
 from tests.support.story import AGENT, SURE, TABLE, Story
 
 NOVELTY = "novelty: {unknown: type, to: support_supervisor, tag: new situation}"
@@ -25,11 +26,17 @@ LEARNED = TABLE.replace("known: [refund_request]", "known: known/").replace(
     "novelty:\n    - {unknown: type, to: support_supervisor, tag: new situation}\n"
     "    - {unfamiliar: 5%, to: support_supervisor, tag: new situation}",
 )
-KNOWN = requests(600, types=("refund", "card_lost", "address", "delay", "broken"), facts=False)
-USUAL = KNOWN[0].text or ""
-LEARNED = LEARNED.replace("type: refund_request,", f"type: refund, text: {USUAL!r},")
-FAMILIAR = {**SURE, "type": "refund", "text": USUAL}
-NEW = [str(one.text) for one in requests(24, types=("invoice",), seed=1, facts=False)]
+MESSAGES: dict[str, list[str]] = {}
+for request in familiar():
+    MESSAGES.setdefault(request.type, []).append(request.text)
+OLD = sorted(MESSAGES)[:10]
+NEW = MESSAGES["double_charge"]
+KNOWN = [(MESSAGES[type][at], type) for at in range(78) for type in OLD]
+USUAL = MESSAGES["change_address"][0]
+LEARNED = LEARNED.replace(
+    "type: refund_request,", f"type: change_address, text: {json.dumps(USUAL)},"
+)
+FAMILIAR = {**SURE, "type": "change_address", "text": USUAL}
 
 
 def learned(folder: Path, added: tuple[Named, ...] = ()) -> None:
@@ -37,7 +44,7 @@ def learned(folder: Path, added: tuple[Named, ...] = ()) -> None:
     with (folder / "past.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["message", "kind"])
-        writer.writerows([one.text, one.type] for one in KNOWN)
+        writer.writerows(KNOWN)
     columns = Columns(text="message", type="kind")
     paths = (folder / "past.csv",)
     learn(Plan(table=folder / "handraise.yaml", paths=paths, columns=columns, added=added))
@@ -63,18 +70,19 @@ def test_familiar_requests_go_ahead_and_say_how_usual_they_are(taught: Story):
 
 
 def test_what_is_new_is_asked_named_and_learned(taught: Story, tmp_path: Path):
-    for number, text in enumerate(NEW[:20]):
-        stopped = ask(taught, text, number)
-        assert stopped.tags == ("new situation",)
-        assert stopped.reasons[0].sentence.startswith("the wording is unlike")
-        taught.answer(stopped, "dana")
+    asked = [ask(taught, text, number) for number, text in enumerate(NEW[:30])]
+    stopped = [verdict for verdict in asked if verdict.escalated]
+    assert len(stopped) >= 20
+    for verdict in stopped:
+        assert verdict.tags == ("new situation",)
+        taught.answer(verdict, "dana")
     taught.sender.sent.clear()
 
     operation = taught.operation
     situations = Situations(operation.store, operation.shelf, taught.clock)
     for group in situations.groups(AGENT, letters_of):
-        situations.name(AGENT, group.escalation_ids, "invoice", "dana")
-    again = ask(taught, NEW[20], 20)
+        situations.name(AGENT, group.escalation_ids, "double_charge", "dana")
+    again = taught.decide(FAMILIAR, text=NEW[stopped_first(asked)], case="again")
     assert again.escalated, "what was new stays new until it is learned"
     taught.answer(again, "dana")
     taught.sender.sent.clear()
@@ -82,13 +90,19 @@ def test_what_is_new_is_asked_named_and_learned(taught: Story, tmp_path: Path):
     learned(tmp_path, named_of(operation.store, AGENT))
     taught.clock.advance(minutes=1)
     taught.rewrite()
-    known = taught.decide(FAMILIAR, type="invoice", text=NEW[23], case="ticket-21")
-
-    assert not known.escalated
-    unknowing = taught.decide(FAMILIAR, text=NEW[22], case="ticket-22")
-    assert "the agent takes it for" in " ".join(one.sentence for one in unknowing.reasons)
-    assert taught.decide(FAMILIAR, text="translate this poem to latin", case="ticket-23").escalated
+    fresh = [
+        taught.decide(FAMILIAR, type="double_charge", text=text, case=f"fresh-{number}")
+        for number, text in enumerate(NEW[40:60])
+    ]
+    assert sum(not verdict.escalated for verdict in fresh) >= 15
+    unknowing = [ask(taught, text, 100 + number) for number, text in enumerate(NEW[60:66])]
+    assert all(verdict.escalated for verdict in unknowing)
+    assert "the agent takes it for" in " ".join(one.sentence for one in unknowing[0].reasons)
     taught.sender.sent.clear()
+
+
+def stopped_first(asked: list[Verdict]) -> int:
+    return next(place for place, verdict in enumerate(asked) if verdict.escalated)
 
 
 def test_a_gate_that_runs_goes_on_by_what_it_loaded_and_damaged_files_open_none(
