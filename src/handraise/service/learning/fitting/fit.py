@@ -48,12 +48,14 @@ class Parts(Struct, frozen=True):
         members: held out for each check.
         whole: held out for all checks together.
         reads_text: whether the rows have texts.
+        named: the types that are there only because people named what was new.
     """
 
     fit: Rows
     members: Rows
     whole: Rows
     reads_text: bool
+    named: frozenset[str] = frozenset()
 
 
 class Fitted(Struct, frozen=True):
@@ -102,7 +104,7 @@ def fit(
         with threadpool_limits(1):
             wording = fit_wording(texts, keep_texts=keep_texts)
         letters = fit_letters(texts.texts)
-    model = Model(types, wording, letters, _with_held_out(facts, parts.members))
+    model = Model(types, wording, letters, _with_held_out(facts, parts.members), parts.named)
     step("what is usual")
     return Fitted(model, hold_out(model, parts.members, parts.whole, encode))
 
