@@ -100,7 +100,7 @@ def learned_and_asked(requests: Requests, encoder: str) -> tuple[Cost, Told]:
         learn_s, elapsed_s = time.process_time() - begun, time.perf_counter() - began
         learn_mb = peak_mb()
         begun = time.process_time()
-        model = load(report.folder)
+        model = load(report.folder, report.digest)
         load_s = time.process_time() - begun
         alone = asked_alone(model, requests.familiar)
         begun = time.process_time()

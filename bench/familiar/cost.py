@@ -19,6 +19,7 @@ from bench.report import Line, Part, compared
 from bench.rules import values
 from bench.scratch import Settled, scratch_folder
 from handraise.model import Decision
+from handraise.service.learning.artifact import read_manifest
 from handraise.service.learning.learned_model import load
 
 CALLS, STOPS = 100, 20
@@ -76,7 +77,7 @@ def _opened(table: Path) -> Any:
 
 def _sorted_out(folder: Path, requests: Requests) -> tuple[list[Labelled], list[Labelled]]:
     """Return familiar requests that go ahead, and foreign ones that stop, as of a known type."""
-    model = load(folder)
+    model = load(folder, read_manifest(folder).digest)
     known = requests.familiar[0].type
     foreign = [Labelled(one.text, known) for one in requests.foreign]
     ahead, stopped = (judged(model, rows)[1] for rows in (requests.familiar, foreign))

@@ -91,8 +91,10 @@ def scored(fitted: Fitted, rows: Sequence[Labelled], encode: Encode | None) -> S
     members, checks = [], []
     for at in range(0, len(rows), 500):
         some = as_asked(rows[at : at + 500])
-        members.append(model.member_scores(model.features(some, encode), len(some)))
-        checks.append(model.scores(some, fitted.held_out.names, np.zeros(len(some))))
+        features = model.features(some, encode)
+        members.append(model.member_scores(features, len(some)))
+        sums = np.zeros(len(some))
+        checks.append(model.scores(some, fitted.held_out.names, sums, features))
     return Scores(np.vstack(members), np.vstack(checks))
 
 
