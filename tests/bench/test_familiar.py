@@ -14,7 +14,7 @@ from bench.familiar.known_types import Scored, scored
 from bench.familiar.requests import ASKED, Case, held_against
 from bench.familiar.sources import Labelled, Requests, demo, grown
 
-TYPES = 4
+TYPES = 11
 COST = Cost(
     rows=10,
     fitted=8,
@@ -97,9 +97,9 @@ def test_requests_are_learned_and_asked_in_a_process_of_their_own(few: Requests)
 
 
 def test_growth_has_a_row_for_each_size(few: Requests) -> None:
-    found = growth.figures(few, [200], ["words"])
-    assert [row[0] for row in found.rows] == ["200 rows; `words`"]
-    assert found.rows[0][1] == "160"
+    found = growth.figures(few, [400], ["words"])
+    assert [row[0] for row in found.rows] == ["400 rows; `words`"]
+    assert found.rows[0][1] == "319"
 
 
 def test_some_types_are_known_and_the_others_are_new(few: Requests) -> None:
