@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from handraise.core.familiar.facts import Facts
@@ -182,34 +181,18 @@ def hold_out(model: Model, members: Rows, whole: Rows, encode: Encode | None) ->
     names = names_of(model)
     if not names:
         raise InputError("there is nothing to learn", "the rows need texts or facts")
-    scores = _member_scores(model, members, encode)
+    chunks = [(one, model.features(one, encode)) for one in _chunks(members)]
+    scores = np.vstack([model.member_scores(features, len(one)) for one, features in chunks])
     bare = HeldOut(np.sort(scores.T, axis=1), np.zeros((0, 0)), names, np.zeros(0))
     sums = bare.member_sums(scores) if model.wording is not None else np.zeros(len(scores))
-    checks = np.sort(_check_scores(model, members, names, sums, encode).T, axis=1)
-    almost = replace(bare, checks=checks)
+    of_chunks = np.split(sums, np.cumsum([len(one) for one, _ in chunks])[:-1])
+    checks = [
+        model.scores(one, names, of_chunk, features)
+        for (one, features), of_chunk in zip(chunks, of_chunks, strict=True)
+    ]
+    almost = replace(bare, checks=np.sort(np.vstack(checks).T, axis=1))
     found = np.vstack([looked(model, almost, one, encode).scores for one in _chunks(whole)])
     return replace(almost, whole=np.sort(almost.weighed(found).sum(axis=1)))
-
-
-def _member_scores(model: Model, rows: Rows, encode: Encode | None) -> NDArray[np.float64]:
-    return np.vstack(
-        [model.member_scores(model.features(one, encode), len(one)) for one in _chunks(rows)]
-    )
-
-
-def _check_scores(
-    model: Model,
-    rows: Rows,
-    names: tuple[str, ...],
-    sums: NDArray[np.float64],
-    encode: Encode | None,
-) -> NDArray[np.float64]:
-    found, start = [], 0
-    for one in _chunks(rows):
-        features = model.features(one, encode)
-        found.append(model.scores(one, names, sums[start : start + len(one)], features))
-        start += len(one)
-    return np.vstack(found)
 
 
 def _chunks(rows: Rows) -> list[tuple[Asked, ...]]:
