@@ -13,6 +13,7 @@ BENCH_STAMP := $(VENV)/bench.stamp
 READY := $(or $(wildcard $(DEV_STAMP)),$(RUN_STAMP))
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+# The locks hold everything that is needed: nothing is looked up, so no newer release can come between.
 INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation -e .
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
@@ -76,17 +77,17 @@ $(BIN)/python:
 
 $(RUN_STAMP): requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo 'Installing what Handraise needs into $(VENV) (a minute, the first time) ...'
-	@$(PIP) install --require-hashes -r $<
+	@$(PIP) install --require-hashes --no-deps -r $<
 	@$(INSTALL_SELF)
 	@touch $@
 
 $(DEV_STAMP): requirements/dev.txt pyproject.toml | $(BIN)/python
 	@echo 'Installing what its tests need into $(VENV) (two minutes, the first time) ...'
-	@$(PIP) install --require-hashes -r $<
+	@$(PIP) install --require-hashes --no-deps -r $<
 	@$(INSTALL_SELF)
 	@touch $@
 
 $(BENCH_STAMP): requirements/bench.txt $(DEV_STAMP)
 	@echo 'Installing what it is measured against into $(VENV) ...'
-	@$(PIP) install --require-hashes -r $<
+	@$(PIP) install --require-hashes --no-deps -r $<
 	@touch $@
