@@ -22,7 +22,8 @@ from msgspec import Struct
 from handraise.errors import InputError
 from handraise.model import Learned
 from handraise.service.learning.encoders import EncoderChoice
-from handraise.service.learning.places import WRITING, alone, read_whole, remove_left
+from handraise.service.learning.places import WRITING, alone, remove_left
+from handraise.service.reading.whole import read_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,16 +1,13 @@
-"""The places where learned files lie: read with care, and written by one at a time.
+"""The places where learned files lie: written by one at a time.
 
-INVARIANTS: nothing but a plain file is read, never more of it than allowed, and opening it never
-waits; what cannot be locked is told, not waited for.
+INVARIANT: what cannot be locked is told, not waited for.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,33 +18,6 @@ WRITING = ".writing-"
 """What the names of folders begin with that are being written."""
 LEFT_AFTER_S = 3_600
 """A folder that is so much older than a new one was left by a writer that broke off."""
-
-
-def read_whole(place: Path, most: int) -> bytes:
-    """Return the content of a file.
-
-    Args:
-        place: of the file.
-        most: bytes that it may have.
-
-    Raises:
-        InputError: it is no plain file, or larger.
-        OSError: it cannot be read.
-        ValueError: no file can have that name.
-    """
-    with io.BufferedReader(io.FileIO(place, "r", opener=_opened)) as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise InputError(f"{place}: is no plain file")
-        content = file.read(most + 1) if found.st_size <= most else b""
-        if found.st_size > most or len(content) > most:
-            raise InputError(f"{place}: is too large to be one")
-        return content
-
-
-def _opened(place: str, flags: int) -> int:
-    # A pipe that nobody writes to would be waited for.
-    return os.open(place, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 @contextlib.contextmanager

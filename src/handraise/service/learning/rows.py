@@ -19,9 +19,8 @@ from msgspec import Struct
 from handraise.core.table.parsing import nearest
 from handraise.core.table.types import FactType
 from handraise.errors import InputError
-from handraise.service.learning.files import Cells, Reading, check_column, files_of
-from handraise.service.learning.lines import csv_cells, jsonl_cells
-from handraise.service.learning.parquet import parquet_cells
+from handraise.service.reading.cells import cells_of
+from handraise.service.reading.files import Cells, Reading, check_column, files_of
 
 BATCH_ROWS = 8_192
 BATCH_LETTERS = 16 * 1024 * 1024
@@ -125,7 +124,7 @@ class RowReader:
         met: dict[str, None] = {}
         for file in self.files:
             before, reading = self.done_bytes, Reading()
-            cells = _cells_of(file, self._wanted, reading)
+            cells = cells_of(file, self._wanted, reading)
             for batch in self._batches(file, cells):
                 self.done_bytes = max(self.done_bytes, before + reading.done_bytes())
                 yield batch
@@ -210,16 +209,6 @@ def read_rows(paths: Sequence[Path], columns: Columns, facts: Mapping[str, FactT
             known = f"it has {', '.join(list(facts)[:12])}" if facts else "it declares none"
             raise InputError(f'there is no fact "{fact}" in the table', nearest(fact, facts, known))
     return RowReader(files_of(paths), columns, facts)
-
-
-def _cells_of(path: Path, wanted: Sequence[str], reading: Reading) -> Iterator[Cells]:
-    """Return the wanted cells of each row of a file, by its kind."""
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(".parquet"):
-        return parquet_cells(path, wanted, reading)
-    if name.endswith((".jsonl", ".ndjson")):
-        return jsonl_cells(path, wanted, reading)
-    return csv_cells(path, wanted, reading)
 
 
 def _value(text: str | None, kind: FactType) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handraise.errors import InputError, SettingsError
-from handraise.service.learning.files import Cells, Reading, check_column
+from handraise.service.reading.files import Cells, Reading, check_column
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

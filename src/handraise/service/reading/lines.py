@@ -17,7 +17,7 @@ from typing import IO, Any, cast
 import msgspec
 
 from handraise.errors import InputError
-from handraise.service.learning.files import Cells, Reading, check_column
+from handraise.service.reading.files import Cells, Reading, check_column
 from handraise.service.reading.labelled import separator_of
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
