@@ -1,6 +1,7 @@
 """Decisions of the past as a table of typed columns, and what fired for each."""
 
 from handraise.core.gate.compile import compile_table
+from handraise.core.gate.explain import routes_of
 from handraise.core.gate.sql import Inputs, judged_by
 from handraise.model import Decision
 
@@ -40,19 +41,25 @@ def inputs(table):
 
 
 def signals_of(table, execute, name="past", translated=lambda query: query):
-    """Return what fired for each decision, by SQL."""
+    """Return what fired for each decision, and who must agree, by SQL."""
     judged = judged_by(table, inputs(table), name, {"place": "place"})
     found = {}
-    for place, *masks, stops in execute(translated(judged.query)).fetchall():
-        bits = sum(int(mask) << (60 * n) for n, mask in enumerate(masks))
-        names = {one for bit, one in enumerate(judged.signals) if bits >> bit & 1}
-        assert stops == bool(names)
-        found[place] = names
+    for place, mask, way, stops in execute(translated(judged.query)).fetchall():
+        signals, routes = _named(judged.signals, mask), _named(judged.routes, way)
+        assert stops == bool(signals)
+        found[place] = signals, routes
     return [found[place] for place in sorted(found)]
 
 
+def _named(names, bits):
+    return {name for bit, name in enumerate(names) if bits >> bit & 1}
+
+
 def fired_by_gate(table, row):
-    """Return what fired by the compiled gate; faults are no signals of rows, and are left out."""
+    """Return what fired and who must agree by the compiled gate.
+
+    A column cannot hold what is no fact or no form: faults are left out.
+    """
     facts = {id: row[id] for id in FACTS if row[id] is not None and not table.facts[id].is_derived}
     proposal = {id: row[id] for id in FIELDS if row[id] is not None}
     decision = Decision(
@@ -63,7 +70,8 @@ def fired_by_gate(table, row):
         proposal=proposal,
     )
     verdict = compile_table(table)(decision)
-    return {one.row for one in verdict.reasons if one.condition != "fault"}
+    reasons = tuple(one for one in verdict.reasons if one.condition != "fault")
+    return {one.row for one in reasons}, set(routes_of(reasons, table.several))
 
 
 def _cell(value, kind):

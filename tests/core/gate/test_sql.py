@@ -64,6 +64,6 @@ def test_sql_and_the_compiled_gate_agree_on_every_row(text, rows):
 def test_what_no_column_holds_is_missing_and_stops():
     table = table_of(MISSION_TABLE)
     query = judged_by(table, Inputs(type="'refund_request'", confidence="0.9"), "(SELECT 1) one")
-    mask, stops = duckdb.execute(query.query).fetchone()
-    assert (mask, stops) == (0b010, True)
+    assert duckdb.execute(query.query).fetchone() == (0b010, 0b10, True)
     assert query.signals == ("confidence.1", "consequence.1", "novelty.1")
+    assert query.routes == ("support_supervisor", "finance_lead")

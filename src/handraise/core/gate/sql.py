@@ -35,6 +35,7 @@ from handraise.core.table.expression import (
     names_read,
 )
 from handraise.core.table.types import Fact, Row, Table
+from handraise.model import OWNER
 
 BITS = 60
 """How many signals fit into one column; a sum of them stays exact in 64 bits."""
@@ -73,15 +74,19 @@ class Judged(Struct, frozen=True, kw_only=True):
     """The query that judges, and how to read what it gives.
 
     Attributes:
-        query: a SELECT; its columns are those carried, the masks, and `stops`, BOOLEAN.
+        query: a SELECT; its columns are those carried, the masks, the ways, and `stops`, BOOLEAN.
         signals: what fired, bit by bit: the ids of the rows in the table's order, then the names
             of conditions that may hold although no row looked.
-        masks: the columns of bits, 60 signals in each, the first signal lowest.
+        masks: the columns of their bits, 60 signals in each, the first signal lowest.
+        routes: who must agree, bit by bit.
+        ways: the columns of their bits, 60 routes in each, the first route lowest.
     """
 
     query: str
     signals: tuple[str, ...]
     masks: tuple[str, ...]
+    routes: tuple[str, ...]
+    ways: tuple[str, ...]
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -162,11 +167,29 @@ class _Writer:
             signals[condition] = self._put(f"u_{condition}", test)
         top = max(self.levels[name] for name in signals.values()) + 1
         names = list(signals.values())
-        masks = _masks(names)
-        outer = [*map(identifier, self.carried), *(f"{sql} {id}" for id, sql in masks.items())]
+        routes = self._routes(rows, [name for name in names if name not in rows])
+        masks, ways = _bits("mask", names), _bits("way", list(routes.values()))
+        outer = [*map(identifier, self.carried)]
+        outer += [f"{sql} {id}" for id, sql in {**masks, **ways}.items()]
         outer.append(f"{any_of(names)} stops")
-        query = f"SELECT {', '.join(outer)} FROM ({self._text(top)}) hr_top"
-        return Judged(query=query, signals=tuple(signals), masks=tuple(masks))
+        return Judged(
+            query=f"SELECT {', '.join(outer)} FROM ({self._text(top)}) hr_top",
+            signals=tuple(signals),
+            masks=tuple(masks),
+            routes=tuple(routes),
+            ways=tuple(ways),
+        )
+
+    def _routes(self, rows: list[str], of_system: list[str]) -> dict[str, str]:
+        """Return for each route whether it must agree."""
+        to: dict[str, list[str]] = {}
+        for place, (row, name) in enumerate(zip(self.table.rows, rows, strict=True)):
+            is_first = self.table.several == "first"
+            earlier = [f"NOT {one}" for one in rows[:place]] if is_first else []
+            to.setdefault(row.to, []).append(all_of([name, *earlier]))
+        if of_system:
+            to[OWNER] = [*to.get(OWNER, ()), *of_system]
+        return {route: any_of(tests) for route, tests in to.items()}
 
     def _text(self, top: int) -> str:
         """Return the layers below `top` as nested SELECTs."""
@@ -384,15 +407,15 @@ class _Writer:
         return self._number(node)
 
 
-def _masks(names: list[str]) -> dict[str, str]:
+def _bits(prefix: str, truths: list[str]) -> dict[str, str]:
     """Return the columns of bits by their names: a bit for each of the truths."""
     found = {}
-    for place in range(0, len(names), BITS):
+    for place in range(0, len(truths), BITS):
         bits = [
-            f"CASE WHEN {name} THEN {1 << bit} ELSE 0 END"
-            for bit, name in enumerate(names[place : place + BITS])
+            f"CASE WHEN {one} THEN {1 << bit} ELSE 0 END"
+            for bit, one in enumerate(truths[place : place + BITS])
         ]
-        found[f"mask{place // BITS}"] = f"CAST({' + '.join(bits)} AS BIGINT)"
+        found[f"{prefix}{place // BITS}"] = f"CAST({' + '.join(bits)} AS BIGINT)"
     return found
 
 
