@@ -117,6 +117,8 @@ class TableVersion(Struct, frozen=True, kw_only=True):
             table.
         registered_at: when a gate or server first opened it.
         learned: what it says of the learned files it names; None where it names none.
+        calibration: the calibration it names, as plain values, so that a version keeps the map it
+            was signed with; None where it names none.
     """
 
     agent: str
@@ -126,6 +128,7 @@ class TableVersion(Struct, frozen=True, kw_only=True):
     known: tuple[str, ...] = ()
     registered_at: datetime
     learned: Learned | None = None
+    calibration: dict[str, Any] | None = None
 
 
 class ReadyRecord(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from handraise.core.confidence.mapping import calibrated
 from handraise.core.familiar.look import Familiar
 from handraise.core.gate import evidence
 from handraise.core.gate.looking import Looking
@@ -115,6 +116,7 @@ class _Writer:
             "usable": evidence.usable_fact,
             "confidence_of": evidence.confidence,
             "text_of": evidence.text,
+            "calibrated": calibrated,
             "facts_of": evidence.facts_given,
             "finite": evidence.finite,
             "whole": evidence.whole,
@@ -160,6 +162,7 @@ class _Writer:
             "if type(t) is not str: t = text_of(t)",
             "c = d.confidence",
             "if type(c) is not float or not 0.0 <= c <= 1.0: c = confidence_of(c)",
+            *self._calibration(),
             "f = d.facts",
             "if type(f) is not dict: f = facts_of(f)",
             "odd = f is None",
@@ -183,6 +186,12 @@ class _Writer:
                 f"if {x} is not None and {size} < EXACT: {size} = float({size})",
             ]
         return lines
+
+    def _calibration(self) -> list[str]:
+        """Return the line that calibrates the stated confidence; what is unusable stays so."""
+        if self.table.calibration is None:
+            return []
+        return [f"c = calibrated({self.bind(self.table.calibration.map)}, c)"]
 
     def _read_stated(self, fact: Fact) -> list[str]:
         x, name = self.variables[fact.id], self.bind(fact.id)

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from handraise.core.confidence.mapping import calibrated
 from handraise.core.table.expression import (
     MAX_MAGNITUDE,
     Arithmetic,
@@ -101,7 +102,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
         type: usable text, or None.
         action: usable text that the table rates, or None; any text when the table rates none.
         severity: the action's severity, or None.
-        confidence: in [0, 1], or NaN.
+        confidence: as rows read it, calibrated where the table says so: in [0, 1], or NaN.
+        stated: the confidence as the agent states it, in [0, 1], or NaN.
         facts: each declared fact's value, or None when it cannot be used.
         why: for each fact that cannot be used, why not.
     """
@@ -110,6 +112,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     action: str | None
     severity: str | None
     confidence: float
+    stated: float
     facts: dict[str, Any]
     why: dict[str, str]
 
@@ -128,11 +131,14 @@ def gather(table: Table, decision: Decision) -> Evidence:
         facts[id] = value
         if reason:
             why[id] = reason
+    stated = confidence(decision.confidence)
+    map = table.calibration.map if table.calibration is not None else None
     return Evidence(
         type=text(decision.type),
         action=action,
         severity=rated.severity if rated else None,
-        confidence=confidence(decision.confidence),
+        confidence=stated if map is None else calibrated(map, stated),
+        stated=stated,
         facts=facts,
         why=why,
     )

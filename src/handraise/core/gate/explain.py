@@ -81,7 +81,7 @@ def _reason(
     if cannot:
         return _made(row, cannot, "", f"cannot be judged: {cannot}")
     if row.kind == "below":
-        return _confidence(row, evidence, decision)
+        return _confidence(table, row, evidence, decision)
     if row.kind == "unknown":
         return _novelty(table, evidence, row, decision)
     if row.kind == "severity":
@@ -132,20 +132,27 @@ def _or_missing(value: Any) -> str:
     return "missing" if value is None else shown(value)
 
 
-def _confidence(row: Row, evidence: Evidence, decision: Decision) -> Reason:
+def _confidence(table: Table, row: Row, evidence: Evidence, decision: Decision) -> Reason:
     limit = row.below_by_type.get(evidence.type or "", row.below)
     written = "" if limit is None else number_text(limit)
     if evidence.confidence != evidence.confidence:
         seen = _or_missing(decision.confidence)
         sentence = f"no usable confidence: {seen}; it must be a number from 0 to 1"
         return _made(row, seen, written, sentence)
-    seen = f"{evidence.confidence:.4g}"
+    seen, stated = f"{evidence.confidence:.4g}", _stated(table, evidence)
     if limit is None:
         sentence = f"no threshold stands in the table for the type {shown(evidence.type)}"
         return _made(row, seen, "", sentence)
     if float(seen) >= limit or seen == written:
         seen = number_text(evidence.confidence)
-    return _made(row, seen, written, f"confidence {seen} is below {written}")
+    return _made(row, seen, written, f"confidence {seen}{stated} is below {written}")
+
+
+def _stated(table: Table, evidence: Evidence) -> str:
+    """Return what the agent itself stated, where the table reads something else."""
+    if table.calibration is None:
+        return ""
+    return f" (the agent stated {number_text(evidence.stated)})"
 
 
 def _novelty(table: Table, evidence: Evidence, row: Row, decision: Decision) -> Reason:
@@ -198,6 +205,7 @@ def _seen(table: Table, row: Row, evidence: Evidence) -> str:
     units = _units(table)
     return ", ".join(
         f"{name} is {_shown_value(_observed(name, evidence))}{_unit(name, units)}"
+        f"{_stated(table, evidence) if name == 'confidence' else ''}"
         for name in (names_read(row.when) if row.when is not None else ())
     )
 

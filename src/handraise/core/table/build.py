@@ -17,12 +17,27 @@ from handraise.core.table.expression import Scope, nearest
 from handraise.core.table.form import Form, FormProblem, parse_form
 from handraise.core.table.notes import Notes
 from handraise.core.table.source import Path, Source
-from handraise.core.table.spec import ActionSpec, CaseSpec, KnownFileSpec, TableSpec
-from handraise.core.table.types import Action, Case, Fact, Known, Table
+from handraise.core.table.spec import (
+    ActionSpec,
+    CalibratedSpec,
+    CaseSpec,
+    KnownFileSpec,
+    TableSpec,
+)
+from handraise.core.table.types import Action, Calibration, Case, Fact, Known, Table
 from handraise.errors import Error
 from handraise.model import OWNER, Decision, Finding, Learned
 
 LEARN = "`handraise learn DATA --table TABLE` writes them; or list the types: known: [TYPE, …]"
+
+
+CALIBRATION = "calibration.json"
+"""The calibration that `confidence: calibrated` names, beside the table."""
+
+CALIBRATE = (
+    "`handraise calibrate DATA --table TABLE --map auto` writes it; "
+    "without confidence: the stated number is read"
+)
 
 
 class Builder:
@@ -34,11 +49,13 @@ class Builder:
         known: Callable[[str, str], Sequence[str]] | None,
         contact_problem: Callable[[str], str | None] | None,
         learned: Callable[[str], tuple[Learned, tuple[str, ...]]] | None = None,
+        calibration: Callable[[str], Calibration] | None = None,
     ) -> None:
         """Keep the source for positions, and the windows to the outside."""
         self.notes = Notes(source)
         self.read_known = known
         self.read_learned = learned
+        self.read_calibration = calibration
         self.people = PeopleBuilder(self.notes, contact_problem)
 
     @property
@@ -79,6 +96,7 @@ class Builder:
             tests=tuple(
                 self._case(place, one, [*routes, OWNER]) for place, one in enumerate(spec.tests)
             ),
+            calibration=self._calibration(spec.confidence),
         )
 
     def _scope(
@@ -156,6 +174,22 @@ class Builder:
             self.notes.say(("known",), "known", f'"{folder}" holds no known type', LEARN)
         learned = msgspec.structs.replace(learned, folder=folder)
         return Known(types=tuple(sorted(set(types))), learned=learned)
+
+    def _calibration(self, spec: str | CalibratedSpec) -> Calibration | None:
+        """Return the calibration that a table names; a finding where it cannot be had."""
+        if spec == "stated":
+            return None
+        file = CALIBRATION if isinstance(spec, str) else spec.calibrated
+        path: Path = ("confidence",) if isinstance(spec, str) else ("confidence", "calibrated")
+        if self.read_calibration is None:
+            self.notes.say(path, "calibration", "a calibration cannot be read here")
+            return None
+        try:
+            found = self.read_calibration(file)
+        except Error as error:
+            self.notes.say(path, "calibration", error.message, error.hint or CALIBRATE)
+            return None
+        return msgspec.structs.replace(found, file=file)
 
     def _facts_learned(self, known: Known, facts: dict[str, Fact]) -> None:
         """Note the facts that were learned and that the table declares otherwise, or not at all."""

@@ -38,6 +38,7 @@ def version_of(table: Table) -> str:
         case["given"] = fields
     del content["known"]["file"], content["known"]["column"]
     _leave_out_what_was_not_learned(content)
+    _leave_out_what_is_not_calibrated(content)
     _leave_out_what_came_later(content)
     encoded = msgspec.json.encode(_spelled(content), order="sorted")
     return hashlib.sha256(b"handraise table 1\n" + encoded).hexdigest()[:16]
@@ -53,6 +54,14 @@ def _leave_out_what_was_not_learned(content: dict[str, Any]) -> None:
     for row in rows:
         if row["unfamiliar"] is None:
             del row["unfamiliar"]
+
+
+def _leave_out_what_is_not_calibrated(content: dict[str, Any]) -> None:
+    """Keep of a calibration its digest, which covers the map; not the name of its file."""
+    if content["calibration"] is None:
+        del content["calibration"]
+    else:
+        content["calibration"] = content["calibration"]["digest"]
 
 
 def _leave_out_what_came_later(content: dict[str, Any]) -> None:

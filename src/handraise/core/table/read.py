@@ -18,7 +18,7 @@ from handraise.core.table.calendars import CalendarReader, check_calendars
 from handraise.core.table.digest import version_of
 from handraise.core.table.lint import lint, unset_variables
 from handraise.core.table.source import read_source
-from handraise.core.table.types import Table
+from handraise.core.table.types import Calibration, Table
 from handraise.core.table.validate import check_form
 from handraise.model import Finding, Learned
 
@@ -31,6 +31,9 @@ ContactCheck = Callable[[str], str | None]
 
 LearnedReader = Callable[[str], tuple[Learned, tuple[str, ...]]]
 """folder -> what its learned files say of themselves, and the known types; raises an `Error`."""
+
+CalibrationReader = Callable[[str], Calibration]
+"""file -> what the calibration in it says; raises an `Error` of ours when it cannot be had."""
 
 VariableCheck = Callable[[str], bool]
 """variable of the environment -> whether it is set."""
@@ -61,6 +64,7 @@ def read(
     *,
     known: KnownReader | None = None,
     learned: LearnedReader | None = None,
+    calibration: CalibrationReader | None = None,
     contact_problem: ContactCheck | None = None,
     is_set: VariableCheck | None = None,
     calendar: CalendarReader | None = None,
@@ -73,6 +77,7 @@ def read(
         file: its name, for the findings.
         known: reads the known types from a labelled file; without it such a table has an error.
         learned: reads what learned files say; without it a table that names some has an error.
+        calibration: reads a calibration; without it a table that names one has an error.
         contact_problem: says what is wrong with a contact; without it only its form is checked.
         is_set: says whether a variable that a contact refers to is set; without it nobody asks.
         calendar: reads an on-call calendar; without it, or without `at`, none is looked at.
@@ -89,7 +94,7 @@ def read(
     table: Table | None = None
     rotas: list[Finding] = []
     if checked.spec is not None:
-        builder = Builder(checked.source, known, contact_problem, learned)
+        builder = Builder(checked.source, known, contact_problem, learned, calibration)
         table = builder.build(checked.spec)
         if calendar is not None and at is not None:
             rotas = check_calendars(table.people, checked.source, calendar, at)

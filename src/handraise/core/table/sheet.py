@@ -99,6 +99,7 @@ def _rows(table: Table) -> Grid:
             "What is missing or cannot be read counts as if it had happened.",
             _SEVERAL[table.several],
             _UNANSWERED[table.unanswered].format(owner=_owner(table)),
+            *_calibrated(table),
         ),
     )
 
@@ -113,6 +114,14 @@ _UNANSWERED = {
     "reject": "If nobody answers, not even {owner}, it ends without approval: "
     "the agent does not act.",
 }
+
+
+def _calibrated(table: Table) -> Cell:
+    """Return how the stated confidence is turned into the one that rows read, if it is."""
+    found = table.calibration
+    if found is None:
+        return ()
+    return (f"Confidence is calibrated ({found.map.kind}, from {found.labels:,} labels).",)
 
 
 def _condition(table: Table, row: Row) -> Cell:

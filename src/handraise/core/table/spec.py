@@ -200,6 +200,19 @@ class KnownFileSpec(Spec):
 Folder = Annotated[Line, Field(description="a folder of learned files beside the table: known/")]
 
 
+class CalibratedSpec(Spec):
+    """A calibration that stands elsewhere than in calibration.json beside the table."""
+
+    calibrated: Annotated[
+        Line, Field(description="a file of `handraise calibrate`, named from beside the table")
+    ]
+
+
+def _confidence_kind(value: Any) -> str:
+    """Return which form `confidence` has: what is no mapping can only be a word."""
+    return "a file" if isinstance(value, dict | CalibratedSpec) else "a word"
+
+
 class ForSpec(Spec):
     """What narrows a row."""
 
@@ -296,6 +309,12 @@ class TableSpec(Spec):
     actions: dict[Identifier, ShortAction] = {}
     facts: dict[Identifier, ShortFact] = {}
     known: Annotated[list[Line], Field(min_length=1)] | KnownFileSpec | Folder
+    confidence: Annotated[
+        Annotated[Literal["stated", "calibrated"], Tag("a word")]
+        | Annotated[CalibratedSpec, Tag("a file")],
+        Discriminator(_confidence_kind),
+        Field(description="the number that rows read: as the agent states it, or calibrated"),
+    ] = "stated"
     escalate: EscalateSpec
     several: Literal["every", "first"] = "every"
     unanswered: Literal["hold", "reject"] = "hold"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.table.expression import Node
 from handraise.core.table.form import Form
 from handraise.model import Learned
@@ -186,6 +187,22 @@ class Known(Struct, frozen=True, kw_only=True):
     learned: Learned | None = None
 
 
+class Calibration(Struct, frozen=True, kw_only=True):
+    """What a table says of the calibration it names; part of its version by the digest.
+
+    Attributes:
+        file: where it stands, relative to the table's folder.
+        digest: of all that it says, 64 hex digits.
+        labels: how many labelled decisions the map was fitted to.
+        map: from the confidence that the agent states to the one that rows read.
+    """
+
+    file: str
+    digest: str
+    labels: int
+    map: CalibrationMap
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """A routing table whose findings hold no error.
 
@@ -204,6 +221,8 @@ class Table(Struct, frozen=True, kw_only=True):
         unanswered: `hold` stays stopped and keeps reminding the owner; `reject` ends as expired.
         silent_after_s: seconds of silence in a piece of work that make a stall.
         tests: the cases tried on every change.
+        calibration: what turns the stated confidence into the one that rows read; None where they
+            read it as it is stated.
         version: the digest of all this; see `handraise.core.table.digest`.
     """
 
@@ -221,6 +240,7 @@ class Table(Struct, frozen=True, kw_only=True):
     unanswered: Literal["hold", "reject"] = "hold"
     silent_after_s: float = 600.0
     tests: tuple[Case, ...] = ()
+    calibration: Calibration | None = None
     version: str = ""
 
     def route_people(self, route: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from handraise.service.learning.plan import Named, Plan, Progress
 from handraise.service.learning.rows import NO_TEXT, Batch, Columns, Row, RowReader, read_rows
 from handraise.service.learning.seen import Seen, check_types
 from handraise.service.learning.splitting import Reservoir, Sample, Split
+from handraise.service.reading.calibration import read_calibration
 from handraise.service.reading.tables import labelled_types, read_text
 
 FOLDER = "known"
@@ -132,6 +133,7 @@ def _table(path: Path, types: set[str]) -> Table:
         str(path),
         known=lambda file, column: labelled_types(path.parent / file, column),
         learned=lambda _folder: (nothing, tuple(sorted(types))),
+        calibration=lambda file: read_calibration(path.parent / file),
     )
     if reading.table is None and {finding.code for finding in reading.errors} == {"not-learned"}:
         raise InputError(

@@ -7,16 +7,18 @@ import threading
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from handraise.clock import Clock
 from handraise.core.duty import Directory, Duty, day_start, duty_of
-from handraise.core.table.read import LearnedReader, Reading, read
-from handraise.core.table.types import Person, Table
+from handraise.core.table.read import CalibrationReader, LearnedReader, Reading, read
+from handraise.core.table.types import Calibration, Person, Table
 from handraise.errors import InputError, NotFoundError, SchemaError
 from handraise.model import OWNER, PersonState, Standing, TableVersion
+from handraise.service.reading.calibration import calibration_of
 from handraise.service.reading.learned import LearnedFiles
 from handraise.service.reading.rotas import Rotas
 from handraise.service.reading.tables import open_table
@@ -83,6 +85,7 @@ class Shelf:
                 known=known,
                 registered_at=self._clock.now(),
                 learned=table.known.learned,
+                calibration=_plain(table.calibration),
             )
         )
         with self._lock:
@@ -170,6 +173,7 @@ class Shelf:
             kept.source,
             known=lambda _file, _column: kept.known,
             learned=_learned_window(kept),
+            calibration=_calibration_window(kept),
         )
         if reading.table is None:
             raise SchemaError(
@@ -319,6 +323,16 @@ def _learned_window(kept: TableVersion) -> LearnedReader | None:
     """Return what gives back the description that a version was registered with, if any."""
     learned = kept.learned
     return None if learned is None else lambda _folder: (learned, kept.known)
+
+
+def _plain(calibration: Calibration | None) -> dict[str, Any] | None:
+    return None if calibration is None else msgspec.to_builtins(calibration)
+
+
+def _calibration_window(kept: TableVersion) -> CalibrationReader | None:
+    """Return what gives back the calibration that a version was registered with, if any."""
+    plain = kept.calibration
+    return None if plain is None else lambda _file: calibration_of(plain)
 
 
 def _who(person: Person) -> str:

@@ -11,6 +11,7 @@ from handraise.core.table.expression import nearest
 from handraise.core.table.read import Reading, read
 from handraise.core.table.types import Table
 from handraise.errors import InputError, TableError
+from handraise.service.reading.calibration import read_calibration
 from handraise.service.reading.labelled import labelled_rows
 from handraise.service.reading.learned import describe
 
@@ -33,6 +34,7 @@ def read_table(path: Path, clock: Clock | None = None) -> Reading:
         str(path),
         known=lambda file, column: labelled_types(path.parent / file, column),
         learned=lambda folder: describe(path.parent / folder),
+        calibration=lambda file: read_calibration(path.parent / file),
         contact_problem=contact_problem,
         is_set=lambda name: bool(os.environ.get(name)),
         calendar=lambda file: calendar_text(path.parent / file),

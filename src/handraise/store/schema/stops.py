@@ -31,6 +31,7 @@ table_versions = Table(
     Column("registered_at", Instant, nullable=False),
     Column("registered_seq", Integer, nullable=False),
     Column("learned", Document(Learned)),
+    Column("calibration", Document(dict[str, Any])),
     PrimaryKeyConstraint("agent", "version"),
     UniqueConstraint("agent", "registered_seq"),
 )
