@@ -43,7 +43,7 @@ SAME = 9
 """Stated numbers that agree in so many decimal places are one step of a staircase."""
 
 BINS = 15
-"""Bins of equal width of the calibration error."""
+"""Bins of equal width of the calibration error; a score on an edge belongs to the lower one."""
 
 
 def fit_map(
@@ -145,6 +145,8 @@ def _checked(confidence: Floats, wrong: Bools) -> tuple[Floats, Bools]:
     if not ((stated >= 0.0) & (stated <= 1.0)).all():
         raise ValueError("each confidence must be a number from 0 to 1")
     count, errors = len(stated), int(wrongs.sum())
+    if not count:
+        raise ValueError("no map can be fitted: there are no labels")
     if errors in (0, count):
         all_are = "right" if errors == 0 else "wrong"
         raise ValueError(
@@ -173,8 +175,9 @@ def _kind_for(kind: str, labels: int) -> Kind:
 
 
 def _fitted(stated: Floats, right: Bools, kind: Kind) -> CalibrationMap:
-    x, y = _staircase(stated, right) if kind == "isotonic" else _curve(stated, right, kind)
-    return CalibrationMap(kind, _knots(x, y))
+    if kind == "isotonic":
+        return CalibrationMap(kind, _knots(*_staircase(stated, right)))
+    return CalibrationMap(kind, _knots(*_curve(*_regressed(stated, right, kind), kind)))
 
 
 def _staircase(stated: Floats, right: Bools) -> tuple[Floats, Floats]:
@@ -189,9 +192,8 @@ def _staircase(stated: Floats, right: Bools) -> tuple[Floats, Floats]:
     return np.concatenate(([0.0], middles, [1.0])), np.concatenate((steps[:1], steps, steps[-1:]))
 
 
-def _curve(stated: Floats, right: Bools, kind: Kind) -> tuple[Floats, Floats]:
+def _curve(weights: Floats, constant: float, kind: Kind) -> tuple[Floats, Floats]:
     """Return a smooth map at points dense enough that it is straight between them."""
-    weights, constant = _regressed(stated, right, kind)
     z = np.linspace(-FURTHEST, FURTHEST, 4_001)
     y = expit(_features(z, kind) @ weights + constant)
     between = np.interp(np.linspace(y[0], y[-1], 1_001), y, z)  # where it is steep
@@ -212,10 +214,11 @@ def _regressed(stated: Floats, right: Bools, kind: Kind) -> tuple[Floats, float]
     """Return the weights, each from 0 to `STEEPEST`, and the constant of a logistic regression."""
     z = np.clip(logit(stated), -FURTHEST, FURTHEST)
     cell = np.rint((z + FURTHEST) / CELL).astype(np.intp)
-    filled = np.flatnonzero(counts := np.bincount(cell))
+    counts = np.bincount(cell)
+    filled = np.flatnonzero(counts)
     count, rights = counts[filled], np.bincount(cell, right)[filled]
     wrongs = count - rights
-    features = _features(filled * CELL - FURTHEST, kind)
+    features = _features((filled * CELL - FURTHEST).astype(np.float64), kind)
     parts = features.shape[1]
     has_constant = kind != "temperature"
     if has_constant:
@@ -261,6 +264,6 @@ def _drawn(wrong: Bools, folds: int, seed: int) -> NDArray[np.intp]:
 
 
 def _ece(stated: Floats, right: Bools) -> float:
-    place = np.minimum((stated * BINS).astype(np.intp), BINS - 1)
+    place = np.maximum(np.ceil(stated * BINS).astype(np.intp) - 1, 0)
     difference = np.bincount(place, stated, BINS) - np.bincount(place, right, BINS)
     return float(np.abs(difference).sum() / len(stated))
