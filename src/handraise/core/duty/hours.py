@@ -138,10 +138,10 @@ def _hours_change(person: Person, at: datetime) -> datetime | None:
     midnight = datetime.combine(local.date(), datetime.min.time())
     end = midnight + timedelta(minutes=max(ends, default=24 * 60))
     later = at + (end - local.replace(tzinfo=None))
-    return _clock_change(zone, at, later) or later
+    return clock_change(zone, at, later) or later
 
 
-def _clock_change(zone: tzinfo, first: datetime, last: datetime) -> datetime | None:
+def clock_change(zone: tzinfo, first: datetime, last: datetime) -> datetime | None:
     """Return the instant in (`first`, `last`] from which the zone's clocks are set differently."""
     before = first.astimezone(zone).utcoffset()
     if last.astimezone(zone).utcoffset() == before:
