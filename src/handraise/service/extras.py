@@ -1,0 +1,40 @@
+"""Whether what an extra brings is installed. Imports nothing before it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from handraise.errors import SettingsError
+
+SIMULATION = {"numpy": "numpy", "scipy": "scipy", "simpy": "simpy"}
+"""What the simulation imports, and the name it is installed by."""
+
+
+def need(packages: Mapping[str, str], what: str, extra: str) -> None:
+    """Make sure that an extra is there.
+
+    Args:
+        packages: what is imported, and the name it is installed by.
+        what: what needs them, e.g. `the simulation`.
+        extra: the name of the extra.
+
+    Raises:
+        SettingsError: one of its packages is missing.
+    """
+    for module, package in packages.items():
+        try:
+            import_module(module)
+        except ImportError:
+            raise SettingsError(
+                f"{package} is not installed: {what} needs it", f"pip install 'handraise[{extra}]'"
+            ) from None
+
+
+def need_simulation() -> None:
+    """Make sure that the simulation can be imported.
+
+    Raises:
+        SettingsError: one of the packages of the extra `backtest` is missing.
+    """
+    need(SIMULATION, "the simulation", "backtest")
