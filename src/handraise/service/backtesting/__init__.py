@@ -1,0 +1,1 @@
+"""A table tried on the past: what it would have done to customers, to money and to people."""

@@ -1,0 +1,62 @@
+"""A first look over the past: how many decisions, from when to when, and what cannot be used."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct
+
+from handraise.core.gate.sql_text import identifier
+from handraise.service.backtesting.finding import Found
+from handraise.service.backtesting.past import Past
+from handraise.service.backtesting.result import Unusable
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What a first look shows.
+
+    Attributes:
+        decisions: how many lines there are.
+        first: the earliest instant, ISO 8601 in UTC; empty where times are not known.
+        last: the latest.
+        unusable: columns with values that were missing or could not be used.
+    """
+
+    decisions: int
+    first: str
+    last: str
+    unusable: tuple[Unusable, ...]
+
+
+def looked_over(past: Past, found: Found) -> Seen:
+    """Return how many decisions there are, from when to when, and what cannot be used."""
+    keys = list(found.columns)
+    counts = [f"COUNT({_usable(key)})" for key in keys]
+    given = [f"COUNT(CASE WHEN {found.given[key]} THEN 1 END)" for key in keys]
+    times = ['MIN("at")', 'MAX("at")'] if "at" in found.has else ["NULL", "NULL"]
+    query = f"SELECT COUNT(*), {', '.join([*times, *counts, *given])} FROM {found.source}"
+    ((decisions, first, last, *rest),) = past.lines(query)
+    unusable = [
+        Unusable(column=found.columns[key], missing=decisions - there, unreadable=there - usable)
+        for key, usable, there in zip(keys, rest[: len(keys)], rest[len(keys) :], strict=True)
+        if usable < decisions
+    ]
+    return Seen(
+        decisions=decisions, first=instant(first), last=instant(last), unusable=tuple(unusable)
+    )
+
+
+def _usable(key: str) -> str:
+    column = identifier(key)
+    if key == "confidence":
+        return f"CASE WHEN {column} >= 0 AND {column} <= 1 THEN 1 END"
+    return column
+
+
+def instant(value: Any) -> str:
+    """Return an instant in UTC as ISO 8601; empty for none."""
+    if not isinstance(value, datetime):
+        return ""
+    at = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return at.isoformat().replace("+00:00", "Z")

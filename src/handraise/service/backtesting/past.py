@@ -1,0 +1,259 @@
+"""The past as a relation that SQL can be asked of: labelled files, through DuckDB.
+
+A value is read as what it is meant to be, or it is NULL: what is no number is no usable number, as
+it would not be in the gate. Nothing is written, and nothing but the files named is read.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from msgspec import Struct
+
+from handraise.core.gate.sql_text import identifier, literal
+from handraise.errors import InputError
+from handraise.service.reading.files import files_of
+from handraise.service.reading.labelled import separator_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Kind = Literal["number", "text", "boolean", "time", "other"]
+MEMORY = "700MB"
+LOOKED_AT = 10_000
+"""So many lines of a JSONL file are looked at to know its columns."""
+
+NUMBERS = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*)", re.ASCII)
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """A column of the past.
+
+    Attributes:
+        sql: how it is read.
+        kind: what it holds.
+        empty_is_missing: whether an empty text is a missing one, as in CSV.
+    """
+
+    sql: str
+    kind: Kind
+    empty_is_missing: bool = False
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One file: what stands behind FROM, and its columns by name."""
+
+    name: str
+    sql: str
+    columns: dict[str, Column]
+
+
+class Past(Protocol):
+    """Decisions of the past, wherever they lie.
+
+    Attributes:
+        parts: the relations they are read from, all with the wanted columns.
+        sources: their names, for people.
+        engine: what answers, with its version.
+        can_try: whether a text that is no number can be made NULL.
+    """
+
+    parts: tuple[Part, ...]
+    sources: tuple[str, ...]
+    engine: str
+    can_try: bool
+
+    def lines(self, query: str) -> list[tuple[Any, ...]]:
+        """Return all lines that a query gives, as plain values."""
+        ...
+
+    def arrays(self, query: str) -> dict[str, Any]:
+        """Return the columns that a query gives, as NumPy arrays; masked where NULL."""
+        ...
+
+
+class FilePast:
+    """Labelled files; see `Past`."""
+
+    can_try = True
+
+    def __init__(self, paths: Sequence[Path], connection: DuckDBPyConnection, engine: str) -> None:
+        """Look at which columns the files have; `past_of_files` opens them."""
+        self._connection = connection
+        self.engine = engine
+        files = files_of(paths)
+        self.sources = tuple(map(str, files))
+        self.parts = tuple(self._part(file) for file in files)
+
+    def lines(self, query: str) -> list[tuple[Any, ...]]:
+        """Return all lines that a query gives."""
+        found: list[tuple[Any, ...]] = self._asked(
+            lambda: self._connection.execute(query).fetchall()
+        )
+        return found
+
+    def arrays(self, query: str) -> dict[str, Any]:
+        """Return the columns that a query gives, as NumPy arrays; masked where NULL."""
+        found: dict[str, Any] = self._asked(lambda: self._connection.execute(query).fetchnumpy())
+        return found
+
+    def keep(self, query: str, name: str) -> None:
+        """Keep what a query gives as a table for as long as this is open."""
+        self._asked(lambda: self._connection.execute(f"CREATE TEMP TABLE {name} AS {query}"))
+
+    def append(self, name: str, pairs: Sequence[tuple[int, float]]) -> None:
+        """Put lines into a kept table of two columns."""
+        query = f"INSERT INTO {name} SELECT unnest(?::BIGINT[]), unnest(?::DOUBLE[])"
+        columns = [[one for one, _ in pairs], [other for _, other in pairs]]
+        self._asked(lambda: self._connection.execute(query, columns))
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        import duckdb
+
+        try:
+            return ask()
+        except duckdb.Error as error:
+            raise InputError(*_trouble(str(error), self.sources)) from None
+
+    def _part(self, file: Path) -> Part:
+        name = file.name.lower().removesuffix(".gz")
+        if name.endswith(".parquet"):
+            return self._parquet(file)
+        if name.endswith((".jsonl", ".ndjson")):
+            return self._jsonl(file)
+        return _csv(file)
+
+    def _parquet(self, file: Path) -> Part:
+        sql = f"read_parquet({_pattern(file)}, hive_partitioning = false)"
+        columns: dict[str, Column] = {}
+        for name, kind, *_ in self.lines(f"DESCRIBE SELECT * FROM {sql}"):
+            columns[name] = Column(sql=identifier(name), kind=kind_of(kind))
+            if kind.startswith("STRUCT"):
+                inner = self.lines(f"DESCRIBE SELECT {identifier(name)}.* FROM {sql}")
+                for field, of, *_ in inner:
+                    column = Column(sql=f"{identifier(name)}.{identifier(field)}", kind=kind_of(of))
+                    columns[f"{name}.{field}"] = column
+        return Part(name=str(file), sql=sql, columns=columns)
+
+    def _jsonl(self, file: Path) -> Part:
+        sql = f"read_ndjson_objects({_pattern(file)})"
+        some = f"(SELECT json FROM {sql} LIMIT {LOOKED_AT})"
+        columns: dict[str, Column] = {}
+        query = f"SELECT DISTINCT unnest(json_keys(json)) FROM {some}"
+        for (name,) in sorted(self.lines(query)):
+            place = _json_path(name)
+            columns[name] = Column(sql=f"(json ->> {place})", kind="text")
+            keys = (
+                f"SELECT DISTINCT unnest(json_keys(json, {place})) FROM {some} "
+                f"WHERE json_type(json, {place}) = 'OBJECT'"
+            )
+            for (field,) in sorted(self.lines(keys)):
+                inner = f"(json ->> {_json_path(name, field)})"
+                columns[f"{name}.{field}"] = Column(sql=inner, kind="text")
+        return Part(name=str(file), sql=sql, columns=columns)
+
+
+@contextmanager
+def past_of_files(paths: Sequence[Path]) -> Iterator[FilePast]:
+    """Give the past that lies in files and folders.
+
+    Raises:
+        InputError: a file is missing, of another kind, or cannot be read.
+    """
+    import duckdb
+
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "memory_limit": MEMORY,
+        "preserve_insertion_order": False,
+        "temp_directory": "",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,
+    }
+    with duckdb.connect(config=config) as connection:
+        folders = sorted({str(file.resolve().parent) for file in files_of(paths)})
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET allowed_directories = ?", [folders])
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield FilePast(paths, connection, f"duckdb {duckdb.__version__}")
+
+
+def kind_of(written: str) -> Kind:
+    """Return what a column of a type holds, by the type's name in DuckDB."""
+    if NUMBERS.fullmatch(written):
+        return "number"
+    if written.startswith(("VARCHAR", "ENUM", "UUID")):
+        return "text"
+    if written.startswith(("TIMESTAMP", "DATE")):
+        return "time"
+    return "boolean" if written == "BOOLEAN" else "other"
+
+
+def _csv(file: Path) -> Part:
+    """Return a CSV file as texts; its separator is found as everywhere, from its first line."""
+    header = _first_line(file)
+    separator = separator_of(header, ())
+    names = next(csv.reader([header], delimiter=separator), [])
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise InputError(
+            f'{file}: column "{repeated}" stands there more than once', "rename all but one"
+        )
+    kinds = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    sql = (
+        f"read_csv({_pattern(file)}, header = true, auto_detect = false, all_varchar = true, "
+        f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{kinds}}})"
+    )
+    columns = {
+        name: Column(sql=identifier(name), kind="text", empty_is_missing=True) for name in names
+    }
+    return Part(name=str(file), sql=sql, columns=columns)
+
+
+def _first_line(file: Path) -> str:
+    try:
+        if file.name.lower().endswith(".gz"):
+            with gzip.open(file, "rt", encoding="utf-8-sig") as lines:
+                return lines.readline()
+        with file.open(encoding="utf-8-sig") as lines:
+            return lines.readline()
+    except UnicodeDecodeError:
+        raise InputError(f"{file}:1: not UTF-8 text", "save it as UTF-8") from None
+    except (OSError, EOFError) as error:
+        raise InputError(f"{file}: cannot be read ({error})") from None
+
+
+def _pattern(file: Path) -> str:
+    """Return a path as a literal; it is a pattern to DuckDB, so its signs stand in brackets."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(file.resolve())))
+
+
+def _json_path(*names: str) -> str:
+    quoted = ".".join('"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"' for name in names)
+    return literal(f"$.{quoted}")
+
+
+def _trouble(message: str, sources: Sequence[str]) -> tuple[str, str]:
+    """Return where DuckDB stumbled and what to do; never what stands in the file."""
+    place = next((name for name in sources if str(Path(name).resolve()) in message), sources[0])
+    line = re.search(r"[Ll]ine:? (\d+)", message)
+    where = f"{place}:{line.group(1)}" if line else place
+    if "memory" in message.lower():
+        return f"{where}: needs more memory than {MEMORY}", "try it on a part, or write Parquet"
+    if "Expected Number of Columns" in message:
+        return f"{where}: has another number of values than columns", "put quotes around values"
+    if "JSON" in message:
+        return f"{where}: is no JSON object", "expected one JSON object a line"
+    if "CSV" in message or "quote" in message.lower():
+        return f"{where}: is no CSV", "look at the quotes of this row"
+    if "unicode" in message.lower() or "utf" in message.lower():
+        return f"{where}: not UTF-8 text", "save it as UTF-8"
+    return f"{where}: cannot be read", "is it damaged? write it again"
