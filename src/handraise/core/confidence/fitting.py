@@ -195,19 +195,23 @@ def _staircase(stated: Floats, right: Bools) -> tuple[Floats, Floats]:
 def _curve(weights: Floats, constant: float, kind: Kind) -> tuple[Floats, Floats]:
     """Return a smooth map at points dense enough that it is straight between them."""
     z = np.linspace(-FURTHEST, FURTHEST, 4_001)
-    y = expit(_features(z, kind) @ weights + constant)
+    y = expit(_weighted(weights, _features(z, kind)) + constant)
     between = np.interp(np.linspace(y[0], y[-1], 1_001), y, z)  # where it is steep
     z = np.union1d(z, between)
-    y = expit(_features(z, kind) @ weights + constant)
+    y = expit(_weighted(weights, _features(z, kind)) + constant)
     x = np.concatenate(([0.0], expit(z), [1.0]))
     return x, np.concatenate((y[:1], y, y[-1:]))
 
 
 def _features(z: Floats, kind: Kind) -> Floats:
-    """Return what the log-odds of a map are a weighted sum of; shape (n, 1 or 2)."""
-    if kind == "beta":
-        return np.column_stack((log_expit(z), -log_expit(-z)))
-    return z[:, None]
+    """Return what the log-odds of a map are a weighted sum of; shape (1 or 2, n)."""
+    return np.stack((log_expit(z), -log_expit(-z))) if kind == "beta" else z[None]
+
+
+def _weighted(weights: Floats, features: Floats) -> Floats:
+    """Return the weighted sum of features, without the threads of a matrix product."""
+    total: Floats = np.einsum("k,kn->n", weights, features)
+    return total
 
 
 def _regressed(stated: Floats, right: Bools, kind: Kind) -> tuple[Floats, float]:
@@ -219,15 +223,15 @@ def _regressed(stated: Floats, right: Bools, kind: Kind) -> tuple[Floats, float]
     count, rights = counts[filled], np.bincount(cell, right)[filled]
     wrongs = count - rights
     features = _features((filled * CELL - FURTHEST).astype(np.float64), kind)
-    parts = features.shape[1]
+    parts = len(features)
     has_constant = kind != "temperature"
     if has_constant:
-        features = np.column_stack((features, np.ones(len(filled))))
+        features = np.vstack((features, np.ones(len(filled))))
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        odds = features @ weights
-        total = rights @ log_expit(odds) + wrongs @ log_expit(-odds)
-        slope = (count * expit(odds) - rights) @ features
+        odds = _weighted(weights, features)
+        total = (rights * log_expit(odds) + wrongs * log_expit(-odds)).sum()
+        slope = ((count * expit(odds) - rights) * features).sum(axis=1)
         return -float(total) / len(stated), slope / len(stated)
 
     found: Floats = minimize(
