@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from handraise.cli import (
+    calibrate,
     decision,
     demo,
     drill,
@@ -83,6 +84,7 @@ app.command("schema")(table.schema)
 app.command("try")(decision.judge)
 app.command("test")(table.try_tests)
 app.command("learn")(learn.learn)
+app.command("calibrate")(calibrate.calibrate)
 app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)
 app.command("ready")(ready.ready)

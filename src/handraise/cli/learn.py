@@ -140,7 +140,7 @@ def learn(
         rate=None if rate is None else _rate(rate),
         added=_named(path, store) if add else (),
     )
-    with _shown() as progress:
+    with shown() as progress:
         report = learn_it(plan, progress=progress)
     if as_json:
         say_json(json_of(report))
@@ -221,7 +221,7 @@ def _named(path: Path, store: str | None) -> tuple[Named, ...]:
 
 
 @contextmanager
-def _shown() -> Iterator[Progress]:
+def shown() -> Iterator[Progress]:
     """Yield what shows how far it is: a bar on a terminal, nothing anywhere else."""
     if not sys.stderr.isatty():
         yield lambda _what, _share: None

@@ -92,6 +92,8 @@ def csv_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterator[C
                             f"{path}:{begins}: has {len(row)} values, expected {len(names)}",
                             "put quotes around values that hold a separator",
                         )
+                    if reading.whole is not None:
+                        reading.whole(tuple(row))
                     yield begins, [row[place] for place in places]
                 begins = reader.line_num + 1
         except csv.Error as error:
@@ -126,6 +128,8 @@ def jsonl_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterator
                 reading.names.update(dict.fromkeys(row))
             else:
                 reading.names.update(dict.fromkeys(name for name in wanted if name in row))
+            if reading.whole is not None:
+                reading.whole(line.strip())
             yield number, [_json_text(path, number, name, row.get(name)) for name in wanted]
 
 

@@ -40,19 +40,24 @@ def parquet_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterat
             for column in wanted:
                 check_column(str(path), column, list(named))
                 _check_single(path, column, named[column])
-            chosen = ", ".join(f"CAST({_quoted(column)} AS VARCHAR)" for column in wanted)
+            chosen = [f"CAST({_quoted(column)} AS VARCHAR)" for column in wanted]
+            if reading.whole is not None:
+                chosen.append(f"hash({', '.join(map(_quoted, named))})")
             count = _number(
                 connection, "SELECT sum(num_rows) FROM parquet_file_metadata(?)", pattern
             )
             read, size = 0, place.stat().st_size
             reading.done_bytes = lambda: size * read // max(count, 1)
             rows = connection.execute(
-                f"SELECT {chosen} FROM read_parquet(?, hive_partitioning = false)",  # noqa: S608 - quoted
+                f"SELECT {', '.join(chosen)} FROM read_parquet(?, hive_partitioning = false)",  # noqa: S608 - quoted
                 [pattern],
             )
             while some := rows.fetchmany(ROWS_AT_ONCE):
                 for row in some:
                     read += 1
+                    if reading.whole is not None:
+                        reading.whole(row[-1])
+                        row = row[:-1]
                     yield None, row
     except duckdb.Error:
         raise InputError(

@@ -8,7 +8,7 @@ from pathlib import Path
 from handraise.channels.contacts import contact_problem
 from handraise.clock import Clock, SystemClock
 from handraise.core.table.expression import nearest
-from handraise.core.table.read import Reading, read
+from handraise.core.table.read import CalibrationReader, Reading, read
 from handraise.core.table.types import Table
 from handraise.errors import InputError, TableError
 from handraise.service.reading.calibration import read_calibration
@@ -19,22 +19,30 @@ MAX_TYPES = 5_000
 MAX_CALENDAR_BYTES = 2_000_000
 
 
-def read_table(path: Path, clock: Clock | None = None) -> Reading:
+def read_table(
+    path: Path,
+    clock: Clock | None = None,
+    *,
+    text: str | None = None,
+    calibration: CalibrationReader | None = None,
+) -> Reading:
     """Return what came of reading the table in a file, with the files it names.
 
     Args:
         path: the table.
         clock: tells now: a rota that has run out is worth knowing.
+        text: what would stand in the file; None for what stands there.
+        calibration: reads calibrations; None for the files beside the table.
 
     Raises:
         InputError: the file is missing or is no text; the hint says how to begin.
     """
     return read(
-        read_text(path),
+        read_text(path) if text is None else text,
         str(path),
         known=lambda file, column: labelled_types(path.parent / file, column),
         learned=lambda folder: describe(path.parent / folder),
-        calibration=lambda file: read_calibration(path.parent / file),
+        calibration=calibration or (lambda file: read_calibration(path.parent / file)),
         contact_problem=contact_problem,
         is_set=lambda name: bool(os.environ.get(name)),
         calendar=lambda file: calendar_text(path.parent / file),
