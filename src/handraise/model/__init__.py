@@ -28,6 +28,7 @@ from handraise.model.people import (
     DutyRecord,
     Standing,
 )
+from handraise.model.promise import Promise
 from handraise.model.record import ChainedEvent, Checkpoint, Flaw, Head, SealedDecision
 from handraise.model.records import (
     AgentKey,
@@ -89,6 +90,7 @@ __all__ = [
     "NoticeKind",
     "OutcomeName",
     "PersonState",
+    "Promise",
     "ReadyRecord",
     "Reason",
     "Resolution",

@@ -8,7 +8,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     access      access.py         work         works.py         leases       leases.py
     people      people.py         contacts     contacts.py      drills       drills.py
     calendars   calendars.py      record       proof.py, sealing.py, erasing.py
-    situations  situations.py
+    situations  situations.py     promises     promises.py
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from handraise.store import (
     leases,
     outbox,
     people,
+    promises,
     registry,
     sealing,
     situations,
@@ -47,6 +48,8 @@ class Store(Database):
     save_ready = registry.save_ready
     ready_record = registry.ready_record
     newest_ready = registry.newest_ready
+    save_promise = promises.save_promise
+    promise_of = promises.promise_of
 
     record_decisions = decisions.record_decisions
     decision_by_key = decisions.decision_by_key

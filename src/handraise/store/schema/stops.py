@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -47,6 +48,25 @@ ready_records = Table(
     Column("statement", Words, nullable=False),
     Column("evidence", Document(list[dict[str, Any]]), nullable=False),
     PrimaryKeyConstraint("agent", "version"),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("agent", Words, nullable=False),
+    Column("version", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("decisions", BigInteger, nullable=False),
+    Column("stopped", BigInteger, nullable=False),
+    Column("rows", Document(dict[str, int]), nullable=False),
+    Column("conditions", Document(dict[str, int]), nullable=False),
+    Column("routes", Document(dict[str, int]), nullable=False),
+    Column("types", Document(dict[str, tuple[int, int]]), nullable=False),
+    Column("first", Instant),
+    Column("last", Instant),
+    PrimaryKeyConstraint("agent", "version"),
+    CheckConstraint("decisions > 0", "decisions"),
+    CheckConstraint("stopped BETWEEN 0 AND decisions", "stopped"),
 )
 
 escalations = Table(
