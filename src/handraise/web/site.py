@@ -13,8 +13,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 import anyio.to_thread
 from starlette.requests import Request
 
+from handraise.service.plots.drawing import Kept
 from handraise.service.wiring import Operation
-from handraise.web.plots.drawing import Kept
 from handraise.web.watcher import Watcher
 
 P = ParamSpec("P")

@@ -14,16 +14,16 @@ from handraise.core.table.types import Table
 from handraise.errors import NotFoundError
 from handraise.service.learning.drift import stated_rate
 from handraise.service.learning.overview import FamiliarMap, Overviews
-from handraise.web.pages.visitor import Visitor
-from handraise.web.plots.charts import (
+from handraise.service.plots.drawing import drawn
+from handraise.service.plots.familiar import (
     BINS,
-    Look,
     map_chart,
     spread,
     spread_chart,
     time_chart,
 )
-from handraise.web.plots.drawing import drawn
+from handraise.service.plots.look import Look
+from handraise.web.pages.visitor import Visitor
 from handraise.web.site import in_thread
 
 FORMULA_MARKS = frozenset("=+-@")

@@ -14,12 +14,12 @@ from handraise.errors import Error
 from handraise.service.learning.drift import DriftReport
 from handraise.service.learning.overview import Grouped, Overviews
 from handraise.service.learning.situations import Situations
+from handraise.service.plots.drawing import missing
 from handraise.web.pages.me import errors_of
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft
 from handraise.web.pages.views.situations import Known, SituationsPage, situations_page
 from handraise.web.pages.visitor import Visitor, redirect
-from handraise.web.plots.drawing import missing
 from handraise.web.problems import status_of
 from handraise.web.render import page
 from handraise.web.site import in_thread

@@ -9,9 +9,9 @@ from msgspec import Struct
 from handraise.model import UnusualStop
 from handraise.service.learning.drift import DriftReport
 from handraise.service.learning.overview import Point
+from handraise.service.plots.familiar import BINS, spread
 from handraise.web.pages.views.question import clipped
 from handraise.web.pages.views.words import Reader, as_unusual, counted, sentence, spaced
-from handraise.web.plots.charts import BINS, spread
 
 MOST_ROWS = 50
 HEIGHTS = {"map": (400, 300), "over-time": (260, 260), "spread": (220, 220)}

@@ -9,8 +9,9 @@ import pytest
 from handraise.errors import SettingsError
 from handraise.model import UnusualStop
 from handraise.service.learning.overview import FamiliarMap, Point, Spot
-from handraise.web.plots.charts import BANDS, Look, map_chart, spread, spread_chart, time_chart
-from handraise.web.plots.drawing import Kept, drawn
+from handraise.service.plots.drawing import Kept, drawn
+from handraise.service.plots.familiar import BANDS, map_chart, spread, spread_chart, time_chart
+from handraise.service.plots.look import Look
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 

@@ -6,13 +6,12 @@ the first one is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from handraise.service.learning.overview import FamiliarMap, Point
+from handraise.service.plots.look import Look, told, values, written
 
 if TYPE_CHECKING:
     import altair as alt
@@ -23,59 +22,6 @@ BANDS = 40
 NUMBERED = 40
 
 SHARE = "Familiar requests as unusual"
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-
-
-class Look(Struct, frozen=True, kw_only=True):
-    """For what a chart is drawn.
-
-    Attributes:
-        is_dark: on a dark ground.
-        is_narrow: for a phone.
-    """
-
-    is_dark: bool = False
-    is_narrow: bool = False
-
-    @property
-    def width(self) -> int:
-        """How wide the whole picture is, in CSS pixels."""
-        return 340 if self.is_narrow else 660
-
-    @property
-    def ink(self) -> str:
-        """The colour of words."""
-        return "#e8edec" if self.is_dark else "#1a2327"
-
-    @property
-    def soft(self) -> str:
-        """The colour of what stands behind: axes and their words."""
-        return "#a3b0b3" if self.is_dark else "#566268"
-
-    @property
-    def line(self) -> str:
-        """The colour of the grid."""
-        return "#334044" if self.is_dark else "#d9dedc"
-
-    @property
-    def familiar(self) -> str:
-        """The colour of what is familiar."""
-        return "#8ed0d4" if self.is_dark else "#17555c"
-
-    @property
-    def new(self) -> str:
-        """The colour of what is not."""
-        return "#c3b9ff" if self.is_dark else "#4b3f8f"
-
-    @property
-    def limit(self) -> str:
-        """The colour of the line that was drawn by the table."""
-        return "#ffaaa0" if self.is_dark else "#a3241c"
-
-    @property
-    def ground(self) -> str:
-        """The colour behind the picture, for the edges of marks."""
-        return "#1b2326" if self.is_dark else "#ffffff"
 
 
 def map_chart(places: FamiliarMap, look: Look) -> str:
@@ -85,7 +31,7 @@ def map_chart(places: FamiliarMap, look: Look) -> str:
     x = _axis("First direction of most difference (no unit)")
     y = _axis("Second direction")
     familiar = (
-        alt.Chart(_values([{"x": at.x, "y": at.y} for at, _ in places.familiar]))
+        alt.Chart(values([{"x": at.x, "y": at.y} for at, _ in places.familiar]))
         .mark_circle(size=12, opacity=0.35, color=look.soft)
         .encode(x=alt.X("x:Q", **x), y=alt.Y("y:Q", **y))
     )
@@ -95,7 +41,7 @@ def map_chart(places: FamiliarMap, look: Look) -> str:
         for number, (at, _) in enumerate(places.stops, 1)
     ][::-1]  # the newest lies on top
     stops = (
-        alt.Chart(_values(numbered))
+        alt.Chart(values(numbered))
         .mark_circle(
             size=150 if look.is_narrow else 230,
             opacity=0.9,
@@ -106,11 +52,11 @@ def map_chart(places: FamiliarMap, look: Look) -> str:
         .encode(x="x:Q", y="y:Q")
     )
     numbers = (
-        alt.Chart(_values(numbered))
+        alt.Chart(values(numbered))
         .mark_text(fontSize=10, fontWeight=600, color=look.ground)
         .encode(x="x:Q", y="y:Q", text="number:N")
     )
-    return _written(familiar + stops + numbers, look, height=300 if look.is_narrow else 400)
+    return written(familiar + stops + numbers, look, height=300 if look.is_narrow else 400)
 
 
 def time_chart(points: Sequence[Point], rate: float, look: Look) -> str:
@@ -139,17 +85,17 @@ def time_chart(points: Sequence[Point], rate: float, look: Look) -> str:
     above = [(at, p) for at, p in points if p > rate]
     layers: list[alt.Chart] = []
     if len(above) <= MOST_MARKS:
-        usual = alt.Chart(_values([_dated(at, p) for at, p in above]))
+        usual = alt.Chart(values([_dated(at, p) for at, p in above]))
         layers.append(usual.mark_circle(size=18, opacity=0.4, color=look.familiar).encode(x=x, y=y))
     else:
-        bands = alt.Chart(_values(_bands(above)))
+        bands = alt.Chart(values(_bands(above)))
         layers.append(
             bands.mark_area(opacity=0.25, color=look.familiar).encode(
                 x=x, y=alt.Y("low:Q", scale=scale, title=SHARE), y2="high:Q"
             )
         )
         layers.append(bands.mark_line(color=look.familiar, strokeWidth=2).encode(x=x, y=y))
-    stopped = alt.Chart(_values(below[-MOST_MARKS:]))
+    stopped = alt.Chart(values(below[-MOST_MARKS:]))
     layers.append(
         stopped.mark_point(
             size=55, shape="triangle-down", filled=True, color=look.new, opacity=0.9
@@ -157,7 +103,7 @@ def time_chart(points: Sequence[Point], rate: float, look: Look) -> str:
     )
     if rate:
         layers += _limit_line(rate, points, look, x, y)
-    return _written(alt.layer(*layers), look, height=260)
+    return written(alt.layer(*layers), look, height=260)
 
 
 def spread_chart(points: Sequence[Point], look: Look) -> str:
@@ -168,7 +114,7 @@ def spread_chart(points: Sequence[Point], look: Look) -> str:
     even = len(points) / BINS
     rows = [{"low": at / BINS, "high": (at + 1) / BINS, "n": n} for at, n in enumerate(counts)]
     bars = (
-        alt.Chart(_values(rows))
+        alt.Chart(values(rows))
         .mark_rect(color=look.familiar, opacity=0.55, stroke=look.ground, strokeWidth=1)
         .encode(
             x=alt.X(
@@ -188,14 +134,14 @@ def spread_chart(points: Sequence[Point], look: Look) -> str:
         )
     )
     flat = (
-        alt.Chart(_values([{"n": even}]))
+        alt.Chart(values([{"n": even}]))
         .mark_rule(color=look.limit, strokeWidth=2, strokeDash=[6, 4])
         .encode(y="n:Q")
     )
-    said = alt.Chart(_values([{"n": even, "words": "even: all is familiar"}])).encode(
+    said = alt.Chart(values([{"n": even, "words": "even: all is familiar"}])).encode(
         x=alt.value(alt.ExprRef("width - 4")), y="n:Q", text="words:N"
     )
-    return _written(alt.layer(bars, flat, *_told(said, look)), look, height=220)
+    return written(alt.layer(bars, flat, *told(said, look)), look, height=220)
 
 
 def spread(points: Sequence[Point]) -> list[int]:
@@ -227,24 +173,13 @@ def _time_axis(points: Sequence[Point], look: Look) -> alt.Axis:
 def _limit_line(rate: float, points: Sequence[Point], look: Look, x: Any, y: Any) -> list[Any]:
     import altair as alt
 
-    rule = alt.Chart(_values([{"p": rate}]))
+    rule = alt.Chart(values([{"p": rate}]))
     end = points[-1][0] if points else datetime(2000, 1, 1, tzinfo=UTC)
     words = f"stopped up to {100 * rate:g}%"
-    named = alt.Chart(_values([{**_dated(end, rate), "words": words}]))
+    named = alt.Chart(values([{**_dated(end, rate), "words": words}]))
     return [
         rule.mark_rule(color=look.limit, strokeWidth=2, strokeDash=[6, 4]).encode(y=y),
-        *_told(named.encode(x=x, y=y, text="words:N"), look),
-    ]
-
-
-def _told(chart: alt.Chart, look: Look) -> list[alt.Chart]:
-    """Return the words of a line, to be read over whatever lies behind them."""
-    behind = chart.mark_text(
-        align="right", dy=-9, fontWeight=600, fontSize=12, stroke=look.ground, strokeWidth=4
-    )
-    return [
-        behind,
-        chart.mark_text(align="right", dy=-9, fontWeight=600, fontSize=12, color=look.limit),
+        *told(named.encode(x=x, y=y, text="words:N"), look),
     ]
 
 
@@ -269,32 +204,3 @@ def _bands(points: Sequence[Point]) -> list[dict[str, Any]]:
         tenth = len(ps) // 10
         found.append({**_dated(middle, ps[len(ps) // 2]), "low": ps[tenth], "high": ps[-1 - tenth]})
     return found
-
-
-def _values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
-    import altair as alt
-
-    return alt.InlineData(values=list(rows))
-
-
-def _written(chart: Any, look: Look, *, height: int) -> str:
-    sized = chart.properties(
-        width=look.width, height=height, autosize={"type": "fit", "contains": "padding"}
-    )
-    written: Callable[..., str] = (
-        sized.configure(background=look.ground, font=FONT, padding=4, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=look.soft,
-            titleColor=look.soft,
-            gridColor=look.line,
-            domainColor=look.soft,
-            tickColor=look.soft,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight=600,
-            titlePadding=8,
-        )
-        .to_json
-    )
-    return written(indent=None)
