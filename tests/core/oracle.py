@@ -5,6 +5,7 @@ whether the system itself has something to say.
 """
 
 import datetime as dt
+import itertools
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -74,6 +75,8 @@ def _seen(table, decision):
     confidence = _number(decision.confidence)
     if confidence is not UNKNOWN and not 0 <= confidence <= 1:
         confidence = UNKNOWN
+    if confidence is not UNKNOWN and table.calibration is not None:
+        confidence = _calibrated(table.calibration.map.knots, confidence)
     severity = UNKNOWN
     if action is not UNKNOWN and action in table.actions:
         severity = table.severities.index(table.actions[action].severity)
@@ -86,6 +89,14 @@ def _seen(table, decision):
     for fact in table.facts.values():
         seen[fact.id] = _fact(table, fact, decision, action)
     return seen
+
+
+def _calibrated(knots, stated):
+    """Return where a line through the knots is above a stated number: the piece it lies on."""
+    for (x0, y0), (x1, y1) in itertools.pairwise(knots):
+        if stated < x1 or (x1, y1) == knots[-1]:
+            return min(max(y0 + (stated - x0) * ((y1 - y0) / (x1 - x0)), y0), y1)
+    raise AssertionError
 
 
 def _fact(table, fact, decision, action):

@@ -9,6 +9,8 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
+from handraise.core.confidence.mapping import CalibrationMap
+from handraise.core.table.types import Calibration
 from handraise.model import Decision
 
 TYPES = ("refund_request", "card_lost", "address")
@@ -250,6 +252,18 @@ def tables(draw, *, whens=None):  # noqa: C901 - one choice for each part
                 f'"{id}": {{"severity"', f'"{id}": {{"proposal": {form}, "severity"'
             )
     return text
+
+
+def calibrations():
+    """No calibration, or one whose map rises from knot to knot, steep and flat."""
+    shares = st.sets(st.sampled_from([n / 20 for n in range(1, 20)]), max_size=5)
+
+    def made(pair):
+        stated, found = (sorted(one)[: min(map(len, pair))] for one in pair)
+        knots = ((0.0, 0.0), *zip(stated, found, strict=True), (1.0, 1.0))
+        return Calibration(file="", digest="d" * 64, labels=100, map=CalibrationMap("platt", knots))
+
+    return st.none() | st.tuples(shares, shares).map(made)
 
 
 def good_facts():

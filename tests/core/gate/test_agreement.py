@@ -1,12 +1,13 @@
 """The compiled gate against the oracle, over tables and decisions of every kind."""
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handraise.core.gate.compile import compile_table
 from handraise.core.table.read import read
 from tests.core.oracle import judged
-from tests.support.tables import decisions, tables
+from tests.support.tables import calibrations, decisions, tables
 
 SLOW = settings(
     deadline=None,
@@ -22,9 +23,13 @@ def table_of(text):
 
 
 @SLOW
-@given(text=tables(), many=st.lists(decisions() | decisions(usable=True), min_size=1, max_size=12))
-def test_the_gate_and_the_plain_interpreter_agree_on_every_row(text, many):
-    table = table_of(text)
+@given(
+    text=tables(),
+    calibration=calibrations(),
+    many=st.lists(decisions() | decisions(usable=True), min_size=1, max_size=12),
+)
+def test_the_gate_and_the_plain_interpreter_agree_on_every_row(text, calibration, many):
+    table = msgspec.structs.replace(table_of(text), calibration=calibration)
     judge = compile_table(table)
     routes = {"owner", *table.routes}
     for decision in many:

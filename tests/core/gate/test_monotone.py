@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from handraise.core.gate.compile import compile_table
 from tests.support.support_table import table_of
-from tests.support.tables import NUMBERS, decisions, junk, tables
+from tests.support.tables import NUMBERS, calibrations, decisions, junk, tables
 
 SLOW = settings(
     deadline=None,
@@ -69,9 +69,10 @@ def worse(decision, by, odd):
         max_size=4,
     ),
     odd=junk(),
+    calibration=calibrations(),
 )
-def test_more_risk_never_turns_a_stop_into_a_go(text, decision, by, odd):
-    judge = compile_table(table_of(text))
+def test_more_risk_never_turns_a_stop_into_a_go(text, decision, by, odd, calibration):
+    judge = compile_table(msgspec.structs.replace(table_of(text), calibration=calibration))
     stopped = judge(decision).escalated
     for kind in by:
         derived = "revenue" in decision.facts and table_of(text).facts["revenue"].is_derived

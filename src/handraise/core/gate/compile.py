@@ -116,7 +116,6 @@ class _Writer:
             "usable": evidence.usable_fact,
             "confidence_of": evidence.confidence,
             "text_of": evidence.text,
-            "calibrated": calibrated,
             "facts_of": evidence.facts_given,
             "finite": evidence.finite,
             "whole": evidence.whole,
@@ -191,7 +190,8 @@ class _Writer:
         """Return the line that calibrates the stated confidence; what is unusable stays so."""
         if self.table.calibration is None:
             return []
-        return [f"c = calibrated({self.bind(self.table.calibration.map)}, c)"]
+        self.constants |= {"MAP": self.table.calibration.map, "calibrated": calibrated}
+        return ["c = calibrated(MAP, c)"]
 
     def _read_stated(self, fact: Fact) -> list[str]:
         x, name = self.variables[fact.id], self.bind(fact.id)

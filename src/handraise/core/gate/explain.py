@@ -205,7 +205,8 @@ def _seen(table: Table, row: Row, evidence: Evidence) -> str:
     units = _units(table)
     return ", ".join(
         f"{name} is {_shown_value(_observed(name, evidence))}{_unit(name, units)}"
-        f"{_stated(table, evidence) if name == 'confidence' else ''}"
+        if name != "confidence" or table.calibration is None
+        else f"confidence is {evidence.confidence:.6g}{_stated(table, evidence)}"
         for name in (names_read(row.when) if row.when is not None else ())
     )
 

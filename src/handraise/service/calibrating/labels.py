@@ -138,6 +138,14 @@ class LabelReader:
         return repeats
 
 
+class _CellError(Exception):
+    """What is wrong with a cell, before its place is known."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class _Gathering:
     """Gathers the rows of files column by column, in plain arrays."""
 
@@ -159,24 +167,27 @@ class _Gathering:
         """Take up the rows of a file; yields now and then."""
         for number, (line, row) in enumerate(cells, 1):
             self._rows += 1
-            where = f"{file}:{line}" if line is not None else f"{file}: row {number}"
             if ids is not None and self._id is not None:
                 id = (row[self._id] or "").strip()
                 if not id:
+                    where = _where(file, line, number)
                     raise InputError(f'{where}: column "{self._columns.id}" is empty')
                 ids.append(hash(id))
-            self._take(where, row)
+            try:
+                self._take(row)
+            except _CellError as problem:
+                raise InputError(f"{_where(file, line, number)}: {problem}", problem.hint) from None
             if number % ROWS_AT_ONCE == 0:
                 yield
 
-    def _take(self, where: str, row: Sequence[str | None]) -> None:
+    def _take(self, row: Sequence[str | None]) -> None:
         label = (row[1] or "").strip().casefold()
         if label in MISSING:
             return self._skip(NO_LABEL)
         wrong = CORRECT.get(label)
         if wrong is None:
-            raise InputError(
-                f'{where}: column "{self._columns.correct}": expected whether the agent was right',
+            raise _CellError(
+                f'column "{self._columns.correct}": expected whether the agent was right',
                 "true or false, 1 or 0, yes or no, right or wrong, correct or incorrect; "
                 "empty where nobody knows",
             )
@@ -189,7 +200,7 @@ class _Gathering:
                 return self._skip(UNKNOWN_TYPE if type else NO_TYPE)
             self._types.append(self._codes.setdefault(type, len(self._codes)))
         if self._stake is not None:
-            self._stakes.append(self._stake_in(where, (row[self._stake] or "").strip()))
+            self._stakes.append(self._stake_in((row[self._stake] or "").strip()))
         self._confidence.append(confidence)
         self._wrong.append(wrong)
         return None
@@ -214,14 +225,14 @@ class _Gathering:
             return None
         return number / self._top
 
-    def _stake_in(self, where: str, text: str) -> float:
+    def _stake_in(self, text: str) -> float:
         if text.casefold() in MISSING:
             self._skip(NO_STAKE)
             return 0.0
         number = _number(text)
         if number is None or abs(number) > 1e300:
-            raise InputError(
-                f'{where}: column "{self._columns.stake}": expected a number',
+            raise _CellError(
+                f'column "{self._columns.stake}": expected a number',
                 "plain, without separators or currency, e.g. 1200.50",
             )
         return abs(number)
@@ -264,6 +275,10 @@ def _number(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
+
+
+def _where(file: Path, line: int | None, number: int) -> str:
+    return f"{file}: row {number}" if line is None else f"{file}:{line}"
 
 
 def _rows(count: int) -> str:
