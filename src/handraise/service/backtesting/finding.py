@@ -78,10 +78,33 @@ def found_in(
     Raises:
         InputError: a column that a row reads is missing, or holds something else.
     """
-    uses = [
+    return read_as(past, wanted_in(past, table, columns, ignore_unfamiliar=ignore_unfamiliar))
+
+
+def wanted_in(
+    past: Past, table: Table, columns: Columns, *, ignore_unfamiliar: bool = False
+) -> list[Use]:
+    """Return the columns of the past that a table wants.
+
+    Raises:
+        InputError: a fact or a field was named that the table does not have.
+    """
+    return [
         *_of_decisions(table, columns, ignore_unfamiliar=ignore_unfamiliar),
         *_of_facts(past, table, columns),
     ]
+
+
+def read_as(past: Past, uses: Sequence[Use]) -> Found:
+    """Return the past with these columns, each as what it is for.
+
+    Args:
+        past: where the decisions lie.
+        uses: the columns that are wanted, each key once.
+
+    Raises:
+        InputError: a column that must be there is missing, or holds something else.
+    """
     names = {use.key: _named(past.parts, use) for use in uses}
     read = [use for use in uses if names[use.key]]
     parts = [_select(past, part, read, names) for part in past.parts]
