@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from handraise.cli import (
+    backtest,
     calibrate,
     decision,
     demo,
@@ -84,6 +85,7 @@ app.command("schema")(table.schema)
 app.command("try")(decision.judge)
 app.command("test")(table.try_tests)
 app.command("learn")(learn.learn)
+app.command("backtest")(backtest.backtest)
 app.command("calibrate")(calibrate.calibrate)
 app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)

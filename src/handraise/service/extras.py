@@ -11,6 +11,10 @@ SIMULATION = {"numpy": "numpy", "scipy": "scipy", "simpy": "simpy"}
 """What the simulation imports, and the name it is installed by."""
 
 
+BACKTEST = {"duckdb": "duckdb", **SIMULATION}
+"""What a backtest imports, and the name it is installed by."""
+
+
 def need(packages: Mapping[str, str], what: str, extra: str) -> None:
     """Make sure that an extra is there.
 
@@ -38,3 +42,12 @@ def need_simulation() -> None:
         SettingsError: one of the packages of the extra `backtest` is missing.
     """
     need(SIMULATION, "the simulation", "backtest")
+
+
+def need_backtest() -> None:
+    """Make sure that a backtest can be run.
+
+    Raises:
+        SettingsError: one of the packages of the extra `backtest` is missing.
+    """
+    need(BACKTEST, "a backtest", "backtest")

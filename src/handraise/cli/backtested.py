@@ -1,0 +1,203 @@
+"""What `backtest` prints: the rate first, then what slipped, what it cost, and the people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from handraise.cli.learned import Line
+from handraise.cli.output import columns, counted
+
+if TYPE_CHECKING:
+    from handraise.core.table.types import Table
+    from handraise.service.backtesting.result import Backtest, Example, Share
+    from handraise.service.simulating.records import Estimate
+
+MOST_TYPES = 12
+MOST_FINDINGS = 12
+
+
+def lines_of(result: Backtest, table: Table) -> Iterator[Line]:
+    """Yield what people want to know of a backtest, the most important first."""
+    yield from _head(result)
+    yield from _slipped(result)
+    yield from _stopped(result)
+    yield Line("")
+    yield Line(_rows(result))
+    yield Line("")
+    yield Line(_conditions(result))
+    yield from _types(result)
+    yield from _routes(result)
+    yield from _people(result)
+    yield from _limits(result, table)
+
+
+def _head(result: Backtest) -> Iterator[Line]:
+    when = f", {result.first[:10]} to {result.last[:10]}" if result.first else ""
+    yield Line(
+        f"{counted(result.decisions, 'decision')} of {result.agent}{when}".replace("  ", " ")
+    )
+    yield Line(f"would have stopped: {_share(result.rate)}", is_loud=True)
+
+
+def _slipped(result: Backtest) -> Iterator[Line]:
+    alone = result.alone
+    if not alone.errors.of:
+        yield Line(
+            f"would have gone ahead: {alone.decisions:,}; how many of them were wrong nobody "
+            "knows: name a column of labels with --correct"
+        )
+        return
+    money = "" if alone.stake is None else f", {alone.stake:,.0f} of money hung on them"
+    yield Line(
+        f"would have gone ahead: {alone.decisions:,}, and of those with a label "
+        f"{_share(alone.errors)} were wrong{money}",
+        is_loud=True,
+    )
+    yield from (Line(f"  {_example(one)}") for one in alone.examples)
+
+
+def _stopped(result: Backtest) -> Iterator[Line]:
+    stopped = result.stopped
+    if not stopped.caught.of:
+        return
+    money = "" if stopped.stake is None else f" ({stopped.stake:,.0f} of money)"
+    yield Line(
+        f"errors caught: {stopped.caught.count:,}{money}; stopped for nothing: "
+        f"{_share(stopped.for_nothing)} of what stopped"
+    )
+    yield from (Line(f"  {_example(one)}") for one in stopped.examples)
+
+
+def _example(one: Example) -> str:
+    name = one.id or one.at or "one"
+    sure = "no usable confidence" if one.confidence is None else f"{one.confidence:.3g} sure"
+    facts = ", ".join(f"{id} {_value(value)}" for id, value in one.facts.items())
+    money = "" if one.stake is None else f", money {one.stake:,.0f}"
+    why = f": {'; '.join(one.sentences)}" if one.sentences else ""
+    parts = ", ".join(part for part in (one.type or "no type", one.action, sure, facts) if part)
+    return f"{name}: {parts}{money}{why}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,.10g}"
+    return str(value)
+
+
+def _rows(result: Backtest) -> str:
+    labelled = any(line.labelled for line in result.rows)
+    header = ["row", "to", "stops", "share", "only it"]
+    header += ["caught", "for nothing"] if labelled else []
+    lines = []
+    for line in result.rows:
+        cells = [line.row, line.route, f"{line.fired.count:,}", _percent(line.fired.share)]
+        cells.append(f"{line.only:,}")
+        if labelled:
+            cells += [f"{line.wrong:,}", f"{line.labelled - line.wrong:,}"]
+        lines.append([*cells, line.rule])
+    return columns([*header, "if"], lines)
+
+
+def _conditions(result: Backtest) -> str:
+    parts = [
+        f"{line.condition} {_percent(line.fired.share)} ({_percent(line.only / result.decisions)} alone)"
+        for line in result.conditions
+    ]
+    return "by condition: " + ", ".join(parts)
+
+
+def _types(result: Backtest) -> Iterator[Line]:
+    labelled = any(line.errors.of for line in result.types)
+    header = ["type", "decisions", "stop", *(["wrong alone", "caught"] if labelled else [])]
+    lines = []
+    for line in result.types[:MOST_TYPES]:
+        name = (line.type or "(none)") + ("" if line.is_known else " (not known)")
+        cells = [name, f"{line.decisions:,}", _percent(line.stopped.share)]
+        if labelled:
+            cells += [f"{line.errors.count:,} ({_percent(line.errors.share)})", f"{line.caught:,}"]
+        lines.append(cells)
+    yield Line("")
+    yield Line(columns(header, lines))
+    more = len(result.types) - MOST_TYPES
+    if more > 0:
+        yield Line(f"and {counted(more, 'type more', 'types more')}")
+
+
+def _routes(result: Backtest) -> Iterator[Line]:
+    yield Line("")
+    for line in result.routes:
+        if line.a_day is None:
+            yield Line(
+                f"{line.route}: {line.asks:,} asks for {counted(line.people, 'person', 'people')}"
+            )
+            continue
+        busiest = f"at most {line.busiest_asks:,} (on {line.busiest})" if line.asks else "never any"
+        room = (
+            "no limit a day"
+            if line.capacity_day is None
+            else f"its people take {line.capacity_day:,} a day: over that on "
+            f"{counted(line.days_over, 'day')}"
+        )
+        yield Line(
+            f"{line.route}: {line.a_day:,.1f} asks a day, {busiest}; {room}",
+            is_loud=line.days_over > 0,
+        )
+
+
+def _people(result: Backtest) -> Iterator[Line]:
+    played = result.simulated
+    if played is None:
+        if result.first:
+            yield Line("--assume 6m plays these stops against the people's hours and deadlines")
+        return
+    yield Line("")
+    held = "every deadline is held" if played.deadlines_held else "not every deadline is held"
+    times = counted(played.repetitions, "time")
+    yield Line(
+        f"played {times} against the people's hours: {held} for {played.target:.0%} of the asks",
+        is_loud=not played.deadlines_held,
+    )
+    for route in played.routes:
+        late, undecided = route.late_to_acknowledge, route.late_to_decide
+        yield Line(
+            f"  {route.route}: {_estimate(late)} are not taken in time, "
+            f"{_estimate(undecided)} not decided in time"
+        )
+    yield from (Line(f"  {finding}") for finding in played.findings[:MOST_FINDINGS])
+    more = len(played.findings) - MOST_FINDINGS
+    if more > 0:
+        yield Line(f"  and {counted(more, 'finding more', 'findings more')} (--json)")
+    yield Line(f"  assumed: {'; '.join(played.assumptions)}")
+
+
+def _estimate(found: Estimate) -> str:
+    if found.value is None or found.low is None or found.high is None:
+        return "nobody knows how many"
+    range = f" ({found.low:.1%} to {found.high:.1%})" if found.high > found.low else ""
+    return f"{found.value:.1%}{range}"
+
+
+def _limits(result: Backtest, table: Table) -> Iterator[Line]:
+    lines: list[str] = []
+    for one in result.unusable:
+        parts = [f"{one.missing:,} missing"] if one.missing else []
+        parts += [f"{one.unreadable:,} not usable"] if one.unreadable else []
+        lines.append(f"column {one.column}: {', '.join(parts)}; what reads it stops there")
+    lines += [f"not looked at: {sentence}" for sentence in result.left_out]
+    if result.decisions < 1_000:
+        lines.append(f"few decisions: with {result.decisions:,} the intervals are wide")
+    if lines:
+        yield Line("")
+        yield from map(Line, lines)
+    yield Line(f"{result.engine}; version {result.version} of {table.agent}'s table")
+
+
+def _share(share: Share) -> str:
+    return f"{share.count:,} ({_percent(share.share)}, {_percent(share.low)} to {_percent(share.high)})"
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.001:
+        return f"{share:.2%}"
+    return f"{share:.1%}"

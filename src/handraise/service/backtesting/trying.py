@@ -1,0 +1,80 @@
+"""A plan carried out: the past opened, held against what was learned, judged, and played."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from handraise.core.table.types import Table
+from handraise.model import Promise
+from handraise.service.backtesting.backtest import backtest, opened
+from handraise.service.backtesting.counting import judged_past
+from handraise.service.backtesting.familiarity import Progress, with_familiarity
+from handraise.service.backtesting.finding import Found
+from handraise.service.backtesting.past import FilePast, Past
+from handraise.service.backtesting.plan import Plan
+from handraise.service.backtesting.playing import Play, played
+from handraise.service.backtesting.result import Backtest
+
+
+def tried(plan: Plan, table: Table, play: Play | None, progress: Progress) -> Backtest:
+    """Return what a table would have done to the decisions of the past.
+
+    Args:
+        plan: what to try on what.
+        table: the table that the plan names.
+        play: how its people work; None where they are not looked at.
+        progress: told what is being done.
+
+    Raises:
+        InputError: the past cannot be read, or lacks something.
+    """
+    progress("looking at the columns", None)
+    with opened(plan, table) as (past, plain):
+        found = familiar_past(past, plain, table, plan, progress)
+        progress("judging every decision", None)
+        result = backtest(past, found, table, plan)
+        if play is None:
+            return result
+        progress("playing the stops against the people's hours", None)
+        judged = judged_past(table, found)
+        return replace(
+            result, simulated=played(past, judged, found, table, plan.table.parent, play)
+        )
+
+
+def familiar_past(past: Past, found: Found, table: Table, plan: Plan, progress: Progress) -> Found:
+    """Return the past with how familiar each decision is, where that has to be worked out."""
+    if "text" not in found.has or not isinstance(past, FilePast):
+        return found
+    from handraise.service.reading.learned import familiar_beside
+
+    familiar = familiar_beside(table, plan.table.parent)
+    return with_familiarity(past, found, table, familiar, progress)
+
+
+def promised(result: Backtest, at: datetime) -> Promise:
+    """Return what a backtest promises, for the watch.
+
+    Args:
+        result: of a backtest.
+        at: now.
+    """
+    return Promise(
+        agent=result.agent,
+        version=result.version,
+        at=at,
+        decisions=result.decisions,
+        stopped=result.rate.count,
+        rows={line.row: line.fired.count for line in result.rows},
+        conditions={line.condition: line.fired.count for line in result.conditions},
+        routes={line.route: line.asks for line in result.routes},
+        types={line.type: (line.decisions, line.stopped.count) for line in result.types},
+        first=_instant(result.first),
+        last=_instant(result.last),
+    )
+
+
+def _instant(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
