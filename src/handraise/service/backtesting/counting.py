@@ -116,45 +116,45 @@ def count(past: Past, judged: Judged, found: Found) -> tuple[Counted, Timed]:
 
 
 def _counted(judged: Judged, arrays: dict[str, Any], which: Truths) -> Counted:
-    names = ["" if name is None else str(name) for name in _plain(arrays["hr_type"][which], None)]
+    names = ["" if name is None else str(name) for name in plain(arrays["hr_type"][which], None)]
     types = sorted(set(names))
     places = {name: place for place, name in enumerate(types)}
     return Counted(
         signals=judged.signals,
         types=tuple(types),
         type=np.array([places[name] for name in names], dtype=np.int64),
-        right=_plain(arrays["hr_right"][which], -1).astype(np.int64),
-        fired=_unpacked(judged.signals, judged.masks, arrays, which),
-        decisions=_plain(arrays["hr_n"][which], 0).astype(np.int64),
-        stake=_plain(arrays["hr_stake"][which], 0.0).astype(np.float64),
+        right=plain(arrays["hr_right"][which], -1).astype(np.int64),
+        fired=unpacked(judged.signals, judged.masks, arrays, which),
+        decisions=plain(arrays["hr_n"][which], 0).astype(np.int64),
+        stake=plain(arrays["hr_stake"][which], 0.0).astype(np.float64),
     )
 
 
 def _timed(judged: Judged, arrays: dict[str, Any], which: Truths) -> Timed:
-    days = _plain(arrays["hr_day"][which], np.datetime64("NaT"))
+    days = plain(arrays["hr_day"][which], np.datetime64("NaT"))
     known = ~np.isnat(days.astype("datetime64[D]"))
     day = np.where(known, days.astype("datetime64[D]").astype(np.int64), -1)
     return Timed(
         routes=judged.routes,
         day=day,
-        hour=_plain(arrays["hr_hour"][which], 0).astype(np.int64),
-        asked=_unpacked(judged.routes, judged.ways, arrays, which),
-        stops=_plain(arrays["stops"][which], False).astype(bool),
-        decisions=_plain(arrays["hr_n"][which], 0).astype(np.int64),
+        hour=plain(arrays["hr_hour"][which], 0).astype(np.int64),
+        asked=unpacked(judged.routes, judged.ways, arrays, which),
+        stops=plain(arrays["stops"][which], False).astype(bool),
+        decisions=plain(arrays["hr_n"][which], 0).astype(np.int64),
     )
 
 
-def _unpacked(
+def unpacked(
     names: Sequence[str], columns: Sequence[str], arrays: dict[str, Any], which: Truths
 ) -> Truths:
     """Return bits as truths, shape (names, lines)."""
-    packed = [_plain(arrays[column][which], 0).astype(np.int64) for column in columns]
+    packed = [plain(arrays[column][which], 0).astype(np.int64) for column in columns]
     return np.array(
         [(packed[place // BITS] >> (place % BITS)) & 1 for place in range(len(names))], dtype=bool
     ).reshape(len(names), int(which.sum()))
 
 
-def _plain(array: Any, missing: Any) -> Any:
+def plain(array: Any, missing: Any) -> Any:
     """Return an array without a mask: what was NULL is `missing`."""
     if not isinstance(array, np.ma.MaskedArray):
         return np.asarray(array)
