@@ -97,17 +97,16 @@ def costs(
 
 
 def _thresholds(rising: Floats, given: Sequence[float]) -> list[float]:
-    """Return the given thresholds, and of the round ones those that stop more than the last."""
+    """Return the given thresholds, and the round ones that stop more than the one below."""
     if not all(0.0 <= one <= 1.0 for one in given):
         raise ValueError("each threshold must be a number from 0 to 1")
-    wanted = {float(one) for one in given}
-    stops = -1
-    for one in GRID:
+    wanted, stops = [], -1
+    for one in sorted({*GRID, *map(float, given)}):
         found = int(np.searchsorted(rising, one, side="left"))
-        if found > stops:
-            wanted.add(one)
+        if found > stops or one in given:
+            wanted.append(one)
         stops = found
-    return sorted(wanted)
+    return wanted
 
 
 def _stakes(stake: Floats, labels: int) -> Floats:

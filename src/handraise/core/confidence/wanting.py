@@ -7,6 +7,7 @@ come it is an estimate from those that were seen, and says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import binom
@@ -23,10 +24,11 @@ MOST_LABELS = 100_000_000
 POWER = 0.8
 """How often as many labels as are said to be enough will be."""
 
-GRID = 500
+GRID = 100
 """So many numbers of labels are tried at a time; the second time between the two that are left."""
 
 
+@lru_cache(maxsize=1024)
 def least_accepted(max_error: float, delta: float, errors: int = 0) -> int:
     """Return the least number of labels of which so many may be wrong for a threshold to pass.
 
@@ -136,7 +138,9 @@ def _would_pass(
         there = ranking.accepted[place]
         rate = ranking.errors[place] / there
         accepted = np.maximum(accepted, (there / ranking.labels * labels).astype(np.int64))
-    passed: Bools = binom.cdf(binom.ppf(POWER, accepted, rate), accepted, max_error) <= share
+    passed = rate < max_error
+    errors = binom.ppf(POWER, accepted[passed], rate[passed])
+    passed[passed] = binom.cdf(errors, accepted[passed], max_error) <= share
     return passed
 
 
