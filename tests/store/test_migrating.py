@@ -211,6 +211,7 @@ def test_what_the_record_commits_to_is_as_it_was(first_store: str) -> None:
         assert decision is not None
         assert version is not None
         assert (escalation.familiarity, decision.familiarity, version.learned) == (None, None, None)
+        assert version.calibration is None
         assert store.familiarity_over_time("support-agent") == []
     finally:
         store.close()

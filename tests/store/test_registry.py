@@ -31,6 +31,14 @@ def make_ready(version: str = "v1") -> ReadyRecord:
     )
 
 
+def test_a_version_keeps_its_calibration(any_store: Store) -> None:
+    calibration = {"digest": "c", "map": {"kind": "platt", "knots": [[0.0, 0.1], [1.0, 1 / 3]]}}
+    kept = replace(make_version("v1"), calibration=calibration)
+    any_store.register_table(kept)
+    assert any_store.table_version(AGENT, "v1") == kept
+    assert any_store.newest_table(AGENT) == kept
+
+
 def test_a_version_comes_back_as_it_was(any_store: Store) -> None:
     any_store.register_table(make_version("v1"))
     assert any_store.table_version(AGENT, "v1") == make_version("v1")

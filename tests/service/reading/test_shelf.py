@@ -6,12 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from handraise.core.confidence.mapping import CalibrationMap
 from handraise.errors import InputError, NotFoundError, SchemaError
 from handraise.model import TableVersion
+from handraise.service.calibrating.writing import write_calibration
 from handraise.service.reading.shelf import Shelf
 from handraise.service.reading.tables import open_table
 from handraise.store import Store
+from tests.support.calibrated import FILE
 from tests.support.story import AGENT, TABLE, UNSURE, Story, begun
 
 story = pytest.fixture(begun)
@@ -223,3 +227,35 @@ def test_a_table_whose_owner_has_left_is_not_opened(story: Story):
     with pytest.raises(InputError, match=r'"ines", has left; name another owner'):
         story.rewrite(("owner: priya", "owner: ines"))
     assert story.operation.shelf.newest(AGENT).owner == "priya"
+
+
+def calibrated(story: Story) -> str:
+    """Let the table read a calibrated confidence; return the version that this makes."""
+    text = TABLE.replace("escalate:\n", "confidence: calibrated\nescalate:\n")
+    story.path.write_text(text, encoding="utf-8")
+    write_calibration(story.path.with_name("calibration.json"), FILE)
+    return story.operation.shelf.open(story.path).version
+
+
+def test_a_version_keeps_the_map_it_was_signed_with_whatever_becomes_of_the_file(story: Story):
+    version = calibrated(story)
+    place = story.path.with_name("calibration.json")
+    other = CalibrationMap("beta", ((0.0, 0.0), (1.0, 0.5)))
+    write_calibration(place, replace(FILE, map=other))
+    assert story.operation.shelf.open(story.path).version != version
+    place.unlink()
+
+    kept = another_shelf(story).table(AGENT, version)
+
+    assert kept.calibration.map == FILE.map
+    assert kept == story.operation.shelf.table(AGENT, version)
+
+
+def test_a_version_whose_map_is_not_in_the_store_cannot_be_used(story: Story):
+    version = calibrated(story)
+    kept = story.operation.shelf.source(AGENT, version)
+    for calibration in (None, {"map": "none"}):
+        named = replace(kept, version=f"with {calibration}", calibration=calibration)
+        story.operation.store.register_table(named)
+        with pytest.raises(SchemaError, match="cannot be read by this release"):
+            another_shelf(story).table(AGENT, named.version)
