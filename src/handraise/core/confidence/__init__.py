@@ -1,5 +1,5 @@
 """When confidence is enough: thresholds with a guarantee, what they cost, how honest a score is.
 
-Every module here needs NumPy, most of them SciPy; the gate never imports those that do. Labels come
-in as arrays that somebody else has read and checked.
+What finds, fits and draws needs NumPy and SciPy, and takes labels as arrays that somebody else has
+read; what the gate needs of it at work does without.
 """
