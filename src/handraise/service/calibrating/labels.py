@@ -125,7 +125,7 @@ class LabelReader:
         by_id = self._columns.id is not None
         if by_id and repeats:
             raise InputError(
-                f'{file}: column "{self._columns.id}": {_rows(repeats)} repeat an id',
+                f'{file}: column "{self._columns.id}": ids stand twice, {_rows(repeats)}',
                 "a decision that counts twice voids the promise: leave the repeats out",
             )
         for other, seen in self._seen:
