@@ -23,6 +23,10 @@ from handraise.errors import (
 from handraise.model import Decision, Reason, Resolution, Verdict
 
 if TYPE_CHECKING:
+    from handraise.core.confidence.stated.agreement import agreement_confidence
+    from handraise.core.confidence.stated.combining import combined_confidence
+    from handraise.core.confidence.stated.logprobs import choice_confidence, logprob_confidence
+    from handraise.core.confidence.stated.verbal import verbal_confidence
     from handraise.service.deciding.aio import AsyncGate
     from handraise.service.deciding.gate import EmbeddedGate
     from handraise.service.deciding.remote import RemoteGate
@@ -48,18 +52,28 @@ __all__ = [
     "TableError",
     "Verdict",
     "__version__",
+    "agreement_confidence",
+    "choice_confidence",
+    "combined_confidence",
     "connect",
     "guarded",
+    "logprob_confidence",
     "once",
     "open",
+    "verbal_confidence",
     "verify_grant",
 ]
 
 _LATER = {
     "AsyncGate": "handraise.service.deciding.aio",
     "Grant": "handraise.service.granting.grants",
+    "agreement_confidence": "handraise.core.confidence.stated.agreement",
+    "choice_confidence": "handraise.core.confidence.stated.logprobs",
+    "combined_confidence": "handraise.core.confidence.stated.combining",
     "guarded": "handraise.service.granting.guarded",
+    "logprob_confidence": "handraise.core.confidence.stated.logprobs",
     "once": "handraise.service.granting.verifying",
+    "verbal_confidence": "handraise.core.confidence.stated.verbal",
     "verify_grant": "handraise.service.granting.verifying",
 }
 """The public names that are imported when first asked for, so that importing this is light."""
