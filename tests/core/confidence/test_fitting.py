@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from handraise.core.confidence import fitting
 from handraise.core.confidence.fitting import all_calibrated, cross_fitted_ece, fit_map
 from handraise.core.confidence.mapping import MOST_KNOTS, CalibrationMap, calibrated, problem_of
+from handraise.core.confidence.reliability import reliability
 
 SMOOTH = ("temperature", "platt", "beta")
 EVERY = (*SMOOTH, "isotonic")
@@ -176,7 +177,8 @@ def test_whatever_the_labels_a_map_is_sound_and_keeps_the_ranking(rows, kind):
     stated, wrong = np.array([x for x, _ in rows]), np.array([w for _, w in rows])
     found = fitting._fitted(stated, ~wrong, kind)
     assert problem_of(found) == ""
-    apart = np.unique(np.round(stated, 8))
+    near = np.concatenate((stated, np.maximum(stated - 1e-9, 0), np.minimum(stated + 1e-9, 1)))
+    apart = np.unique(np.round(near, 9))
     assert (np.diff(all_calibrated(found, apart)) > 0).all()
 
 
@@ -229,8 +231,8 @@ def test_numbers_that_differ_by_rounding_are_one_step():
         ([], [], "there are no labels"),
         ([0.1, 1.9], [True, False], "a number from 0 to 1"),
         ([0.1, math.nan], [True, False], "a number from 0 to 1"),
-        ([0.1, 0.2, 0.3], [True, False], "each decision needs one confidence"),
-        ([0.1, 0.9], [1, 0], "each decision needs one confidence"),
+        ([0.1, 0.2, 0.3], [True, False], "each label needs one confidence"),
+        ([0.1, 0.9], [1, 0], "must be true or false"),
     ],
 )
 def test_labels_that_allow_no_map_are_refused_in_plain_words(stated, wrong, sentence):
@@ -265,6 +267,7 @@ def test_the_error_before_is_the_plain_one_and_after_is_that_of_unseen_rows():
     stated, wrong, _ = overconfident(5_000, 9)
     before, after = cross_fitted_ece(stated, wrong, "temperature")
     assert before == pytest.approx(plain_ece(stated, ~wrong))
+    assert before == pytest.approx(reliability(stated, wrong, draws=1).ece)
     assert after < 0.02 < 0.06 < before
 
 

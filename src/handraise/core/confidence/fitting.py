@@ -16,9 +16,7 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, log_expit, logit
 
 from handraise.core.confidence.mapping import LEAST_RISE, MOST_KNOTS, CalibrationMap, Kind
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from handraise.core.confidence.ranking import Bools, Floats, checked
 
 BETA_FROM = 1_000
 """From so many labels on `auto` takes three parameters instead of one."""
@@ -75,7 +73,7 @@ def fit_map(
         >>> found.kind, all_calibrated(found, np.array([0.6, 0.9])).round(2).tolist()
         ('temperature', [0.52, 0.6])
     """
-    stated, wrongs = _checked(confidence, wrong)
+    stated, wrongs = _mappable(confidence, wrong)
     return _fitted(stated, ~wrongs, _kind_for(kind, len(stated)))
 
 
@@ -125,7 +123,7 @@ def cross_fitted_ece(
     Source: Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
         binning", AAAI 2015: sum over bins of the share of rows times |mean stated - share right|.
     """
-    stated, wrongs = _checked(confidence, wrong)
+    stated, wrongs = _mappable(confidence, wrong)
     if not 2 <= folds <= len(stated):
         raise ValueError(f"{folds} folds of {len(stated)} labels: from 2 to as many as labels")
     chosen = _kind_for(kind, len(stated))
@@ -133,17 +131,18 @@ def cross_fitted_ece(
     mapped = np.empty_like(stated)
     for part in range(folds):
         inside = fold == part
-        outside = _checked(stated[~inside], wrongs[~inside])
+        outside = _mappable(stated[~inside], wrongs[~inside])
         mapped[inside] = all_calibrated(_fitted(outside[0], ~outside[1], chosen), stated[inside])
     return _ece(stated, ~wrongs), _ece(mapped, ~wrongs)
 
 
-def _checked(confidence: Floats, wrong: Bools) -> tuple[Floats, Bools]:
-    stated, wrongs = np.asarray(confidence, dtype=np.float64), np.asarray(wrong)
-    if stated.ndim != 1 or stated.shape != wrongs.shape or wrongs.dtype != np.bool_:
-        raise ValueError("each decision needs one confidence, and whether it was wrong")
-    if not ((stated >= 0.0) & (stated <= 1.0)).all():
-        raise ValueError("each confidence must be a number from 0 to 1")
+def _mappable(confidence: Floats, wrong: Bools) -> tuple[Floats, Bools]:
+    """Return labels that allow a map.
+
+    Raises:
+        ValueError: there are none, they are all right, all wrong, or all of one score.
+    """
+    stated, wrongs = checked(confidence, wrong)
     count, errors = len(stated), int(wrongs.sum())
     if not count:
         raise ValueError("no map can be fitted: there are no labels")

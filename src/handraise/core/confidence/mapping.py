@@ -50,7 +50,8 @@ def calibrated(fitted: CalibrationMap, stated: float) -> float:
         least(greatest(y0 + (stated - x0) * ((y1 - y0) / (x1 - x0)), y0), y1)
 
     Each step rounds in one direction for all numbers, and the ends hold it between its knots, so
-    that it is monotone to the last bit. Two stated numbers that are 1e-9 apart stay apart.
+    that it is monotone to the last bit. By a map of `fit_map`, stated numbers that are 1e-9 apart
+    stay apart.
 
     Args:
         fitted: a map without a `problem_of`.
