@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.gate.sql import Inputs, Judged, fields_of, judged_by
+from handraise.core.gate.sql import NO_NUMBER, NO_TEXT, Inputs, Judged, fields_of, judged_by
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
 from handraise.service.backtesting.counting import carried_of
@@ -41,6 +41,13 @@ class Both(Struct, frozen=True, kw_only=True):
     newer: Inputs
     older_keys: dict[str, str]
     newer_keys: dict[str, str]
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """All columns but the customer's words, as SQL by their names."""
+        kept = [column for column in self.found.columns if column not in NOT_CARRIED]
+        more = ["familiarity"] if "familiarity" in self.found.has else []
+        return {column: identifier(column) for column in dict.fromkeys([*kept, *more])}
 
     def decision(self, line: dict[str, Any], *, is_newer: bool) -> dict[str, Any]:
         """Return what is on record of one decision, as one of the tables reads it.
@@ -95,9 +102,9 @@ def both_in(
         replace(use, key=renamed[use.key]) for use in second if renamed[use.key] not in there
     ]  # fmt: skip
     found = read_as(past, [*first, *more])
-    own = {use.key for use in first}
-    mine = {key: key for key in found.columns if key in own or not key.startswith((FACT, FIELD))}
-    theirs = {key: column for key, column in renamed.items() if column in found.has}
+    shared = {key: key for key in found.columns if not key.startswith((FACT, FIELD, NEWER))}
+    mine = shared | {key: key for key in there if key in found.has}
+    theirs = shared | {key: column for key, column in renamed.items() if column in found.has}
     return Both(
         found=replace(found, inputs=_inputs(mine)),
         newer=_inputs(theirs),
@@ -140,11 +147,11 @@ def _inputs(keys: dict[str, str]) -> Inputs:
     sql = {key: identifier(column) for key, column in keys.items()}
     return Inputs(
         type=sql["type"],
-        action=sql.get("action", "NULL"),
+        action=sql.get("action", NO_TEXT),
         confidence=sql["confidence"],
         facts={key[len(FACT) :]: one for key, one in sql.items() if key.startswith(FACT)},
         fields={key[len(FIELD) :]: one for key, one in sql.items() if key.startswith(FIELD)},
-        familiarity=sql.get("familiarity", "NULL"),
+        familiarity=sql.get("familiarity", NO_NUMBER),
     )
 
 
@@ -161,10 +168,7 @@ def judged_twice(
         ours: columns of the source to be carried beside those.
     """
     found = both.found
-    kept = {column for column in found.columns if column not in NOT_CARRIED} | {*ours}
-    if found.inputs.familiarity != "NULL":
-        kept.add("familiarity")
-    through = {column: identifier(column) for column in sorted(kept)}
+    through = both.carried | {column: identifier(column) for column in ours}
     first = judged_by(older, found.inputs, found.source, through)
     carried = (
         dict(through)
