@@ -97,11 +97,12 @@ def judged_past(table: Table, found: Found) -> Judged:
 
 def count(past: Past, judged: Judged, found: Found) -> tuple[Counted, Timed]:
     """Return the past counted: by kind, and by hour."""
-    right = '"correct"' if "correct" in found.has else "CAST(NULL AS BOOLEAN)"
+    label = 'CASE WHEN "correct" THEN 1 WHEN NOT "correct" THEN 0 ELSE -1 END'
+    right = label if "correct" in found.has else "-1"
     stake = "COALESCE(SUM(stake), 0)" if "stake" in found.has else "0"
     has_time = "at" in found.has
     day = 'CAST("at" AS DATE)' if has_time else "CAST(NULL AS DATE)"
-    hour = 'EXTRACT(HOUR FROM "at")' if has_time else "0"
+    hour = 'CAST(EXTRACT(HOUR FROM "at") AS BIGINT)' if has_time else "0"
     masks, ways = ", ".join(judged.masks), ", ".join(judged.ways)
     query = (
         f'SELECT GROUPING("type") hr_set, "type" hr_type, hr_right, {masks}, hr_day, hr_hour, '
