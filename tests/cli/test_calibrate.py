@@ -1,0 +1,275 @@
+"""`calibrate`: what it prints, what it refuses, and what the gate does with what it wrote."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from handraise.core.table.read import read
+from tests.cli.running import Ran, Runner
+from tests.support.labelled_decisions import decisions_file
+
+KNOWN = ("refund_request", "card_not_arrived", "change_address")
+USUAL = ("--confidence", "score", "--correct", "right", "--id", "id")
+
+
+@pytest.fixture
+def past(folder: Path) -> Path:
+    """Labelled decisions of three types."""
+    return decisions_file(folder / "past.csv", types=KNOWN)
+
+
+def calibrated(command: Runner, *more: str, max_error: str = "5%") -> Ran:
+    return command("calibrate", "past.csv", *USUAL, "--max-error", max_error, *more)
+
+
+def test_the_promise_is_said_first_in_one_plain_sentence(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    text = mission.read_text("utf-8")
+    ran = calibrated(command)
+    assert (ran.code, ran.err) == (0, "")  # a pipe gets no progress bar
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("promise: of what the agent does alone at 0.")
+    assert " and above, at most 5 % is wrong; 95 % sure. " in lines[0]
+    assert " of 3,000 labels (" in lines[0]
+    for begin in (
+        "naive: at 0.",
+        "oracle: a perfect score",
+        "ranking: AURC 0.",
+        "honesty: ",
+        "map: beta, off by ",
+    ):
+        assert any(line.startswith(begin) for line in lines), begin
+    assert "* the safe one" in lines
+    assert 6 <= sum(" %)" in line and line[0].isdigit() for line in lines) <= 8
+    assert any(line.startswith("what voids the promise: ") for line in lines)
+    assert lines[-2] == "calibration.json: written"
+    assert lines[-1] == "handraise.yaml: not changed; --write puts the threshold into it"
+    assert mission.read_text("utf-8") == text
+
+
+def test_everything_is_there_as_json(command: Runner, mission: Path, past: Path) -> None:
+    found = calibrated(command, "--json", "--stake", "money", "--by", "type", "--type", "kind").json
+    assert found["safe"]["threshold"] > 0
+    assert found["by_type"].keys() == set(KNOWN)
+    assert found["columns"]["stake"] == "money"
+    assert found["costs"][-1]["stake_caught"] > 0
+    assert len(found["curve"]) <= 500
+    assert found["reliability"]["bins"][0].keys() >= {"band_low", "band_high", "right"}
+    assert found["reliability_mapped"]["ece"] < found["reliability"]["ece"]
+
+
+def test_what_was_written_is_what_the_gate_reads(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    before = read(mission.read_text("utf-8")).table
+    ran = calibrated(command, "--map", "auto", "--write")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    (said,) = [line for line in lines if line.startswith("the version of the table is now ")]
+    version = said.removeprefix("the version of the table is now ")[:16]
+    assert said.endswith(
+        ": nothing goes ahead until Priya Raman has signed it with `handraise ready`"
+    )
+    assert lines[-1] == "tests of the table that fail now: an unsure agent asks its supervisor"
+    assert "handraise.yaml: now says  confidence: calibrated" in lines
+    assert before is not None
+    assert version != before.version
+    ran = command("check")
+    assert ran.code == 0
+    assert version in ran.out
+    decision = {"type": "refund_request", "confidence": 0.1, "facts": {"revenue_usd": 40}}
+    ran = command("try", "--decision", json.dumps(decision), "--json")
+    assert ran.code == 3
+    (reason,) = ran.json["reasons"]
+    assert "(the agent stated 0.1) is below 0." in reason["sentence"]
+    assert command("try", "--decision", json.dumps(decision | {"confidence": 0.99})).code == 0
+    assert "Confidence is calibrated (beta, from 3,000 labels)." in command("table").out
+    Path("calibration.json").unlink()
+    ran = command("try", "--decision", json.dumps(decision | {"confidence": 0.99}))
+    assert ran.code == 4
+    assert "there is no such calibration" in ran.out + ran.err
+
+
+def test_where_none_is_safe_that_is_said_and_writing_fails(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    text = mission.read_text("utf-8")
+    ran = calibrated(command, max_error="0.1%")
+    assert ran.code == 0
+    assert ran.out.startswith(
+        "no threshold is safe: nothing keeps 0.1 % wrong at most, 95 % sure: "
+    )
+    ran = calibrated(command, "--write", max_error="0.1%")
+    assert ran.code == 1
+    assert "handraise.yaml: stays as it is, since no threshold is safe" in ran.out
+    assert calibrated(command, "--write", "--json", max_error="0.1%").code == 1
+    assert mission.read_text("utf-8") == text
+
+
+def test_too_few_labels_say_how_many_would_do(command: Runner, mission: Path, folder: Path) -> None:
+    decisions_file(folder / "past.csv", 180, worst=0, types=KNOWN)
+    ran = calibrated(command, max_error="1%")
+    assert ran.code == 0
+    assert "180 labels" in ran.out.splitlines()[0]
+    assert "299" in ran.out.splitlines()[0]
+
+
+def test_types_without_a_threshold_escalate_everything(
+    command: Runner, mission: Path, folder: Path
+) -> None:
+    decisions_file(folder / "past.csv", 3_000, types=(*KNOWN[:1] * 24, KNOWN[1]))
+    ran = calibrated(command, "--by", "type", "--type", "kind", "--write", "--map", "platt")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0].startswith(
+        "promise: of what the agent does alone, at most 5 % is wrong for each of 1 type "
+    )
+    assert lines[1] == "1 of 2 types have no safe threshold: they escalate everything"
+    (line,) = [line for line in lines if line.startswith("card_not_arrived")]
+    assert "escalates everything" in line
+    assert "labels" in line or "no number of labels would do" in line
+    assert "no label at all: change_address; such decisions escalate" in lines
+    assert "each type alone is 97.5 % sure, so that all together are 95 %" in ran.out
+    table = mission.read_text("utf-8")
+    assert "{below: {refund_request: 0." in table
+    assert "else:" not in table
+
+
+def test_no_type_at_all_may_have_one(command: Runner, mission: Path, folder: Path) -> None:
+    decisions_file(folder / "past.csv", 60, types=KNOWN)
+    ran = calibrated(command, "--by", "type", "--type", "kind", "--write")
+    assert ran.code == 1
+    assert ran.out.startswith("no threshold is safe for any type: each escalates everything")
+
+
+def test_what_is_left_out_and_odd_is_said(command: Runner, mission: Path, past: Path) -> None:
+    with past.open("a") as file:
+        file.write("9001,refund_request,,yes,1\n9002,new,0.5,yes,1\n9003,refund_request,0.5,,1\n")
+        file.write("1,refund_request,0.1234,yes,1.5\n" * 2)
+    usual = ("--confidence", "score", "--correct", "right", "--max-error", "5%", "--type", "kind")
+    lines = command("calibrate", "past.csv", *usual).out.splitlines()
+    assert "left out: 1 of 3,005 rows with no confidence; such decisions stop in the gate" in lines
+    assert (
+        "left out: 1 of 3,005 rows with no label; if people labelled only some kinds of decisions, "
+        "the promise is for those" in lines
+    )
+    assert any(
+        line.startswith("left out: 1 of 3,005 rows with a type that the table") for line in lines
+    )
+    assert any(line.startswith("repeated: 1 row repeat") for line in lines)
+
+
+def test_a_score_that_says_nothing_is_shown_as_such(
+    command: Runner, mission: Path, folder: Path
+) -> None:
+    rows = "".join(f"0.9,{'no' if n % 2 else 'yes'}\n" for n in range(400))
+    (folder / "past.csv").write_text("score,right\n" + rows)
+    usual = ("--confidence", "score", "--correct", "right", "--max-error", "5%")
+    lines = command("calibrate", "past.csv", *usual).out.splitlines()
+    assert lines[0].startswith("no threshold is safe: ")
+    assert "naive: no threshold has 5 % wrong at most even among these labels" in lines
+    assert any(
+        line.startswith("map: no map can be fitted: all of the 400 decisions state 0.9")
+        for line in lines
+    )
+    assert any(line.startswith("nothing tells decisions apart") for line in lines)
+
+
+def test_other_labels_check_the_threshold(command: Runner, mission: Path, past: Path) -> None:
+    decisions_file(Path("later.csv"), 1_000, seed=8, first_id=9_000, types=KNOWN)
+    ran = calibrated(command, "--held-out", "later.csv")
+    assert " of 1,000 labels that nothing was chosen by would be alone, " in ran.out
+    ran = calibrated(command, "--held-out", "later.csv", "--json", max_error="0.1%")
+    assert ran.json["held_out"]["accepted"] == 0
+
+
+def test_a_calibration_that_the_table_reads_is_said_to_change_it(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    assert calibrated(command, "--map", "auto", "--write").code == 0
+    again = calibrated(command, "--write").out.splitlines()
+    assert again[-1].startswith("handraise.yaml: says that already; its version stays ")
+    lines = calibrated(command, max_error="6%").out.splitlines()
+    assert lines[-1].startswith("handraise.yaml reads this calibration: its version may be another")
+
+
+def test_tests_that_fail_now_are_named(command: Runner, mission: Path, past: Path) -> None:
+    text = mission.read_text("utf-8").replace("below: 0.72", "below: 0.01")
+    mission.write_text(
+        text[: text.index("tests:")]
+        + "tests:\n  - {name: hardly sure, given: {type: refund_request, confidence: 0.02, "
+        "facts: {revenue_usd: 40}}, expect: proceed}\n"
+    )
+    lines = calibrated(command, "--write").out.splitlines()
+    assert lines[-1] == "tests of the table that fail now: hardly sure"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "remedy"),
+    [
+        ((), "no labelled file was named", "e.g. handraise calibrate past.csv --confidence"),
+        (("past.csv",), "--confidence: no column was named", "e.g. "),
+        (("past.csv", "--confidence", "score"), "--correct: no column was named", "e.g. "),
+        (("past.csv", *USUAL), "--max-error: no error rate was named", "e.g. "),
+        (("past.csv", *USUAL, "--max-error", "60%"), '--max-error: "60%" is no share from 0.0001% to 50%', "e.g. --max-error 2%"),
+        (("past.csv", *USUAL, "--max-error", "two"), '--max-error: "two" is no share', "e.g. "),
+        (("past.csv", *USUAL, "--max-error", "nan"), '--max-error: "nan" is no share', "e.g. "),
+        (("past.csv", *USUAL, "--max-error", "2%", "--sure", "5%"), '--sure: "5%" is no share from 50%', "e.g. --sure 95%"),
+        (("past.csv", *USUAL, "--max-error", "2%", "--minimum-coverage", "0"), '--minimum-coverage: "0" is', "e.g. "),
+        (("past.csv", *USUAL, "--max-error", "2%", "--by", "case"), '--by: "case" is nothing to divide by', "it can be: --by type"),
+        (("past.csv", *USUAL, "--max-error", "2%", "--map", "spline"), '--map: "spline" is no kind of map', "it is one of auto, "),
+        (("past.csv", *USUAL, "--max-error", "2%", "--by", "type"), 'has no column "type"', ""),
+        (("nothing.csv", *USUAL, "--max-error", "2%"), "nothing.csv: there is no such file", ""),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_has_its_remedy(
+    command: Runner, mission: Path, past: Path, arguments: tuple[str, ...], said: str, remedy: str
+) -> None:
+    ran = command("calibrate", *arguments, "--json")
+    assert ran.code == 2
+    assert said in ran.error["message"]
+    assert ran.error["hint"].startswith(remedy)
+    assert not Path("calibration.json").exists()
+
+
+def test_percent_is_asked_for(command: Runner, mission: Path, folder: Path) -> None:
+    rows = "".join(f"{n},{n % 101},{'yes' if n % 101 > 50 else 'no'}\n" for n in range(2_000))
+    (folder / "past.csv").write_text("id,score,right\n" + rows)
+    ran = calibrated(command)
+    assert ran.code == 2
+    assert "looks like percent" in ran.err
+    assert "at 0.5 and above" in calibrated(command, "--percent").out
+
+
+def test_only_the_command_itself_imports_what_is_heavy(folder: Path) -> None:
+    program = (
+        "import sys; import handraise.cli.app; "
+        "print([name for name in ('numpy', 'scipy', 'duckdb') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_gate_with_a_calibration_imports_nothing_heavy(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    assert calibrated(command, "--map", "auto", "--write").code == 0
+    program = (
+        "import sys, handraise\n"
+        "with handraise.open('handraise.yaml', rehearsal=True) as gate:\n"
+        "    verdict = gate.decide(type='refund_request', confidence=0.1, facts={'revenue_usd': 40})\n"
+        "print([r.sentence for r in verdict.reasons])\n"
+        "print([name for name in ('numpy', 'scipy', 'duckdb') if name in sys.modules])"
+    )
+    console = os.environ | {"HANDRAISE_CONSOLE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=console
+    )
+    *_, sentences, heavy = done.stdout.strip().splitlines()
+    assert "(the agent stated 0.1) is below" in sentences
+    assert heavy == "[]"
