@@ -101,7 +101,8 @@ def _rows(result: Backtest) -> str:
 
 def _conditions(result: Backtest) -> str:
     parts = [
-        f"{line.condition} {_percent(line.fired.share)} ({_percent(line.only / result.decisions)} alone)"
+        f"{line.condition} {_percent(line.fired.share)} "
+        f"({_percent(line.only / result.decisions)} alone)"
         for line in result.conditions
     ]
     return "by condition: " + ", ".join(parts)
@@ -115,7 +116,8 @@ def _types(result: Backtest) -> Iterator[Line]:
         name = (line.type or "(none)") + ("" if line.is_known else " (not known)")
         cells = [name, f"{line.decisions:,}", _percent(line.stopped.share)]
         if labelled:
-            cells += [f"{line.errors.count:,} ({_percent(line.errors.share)})", f"{line.caught:,}"]
+            errors = f"{line.errors.count:,} ({_percent(line.errors.share)})"
+            cells += [errors, f"{line.caught:,}"]
         lines.append(cells)
     yield Line("")
     yield Line(columns(header, lines))
@@ -153,7 +155,7 @@ def _people(result: Backtest) -> Iterator[Line]:
         return
     yield Line("")
     held = "every deadline is held" if played.deadlines_held else "not every deadline is held"
-    times = counted(played.repetitions, "time")
+    times = "once" if played.repetitions == 1 else f"{played.repetitions} times"
     yield Line(
         f"played {times} against the people's hours: {held} for {played.target:.0%} of the asks",
         is_loud=not played.deadlines_held,
@@ -194,7 +196,8 @@ def _limits(result: Backtest, table: Table) -> Iterator[Line]:
 
 
 def _share(share: Share) -> str:
-    return f"{share.count:,} ({_percent(share.share)}, {_percent(share.low)} to {_percent(share.high)})"
+    between = f"{_percent(share.low)} to {_percent(share.high)}"
+    return f"{share.count:,} ({_percent(share.share)}, {between})"
 
 
 def _percent(share: float) -> str:

@@ -43,9 +43,15 @@ BITS = 60
 NEVER_PAST = 1e307
 """A product or quotient below this is finite; what could be larger is not worked out."""
 
+ALL_WHOLE = 2.0**53
+"""From here on, every number that is held is whole."""
+
 BUILT_IN = {"type": "t", "action": "a", "severity": "s", "confidence": "c"}
 DOUBTS = {**BUILT_IN, "severity": "a"}
 CONDITIONS = ("confidence", "consequence", "novelty")
+NO_TEXT, NO_NUMBER, NO_TRUTH = (
+    f"CAST(NULL AS {kind})" for kind in ("VARCHAR", "DOUBLE", "BOOLEAN")
+)
 SIGNS = {"==": "=", "!=": "<>"}
 
 
@@ -62,12 +68,12 @@ class Inputs(Struct, frozen=True, kw_only=True):
         familiarity: DOUBLE: the share of familiar decisions at least as unusual.
     """
 
-    type: str = "NULL"
-    action: str = "NULL"
-    confidence: str = "NULL"
+    type: str = NO_TEXT
+    action: str = NO_TEXT
+    confidence: str = NO_NUMBER
     facts: Mapping[str, str] = {}
     fields: Mapping[str, str] = {}
-    familiarity: str = "NULL"
+    familiarity: str = NO_NUMBER
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -244,7 +250,8 @@ class _Writer:
         if given is None and fact.is_derived:
             return self._derived(name, fact)
         raw = f"hr_{name}"
-        self.layers[0][raw] = given or "NULL"
+        nothing = {"text": NO_TEXT, "one_of": NO_TEXT, "boolean": NO_TRUTH}
+        self.layers[0][raw] = given or nothing.get(fact.type, NO_NUMBER)
         if fact.type == "one_of":
             return self._put(name, f"CASE WHEN {raw} IN ({_listed(fact.choices)}) THEN {raw} END")
         if fact.type in ("text", "boolean"):
@@ -258,7 +265,7 @@ class _Writer:
             if field not in self.fields:
                 self.fields[field] = f"f{len(self.fields)}"
                 raw = f"hr_{self.fields[field]}"
-                self.layers[0][raw] = self.inputs.fields.get(field, "NULL")
+                self.layers[0][raw] = self.inputs.fields.get(field, NO_NUMBER)
                 self._put(self.fields[field], _finite(raw))
         if fact.source is not None:
             return self._put(name, self._derived_value(fact, fact.source))
@@ -266,17 +273,13 @@ class _Writer:
             f"WHEN {literal(action)} THEN {self._derived_value(fact, node)}"
             for action, node in fact.sources.items()
         ]
-        other = "NULL" if fact.otherwise is None else double(fact.otherwise)
+        other = NO_NUMBER if fact.otherwise is None else double(fact.otherwise)
         case = f"CASE a {' '.join(cases)} ELSE {other} END"
         return self._put(name, f"CASE WHEN a IS NOT NULL THEN {case} END")
 
     def _derived_value(self, fact: Fact, node: Node) -> str:
         value = self._simple(self._number(node))
-        return (
-            value
-            if fact.type == "number"
-            else f"CASE WHEN {value} = FLOOR({value}) THEN {value} END"
-        )
+        return value if fact.type == "number" else _whole(value, value)
 
     def _row(self, row: Row) -> str:
         """Return whether a row fires: it holds, or it cannot be judged."""
@@ -314,7 +317,7 @@ class _Writer:
             f"WHEN {literal(name)} THEN {double(limit)}"
             for name, limit in row.below_by_type.items()
         )
-        other = "NULL" if row.below is None else double(row.below)
+        other = NO_NUMBER if row.below is None else double(row.below)
         return [
             "t IS NULL",
             "c IS NULL",
@@ -437,7 +440,11 @@ def _finite(name: str) -> str:
 
 
 def _whole(name: str, usable: str) -> str:
-    return f"CASE WHEN {name} = FLOOR({name}) THEN {usable} END"
+    """Return a number that is whole, else NULL; where FLOOR may not reach, all of them are."""
+    return (
+        f"CASE WHEN ABS({name}) >= {double(ALL_WHOLE)} THEN {usable} "
+        f"WHEN {name} = FLOOR({name}) THEN {usable} END"
+    )
 
 
 def _worked_out(operator: str, one: str, other: str) -> str:

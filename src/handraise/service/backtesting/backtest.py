@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -21,8 +22,8 @@ from handraise.service.backtesting.counting import (
 from handraise.service.backtesting.examples import for_nothing, slipped
 from handraise.service.backtesting.finding import Found, found_in
 from handraise.service.backtesting.looking import looked_over
-from handraise.service.backtesting.past import Past, past_of_files
-from handraise.service.backtesting.plan import Plan
+from handraise.service.backtesting.past import Past, past_of_database, past_of_files
+from handraise.service.backtesting.plan import Plan, Where
 from handraise.service.backtesting.result import (
     Alone,
     Backtest,
@@ -72,7 +73,7 @@ def backtest(past: Past, found: Found, table: Table, plan: Plan) -> Backtest:
         first=seen.first,
         last=seen.last,
         unusable=seen.unusable,
-        left_out=(*found.left_out, *_left_out(table)),
+        left_out=(*found.left_out, *left_out_of(table)),
         rate=share_of(counted.count(stops), seen.decisions),
         rows=tuple(_row_lines(table, counted, seen.decisions, has_stake=has_stake)),
         conditions=tuple(_condition_lines(table, counted, seen.decisions)),
@@ -96,7 +97,7 @@ def backtest(past: Past, found: Found, table: Table, plan: Plan) -> Backtest:
     )
 
 
-def _left_out(table: Table) -> Iterator[str]:
+def left_out_of(table: Table) -> Iterator[str]:
     """Yield what no column can hold, so that nobody takes its absence for a good sign."""
     if any(action.form for action in table.actions.values()):
         yield "whether a proposal fits the form of its action"
@@ -231,5 +232,27 @@ def opened(plan: Plan, table: Table) -> Iterator[tuple[Past, Found]]:
     Raises:
         InputError: it cannot be read, or lacks a column that a row reads.
     """
-    with past_of_files(plan.where.paths) as past:
+    with past_at(plan.where) as past:
         yield past, found_in(past, table, plan.columns, ignore_unfamiliar=plan.ignore_unfamiliar)
+
+
+@contextmanager
+def past_at(where: Where) -> Iterator[Past]:
+    """Give the past, wherever it lies.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    if where.engine is None:
+        with past_of_files(where.paths) as files:
+            yield files
+        return
+    scheme, _, place = where.engine.partition("://")
+    if scheme == "duckdb":
+        with past_of_database(Path(place), where.relation or "") as database:
+            yield database
+        return
+    from handraise.service.backtesting.engines import past_of_engine
+
+    with past_of_engine(where.engine, where.relation or "") as there:
+        yield there

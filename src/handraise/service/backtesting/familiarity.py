@@ -18,7 +18,7 @@ from handraise.core.table.types import Table
 from handraise.errors import InputError
 from handraise.model import Decision
 from handraise.service.backtesting.finding import Found
-from handraise.service.backtesting.past import FilePast
+from handraise.service.backtesting.past import DuckPast
 
 MOST = 200_000
 """More decisions than this are not held against what was learned: it takes a millisecond each."""
@@ -57,7 +57,7 @@ class Recorded(Struct, frozen=True):
 
 
 def with_familiarity(
-    past: FilePast, found: Found, table: Table, familiar: Familiar | None, progress: Progress
+    past: DuckPast, found: Found, table: Table, familiar: Familiar | None, progress: Progress
 ) -> Found:
     """Return the past with each decision held against what was learned.
 

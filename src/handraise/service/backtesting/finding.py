@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from handraise.core.gate.sql import Inputs, fields_of, wanted_by
+from handraise.core.gate.sql import NO_NUMBER, NO_TEXT, Inputs, fields_of, wanted_by
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.parsing import nearest
 from handraise.core.table.types import FactType, Table
@@ -115,11 +115,11 @@ def read_as(past: Past, uses: Sequence[Use]) -> Found:
         source=f"({' UNION ALL '.join(parts)}) past",
         inputs=Inputs(
             type=key["type"],
-            action=key.get("action", "NULL"),
+            action=key.get("action", NO_TEXT),
             confidence=key["confidence"],
             facts=facts,
             fields=fields,
-            familiarity=key.get("familiarity", "NULL"),
+            familiarity=key.get("familiarity", NO_NUMBER),
         ),
         columns={use.key: names[use.key] for use in read},
         given={use.key: identifier(f"given {use.key}") for use in read},

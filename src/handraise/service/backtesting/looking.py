@@ -12,6 +12,8 @@ from handraise.service.backtesting.finding import Found
 from handraise.service.backtesting.past import Past
 from handraise.service.backtesting.result import Unusable
 
+NO_TIME = "CAST(NULL AS TIMESTAMP)"
+
 
 class Seen(Struct, frozen=True, kw_only=True):
     """What a first look shows.
@@ -34,8 +36,10 @@ def looked_over(past: Past, found: Found) -> Seen:
     keys = list(found.columns)
     counts = [f"COUNT({_usable(key)})" for key in keys]
     given = [f"COUNT(CASE WHEN {found.given[key]} THEN 1 END)" for key in keys]
-    times = ['MIN("at")', 'MAX("at")'] if "at" in found.has else ["NULL", "NULL"]
-    query = f"SELECT COUNT(*), {', '.join([*times, *counts, *given])} FROM {found.source}"
+    times = ['MIN("at")', 'MAX("at")'] if "at" in found.has else [NO_TIME, NO_TIME]
+    asked = ["COUNT(*)", *times, *counts, *given]
+    named = ", ".join(f"{sql} c{place}" for place, sql in enumerate(asked))
+    query = f"SELECT {named} FROM {found.source}"
     ((decisions, first, last, *rest),) = past.lines(query)
     unusable = [
         Unusable(column=found.columns[key], missing=decisions - there, unreadable=there - usable)

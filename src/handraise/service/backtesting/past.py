@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from msgspec import Struct
 
 from handraise.core.gate.sql_text import identifier, literal
+from handraise.core.table.parsing import nearest
 from handraise.errors import InputError
 from handraise.service.reading.files import files_of
 from handraise.service.reading.labelled import separator_of
@@ -78,18 +79,25 @@ class Past(Protocol):
         ...
 
 
-class FilePast:
-    """Labelled files; see `Past`."""
+class DuckPast:
+    """What DuckDB reads; see `Past`.
+
+    Attributes:
+        parts: the relations that are read.
+        sources: their names.
+        engine: DuckDB with its version.
+    """
 
     can_try = True
 
-    def __init__(self, paths: Sequence[Path], connection: DuckDBPyConnection, engine: str) -> None:
-        """Look at which columns the files have; `past_of_files` opens them."""
+    def __init__(self, connection: DuckDBPyConnection, sources: tuple[str, ...]) -> None:
+        """Keep the connection; nothing is read yet."""
+        import duckdb
+
         self._connection = connection
-        self.engine = engine
-        files = files_of(paths)
-        self.sources = tuple(map(str, files))
-        self.parts = tuple(self._part(file) for file in files)
+        self.sources = sources
+        self.engine = f"duckdb {duckdb.__version__}"
+        self.parts: tuple[Part, ...] = ()
 
     def lines(self, query: str) -> list[tuple[Any, ...]]:
         """Return all lines that a query gives."""
@@ -121,6 +129,28 @@ class FilePast:
         except duckdb.Error as error:
             raise InputError(*_trouble(str(error), self.sources)) from None
 
+    def columns(self, sql: str) -> dict[str, Column]:
+        """Return the columns of a relation, those of its records as `name.field`."""
+        columns: dict[str, Column] = {}
+        for name, kind, *_ in self.lines(f"DESCRIBE SELECT * FROM {sql}"):
+            columns[name] = Column(sql=identifier(name), kind=kind_of(kind))
+            if kind.startswith("STRUCT"):
+                inner = self.lines(f"DESCRIBE SELECT {identifier(name)}.* FROM {sql}")
+                for field, of, *_ in inner:
+                    column = Column(sql=f"{identifier(name)}.{identifier(field)}", kind=kind_of(of))
+                    columns[f"{name}.{field}"] = column
+        return columns
+
+
+class FilePast(DuckPast):
+    """Labelled files; see `Past`."""
+
+    def __init__(self, paths: Sequence[Path], connection: DuckDBPyConnection) -> None:
+        """Look at which columns the files have; `past_of_files` opens them."""
+        files = files_of(paths)
+        super().__init__(connection, tuple(map(str, files)))
+        self.parts = tuple(self._part(file) for file in files)
+
     def _part(self, file: Path) -> Part:
         name = file.name.lower().removesuffix(".gz")
         if name.endswith(".parquet"):
@@ -131,15 +161,7 @@ class FilePast:
 
     def _parquet(self, file: Path) -> Part:
         sql = f"read_parquet({_pattern(file)}, hive_partitioning = false)"
-        columns: dict[str, Column] = {}
-        for name, kind, *_ in self.lines(f"DESCRIBE SELECT * FROM {sql}"):
-            columns[name] = Column(sql=identifier(name), kind=kind_of(kind))
-            if kind.startswith("STRUCT"):
-                inner = self.lines(f"DESCRIBE SELECT {identifier(name)}.* FROM {sql}")
-                for field, of, *_ in inner:
-                    column = Column(sql=f"{identifier(name)}.{identifier(field)}", kind=kind_of(of))
-                    columns[f"{name}.{field}"] = column
-        return Part(name=str(file), sql=sql, columns=columns)
+        return Part(name=str(file), sql=sql, columns=self.columns(sql))
 
     def _jsonl(self, file: Path) -> Part:
         sql = f"read_ndjson_objects({_pattern(file)})"
@@ -159,6 +181,37 @@ class FilePast:
         return Part(name=str(file), sql=sql, columns=columns)
 
 
+class DatabasePast(DuckPast):
+    """A table of a DuckDB file; see `Past`. Ibis 12 cannot read with DuckDB 2, so we do."""
+
+    def __init__(self, relation: str, connection: DuckDBPyConnection) -> None:
+        """Look at which columns the table has; `past_of_database` opens it.
+
+        Raises:
+            InputError: there is no such table.
+        """
+        super().__init__(connection, (relation,))
+        names = self.lines("SELECT table_schema, table_name FROM information_schema.tables")
+        known = [name if schema == "main" else f"{schema}.{name}" for schema, name in names]
+        if relation.removeprefix("main.") not in known:
+            listed = f"it has {', '.join(sorted(known)[:12])}" if known else "it has no tables"
+            hint = nearest(relation, known, listed)
+            raise InputError(f'--from: {self.engine} has no table "{relation}"', hint)
+        sql = ".".join(map(identifier, relation.split(".")))
+        self.parts = (Part(name=relation, sql=sql, columns=self.columns(sql)),)
+
+
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "memory_limit": MEMORY,
+    "preserve_insertion_order": False,
+    "temp_directory": "",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "python_enable_replacements": False,
+}
+
+
 @contextmanager
 def past_of_files(paths: Sequence[Path]) -> Iterator[FilePast]:
     """Give the past that lies in files and folders.
@@ -168,22 +221,40 @@ def past_of_files(paths: Sequence[Path]) -> Iterator[FilePast]:
     """
     import duckdb
 
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 2,
-        "memory_limit": MEMORY,
-        "preserve_insertion_order": False,
-        "temp_directory": "",
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "python_enable_replacements": False,
-    }
-    with duckdb.connect(config=config) as connection:
-        folders = sorted({str(file.resolve().parent) for file in files_of(paths)})
-        connection.execute("SET TimeZone = 'UTC'")
+    folders = sorted({str(file.resolve().parent) for file in files_of(paths)})
+    with duckdb.connect(config=CONFIG) as connection:
         connection.execute("SET allowed_directories = ?", [folders])
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        yield FilePast(paths, connection, f"duckdb {duckdb.__version__}")
+        _closed(connection)
+        yield FilePast(paths, connection)
+
+
+@contextmanager
+def past_of_database(file: Path, relation: str) -> Iterator[DatabasePast]:
+    """Give the past that lies in a table of a DuckDB file; nothing is written there.
+
+    Raises:
+        InputError: it is no DuckDB file, or has no such table.
+    """
+    import duckdb
+
+    try:
+        opened = duckdb.connect(str(file), read_only=True, config=CONFIG)
+    except duckdb.Error:
+        is_there = file.is_file()
+        raise InputError(
+            f"--engine: {file}: {'is no DuckDB file' if is_there else 'there is no such file'}",
+            "an address is written as duckdb://FILE",
+        ) from None
+    with opened as connection:
+        _closed(connection)
+        yield DatabasePast(relation, connection)
+
+
+def _closed(connection: DuckDBPyConnection) -> None:
+    """Let a connection reach nothing but what it was opened for."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def kind_of(written: str) -> Kind:

@@ -94,7 +94,7 @@ def arrivals_of(past: Past, judged: Judged, *, has_handling: bool) -> Arrivals:
         f'SELECT "at", {", ".join(judged.ways)}{handling} FROM ({judged.query}) j '
         'WHERE stops AND "at" IS NOT NULL'
     )
-    ((count,),) = past.lines(f"SELECT COUNT(*) FROM ({query}) k")
+    ((count,),) = past.lines(f"SELECT COUNT(*) hr_n FROM ({query}) k")
     if count > MOST_STOPS:
         raise InputError(
             f"{count:,} stops are too many to be played (at most {MOST_STOPS:,})",

@@ -12,7 +12,7 @@ from handraise.service.backtesting.backtest import backtest, opened
 from handraise.service.backtesting.counting import judged_past
 from handraise.service.backtesting.familiarity import Progress, with_familiarity
 from handraise.service.backtesting.finding import Found
-from handraise.service.backtesting.past import FilePast, Past
+from handraise.service.backtesting.past import DuckPast, Past
 from handraise.service.backtesting.plan import Plan
 from handraise.service.backtesting.playing import Play, played
 from handraise.service.backtesting.result import Backtest
@@ -46,7 +46,7 @@ def tried(plan: Plan, table: Table, play: Play | None, progress: Progress) -> Ba
 
 def familiar_past(past: Past, found: Found, table: Table, plan: Plan, progress: Progress) -> Found:
     """Return the past with how familiar each decision is, where that has to be worked out."""
-    if "text" not in found.has or not isinstance(past, FilePast):
+    if "text" not in found.has or not isinstance(past, DuckPast):
         return found
     from handraise.service.reading.learned import familiar_beside
 
