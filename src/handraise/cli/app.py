@@ -42,6 +42,7 @@ from handraise.cli.output import (
     report_usage,
     say,
 )
+from handraise.cli.report import report as report_command
 from handraise.errors import Error
 
 app = typer.Typer(
@@ -87,6 +88,7 @@ app.command("test")(table.try_tests)
 app.command("learn")(learn.learn)
 app.command("backtest")(backtest.backtest)
 app.command("calibrate")(calibrate.calibrate)
+app.command("report")(report_command)
 app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)
 app.command("ready")(ready.ready)

@@ -64,9 +64,18 @@ class Look(Struct, frozen=True, kw_only=True):
         return "#ffaaa0" if self.is_dark else "#a3241c"
 
     @property
+    def other(self) -> str:
+        """The colour of what stands beside, for comparison."""
+        return "#f2c879" if self.is_dark else "#7a4a00"
+
+    @property
     def ground(self) -> str:
         """The colour behind the picture, for the edges of marks."""
         return "#1b2326" if self.is_dark else "#ffffff"
+
+
+COLOURS = ("ink", "soft", "line", "familiar", "new", "limit", "other", "ground")
+"""What a look has a colour for."""
 
 
 def told(chart: alt.Chart, look: Look) -> list[alt.Chart]:
@@ -109,3 +118,19 @@ def written(chart: Any, look: Look, *, height: int) -> str:
         .to_json
     )
     return to_json(indent=None)
+
+
+def percents(title: str, *, most: float | None = None, ticks: int = 6) -> dict[str, Any]:
+    """Return an axis of shares, from nothing up to `most`; None for as far as they go."""
+    import altair as alt
+
+    bounds = alt.Scale(zero=True, nice=True) if most is None else alt.Scale(domain=[0, most])
+    return {"title": title, "scale": bounds, "axis": alt.Axis(format="~%", tickCount=ticks)}
+
+
+def counts(title: str) -> dict[str, Any]:
+    """Return an axis of whole numbers from 0 on."""
+    import altair as alt
+
+    axis = alt.Axis(format="~s", tickMinStep=1, tickCount=5)
+    return {"title": title, "scale": alt.Scale(zero=True, nice=True), "axis": axis}

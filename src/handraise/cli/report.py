@@ -1,0 +1,108 @@
+"""`report`: one page that says what a table does and promises, for those who answer for it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, one_table
+from handraise.cli.output import note, say, say_json, write_bytes, write_file
+from handraise.clock import SystemClock
+from handraise.errors import InputError
+
+OUTPUT = Path("report.html")
+
+
+def report(
+    table: OneTable = DEFAULT_TABLE,
+    backtest: Annotated[
+        Path | None,
+        typer.Option(
+            "--backtest",
+            metavar="FILE",
+            help="What `handraise backtest HISTORY --out FILE` wrote.",
+        ),
+    ] = None,
+    calibrated: Annotated[
+        Path | None,
+        typer.Option(
+            "--calibrated",
+            metavar="FILE",
+            help="What `handraise calibrate DATA … --json > FILE` printed: promise and curves.",
+        ),
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            "--calibration",
+            metavar="FILE",
+            help="The calibration.json beside the table: the promise alone; "
+            "otherwise the one that the table names.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="Where the page goes.")
+    ] = OUTPUT,
+    pdf: Annotated[
+        Path | None,
+        typer.Option(
+            "--pdf",
+            metavar="FILE",
+            help="Print it as PDF too, by a Chromium or Chrome (HANDRAISE_BROWSER names one).",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write one page of HTML that says what the table does and promises: one to read and to send.
+
+    It is made of files that `handraise backtest` and `handraise calibrate` write. The page needs
+    nothing else: no script, no network; light, dark, phone and paper.
+    """
+    _check_suffix("--output", output, (".html", ".htm"))
+    if pdf is not None:
+        _check_suffix("--pdf", pdf, (".pdf",))
+    from handraise.service.reporting.inputs import read_inputs
+    from handraise.service.reporting.pdf import browser_path, pdf_of
+    from handraise.service.reporting.report import page_of, report_html
+
+    inputs = read_inputs(
+        one_table(table), backtest=backtest, calibrated=calibrated, calibration=calibration
+    )
+    browser = None if pdf is None else browser_path(os.environ)
+    now = SystemClock().now()
+    html, page = report_html(inputs, now), page_of(inputs, now)
+    write_file(output, html)
+    written = [output]
+    if pdf is not None and browser is not None:
+        write_bytes(pdf, pdf_of(html, browser))
+        written.append(pdf)
+    verdict = _plain(page.verdict)
+    notices = [_plain(words) for words in page.notices]
+    if as_json:
+        say_json({"verdict": verdict, "notices": notices, "written": [str(one) for one in written]})
+        return
+    say(verdict)
+    for words in notices:
+        note(f"note: {words}")
+    for path in written:
+        say(f"{path}: written ({path.stat().st_size / 1000:,.0f} kB)")
+
+
+def _check_suffix(option: str, path: Path, allowed: tuple[str, ...]) -> None:
+    """Make sure that a file that is overwritten is one of reports.
+
+    Raises:
+        InputError: its name ends otherwise.
+    """
+    if path.suffix.lower() not in allowed:
+        raise InputError(
+            f"{option}: {path} does not end in {allowed[0]}", f"e.g. {option} report{allowed[0]}"
+        )
+
+
+def _plain(words: str) -> str:
+    """Return words of a page for a terminal, which has no need of spaces that do not break."""
+    return words.replace("\u00a0", " ")
