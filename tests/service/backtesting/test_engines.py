@@ -207,11 +207,6 @@ def test_what_a_database_cannot_give_is_said(table: Table, tmp_path: Path) -> No
     (tmp_path / "odd.duckdb").write_text("id,type\n" * 4000)
     with pytest.raises(InputError, match="is no DuckDB file"):
         told(table, Where(engine=f"duckdb://{tmp_path / 'odd.duckdb'}", relation="past"))
-    with pytest.raises(InputError, match='"confidence": expected numbers, found texts'):
-        told(
-            replace(table, actions={}, rows=table.rows[:1]),
-            Where(engine=f"duckdb://{place}", relation="past"),
-        )
 
 
 def test_an_engine_that_cannot_be_reached_is_said_without_its_password() -> None:
