@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_types_without_a_threshold_escalate_everything(
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[0].startswith(
-        "promise: of what the agent does alone, at most 5 % is wrong for each of 1 type "
+        "promise: of what the agent does alone, at most 5 % is wrong for each type that has a threshold (1 of 2); "
     )
     assert lines[1] == "1 of 2 types have no safe threshold: they escalate everything"
     (line,) = [line for line in lines if line.startswith("card_not_arrived")]
@@ -273,3 +274,27 @@ def test_a_gate_with_a_calibration_imports_nothing_heavy(
     *_, sentences, heavy = done.stdout.strip().splitlines()
     assert "(the agent stated 0.1) is below" in sentences
     assert heavy == "[]"
+
+
+def test_the_page_that_explains_it_shows_what_it_really_prints(
+    command: Runner, mission: Path
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "choose-a-threshold.md"
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    for language, block in blocks:
+        if language == "python":
+            exec(compile(block, str(page), "exec"), {"__name__": "__main__"})
+        if language == "console":
+            asked, *shown = _bare(block).splitlines()
+            ran = command(*asked.removeprefix("$ handraise ").split())
+            printed = _bare(ran.out).splitlines()
+            pieces = "\n".join(shown).split("…")
+            found = "\n".join(printed)
+            assert all(piece.strip() in found for piece in pieces)
+            assert len(pieces) > 1 or shown == printed
+    assert [language for language, _ in blocks].count("console") == 3
+
+
+def _bare(text: str) -> str:
+    """Return a text without versions and without the last digits, which may differ by machine."""
+    return re.sub(r"[0-9a-f.]{12,}", "#", text)

@@ -54,8 +54,8 @@ def _promised(report: CalibrationReport) -> Iterator[Line]:
         yield Line("no threshold is safe for any type: each escalates everything", is_loud=True)
         return
     yield Line(
-        f"promise: of what the agent does alone, at most {asked} is wrong for each of "
-        f"{counted(there, 'type')} with a threshold, all together {sure} sure"
+        f"promise: of what the agent does alone, at most {asked} is wrong for each type that has a "
+        f"threshold ({there} of {len(report.by_type)}); {sure} sure of all together"
     )
     if there < len(report.by_type):
         yield Line(
