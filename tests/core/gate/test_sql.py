@@ -5,12 +5,13 @@ import math
 import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from handraise.core.gate.sql import Inputs, judged_by
 from handraise.core.table.read import read
 from handraise.demo.example import MISSION_TABLE
 from tests.support.past import create, fired_by_gate, signals_of
-from tests.support.tables import ACTIONS, TYPES, tables
+from tests.support.tables import ACTIONS, TYPES, calibrations, tables
 
 SLOW = settings(
     deadline=None,
@@ -52,9 +53,9 @@ def table_of(text):
 
 
 @SLOW
-@given(text=tables(), rows=past())
-def test_sql_and_the_compiled_gate_agree_on_every_row(text, rows):
-    table = table_of(text)
+@given(text=tables(), calibration=calibrations(), rows=past())
+def test_sql_and_the_compiled_gate_agree_on_every_row(text, calibration, rows):
+    table = replace(table_of(text), calibration=calibration)
     expected = [fired_by_gate(table, row) for row in rows]
     with duckdb.connect() as connection:
         create(connection.execute, rows)

@@ -9,9 +9,11 @@ would refuse the whole query: a guard makes it NULL before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from msgspec import Struct
 
+from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.gate.sizes import has_arithmetic
 from handraise.core.gate.sql_text import all_of, any_of, boolean, double, identifier, literal
 from handraise.core.table.expression import (
@@ -242,7 +244,10 @@ class _Writer:
         self._put("s", f"CASE hr_a {ranks} END")
 
     def _confidence(self, usable: str) -> str:
-        return usable
+        """Return the usable confidence, by the table's calibration if it has one."""
+        if self.table.calibration is None:
+            return usable
+        return _calibrated(self.table.calibration.map, self._put("stated", usable))
 
     def _fact(self, name: str, fact: Fact) -> str:
         """Name a fact's usable value."""
@@ -445,6 +450,22 @@ def _whole(name: str, usable: str) -> str:
         f"CASE WHEN ABS({name}) >= {double(ALL_WHOLE)} THEN {usable} "
         f"WHEN {name} = FLOOR({name}) THEN {usable} END"
     )
+
+
+def _calibrated(fitted: CalibrationMap, stated: str) -> str:
+    """Return what a map makes of a stated confidence, term by term as `calibrated` does.
+
+    What is missing is told first: LEAST and GREATEST would leave it out and name an end.
+    """
+    pieces = []
+    for (x0, y0), (x1, y1) in pairwise(fitted.knots):
+        found = f"{double(y0)} + ({stated} - {double(x0)}) * {double((y1 - y0) / (x1 - x0))}"
+        pieces.append(f"LEAST(GREATEST({found}, {double(y0)}), {double(y1)})")
+    cases = " ".join(
+        f"WHEN {stated} < {double(x1)} THEN {piece}"
+        for (x1, _), piece in zip(fitted.knots[1:-1], pieces, strict=False)
+    )
+    return f"CASE WHEN {stated} IS NULL THEN NULL {cases} ELSE {pieces[-1]} END"
 
 
 def _worked_out(operator: str, one: str, other: str) -> str:
