@@ -15,7 +15,7 @@ from handraise.errors import InputError
 from handraise.service.backtesting.backtest import past_at
 from handraise.service.backtesting.both import NEWER, Both, both_in
 from handraise.service.backtesting.familiarity import Progress, with_familiarity
-from handraise.service.backtesting.past import FilePast, Past
+from handraise.service.backtesting.past import DuckPast, Past
 from handraise.service.backtesting.plan import Columns, Where
 from handraise.service.reading.learned import familiar_beside
 
@@ -69,14 +69,14 @@ def opened_both(
     with past_at(plan.where) as past:
         ignored = plan.ignore_unfamiliar
         both = both_in(past, older, newer, plan.columns, ignore_unfamiliar=ignored)
-        if "text" in both.found.has and isinstance(past, FilePast):
+        if "text" in both.found.has and isinstance(past, DuckPast):
             both = _held_against(past, both, plan, older, newer, progress)
         progress("judging every decision twice", None)
         yield past, both
 
 
 def _held_against(
-    past: FilePast, both: Both, plan: Comparison, older: Table, newer: Table, progress: Progress
+    past: DuckPast, both: Both, plan: Comparison, older: Table, newer: Table, progress: Progress
 ) -> Both:
     """Return the past with how familiar each decision is, by what the tables learned."""
     asking = [
