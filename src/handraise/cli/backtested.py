@@ -37,7 +37,7 @@ def _head(result: Backtest) -> Iterator[Line]:
     yield Line(
         f"{counted(result.decisions, 'decision')} of {result.agent}{when}".replace("  ", " ")
     )
-    yield Line(f"would have stopped: {_share(result.rate)}", is_loud=True)
+    yield Line(f"would have stopped: {share_text(result.rate)}", is_loud=True)
 
 
 def _slipped(result: Backtest) -> Iterator[Line]:
@@ -51,7 +51,7 @@ def _slipped(result: Backtest) -> Iterator[Line]:
     money = "" if alone.stake is None else f", {alone.stake:,.0f} of money hung on them"
     yield Line(
         f"would have gone ahead: {alone.decisions:,}, and of those with a label "
-        f"{_share(alone.errors)} were wrong{money}",
+        f"{share_text(alone.errors)} were wrong{money}",
         is_loud=True,
     )
     yield from (Line(f"  {_example(one)}") for one in alone.examples)
@@ -64,7 +64,7 @@ def _stopped(result: Backtest) -> Iterator[Line]:
     money = "" if stopped.stake is None else f" ({stopped.stake:,.0f} of money)"
     yield Line(
         f"errors caught: {stopped.caught.count:,}{money}; stopped for nothing: "
-        f"{_share(stopped.for_nothing)} of what stopped"
+        f"{share_text(stopped.for_nothing)} of what stopped"
     )
     yield from (Line(f"  {_example(one)}") for one in stopped.examples)
 
@@ -72,14 +72,15 @@ def _stopped(result: Backtest) -> Iterator[Line]:
 def _example(one: Example) -> str:
     name = one.id or one.at or "one"
     sure = "no usable confidence" if one.confidence is None else f"{one.confidence:.3g} sure"
-    facts = ", ".join(f"{id} {_value(value)}" for id, value in one.facts.items())
+    facts = ", ".join(f"{id} {value_text(value)}" for id, value in one.facts.items())
     money = "" if one.stake is None else f", money {one.stake:,.0f}"
     why = f": {'; '.join(one.sentences)}" if one.sentences else ""
     parts = ", ".join(part for part in (one.type or "no type", one.action, sure, facts) if part)
     return f"{name}: {parts}{money}{why}"
 
 
-def _value(value: object) -> str:
+def value_text(value: object) -> str:
+    """Return what a fact holds, numbers with their thousands apart."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,.10g}"
     return str(value)
@@ -91,7 +92,7 @@ def _rows(result: Backtest) -> str:
     header += ["caught", "for nothing"] if labelled else []
     lines = []
     for line in result.rows:
-        cells = [line.row, line.route, f"{line.fired.count:,}", _percent(line.fired.share)]
+        cells = [line.row, line.route, f"{line.fired.count:,}", percent_text(line.fired.share)]
         cells.append(f"{line.only:,}")
         if labelled:
             cells += [f"{line.wrong:,}", f"{line.labelled - line.wrong:,}"]
@@ -101,8 +102,8 @@ def _rows(result: Backtest) -> str:
 
 def _conditions(result: Backtest) -> str:
     parts = [
-        f"{line.condition} {_percent(line.fired.share)} "
-        f"({_percent(line.only / result.decisions)} alone)"
+        f"{line.condition} {percent_text(line.fired.share)} "
+        f"({percent_text(line.only / result.decisions)} alone)"
         for line in result.conditions
     ]
     return "by condition: " + ", ".join(parts)
@@ -114,9 +115,9 @@ def _types(result: Backtest) -> Iterator[Line]:
     lines = []
     for line in result.types[:MOST_TYPES]:
         name = (line.type or "(none)") + ("" if line.is_known else " (not known)")
-        cells = [name, f"{line.decisions:,}", _percent(line.stopped.share)]
+        cells = [name, f"{line.decisions:,}", percent_text(line.stopped.share)]
         if labelled:
-            errors = f"{line.errors.count:,} ({_percent(line.errors.share)})"
+            errors = f"{line.errors.count:,} ({percent_text(line.errors.share)})"
             cells += [errors, f"{line.caught:,}"]
         lines.append(cells)
     yield Line("")
@@ -195,12 +196,14 @@ def _limits(result: Backtest, table: Table) -> Iterator[Line]:
     yield Line(f"{result.engine}; version {result.version} of {table.agent}'s table")
 
 
-def _share(share: Share) -> str:
-    between = f"{_percent(share.low)} to {_percent(share.high)}"
-    return f"{share.count:,} ({_percent(share.share)}, {between})"
+def share_text(share: Share) -> str:
+    """Return so many with their share and its interval: `3 (30.0%, 6.7% to 65.2%)`."""
+    between = f"{percent_text(share.low)} to {percent_text(share.high)}"
+    return f"{share.count:,} ({percent_text(share.share)}, {between})"
 
 
-def _percent(share: float) -> str:
+def percent_text(share: float) -> str:
+    """Return a share of 1 as per cent, small ones with more digits."""
     if 0 < share < 0.001:
         return f"{share:.2%}"
     return f"{share:.1%}"
