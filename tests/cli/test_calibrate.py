@@ -74,7 +74,8 @@ def test_what_was_written_is_what_the_gate_reads(
     (said,) = [line for line in lines if line.startswith("the version of the table is now ")]
     version = said.removeprefix("the version of the table is now ")[:16]
     assert said.endswith(
-        ": nothing goes ahead until Priya Raman has signed it with `handraise ready`"
+        ": a gate that opens it lets nothing go ahead until Priya Raman has signed it with "
+        "`handraise ready`"
     )
     assert lines[-1] == "tests of the table that fail now: an unsure agent asks its supervisor"
     assert "handraise.yaml: now says  confidence: calibrated" in lines

@@ -243,8 +243,8 @@ def _written(report: CalibrationReport) -> Iterator[Line]:
             yield Line(f"{report.table}: says that already; its version stays {found.version}")
             return
         yield Line(
-            f"the version of the table is now {found.version}: nothing goes ahead until "
-            f"{found.owner} has signed it with `handraise ready`",
+            f"the version of the table is now {found.version}: a gate that opens it lets nothing "
+            f"go ahead until {found.owner} has signed it with `handraise ready`",
             is_loud=True,
         )
         if found.tests:

@@ -118,7 +118,8 @@ class LabelReader:
 
     def _remember(self, file: Path, rows: NDArray[np.int64], is_distinct: bool) -> int:
         """Return how many rows repeat one of the same file; refuse those of an earlier one."""
-        distinct = np.unique(rows)
+        ordered = np.sort(rows)
+        distinct = ordered[np.diff(ordered, prepend=~ordered[:1]) != 0]
         repeats = len(rows) - len(distinct)
         if not is_distinct:
             return 0

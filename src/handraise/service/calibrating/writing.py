@@ -30,6 +30,7 @@ from handraise.service.reading.calibration import (
     calibration_in,
     digest_of,
 )
+from handraise.service.reading.learned import familiar_beside
 from handraise.service.reading.tables import read_table
 
 NOTHING_YET = Calibration(
@@ -191,7 +192,7 @@ def write_table(
     )
     table = _same_but(found, reading, row, below, calibration)
     before = found.table if found.is_usable else None
-    failing = _newly_failing(found.table, table)
+    failing = _newly_failing(found, table)
     if found.path.read_bytes() != found.content:
         raise InputError(f"{found.path}: was changed by somebody else meanwhile", "try again")
     write_calibration(out, file)
@@ -280,10 +281,11 @@ def _meaning(table: Table) -> Table:
     )
 
 
-def _newly_failing(before: Table, after: Table) -> tuple[str, ...]:
+def _newly_failing(found: Opened, after: Table) -> tuple[str, ...]:
     """Return the names of the table's tests that went well before and fail now."""
-    went_well = {one.name for one in run_cases(before).cases if one.ok}
-    return tuple(one.name for one in run_cases(after).failures if one.name in went_well)
+    familiar = familiar_beside(found.table, found.path.parent)
+    went_well = {one.name for one in run_cases(found.table, familiar).cases if one.ok}
+    return tuple(one.name for one in run_cases(after, familiar).failures if one.name in went_well)
 
 
 def _new_lines(before: str, after: str) -> list[str]:
