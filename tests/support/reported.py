@@ -7,8 +7,20 @@ within office hours, some at night and at weekends.
 import csv
 import math
 import random
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import msgspec
+
+from handraise.cli.calibrated import json_of
+from handraise.cli.examples import SUPPORT_TABLE
+from handraise.service.backtesting.plan import Plan, Where
+from handraise.service.backtesting.playing import Play
+from handraise.service.backtesting.trying import tried
+from handraise.service.calibrating import plan as calibrating
+from handraise.service.calibrating.calibrate import calibrate
+from handraise.service.reading.tables import open_table
 
 START = datetime(2026, 8, 31, tzinfo=UTC)
 COLUMNS = (
@@ -41,6 +53,40 @@ ACTIONS = {
     "close_account": "delete_account",
 }
 RIGHT = {"change_billing_plan": -1.0, "roaming_bill": -1.6, "refund_request": -0.3}
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where a table lies, and what was written of it."""
+
+    table: Path
+    backtest: Path
+    calibrated: Path
+    calibration: Path
+
+
+def reported(folder: Path, count: int, *, table: str = SUPPORT_TABLE) -> Files:
+    """Write a table, a made past, and what backtest and calibrate say of them."""
+    files = Files(
+        table=folder / "handraise.yaml",
+        backtest=folder / "backtest.json",
+        calibrated=folder / "calibrated.json",
+        calibration=folder / "calibration.json",
+    )
+    files.table.write_text(table, encoding="utf-8")
+    history = write_past(folder / "past.csv", count)
+    plan = Plan(table=files.table, where=Where(paths=(history,)))
+    play = Play(assumed_s=480.0, repetitions=5)
+    found = tried(plan, open_table(files.table)[0], play, lambda _what, _share: None)
+    files.backtest.write_bytes(msgspec.json.encode(found))
+    asked = calibrating.Plan(
+        table=files.table,
+        paths=(history,),
+        columns=calibrating.Columns(confidence="confidence", correct="correct", stake="stake"),
+        max_error=0.03,
+    )
+    files.calibrated.write_bytes(msgspec.json.encode(json_of(calibrate(asked))))
+    return files
 
 
 def past(count: int, *, days: int = 60, seed: int = 7) -> list[dict[str, object]]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LEAST_COVERAGE = 0.02
 """What fewer decisions than this share say of the risk is noise, and is not drawn."""
 
+MOST_LEFT = 0.78
+"""Words to the right of a mark beyond this share of the width would leave the picture."""
+
 
 def curve_chart(report: CalibrationReport, look: Look) -> str:
     """Return the risk-coverage curve, a perfect ranking's beside it, and the promised limit.
@@ -54,11 +57,9 @@ def _limit(max_error: float, look: Look, y: Any) -> list[Any]:
 
     rule = alt.Chart(values([{"risk": max_error}]))
     words = {"risk": max_error, "words": f"asked for: at most {100 * max_error:g} % wrong"}
-    named = alt.Chart(values([words])).encode(
-        x=alt.value(alt.ExprRef("width - 4")), y="risk:Q", text="words:N"
-    )
+    named = alt.Chart(values([words])).encode(x=alt.value(6), y="risk:Q", text="words:N")
     mark = rule.mark_rule(color=look.limit, strokeWidth=2, strokeDash=[6, 4])
-    return [mark.encode(y=y), *told(named, look)]
+    return [mark.encode(y=y), *told(named, look, align="left")]
 
 
 def _chosen(report: CalibrationReport, look: Look, x: Any, y: Any) -> Iterator[Any]:
@@ -74,17 +75,11 @@ def _chosen(report: CalibrationReport, look: Look, x: Any, y: Any) -> Iterator[A
     yield at.mark_circle(
         size=130, color=look.familiar, opacity=1, stroke=look.ground, strokeWidth=2
     ).encode(x=x, y=y)
-    is_left = safe.coverage > 0.6
-    for behind in (True, False):
-        colour = {"stroke": look.ground, "strokeWidth": 4} if behind else {"color": look.familiar}
-        yield at.mark_text(
-            align="right" if is_left else "left",
-            dx=-9 if is_left else 9,
-            dy=12,
-            fontSize=12,
-            fontWeight=600,
-            **colour,
-        ).encode(x=x, y=y, text="words:N")
+    named = at.encode(x=x, y=y, text="words:N")
+    if safe.coverage > MOST_LEFT:  # the line rises to the right: there is room above it, or below
+        yield from told(named, look, align="right", dx=-8, dy=-12, color=look.familiar)
+    else:
+        yield from told(named, look, align="left", dx=8, dy=16, color=look.familiar)
 
 
 def reliability_chart(stated: Reliability, mapped: Reliability | None, look: Look) -> str:
@@ -116,17 +111,20 @@ def reliability_chart(stated: Reliability, mapped: Reliability | None, look: Loo
     )
     layers.append(band.encode(x=x, y=y, y2="high:Q"))
     if mapped is not None:
-        layers.append(_groups(mapped, x, y, shape="diamond", size=90, color=look.new))
-    layers.append(_groups(stated, x, y, shape="circle", size=70, color=look.familiar))
+        layers.append(_groups(mapped, x, y, shape="diamond", color=look.new))
+    layers.append(_groups(stated, x, y, shape="circle", color=look.familiar))
     return written(alt.layer(*layers), look, height=260 if look.is_narrow else 320)
 
 
 def _groups(found: Reliability, x: Any, y: Any, **look_of: Any) -> Any:
     import altair as alt
 
-    rows = [{"confidence": one.confidence, "right": one.right} for one in found.bins]
+    rows = [
+        {"confidence": one.confidence, "right": one.right, "n": one.count} for one in found.bins
+    ]
     mark = alt.Chart(values(rows)).mark_point(filled=True, opacity=1, clip=True, **look_of)
-    return mark.encode(x=x, y=y)
+    size = alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[30, 230]), legend=None)
+    return mark.encode(x=x, y=y, size=size)
 
 
 def costs_chart(report: CalibrationReport, look: Look, *, money: str = "") -> str:

@@ -7,7 +7,7 @@ imported when the first chart is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 
@@ -78,15 +78,34 @@ COLOURS = ("ink", "soft", "line", "familiar", "new", "limit", "other", "ground")
 """What a look has a colour for."""
 
 
-def told(chart: alt.Chart, look: Look) -> list[alt.Chart]:
-    """Return the words of a line, to be read over whatever lies behind them."""
-    behind = chart.mark_text(
-        align="right", dy=-9, fontWeight=600, fontSize=12, stroke=look.ground, strokeWidth=4
-    )
-    return [
-        behind,
-        chart.mark_text(align="right", dy=-9, fontWeight=600, fontSize=12, color=look.limit),
-    ]
+def told(
+    chart: alt.Chart,
+    look: Look,
+    *,
+    align: Literal["left", "right"] = "right",
+    dx: int = 0,
+    dy: int = -9,
+    color: str = "",
+) -> list[alt.Chart]:
+    """Return the words of a line, to be read over whatever lies behind them.
+
+    Args:
+        chart: has the words, and where they stand.
+        look: for what they are drawn.
+        align: which of their ends stands there.
+        dx: CSS pixels further right.
+        dy: CSS pixels further down.
+        color: of them; empty for that of a limit.
+    """
+    of_words: dict[str, Any] = {
+        "align": align,
+        "dx": dx,
+        "dy": dy,
+        "fontWeight": 600,
+        "fontSize": 12,
+    }
+    behind = chart.mark_text(**of_words, stroke=look.ground, strokeWidth=4)
+    return [behind, chart.mark_text(**of_words, color=color or look.limit)]
 
 
 def values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
@@ -134,3 +153,19 @@ def counts(title: str) -> dict[str, Any]:
 
     axis = alt.Axis(format="~s", tickMinStep=1, tickCount=5)
     return {"title": title, "scale": alt.Scale(zero=True, nice=True), "axis": axis}
+
+
+def names(found: Sequence[str], look: Look) -> dict[str, Any]:
+    """Return an axis of names beside their marks, with room for all of them.
+
+    What draws measures letters of another kind than a reader's browser shows, so the room is
+    reckoned from the longest name.
+    """
+    import altair as alt
+
+    most = 110 if look.is_narrow else 200
+    room = min(most, 7.5 * max((len(name) for name in found), default=0) + 8)
+    axis = alt.Axis(
+        minExtent=room, labelLimit=most, ticks=False, domain=False, labelColor=look.ink, grid=False
+    )
+    return {"sort": None, "title": None, "axis": axis}

@@ -6,22 +6,32 @@ the first is made.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.table.sheet import clean
 from handraise.core.table.units import duration_text
-from handraise.service.plots.look import Look, counts, percents, told, values, written
+from handraise.service.plots.look import (
+    Look,
+    counts,
+    names,
+    percents,
+    told,
+    values,
+    written,
+)
 
 if TYPE_CHECKING:
     from handraise.service.backtesting.result import DayLine, HourLine, RowLine
     from handraise.service.simulating.records import RouteLoad
 
 MOST_BARS = 120
-"""More days than this are drawn by weeks."""
+"""More days than this are drawn by weeks, or by several of them."""
 WEEK = 7
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 TIMES = (60, 300, 900, 3600, 4 * 3600, 86_400, 7 * 86_400, 30 * 86_400)
@@ -36,7 +46,7 @@ class Bar(Struct, frozen=True):
 
 
 def bars_of(days: Sequence[DayLine]) -> list[Bar]:
-    """Return the stops by day, also of days without a decision; by week where there are many.
+    """Return the stops by day, also of days without a decision; by weeks where there are many.
 
     Args:
         days: in order.
@@ -45,14 +55,22 @@ def bars_of(days: Sequence[DayLine]) -> list[Bar]:
         return []
     by_day = {date.fromisoformat(one.day): one.stopped for one in days}
     first, last = min(by_day), max(by_day)
-    step = 1 if (last - first).days < MOST_BARS else WEEK
+    span = (last - first).days + 1
+    step = 1 if span <= MOST_BARS else WEEK * math.ceil(span / (WEEK * MOST_BARS))
     bars = []
-    for start in range(0, (last - first).days + 1, step):
+    for start in range(0, span, step):
         day = first + timedelta(days=start)
-        length = min(step, (last - day).days + 1)
-        stopped = sum(by_day.get(day + timedelta(days=one), 0) for one in range(length))
-        bars.append(Bar(day, length, stopped))
+        bars.append(Bar(day, min(step, span - start), 0))
+    for one, stopped in by_day.items():
+        place = (one - first).days // step
+        bars[place] = replace(bars[place], stopped=bars[place].stopped + stopped)
     return bars
+
+
+def stops_of(bars: Sequence[Bar]) -> str:
+    """Return what the bars count: `Stops a day`, `Stops a week`, `Stops in 14 days`."""
+    per = max(one.days for one in bars)
+    return {1: "Stops a day", WEEK: "Stops a week"}.get(per, f"Stops in {per} days")
 
 
 def days_chart(bars: Sequence[Bar], look: Look) -> str:
@@ -78,7 +96,7 @@ def days_chart(bars: Sequence[Bar], look: Look) -> str:
     form = "%-d %b" if span < 300 else "%b %Y"
     axis = alt.Axis(format=form, tickCount=4 if look.is_narrow else 8, labelOverlap=True)
     x = alt.X("from:T", scale=alt.Scale(type="utc"), title="Day (UTC)", axis=axis)
-    y = alt.Y("n:Q", **counts("Stops a day" if per == 1 else "Stops a week"))
+    y = alt.Y("n:Q", **counts(stops_of(bars)))
     columns = alt.Chart(values(rows)).mark_rect(
         color=look.familiar, opacity=0.75, stroke=look.ground, strokeWidth=1
     )
@@ -98,34 +116,45 @@ def days_chart(bars: Sequence[Bar], look: Look) -> str:
 def rows_chart(rows: Sequence[RowLine], look: Look) -> str:
     """Return the share of decisions that each row stops, with its interval.
 
-    The full part of a bar is what no other row stops.
+    The full part of a bar is what no other row stops; the row in words stands over it.
     """
     import altair as alt
 
+    longest = 44 if look.is_narrow else 84
     found = [
         {
-            "row": clean(one.row),
+            "row": place,
+            "words": _clipped(clean(one.rule), longest),
             "share": one.fired.share,
             "low": one.fired.low,
             "high": one.fired.high,
             "only": one.only / one.fired.of if one.fired.of else 0.0,
+            "zero": 0.0,
         }
-        for one in rows
+        for place, one in enumerate(rows)
     ]
-    y = alt.Y(
-        "row:N",
-        sort=None,
-        title=None,
-        axis=alt.Axis(labelLimit=150, ticks=False, domain=False, labelColor=look.ink),
-    )
+    y = alt.Y("row:O", title=None, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
     x = alt.X("share:Q", **percents("Stopped, of all decisions"))
     at = alt.Chart(values(found))
+    bar: dict[str, Any] = {"height": 14, "yOffset": 9}
     layers = [
-        at.mark_bar(color=look.familiar, opacity=0.35, height={"band": 0.62}).encode(x=x, y=y),
-        at.mark_bar(color=look.familiar, height={"band": 0.62}).encode(x="only:Q", y=y),
-        at.mark_rule(color=look.ink, strokeWidth=2).encode(x="low:Q", x2="high:Q", y=y),
+        at.mark_bar(color=look.familiar, opacity=0.35, **bar).encode(x=x, y=y),
+        at.mark_bar(color=look.familiar, **bar).encode(x="only:Q", y=y),
+        at.mark_rule(color=look.ink, strokeWidth=2, yOffset=9).encode(x="low:Q", x2="high:Q", y=y),
+        *told(
+            at.encode(x="zero:Q", y=y, text="words:N"),
+            look,
+            align="left",
+            dx=2,
+            dy=-8,
+            color=look.ink,
+        ),
     ]
-    return written(alt.layer(*layers), look, height=70 + 30 * len(found))
+    return written(alt.layer(*layers), look, height=50 + 46 * len(found))
+
+
+def _clipped(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def hours_chart(
@@ -216,27 +245,29 @@ def waits_chart(routes: Sequence[RouteLoad], look: Look) -> str:
         for load in routes
     ]
     longest = max([row["high"] for row in rows] + [row["s"] for row in deadlines])
-    names = " : ".join(f"datum.value == {one} ? '{duration_text(one)}'" for one in TIMES[1:])
-    first = f"datum.value == {TIMES[0]} ? '1m or less'"
+    steps = TIMES[::2] if look.is_narrow else TIMES
+    spelt = " : ".join(f"datum.value == {one} ? '{duration_text(one)}'" for one in steps[1:])
+    first = f"datum.value == {TIMES[0]} ? '≤ 1m'"
     x = alt.X(
         "s:Q",
-        title="Wait until somebody begins (nights included; each step is several times the last)",
-        scale=alt.Scale(type="log", domain=[TIMES[0], longest * 1.4]),
-        axis=alt.Axis(values=list(TIMES), labelExpr=f"{first} : {names} : ''", labelOverlap=True),
+        title="Wait until somebody begins (by the clock)",
+        scale=alt.Scale(type="log", domain=[TIMES[0] / 1.5, longest * 1.4], nice=False),
+        axis=alt.Axis(values=list(steps), labelExpr=f"{first} : {spelt} : ''", labelOverlap=True),
     )
-    y = alt.Y("route:N", sort=None, title=None, axis=alt.Axis(ticks=False, labelColor=look.ink))
+    y = alt.Y("route:N", **names([clean(load.route) for load in routes], look))
     shapes = alt.Scale(
         domain=["median", "9 of 10", "99 of 100"], range=["circle", "diamond", "square"]
     )
+    apart = alt.YOffset("what:N", sort=None, scale=alt.Scale(paddingOuter=0.6))
     at = alt.Chart(values(rows))
     due = alt.Chart(values(deadlines)).mark_tick(color=look.limit, thickness=3, size=34)
     layers = [
         at.mark_rule(color=look.familiar, strokeWidth=2, opacity=0.5).encode(
-            x=alt.X("low:Q"), x2="high:Q", y=y
+            x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=apart
         ),
         due.encode(x=x, y=y),
         at.mark_point(filled=True, opacity=1, size=90, color=look.familiar).encode(
-            x=x, y=y, shape=alt.Shape("what:N", scale=shapes, legend=None)
+            x=x, y=y, yOffset=apart, shape=alt.Shape("what:N", scale=shapes, legend=None)
         ),
     ]
     return written(alt.layer(*layers), look, height=80 + 44 * len(routes))

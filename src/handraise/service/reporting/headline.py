@@ -11,6 +11,7 @@ from handraise.service.reporting.inputs import Inputs
 from handraise.service.reporting.page import Tile
 from handraise.service.reporting.promise import unkept
 from handraise.service.reporting.words import (
+    SPACE,
     between,
     counted,
     day,
@@ -80,7 +81,7 @@ def _notices(inputs: Inputs) -> Iterator[str]:
         yield (
             f"The figures of the past are of another version of the table, {tame(found.version)}; "
             f"the table is now {table.version}. They say nothing about the table as it is: run "
-            "`handraise backtest` again."
+            "handraise backtest again."
         )
     written = None if inputs.calibrated is None else inputs.calibrated.written
     if written is not None and written.version != table.version:
@@ -109,26 +110,28 @@ def _tiles(found: Backtest, table: Table) -> Iterator[Tile]:
     yield Tile(
         figure=percent(rate.share),
         words=f"of decisions stop for a human: {whole(rate.count)} of {whole(rate.of)}",
-        between=between(rate.low, rate.high),
+        below=between(rate.low, rate.high),
     )
     if errors.of:
         yield Tile(
             figure=percent(errors.share),
             words=f"of what goes ahead alone is wrong: {whole(errors.count)} of "
             f"{whole(errors.of)} with a label",
-            between=between(errors.low, errors.high),
+            below=between(errors.low, errors.high),
         )
     if caught.of:
         all_wrong = caught.count + errors.count
         yield Tile(
-            figure=f"{whole(caught.count)} of {whole(all_wrong)}",
+            figure=whole(caught.count),
+            below=f"of {whole(all_wrong)}",
             words="wrong decisions are caught before they are made",
         )
     if found.alone.stake is not None and found.stopped.stake is not None:
         yield Tile(
-            figure=money(found.stopped.stake, unit),
-            words=f"at stake in the wrong ones that are caught, {money(found.alone.stake, unit)} "
-            "in those that are not",
+            figure=money(found.stopped.stake, "").removesuffix(f"{SPACE}of money"),
+            below=unit or "of money",
+            words="at stake in the wrong ones that are caught; "
+            f"{money(found.alone.stake, unit)} in the others",
         )
     days = [line.a_day for line in found.routes if line.a_day is not None]
     if days:

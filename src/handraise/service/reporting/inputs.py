@@ -5,6 +5,7 @@ INVARIANT: what is damaged, foreign, too large or of another agent is refused, n
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -95,7 +96,13 @@ def read_inputs(
 
 
 def _backtest(path: Path) -> Backtest:
-    return _decoded(path, Backtest, f"no backtest; {BACKTEST}")
+    found = _decoded(path, Backtest, f"no backtest; {BACKTEST}")
+    for line in found.days:
+        try:
+            date.fromisoformat(line.day)
+        except ValueError:
+            raise InputError(f'{path}: "{clean(line.day)[:40]}" is no day', BACKTEST) from None
+    return found
 
 
 def _calibrated(path: Path) -> CalibrationReport:

@@ -140,11 +140,11 @@ class Section(Struct, frozen=True, kw_only=True):
 
 
 class Tile(Struct, frozen=True, kw_only=True):
-    """A figure at the head of the page."""
+    """A figure at the head of the page: what stands right below it, and what it is."""
 
     figure: str
     words: str
-    between: str = ""
+    below: str = ""
 
 
 class Page(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from handraise.core.table.sheet import CONDITIONS
 from handraise.core.table.types import Table
+from handraise.model import OWNER
 from handraise.service.backtesting.result import Backtest, Example, TypeLine
 from handraise.service.reporting.page import (
     Block,
@@ -43,6 +44,8 @@ MOST_BARS = 20
 MOST_CASES = 5
 MOST_FACTS = 12
 
+NONE_ALONE = Cell("–", "none alone", is_number=True)
+
 
 def rows_section(found: Backtest, table: Table) -> Section:
     """Return the rows of the table as what happens and where it goes, with what each did."""
@@ -51,8 +54,11 @@ def rows_section(found: Backtest, table: Table) -> Section:
     rows = []
     for line in found.rows[:MOST_ROWS]:
         row = [
-            Cell(_said(tame(line.rule, 300)), tame(f"{_condition(line.condition)} · {line.row}")),
-            Cell(tame(line.route), _people(table, line.route)),
+            Cell(
+                tame(f"{CONDITIONS.get(line.condition, line.condition)}: {line.rule}", 300),
+                tame(line.row),
+            ),
+            Cell(tame(line.route), people_of(table, line.route)),
             share_cell(line.fired),
             count_cell(line.only),
             _of_labelled(line.wrong, line.labelled),
@@ -61,7 +67,7 @@ def rows_section(found: Backtest, table: Table) -> Section:
         if has_stake:
             row.append(money_cell(line.stake, unit))
         rows.append(tuple(row))
-    columns = ("If this happens", "it goes to", "Stops", "Only this", "Caught wrong", "For nothing")
+    columns = ("If this happens", "It goes to", "Stops", "Only it", "Caught wrong", "For nothing")
     blocks: list[Block] = [
         Note(
             "Each row of the table with what it would have done to these decisions. One decision "
@@ -79,15 +85,10 @@ def rows_section(found: Backtest, table: Table) -> Section:
     return Section(id="rows", title="What stops the agent, and who is asked", blocks=tuple(blocks))
 
 
-def _said(rule: str) -> str:
-    return rule[:1].upper() + rule[1:]
-
-
-def _condition(condition: str) -> str:
-    return CONDITIONS.get(condition, condition)
-
-
-def _people(table: Table, route: str) -> str:
+def people_of(table: Table, route: str) -> str:
+    """Return the names of a route's people; empty where the table has no such route."""
+    if route not in table.routes and route != OWNER:
+        return ""
     ids = table.route_people(route)
     return listed([table.people[id].name for id in ids if id in table.people], 4)
 
@@ -102,7 +103,7 @@ def _rows_plot(found: Backtest) -> Plot:
     from handraise.service.plots.past import rows_chart
 
     most = max(found.rows, key=lambda line: line.fired.count)
-    said = f"{tame(most.row)} stops most: {share_text(most.fired)} of all decisions."
+    said = f"Most is stopped because {tame(most.rule, 200)}: {share_text(most.fired)} of all."
     return Plot(
         name="by-row",
         title="How much each row stops",
@@ -145,7 +146,7 @@ def _type_row(line: TypeLine, unit: str, *, has_stake: bool) -> tuple[Cell, ...]
         Cell(tame(line.type) or "no type", "" if line.is_known else "not known to the table"),
         count_cell(line.decisions),
         share_cell(line.stopped),
-        share_cell(line.errors),
+        share_cell(line.errors) if line.stopped.count < line.decisions else NONE_ALONE,
         count_cell(line.caught),
     )
     return (*row, money_cell(line.stake, unit)) if has_stake else row
@@ -157,13 +158,12 @@ def days_section(found: Backtest) -> Section:
 
 
 def _days(found: Backtest) -> Iterator[Block]:
-    from handraise.service.plots.past import bars_of, days_chart
+    from handraise.service.plots.past import bars_of, days_chart, stops_of
 
     bars = bars_of(found.days)
     if not bars:
         yield Note("The history says nothing of when decisions were made.")
         return
-    per = max(one.days for one in bars)
     days = sum(one.days for one in bars)
     stopped = sum(one.stopped for one in bars)
     most = max(found.days, key=lambda one: one.stopped)
@@ -171,12 +171,12 @@ def _days(found: Backtest) -> Iterator[Block]:
     mean = f"On average {stopped / days:,.1f} decisions a day would have stopped."
     yield Plot(
         name="by-day",
-        title="Stops a day" if per == 1 else "Stops a week",
+        title=stops_of(bars),
         about=f"Columns over {counted(days, 'day')}. {mean} {busiest}",
         captions=(f"{mean} {busiest}",),
         chart=lambda look: days_chart(bars, look),
         key=(
-            Sign("block", "familiar", "stops of a day" if per == 1 else "stops of a week"),
+            Sign("block", "familiar", stops_of(bars).lower()),
             Sign("dashes", "limit", "the mean of all days"),
         ),
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from handraise.core.duty.hours import on_duty
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
+from handraise.model import OWNER
 from handraise.service.backtesting.result import Backtest, RouteLine
 from handraise.service.reporting.page import (
     Block,
@@ -21,6 +22,7 @@ from handraise.service.reporting.page import (
     Section,
     Sign,
 )
+from handraise.service.reporting.past import people_of
 from handraise.service.reporting.words import (
     count_cell,
     counted,
@@ -57,7 +59,7 @@ def _blocks(found: Backtest, table: Table) -> Iterator[Block]:
     yield from _maps(found, table)
     if simulated is None:
         yield Note(
-            "How long asks would wait was not simulated: `handraise backtest` does it with "
+            "How long asks would wait was not simulated: handraise backtest does it with "
             "--assume 6m, or where the history says how long people worked on each."
         )
         return
@@ -96,7 +98,7 @@ def _load(found: Backtest, table: Table) -> Grid:
         busiest = whole(line.busiest_asks) if line.busiest else "–"
         rows.append(
             (
-                Cell(tame(line.route), _names(table, line.route)),
+                Cell(tame(line.route), people_of(table, line.route)),
                 count_cell(line.asks),
                 Cell("–" if line.a_day is None else f"{line.a_day:,.1f}", is_number=True),
                 Cell(busiest, day(line.busiest) if line.busiest else "", is_number=True),
@@ -113,11 +115,6 @@ def _load(found: Backtest, table: Table) -> Grid:
         rows=tuple(rows),
         more=f"And {counted(more, 'more route')}." if more > 0 else "",
     )
-
-
-def _names(table: Table, route: str) -> str:
-    ids = table.route_people(route)
-    return listed([table.people[id].name for id in ids if id in table.people], 4)
 
 
 def _short(found: Backtest, table: Table) -> Iterator[Block]:
@@ -162,7 +159,11 @@ def _map(found: Backtest, table: Table, route: str, name: str) -> Plot:
     total = _asks(found, route)
     most = max(hours, key=lambda line: line.asks)
     if covered is None:
-        alone = "Its people are on call by calendars, which are not in this picture."
+        alone = (
+            "Its people are on call by calendars, which are not in this picture."
+            if route in table.routes
+            else "The table has no such route now, so nobody's hours are in this picture."
+        )
         key = [Sign("block", "familiar", "asks; the stronger, the more in that hour")]
     else:
         outside = sum(line.asks for line in hours if 24 * line.weekday + line.hour not in covered)
@@ -200,16 +201,19 @@ def _middle(found: Backtest) -> datetime:
 
 
 def covered_hours(table: Table, route: str, monday: datetime) -> frozenset[int] | None:
-    """Return the hours of the week in which somebody of a route is on duty; None for on-call.
+    """Return the hours of the week in which somebody of a route is on duty; None if not known.
 
     Args:
         table: the routing table.
-        route: one of its routes, or `owner`.
+        route: the route; `owner` for the last resort.
         monday: the midnight (UTC) at which the week begins; its zones' clocks count.
 
     Returns:
-        Of 0 to 167, those whose middle falls into somebody's weekly hours.
+        Of 0 to 167, those whose middle falls into somebody's weekly hours; None where one of them
+        is on call by a calendar, and for a route that the table does not have.
     """
+    if route not in table.routes and route != OWNER:
+        return None
     people = [table.people[id] for id in table.route_people(route) if id in table.people]
     if any(person.calendars for person in people):
         return None

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_TYPES = 20
 MOST_COSTS = 10
+UNREACHED = 2.0
+"""A threshold above every confidence."""
 NONE = (
     "No promise was calibrated. The threshold of the table is what somebody chose; what share of "
     "the decisions above it is wrong, nobody has promised."
@@ -48,57 +50,62 @@ def unkept(inputs: Inputs) -> str:
 
     Empty as well where there is no promise, or none that a threshold could keep.
     """
-    promised = _promised(inputs)
-    scale = _scale(inputs)
-    if not promised:
-        return ""
     table = inputs.table
-    reads = "calibrated" if table.calibration is not None else "stated"
-    if scale != reads:
+    promised = _promised(inputs)
+    if promised is None:
         return (
-            f"The table reads the {reads} confidence, and the promised threshold is one of the "
-            f"{scale} confidence: nothing is promised of this table."
+            "The table reads the confidence by another calibration than this one: nothing is "
+            "promised of its threshold."
         )
     low = [
         (type, least)
         for type in (table.known.types or ("",))
         if (least := _least(table, type)) is not None
-        and least < promised.get(type, promised.get("", 2.0))
+        and least < promised.get(type, promised.get("", 0.0))
     ]
     if not low:
         return ""
     if "" in promised:
-        least = min(one for _, one in low)
         return (
-            f"The table lets the agent decide alone from a confidence of {number(least)} on; the "
-            f"promise holds from {number(promised[''])} on. This table does not keep it."
+            f"The table lets the agent decide alone from a confidence of "
+            f"{number(min(least for _, least in low))} on; the promise holds from "
+            f"{number(promised[''])} on. This table does not keep it."
         )
     names = listed([type for type, _ in low], 5)
     return f"The table does not keep the promise for {names}: its threshold there is lower."
 
 
-def _promised(inputs: Inputs) -> dict[str, float]:
-    """Return the threshold of each type, or of all under ""; empty where none is promised."""
-    report, file = inputs.calibrated, inputs.promise
+def _promised(inputs: Inputs) -> dict[str, float] | None:
+    """Return the threshold of each type, or of all under "", as the table reads confidence.
+
+    Types that must escalate everything have one that nothing reaches. Empty where nothing is
+    promised; None where the table reads confidence by another calibration.
+    """
+    report, file, own = inputs.calibrated, inputs.promise, inputs.table.calibration
     if report is not None:
-        if report.by_type is not None:
-            return dict(report.thresholds)
-        return {} if report.threshold is None else {"": report.threshold}
+        if own is None:
+            safe = {"": report.safe} if report.by_type is None else report.by_type
+            return _reached({type: one.threshold for type, one in safe.items()})
+        if report.fitted is None or report.fitted.map != own.map or report.scale != "calibrated":
+            return None
+        if report.by_type is None:
+            return _reached({"": report.threshold})
+        return _reached({type: report.thresholds.get(type) for type in report.by_type})
     if file is None:
         return {}
     kept = {"": file.overall} if file.overall is not None else dict(file.by_type)
-    found = {type: _kept_at(inputs.table, one) for type, one in kept.items()}
-    return {type: one for type, one in found.items() if one is not None}
+    if own is None:
+        return _reached({type: one.threshold for type, one in kept.items()})
+    if own.digest != file.digest:
+        return None
+    return _reached({type: one.calibrated for type, one in kept.items()})
 
 
-def _kept_at(table: Table, kept: KeptPromise) -> float | None:
-    return kept.threshold if table.calibration is None else kept.calibrated
-
-
-def _scale(inputs: Inputs) -> str:
-    if inputs.calibrated is not None:
-        return inputs.calibrated.scale
-    return "calibrated" if inputs.table.calibration is not None else "stated"
+def _reached(thresholds: dict[str, float | None]) -> dict[str, float]:
+    """Return thresholds, one that nothing reaches for each type without; none where all lack."""
+    if all(one is None for one in thresholds.values()):
+        return {}
+    return {type: UNREACHED if one is None else one for type, one in thresholds.items()}
 
 
 def _least(table: Table, type: str) -> float | None:
@@ -120,8 +127,6 @@ def _blocks(inputs: Inputs) -> Iterator[Block]:
     if report is None and file is None:
         yield Notice(NONE)
         return
-    if why := unkept(inputs):
-        yield Notice(why)
     if report is not None:
         yield from _reported(report, inputs.table)
     elif file is not None:
@@ -130,6 +135,8 @@ def _blocks(inputs: Inputs) -> Iterator[Block]:
             yield Note(_kept_text(one, type, file.max_error))
         if len(kept) > MOST_TYPES:
             yield Note(f"And {counted(len(kept) - MOST_TYPES, 'more type')}.")
+    if unkept(inputs):
+        yield Notice("This table does not keep the promise; the head of this page says why.")
     yield Note(VOID)
 
 
@@ -184,7 +191,7 @@ def _safe(report: CalibrationReport, safe: Safe) -> Block:
         )
     at = number(safe.threshold)
     if report.scale == "calibrated" and report.threshold is not None:
-        at = f"{at} ({number(report.threshold)} on the calibrated scale, which the table reads)"
+        at = f"{at} ({number(report.threshold)} once it is calibrated)"
     bound = "" if safe.bound is None else f", and at most {percent(safe.bound)} in truth"
     rate = percent(safe.errors / safe.accepted) if safe.accepted else "none"
     return Note(
@@ -355,7 +362,7 @@ def _honesty_plot(report: CalibrationReport) -> Plot:
         ),
         captions=(
             "A dot below the line is confidence that is too high. Dots within the grey bars are "
-            "as honest as these labels can tell.",
+            "as honest as these labels can tell; the larger, the more decisions.",
             f"On average the stated confidence is {100 * found.ece:.1f} points off, {verdict} (up "
             f"to {100 * found.null_95:.1f}).",
         ),

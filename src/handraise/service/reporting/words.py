@@ -16,6 +16,9 @@ LONGEST = 120
 SPACE = "\u00a0"
 """Keeps a number and its unit on one line."""
 
+MOST_PLAIN = 10**15
+"""Numbers beyond are said as they are written."""
+
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 
@@ -168,6 +171,6 @@ def value_text(value: Any) -> str:
     """Return the value of a fact."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float | int):
-        return f"{value:,.10g}" if abs(value) < 1e15 else f"{value:g}"
+    if isinstance(value, float | int) and abs(value) < MOST_PLAIN:
+        return f"{value:,.10g}"
     return tame(value, 80)
