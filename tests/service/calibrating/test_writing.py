@@ -206,6 +206,20 @@ def test_a_foreign_file_is_not_replaced(table, past):
     assert (place.read_text(), table.read_text()) == ("{}", TABLE)
 
 
+def test_what_was_calibrated_for_another_agent_is_not_overwritten(table, past):
+    calibrated(table, past, map="auto")
+    kept = table.with_name("calibration.json").read_bytes()
+    other = table.with_name("other.yaml")
+    other.write_text(changed("agent: support-agent", "agent: order-agent", TABLE))
+    with pytest.raises(InputError, match="is the calibration of support-agent") as error:
+        calibrated(other, past)
+    assert error.value.hint == "name another place with --out FILE"
+    assert table.with_name("calibration.json").read_bytes() == kept
+    assert "below: 0.72" in other.read_text()
+    assert calibrated(other, past, map="auto", out=table.with_name("orders.json")).written
+    assert "confidence: {calibrated: orders.json}" in other.read_text()
+
+
 def test_a_damaged_calibration_is_written_anew(table, past):
     report = calibrated(table, past, map="auto")
     report.out.write_bytes(report.out.read_bytes()[:150])

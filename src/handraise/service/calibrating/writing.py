@@ -29,6 +29,7 @@ from handraise.service.reading.calibration import (
     CalibrationFile,
     calibration_in,
     digest_of,
+    read_file,
 )
 from handraise.service.reading.learned import familiar_beside
 from handraise.service.reading.tables import read_table
@@ -41,6 +42,8 @@ NOTHING_YET = Calibration(
 )
 """Stands for a calibration that a table names and that is about to be written."""
 
+
+OTHER_PLACE = "name another place with --out FILE"
 
 Below = float | dict[str, float]
 """A threshold for all types, or one for each type that has one."""
@@ -133,23 +136,36 @@ def write_calibration(place: Path, file: CalibrationFile) -> CalibrationFile:
     Raises:
         InputError: something else stands there, or it cannot be written.
     """
-    check_place(place)
+    check_place(place, file.agent)
     made = msgspec.structs.replace(file, digest=digest_of(file))
     replaced(place, msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n")
     return made
 
 
-def check_place(place: Path) -> None:
-    """Refuse to replace what was not written by `handraise calibrate`.
+def check_place(place: Path, agent: str) -> None:
+    """Refuse to replace what was not written by `handraise calibrate` for this agent.
 
     Raises:
         InputError: something else stands there.
     """
+    other = _agent_of(place)
+    if other == agent:
+        return
+    if other is not None:
+        raise InputError(f"{place}: is the calibration of {other}", OTHER_PLACE)
     with contextlib.suppress(OSError):
-        if place.is_file() and place.stat().st_size and b"handraise_calibration" in _begin(place):
-            return
+        if place.is_file() and b"handraise_calibration" in _begin(place):
+            return  # damaged, or of another release
     if place.exists():
-        raise InputError(f"{place}: is no calibration", "name another place with --out FILE")
+        raise InputError(f"{place}: is no calibration", OTHER_PLACE)
+
+
+def _agent_of(place: Path) -> str | None:
+    """Return whose calibration stands there; None where none can be read."""
+    try:
+        return read_file(place).agent
+    except InputError:
+        return None
 
 
 def _begin(place: Path) -> bytes:
@@ -180,7 +196,7 @@ def write_table(
         InputError: the text cannot be changed so, would have new findings, or was changed by
             somebody else meanwhile; nothing was written then.
     """
-    check_place(out)
+    check_place(out, file.agent)
     made = msgspec.structs.replace(file, digest=digest_of(file))
     calibration = calibration_in(made, out) if is_calibrated else None
     text = found.content.decode("utf-8-sig")
