@@ -240,3 +240,31 @@ def test_everybody_away_leaves_the_owner(pull):
     found, _ = played(two_people(dana=OFF, marc=OFF, priya=""), at_minutes([0, 5]), 10, pull=pull)
     assert found["with_owner"] == [0, 5]
     assert found["begun"] == [0, 10]
+
+
+def test_an_owner_who_is_at_it_already_has_it_as_the_last_resort():
+    table = operation({"priya": ""}, {"support": "{people: [priya], decide_within: 2h}"})
+    found, workers = played(table, at_minutes([0]), 150)
+    assert (found["with_owner"], found["answered"]) == ([120], [150])
+    assert workers["priya"].busy == [(0, 150 * 60)]
+    rejecting = operation(
+        {"priya": ""}, {"support": "{people: [priya], decide_within: 2h}"}, "unanswered: reject"
+    )
+    assert played(rejecting, at_minutes([0]), 150)[0]["answered"] == [150]
+    assert played(rejecting, at_minutes([0]), 300)[0]["answered"] == [NEVER]
+
+
+def test_work_for_which_no_hours_are_left_is_never_done():
+    table = one_person(
+        "{people: [dana], acknowledge_within: 30m, decide_within: 1d}",
+        dana='hours: "Mon-Fri 00:00-00:10"',
+    )
+    found, workers = played(table, at_minutes([0]), 60 * 24 * 7, overtime=False)
+    assert found["answered"] == [NEVER]
+    assert workers["dana"].work is not None
+
+
+def test_what_was_begun_before_its_holder_could_say_so_is_not_acknowledged_again():
+    found, workers = played(two_people(), at_minutes([0, 1]), 3, acknowledge_delay_s=600.0)
+    assert found["begun"] == [0, 3]
+    assert workers["marc"].given == 0

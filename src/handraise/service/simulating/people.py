@@ -178,7 +178,7 @@ class Worker:
         self._to_day(now)
         self.open_asks -= 1
         if self._full_since is not None and not self.is_full(now):
-            self._no_longer_full(now)
+            self._no_longer_full(self._full_since, now)
 
     def finished_at(self, now: float, work_s: float, *, overtime: bool) -> float:
         """Return when work that they begin now is done; `NEVER` where they are not there so long.
@@ -201,7 +201,7 @@ class Worker:
         if self.work is not None:
             self.busy.append((self.work.since, end))
         if self._full_since is not None:
-            self._no_longer_full(end)
+            self._no_longer_full(self._full_since, end)
 
     def _to_day(self, now: float) -> None:
         days = self.presence.midnights
@@ -209,15 +209,14 @@ class Worker:
             self._day += 1
             self.asks_today = 0
             if self._full_since is not None and not self._is_open_full():
-                self._no_longer_full(days[self._day])
+                self._no_longer_full(self._full_since, days[self._day])
 
     def _is_open_full(self) -> bool:
         return self._capacity_open is not None and self.open_asks >= self._capacity_open
 
-    def _no_longer_full(self, now: float) -> None:
-        if self._full_since is not None:
-            self.full.append((self._full_since, now))
-            self._full_since = None
+    def _no_longer_full(self, since: float, now: float) -> None:
+        self.full.append((since, now))
+        self._full_since = None
 
 
 class Roster:

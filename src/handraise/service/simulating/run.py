@@ -284,12 +284,10 @@ class Run:
         now = self._env.now
         if ask.is_last:
             self._end(ask, None)  # nobody answered in time, and the table rejects it
-        elif now >= ask.decide_due or not ask.is_acknowledged:
+        elif now >= ask.decide_due or not ask.is_acknowledged or not ask.holder.is_on_duty(now):
             self._pass_on(ask)
         elif self._is_at_it(ask.holder, ask):
             self._look_at(ask, min(now + ask.line.lasts_s, ask.decide_due))
-        elif not ask.holder.is_on_duty(now):
-            self._pass_on(ask)
         else:  # the acknowledgement has expired: it must be given again
             ask.is_acknowledged = False
             self._wait_for(ask)
@@ -395,10 +393,9 @@ class Run:
         ask.holder.take(now)
         ask.holder = by or ask.holder
         for worker in ask.workers:
-            if worker.work is not None and worker.work.ask is ask:
-                worker.busy.append((worker.work.since, now))
-                worker.work = None
-                self._look_for_work(worker)
+            worker.busy.append((worker.work.since, now))
+            worker.work = None
+            self._look_for_work(worker)
 
 
 Entry = tuple[float, int, Ask, int]
