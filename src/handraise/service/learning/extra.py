@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from handraise.errors import SettingsError
+from handraise.service.extras import need
 
 NEEDED = {"numpy": "numpy", "scipy": "scipy", "sklearn": "scikit-learn"}
 """What is imported, and the name it is installed by."""
@@ -16,10 +14,4 @@ def need_learn() -> None:
     Raises:
         SettingsError: one of its packages is missing.
     """
-    for module, package in NEEDED.items():
-        try:
-            import_module(module)
-        except ImportError:
-            raise SettingsError(
-                f"{package} is not installed: learning needs it", "pip install 'handraise[learn]'"
-            ) from None
+    need(NEEDED, "learning", "learn")
