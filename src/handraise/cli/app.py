@@ -19,6 +19,7 @@ from handraise.cli import (
     calibrate,
     decision,
     demo,
+    diff,
     drill,
     inbox,
     init,
@@ -87,6 +88,7 @@ app.command("try")(decision.judge)
 app.command("test")(table.try_tests)
 app.command("learn")(learn.learn)
 app.command("backtest")(backtest.backtest)
+app.command("diff")(diff.diff)
 app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report_command)
 app.add_typer(situations.app, name="situations")

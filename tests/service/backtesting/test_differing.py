@@ -62,7 +62,7 @@ def test_what_goes_ahead_now_is_shown_most_money_first_with_the_words_of_both_ga
     shown = compared(past, TABLE, LOWER).goes_now.examples
     assert [one.id for one in shown] == ["b", "c", "g"]
     first = shown[0]
-    assert (first.was_right, first.stake, first.confidence) == (False, -300.0, 0.6)
+    assert (first.was_right, first.stake, first.confidence) == (False, 300.0, 0.6)
     assert (first.older_routes, first.newer_routes) == (("support",), ())
     assert first.older_sentences == ("confidence 0.6 is below 0.7",)
     assert first.newer_sentences == ()

@@ -6,6 +6,7 @@ INVARIANT: nothing is written, and a threshold below the promised one is never o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,20 +75,13 @@ def fitted(
     sums = sums_of(past, both, table, row)
     pools = pools_of(table, row, budget, sums.routes)
     loads = [sums.asks(pool.routes) for pool in pools]
-    by_days = [
-        highest_by_days(one, pool.capacity, days_over)
-        for one, pool in zip(loads, pools, strict=True)
-    ]
-    by_chance = [
-        highest_by_chance(one, pool.capacity, days_over)
-        for one, pool in zip(loads, pools, strict=True)
-    ]
+    by_days, by_chance = _highest(pools, loads, days_over)
     highest = [min(pair) for pair in zip(by_days, by_chance, strict=True)]
     best, present = min(highest), sums.place_of(row.below or 0.0)
     threshold = _threshold(sums, best)
     needed = [needed_for(one[:, present], days_over) for one in loads]
     found = _difference(past, both, table, row, threshold, plan)
-    own = loads[0]
+    own, at_best = loads[0], loads[0][:, max(best, 0)]
     promise, keeps = promise_at(plan.older, table, threshold)
     unlooked, lost_as = unlooked_of(found)
     return Fit(
@@ -107,10 +101,10 @@ def fitted(
         by_days=_threshold(sums, min(by_days)),
         by_chance=_threshold(sums, min(by_chance)),
         tight=pools[highest.index(best)].routes if best < len(sums.thresholds) - 1 else (),
-        largest_share=_largest_share(sums, own[:, max(best, 0)], pools[0], days_over),
-        variation=variation_of(own[:, max(best, 0)]),
+        largest_share=_largest_share(sums, at_best, pools[0], days_over),
+        variation=variation_of(at_best),
         present=_level(own[:, present], row.below or 0.0, pools[0]),
-        fitting=None if threshold is None else _level(own[:, best], threshold, pools[0]),
+        fitting=None if threshold is None else _level(at_best, threshold, pools[0]),
         needed=needed[0],
         more_people=_more_people(pools, needed, budget),
         without=tuple(
@@ -122,6 +116,17 @@ def fitted(
         lost_as=lost_as,
         difference=found,
     )
+
+
+def _highest(
+    pools: Sequence[Pool], loads: Sequence[Integers], days_over: float
+) -> tuple[list[int], list[int]]:
+    """Return the place of the highest threshold for each pool: by the past, and by chance."""
+    by_days, by_chance = [], []
+    for pool, one in zip(pools, loads, strict=True):
+        by_days.append(highest_by_days(one, pool.capacity, days_over))
+        by_chance.append(highest_by_chance(one, pool.capacity, days_over))
+    return by_days, by_chance
 
 
 def row_of(path: Path, table: Table, named: str | None) -> Row:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from handraise.service.backtesting.both import Both, JudgedTwice
 from handraise.service.backtesting.counting import plain, unpacked
+from handraise.service.backtesting.looking import usable_handling
 from handraise.service.backtesting.past import Past
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     Truths = NDArray[np.bool_]
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
-
-MOST_MINUTES = 1e6
-"""More minutes than this on one decision are no measurement."""
 
 
 class Kinds(Struct, frozen=True, kw_only=True):
@@ -92,8 +90,7 @@ def counted_twice(past: Past, judged: JudgedTwice, both: Both) -> tuple[Kinds, D
     label = 'CASE WHEN "correct" THEN 1 WHEN NOT "correct" THEN 0 ELSE -1 END'
     right = label if "correct" in has else "-1"
     day = 'CAST("at" AS DATE)' if "at" in has else "CAST(NULL AS DATE)"
-    usable = f'CASE WHEN "handling" >= 0 AND "handling" < {MOST_MINUTES:.0f} THEN "handling" END'
-    work = usable if "handling" in has else "CAST(NULL AS DOUBLE)"
+    work = usable_handling() if "handling" in has else "CAST(NULL AS DOUBLE)"
     stake = "COALESCE(SUM(stake), 0)" if "stake" in has else "0"
     ways = ", ".join([*judged.older.ways, *judged.newer.ways])
     kinds = ", ".join(['"type"', "hr_right", *judged.older.masks, *judged.newer.masks, ways])

@@ -200,14 +200,11 @@ def _known(older: Table, newer: Table) -> Iterator[str]:
     if after - before:
         yield f"known types ({count}): with {_listed(sorted(after - before))}"
     learned = [one.known.learned.digest if one.known.learned else "" for one in (older, newer)]
-    if learned[0] != learned[1]:
-        yield (
-            "what was learned is not the same"
-            if all(learned)
-            else (
-                "what was learned is held against decisions" if learned[1] else "nothing is learned"
-            )
-        )
+    if all(learned) and learned[0] != learned[1]:
+        yield "what was learned is not the same"
+    elif any(learned) and not all(learned):
+        what = "names what was learned" if learned[1] else "names nothing learned any more"
+        yield f"known: it {what}"
 
 
 def _tests(older: Table, newer: Table) -> Iterator[str]:

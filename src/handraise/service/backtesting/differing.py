@@ -70,18 +70,6 @@ def difference(past: Past, both: Both, older: Table, newer: Table, plan: Compari
     stops_now = kinds.newer_stops & ~kinds.older_stops
     goes_now = kinds.older_stops & ~kinds.newer_stops
     moved = kinds.older_stops & kinds.newer_stops & ~_same_routes(kinds, judged.older, judged.newer)
-    stopping = _change(
-        kinds,
-        stops_now,
-        _rows(newer, kinds.newer_fired, judged.newer, kinds, stops_now),
-        has_stake=has_stake,
-    )
-    going = _change(
-        kinds,
-        goes_now,
-        _rows(older, kinds.older_fired, judged.older, kinds, goes_now),
-        has_stake=has_stake,
-    )
     return Difference(
         agent=older.agent,
         older=_side(str(plan.older), older, kinds, kinds.older_stops, has_stake=has_stake),
@@ -96,8 +84,14 @@ def difference(past: Past, both: Both, older: Table, newer: Table, plan: Compari
         unusable=seen.unusable,
         left_out=_left_out(both, older, newer),
         unchanged=share_of(kinds.count(~stops_now & ~goes_now & ~moved), seen.decisions),
-        stops_now=replace(stopping, examples=of.stopping() if stops_now.any() else ()),
-        goes_now=replace(going, examples=of.going() if goes_now.any() else ()),
+        stops_now=replace(
+            _change(newer, judged.newer, kinds, kinds.newer_fired, stops_now, has_stake=has_stake),
+            examples=of.stopping() if stops_now.any() else (),
+        ),
+        goes_now=replace(
+            _change(older, judged.older, kinds, kinds.older_fired, goes_now, has_stake=has_stake),
+            examples=of.going() if goes_now.any() else (),
+        ),
         moved=_moved(kinds, judged, moved, of),
         types=_types(kinds, stops_now, goes_now, moved, has_stake=has_stake),
         routes=tuple(_route_loads(older, newer, judged, days)),
@@ -137,7 +131,10 @@ def _side(table: str, read: Table, kinds: Kinds, stops: Truths, *, has_stake: bo
     )
 
 
-def _change(kinds: Kinds, which: Truths, rows: tuple[Row, ...], *, has_stake: bool) -> Change:
+def _change(
+    table: Table, judged: Judged, kinds: Kinds, fired: Truths, which: Truths, *, has_stake: bool
+) -> Change:
+    """Return what is known of the decisions that stop by one table alone, but for examples."""
     wrong, right = which & (kinds.right == 0), which & (kinds.right == 1)
     labelled = kinds.count(wrong | right)
     return Change(
@@ -145,7 +142,7 @@ def _change(kinds: Kinds, which: Truths, rows: tuple[Row, ...], *, has_stake: bo
         right=share_of(kinds.count(right), labelled),
         wrong=share_of(kinds.count(wrong), labelled),
         stake=kinds.money(wrong) if has_stake else None,
-        rows=rows,
+        rows=_rows(table, fired, judged, kinds, which),
     )
 
 

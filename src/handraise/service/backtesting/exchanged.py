@@ -10,11 +10,10 @@ from msgspec import Struct
 from handraise.core.gate.sql import BITS, Judged
 from handraise.core.table.types import Table
 from handraise.service.backtesting.both import Both, judged_twice
+from handraise.service.backtesting.counting import MONEY
 from handraise.service.backtesting.difference import Exchanged, Handover
 from handraise.service.backtesting.examples import example_of
 from handraise.service.backtesting.past import Past
-
-USABLE_STAKE = 'ABS(CASE WHEN "stake" > -1e300 AND "stake" < 1e300 THEN "stake" END)'
 
 
 class Exchanges(Struct, frozen=True, kw_only=True):
@@ -39,8 +38,10 @@ class Exchanges(Struct, frozen=True, kw_only=True):
         return self._found("newer_stops AND NOT older_stops")
 
     def going(self) -> tuple[Exchanged, ...]:
-        """Return decisions that stop by the older table alone, most money first."""
-        return self._found("older_stops AND NOT newer_stops")
+        """Return decisions that stop by the older table alone: wrong ones, most money first."""
+        wrong = 'CASE WHEN "correct" = FALSE THEN 0 ELSE 1 END'
+        lead = [wrong] if "correct" in self.both.found.has else []
+        return self._found("older_stops AND NOT newer_stops", lead)
 
     def moved(self, handovers: Sequence[Handover]) -> tuple[Exchanged, ...]:
         """Return decisions that go from some routes to others, most money first.
@@ -55,14 +56,13 @@ class Exchanges(Struct, frozen=True, kw_only=True):
         ]
         return self._found(f"({' OR '.join(ways)})")
 
-    def _found(self, which: str) -> tuple[Exchanged, ...]:
+    def _found(self, which: str, lead: Sequence[str] = ()) -> tuple[Exchanged, ...]:
         if not self.most:
             return ()
         judged = judged_twice(self.older, self.newer, self.both, whole=True)
         columns = self.both.carried
         has = self.both.found.has
-        order = [f"{USABLE_STAKE} DESC NULLS LAST"] if "stake" in has else []
-        order += ['CASE WHEN "correct" = FALSE THEN 0 ELSE 1 END'] if "correct" in has else []
+        order = [*lead, *([f"{MONEY} DESC NULLS LAST"] if "stake" in has else [])]
         order += [f'"{key}" NULLS LAST' for key in ("at", "id", "type", "confidence") if key in has]
         query = (
             f"SELECT {', '.join(columns.values())} FROM ({judged.query}) j WHERE {which} "
