@@ -79,7 +79,10 @@ def diff(
     engine: past.Engine = None,
     relation: past.Relation = None,
     examples: Annotated[
-        int, typer.Option("--examples", min=0, max=100, help="How many of each change are shown.")
+        int,
+        typer.Option(
+            "--examples", metavar="COUNT", min=0, max=100, help="How many of each change are shown."
+        ),
     ] = 3,
     exit_code: Annotated[
         bool,
