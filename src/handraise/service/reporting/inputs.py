@@ -126,6 +126,6 @@ def _decoded(path: Path, type: type[T], otherwise: str) -> T:
 
 
 def _path(type: type, value: Any) -> Any:
-    if type is Path and isinstance(value, str):
-        return Path(value)
-    raise NotImplementedError(type)
+    if type is not Path or not isinstance(value, str):
+        raise TypeError(f"no {type.__name__}")
+    return Path(value)
