@@ -1,4 +1,4 @@
-"""`python -m bench [gate|store|people|start|confidence|familiar …] [--write FILE]`: measure, keep.
+"""`python -m bench [gate|store|people|…|simulation|familiar …] [--write FILE]`: measure, keep.
 
 `familiar` takes a quarter of an hour and rows that are no part of the project: only by its name.
 """
@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import confidence, gate, people, start, store
+from bench import confidence, gate, people, simulation, start, store
 from bench.familiar import cost, growth, known_types, requests, splits, tables
 from bench.report import Figures, Part, as_markdown, print_part, renewed
 
@@ -21,6 +21,7 @@ PARTS: dict[str, Run] = {
     "people": people.run,
     "start": start.run,
     "confidence": confidence.run,
+    "simulation": simulation.run,
 }
 FAMILIAR: dict[str, Run] = {
     "familiar-requests": requests.run,
