@@ -29,6 +29,9 @@ MEANT: dict[FactType, Meant] = {
     "boolean": "boolean",
 }
 YES, NO = "'true', 'yes', '1'", "'false', 'no', '0'"
+FIRST_YEAR, PAST_YEAR = 1970, 2200
+"""Times before the one or from the other on are not usable."""
+
 RIGHT, WRONG = f"{YES}, 'right', 'correct'", f"{NO}, 'wrong', 'incorrect'"
 
 
@@ -41,6 +44,7 @@ class Found(Struct, frozen=True, kw_only=True):
         columns: by what it is for, the name of the column in the past.
         given: by what it is for, a truth in SQL: whether anything stood there, usable or not.
         has: which of `at`, `correct`, `stake`, `handling`, `id`, `text` it has, and the others.
+        numbers: which of these are numbers.
         left_out: what could not be judged, a sentence each.
     """
 
@@ -49,6 +53,7 @@ class Found(Struct, frozen=True, kw_only=True):
     columns: dict[str, str]
     given: dict[str, str]
     has: frozenset[str]
+    numbers: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
 
 
@@ -124,6 +129,7 @@ def read_as(past: Past, uses: Sequence[Use]) -> Found:
         columns={use.key: names[use.key] for use in read},
         given={use.key: identifier(f"given {use.key}") for use in read},
         has=frozenset(use.key for use in read),
+        numbers=frozenset(use.key for use in read if use.meant == "number"),
     )
 
 
@@ -148,11 +154,22 @@ def _of_decisions(table: Table, columns: Columns, *, ignore_unfamiliar: bool) ->
     if columns.handling_minutes is not None:
         uses.append(use("handling", "number", columns.handling_minutes))
     if wanted.familiarity and not ignore_unfamiliar:
-        if columns.text is not None:
-            uses.append(use("text", "text", columns.text))
-        needed = "" if columns.text is not None else "a row asks whether it is unfamiliar"
-        uses.append(use("familiarity", "number", columns.familiarity, needed))
+        uses.append(_of_familiarity(columns, use))
     return uses
+
+
+def _of_familiarity(columns: Columns, use: Callable[..., Use]) -> Use:
+    """Return the column of the words or, where none is named, of the shares on record."""
+    if columns.text is None:
+        return use(
+            "familiarity", "number", columns.familiarity, "a row asks whether it is unfamiliar"
+        )
+    if columns.familiarity is not None:
+        raise InputError(
+            "--text and --familiarity say the same thing twice",
+            "leave out --text where the shares are on record",
+        )
+    return use("text", "text", columns.text)
 
 
 def _of_facts(past: Past, table: Table, columns: Columns) -> list[Use]:
@@ -239,7 +256,7 @@ def _select(past: Past, part: Part, uses: Sequence[Use], names: dict[str, str]) 
                 f"found {_HELD[column.kind]}",
                 f"name another one ({use.option})",
             )
-        given = f"NULLIF(TRIM({column.sql}), '')" if column.kind == "text" else sql
+        given = f"NULLIF(TRIM({column.sql}), '')" if column.kind == "text" else column.sql
         chosen += [
             f"{sql} {identifier(use.key)}",
             f"{given} IS NOT NULL {identifier(f'given {use.key}')}",
@@ -280,10 +297,23 @@ def typed(column: Column, meant: Meant, *, can_try: bool) -> str | None:
         return f"CAST({sql} AS VARCHAR)" if column.kind in ("number", "boolean") else None
     if meant in ("boolean", "label"):
         return _truth(column, *((YES, NO) if meant == "boolean" else (RIGHT, WRONG)))
-    wanted = "DOUBLE" if meant == "number" else "TIMESTAMP"
-    if column.kind == meant:
-        return f"CAST({sql} AS {wanted})"
-    return f"TRY_CAST(TRIM({sql}) AS {wanted})" if column.kind == "text" and can_try else None
+    if column.kind != meant and not (column.kind == "text" and can_try):
+        return None
+    if meant == "number":
+        return (
+            f"TRY_CAST(TRIM({sql}) AS DOUBLE)"
+            if column.kind == "text"
+            else f"CAST({sql} AS DOUBLE)"
+        )
+    return _instant(sql, is_text=column.kind == "text")
+
+
+def _instant(sql: str, *, is_text: bool) -> str:
+    """Return a time in UTC; what lies outside of a few lifetimes, as `infinity` does, is none."""
+    zoned = f"TRY_CAST(TRIM({sql}) AS TIMESTAMP WITH TIME ZONE)" if is_text else sql
+    at = f"CAST({zoned} AS TIMESTAMP)"
+    first, past = (f"CAST('{one}-01-01' AS TIMESTAMP)" for one in (FIRST_YEAR, PAST_YEAR))
+    return f"CASE WHEN {at} >= {first} AND {at} < {past} THEN {at} END"
 
 
 def _truth(column: Column, yes: str, no: str) -> str | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
-from handraise.core.gate.sql_text import identifier
+from handraise.core.gate.sql_text import double, identifier
+from handraise.core.table.expression import MAX_MAGNITUDE
 from handraise.service.backtesting.finding import Found
 from handraise.service.backtesting.past import Past
 from handraise.service.backtesting.result import Unusable
 
 NO_TIME = "CAST(NULL AS TIMESTAMP)"
+MOST = math.nextafter(MAX_MAGNITUDE, 0.0)
+MOST_MINUTES = 1e6
+"""Nobody works on one decision for two years; a longer time is not usable."""
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -34,7 +39,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 def looked_over(past: Past, found: Found) -> Seen:
     """Return how many decisions there are, from when to when, and what cannot be used."""
     keys = list(found.columns)
-    counts = [f"COUNT({_usable(key)})" for key in keys]
+    counts = [f"COUNT({_usable(key, found)})" for key in keys]
     given = [f"COUNT(CASE WHEN {found.given[key]} THEN 1 END)" for key in keys]
     times = ['MIN("at")', 'MAX("at")'] if "at" in found.has else [NO_TIME, NO_TIME]
     asked = ["COUNT(*)", *times, *counts, *given]
@@ -51,11 +56,20 @@ def looked_over(past: Past, found: Found) -> Seen:
     )
 
 
-def _usable(key: str) -> str:
+def usable_handling() -> str:
+    """Return the minutes that a person worked on a decision, as SQL: NULL where nobody knows."""
+    return f'CASE WHEN "handling" > 0 AND "handling" < {double(MOST_MINUTES)} THEN "handling" END'
+
+
+def _usable(key: str, found: Found) -> str:
+    """Return something that is NULL where a value is missing, or no usable number."""
     column = identifier(key)
-    if key == "confidence":
-        return f"CASE WHEN {column} >= 0 AND {column} <= 1 THEN 1 END"
-    return column
+    if key == "handling":
+        return usable_handling()
+    low, high = (0.0, 1.0) if key == "confidence" else (-MOST, MOST)
+    if key not in found.numbers:
+        return column
+    return f"CASE WHEN {column} >= {double(low)} AND {column} <= {double(high)} THEN 1 END"
 
 
 def instant(value: Any) -> str:

@@ -18,6 +18,7 @@ from handraise.core.gate.sql import BITS, Judged
 from handraise.core.table.types import Table
 from handraise.errors import InputError
 from handraise.service.backtesting.finding import Found
+from handraise.service.backtesting.looking import usable_handling
 from handraise.service.backtesting.past import Past
 from handraise.service.reading.tables import calendar_text
 from handraise.service.simulating.arrivals import Arrivals, Handling
@@ -68,7 +69,10 @@ def played(
         )
     arrivals = arrivals_of(past, judged, has_handling="handling" in found.has)
     if not len(arrivals.at):
-        raise InputError("nothing would have stopped, so there is nothing to play", "")
+        raise InputError(
+            "no stop of a known time is there to be played",
+            "leave out --assume, or name the column of the times: --at COLUMN",
+        )
     missing = arrivals.handling_s is None or bool(np.isnan(arrivals.handling_s).any())
     if missing and play.assumed_s is None:
         raise InputError(
@@ -89,7 +93,7 @@ def played(
 
 def arrivals_of(past: Past, judged: Judged, *, has_handling: bool) -> Arrivals:
     """Return the stops of the past in the order of time, each with the routes that must agree."""
-    handling = ', "handling"' if has_handling else ""
+    handling = f", {usable_handling()} handling" if has_handling else ""
     query = (
         f'SELECT "at", {", ".join(judged.ways)}{handling} FROM ({judged.query}) j '
         'WHERE stops AND "at" IS NOT NULL'

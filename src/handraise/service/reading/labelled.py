@@ -50,5 +50,5 @@ def labelled_rows(path: Path, wanted: Sequence[str]) -> tuple[list[str], Rows]:
 def separator_of(header: str, wanted: Sequence[str]) -> str:
     """Return the separator that a line of column names is written with."""
     names = {one: next(csv.reader([header], delimiter=one), []) for one in SEPARATORS}
-    whole = [one for one in SEPARATORS if set(wanted) <= set(names[one])]
+    whole = [one for one in SEPARATORS if wanted and set(wanted) <= set(names[one])]
     return whole[0] if whole else max(SEPARATORS, key=lambda one: len(names[one]))
