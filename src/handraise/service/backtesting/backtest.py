@@ -56,7 +56,7 @@ def backtest(past: Past, found: Found, table: Table, plan: Plan) -> Backtest:
     seen = looked_over(past, found)
     if not seen.decisions:
         raise InputError(f"{', '.join(past.sources)}: holds no decision", "is it the right file?")
-    judged = judged_past(table, found)
+    judged = judged_past(past, table, found, seen.decisions)
     counted, timed = count(past, judged, found)
     has_stake = "stake" in found.has
     stops, wrong, right = counted.stops, counted.right == 0, counted.right == 1

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
+from handraise.core.gate.cells import cells_of
 from handraise.core.gate.sql import BITS, Judged, judged_by
 from handraise.core.table.types import Table
 from handraise.service.backtesting.finding import Found
-from handraise.service.backtesting.past import Past
+from handraise.service.backtesting.past import DuckPast, Past
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     Truths = NDArray[np.bool_]
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
+
+MANY = 200_000
+"""From so many decisions on, it pays to judge the cells beforehand."""
+CELLS_EACH = 4
+"""As long as there are so many decisions for each cell."""
+
+MONEY = 'ABS(CASE WHEN "stake" > -1e300 AND "stake" < 1e300 THEN "stake" END)'
+"""The money of a decision, without its sign; NULL where it is no usable number."""
 
 CARRIED = ("type", "correct", "stake", "at", "handling", "id", "place")
 
@@ -86,13 +95,27 @@ def carried_of(found: Found) -> dict[str, str]:
     """Return what each judged line takes along, as SQL by its column."""
     carried = {key: f'"{key}"' for key in CARRIED if key in found.has}
     if "stake" in carried:
-        carried["stake"] = 'ABS(CASE WHEN "stake" > -1e300 AND "stake" < 1e300 THEN "stake" END)'
+        carried["stake"] = MONEY
     return carried
 
 
-def judged_past(table: Table, found: Found) -> Judged:
-    """Return the query that judges every decision of the past."""
-    return judged_by(table, found.inputs, found.source, carried_of(found))
+def judged_past(past: Past, table: Table, found: Found, decisions: int) -> Judged:
+    """Return the query that judges every decision of the past.
+
+    Many decisions are judged by their cells, where they lie in files.
+
+    Args:
+        past: where the decisions lie.
+        table: the table that judges.
+        found: where in the past a decision stands.
+        decisions: how many there are.
+    """
+    carried = carried_of(found)
+    if isinstance(past, DuckPast) and decisions >= MANY:
+        cells = cells_of(table, found.inputs, found.source, carried)
+        if cells is not None and cells.count * CELLS_EACH <= decisions:
+            return cells.joined(past.keep(cells.judged.query))
+    return judged_by(table, found.inputs, found.source, carried)
 
 
 def count(past: Past, judged: Judged, found: Found) -> tuple[Counted, Timed]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from msgspec.structs import replace
+
 from handraise.core.gate.compile import compile_table
 from handraise.core.gate.explain import routes_of
 from handraise.core.gate.sql import judged_by
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
-from handraise.service.backtesting.familiarity import Recorded, decision_of
+from handraise.service.backtesting.counting import MONEY
+from handraise.service.backtesting.familiarity import Recorded, as_recorded, decision_of
 from handraise.service.backtesting.finding import Found
 from handraise.service.backtesting.looking import instant
 from handraise.service.backtesting.past import Past
@@ -18,6 +21,8 @@ from handraise.service.backtesting.result import Example
 
 NOT_SHOWN = frozenset({"text"})
 """What is never taken along: a customer's own words."""
+LOOKED_AT = 1_000
+"""So many are looked at before the rest."""
 
 
 def slipped(past: Past, found: Found, table: Table, most: int) -> tuple[Example, ...]:
@@ -29,24 +34,49 @@ def slipped(past: Past, found: Found, table: Table, most: int) -> tuple[Example,
         table: the table.
         most: how many, 0 for none.
     """
-    return _examples(past, found, table, 'NOT stops AND "correct" = FALSE', most)
+    return _examples(past, found, table, "NOT stops", "FALSE", most)
 
 
 def for_nothing(past: Past, found: Found, table: Table, most: int) -> tuple[Example, ...]:
     """Return decisions that were right and would have been stopped; see `slipped`."""
-    return _examples(past, found, table, 'stops AND "correct" = TRUE', most)
+    return _examples(past, found, table, "stops", "TRUE", most)
 
 
-def _examples(past: Past, found: Found, table: Table, which: str, most: int) -> tuple[Example, ...]:
+def _examples(
+    past: Past, found: Found, table: Table, which: str, right: str, most: int
+) -> tuple[Example, ...]:
+    """Return some decisions with a label, most money first.
+
+    Those with most money are judged before the rest: if enough of them are wanted, the others
+    need not be looked at.
+    """
     if not most:
         return ()
-    keys = [key for key in found.columns if key not in NOT_SHOWN]
-    judged = judged_by(table, found.inputs, found.source, {key: identifier(key) for key in keys})
-    order = 'ORDER BY ABS("stake") DESC NULLS LAST' if "stake" in found.has else ""
-    query = f"SELECT * FROM ({judged.query}) j WHERE {which} {order} LIMIT {int(most)}"
-    return tuple(
-        example_of(dict(zip(keys, line, strict=False)), table) for line in past.lines(query)
-    )
+    keys = [key for key in (*found.columns, *_worked_out(found)) if key not in NOT_SHOWN]
+    order = _order(found)
+    labelled = f'SELECT * FROM {found.source} WHERE "correct" = {right}'
+    lines: list[tuple[Any, ...]] = []
+    for source in (f"{labelled} {order} LIMIT {LOOKED_AT}", labelled):
+        judged = judged_by(
+            table, found.inputs, f"({source}) hr_some", {key: identifier(key) for key in keys}
+        )
+        query = f"SELECT * FROM ({judged.query}) j WHERE {which} {order} LIMIT {int(most)}"
+        lines = past.lines(query)
+        if len(lines) == most:
+            break
+    return tuple(example_of(dict(zip(keys, line, strict=False)), table) for line in lines)
+
+
+def _worked_out(found: Found) -> tuple[str, ...]:
+    """Return what each decision has although no column of the past holds it."""
+    return tuple(key for key in ("familiarity",) if key in found.has and key not in found.columns)
+
+
+def _order(found: Found) -> str:
+    """Return how examples are sorted: most money first, then by what tells them apart."""
+    by = [f"{MONEY} DESC NULLS LAST"] if "stake" in found.has else []
+    by += [f'"{key}"' for key in ("at", "id") if key in found.has]
+    return f"ORDER BY {', '.join(by)}" if by else ""
 
 
 def example_of(line: dict[str, Any], table: Table) -> Example:
@@ -64,10 +94,12 @@ def example_of(line: dict[str, Any], table: Table) -> Example:
         for key, value in line.items()
         if key[:6] == "field " and _is_given(value)
     }
-    judge = compile_table(table, familiar=Recorded.of(table, line.get("familiarity")))
+    recorded = _as_judged(table, line)
+    judge = compile_table(recorded, familiar=Recorded.of(table, line.get("familiarity")))
     reasons = tuple(
-        one for one in judge(decision_of(line, table)).reasons if one.condition != "fault"
+        one for one in judge(decision_of(line, recorded)).reasons if one.condition != "fault"
     )
+    stake = _number(line.get("stake"))
     return Example(
         id=line.get("id") or "",
         at=instant(line.get("at")),
@@ -76,10 +108,20 @@ def example_of(line: dict[str, Any], table: Table) -> Example:
         confidence=_number(line["confidence"]),
         facts={**facts, **fields},
         was_right=line.get("correct"),
-        stake=_number(line.get("stake")),
+        stake=None if stake is None else abs(stake),
         routes=routes_of(reasons, table.several),
         sentences=tuple(reason.sentence for reason in reasons),
     )
+
+
+def _as_judged(table: Table, line: dict[str, Any]) -> Table:
+    """Return a table that asks for nothing but what is on record, as the query did."""
+    recorded = as_recorded(table, line)
+    learned = recorded.known.learned
+    if learned is None:
+        return recorded
+    by_share = replace(learned, reads_text=False, facts={})
+    return replace(recorded, known=replace(recorded.known, learned=by_share))
 
 
 def _is_given(value: Any) -> bool:

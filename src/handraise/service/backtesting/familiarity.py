@@ -5,7 +5,7 @@ INVARIANT: what cannot be told is NULL, and the row that asks fires, as it would
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -71,33 +71,31 @@ def with_familiarity(
     Raises:
         InputError: there are too many decisions.
     """
-    past.keep(f"SELECT *, row_number() OVER () hr_line FROM {found.source}", "hr_kept")
-    ((count,),) = past.lines("SELECT COUNT(*) FROM hr_kept")
+    kept = past.keep(f"SELECT *, row_number() OVER () hr_line FROM {found.source}")
+    ((count,),) = past.lines(f"SELECT COUNT(*) FROM {kept}")
     if count > MOST:
         raise InputError(
             f"{', '.join(past.sources)}: {count:,} texts are too many to be held against "
             f"what was learned (at most {MOST:,})",
             "try it on a part, or name a column with the shares on record: --familiarity COLUMN",
         )
-    past.keep("SELECT CAST(0 AS BIGINT) hr_of, CAST(0 AS DOUBLE) hr_p LIMIT 0", "hr_shares")
+    known = past.keep("SELECT CAST(0 AS BIGINT) hr_of, CAST(0 AS DOUBLE) hr_p LIMIT 0")
     keys = list(found.columns)
     columns = ", ".join(["hr_line", *map(identifier, keys)])
-    looking = Looking(table, familiar)
+    recorded = as_recorded(table, keys)
+    looking = Looking(recorded, familiar)
     for start in range(0, count, AT_ONCE):
         progress("holding decisions against what was learned", start / count)
         lines = past.lines(
-            f"SELECT {columns} FROM hr_kept "
-            f"WHERE hr_line > {start} AND hr_line <= {start + AT_ONCE}"
+            f"SELECT {columns} FROM {kept} WHERE hr_line > {start} AND hr_line <= {start + AT_ONCE}"
         )
         shares = [
             (line, p)
             for line, *values in lines
-            if (p := _share(looking, table, dict(zip(keys, values, strict=True)))) is not None
+            if (p := _share(looking, recorded, dict(zip(keys, values, strict=True)))) is not None
         ]
-        past.append("hr_shares", shares)
-    source = (
-        "(SELECT k.*, hr_p familiarity FROM hr_kept k LEFT JOIN hr_shares ON hr_line = hr_of) p"
-    )
+        past.append(known, shares)
+    source = f"(SELECT k.*, hr_p familiarity FROM {kept} k LEFT JOIN {known} ON hr_line = hr_of) p"
     return replace(
         found, source=source, inputs=replace(found.inputs, familiarity="familiarity"),
         has=found.has | {"familiarity"},
@@ -108,6 +106,21 @@ def _share(looking: Looking, table: Table, line: dict[str, Any]) -> float | None
     look = looking.begin(decision_of(line, table))
     look.is_usual(SURE)
     return look.p
+
+
+def as_recorded(table: Table, keys: Iterable[str]) -> Table:
+    """Return a table for what is on record: a fact with a column of its own is a stated one.
+
+    Args:
+        table: the table.
+        keys: what there are columns for.
+    """
+    own = {key[5:] for key in keys if key.startswith("fact ")}
+    facts = {
+        id: replace(fact, source=None, sources={}, otherwise=None) if id in own else fact
+        for id, fact in table.facts.items()
+    }
+    return replace(table, facts=facts)
 
 
 def decision_of(line: dict[str, Any], table: Table) -> Decision:

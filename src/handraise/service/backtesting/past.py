@@ -98,6 +98,7 @@ class DuckPast:
         self.sources = sources
         self.engine = f"duckdb {duckdb.__version__}"
         self.parts: tuple[Part, ...] = ()
+        self._kept: dict[str, str] = {}
 
     def lines(self, query: str) -> list[tuple[Any, ...]]:
         """Return all lines that a query gives."""
@@ -111,9 +112,16 @@ class DuckPast:
         found: dict[str, Any] = self._asked(lambda: self._connection.execute(query).fetchnumpy())
         return found
 
-    def keep(self, query: str, name: str) -> None:
-        """Keep what a query gives as a table for as long as this is open."""
-        self._asked(lambda: self._connection.execute(f"CREATE TEMP TABLE {name} AS {query}"))
+    def keep(self, query: str) -> str:
+        """Keep what a query gives as a table for as long as this is open; return its name.
+
+        The same query is asked only once.
+        """
+        if query not in self._kept:
+            name = f"hr_kept{len(self._kept)}"
+            self._asked(lambda: self._connection.execute(f"CREATE TEMP TABLE {name} AS {query}"))
+            self._kept[query] = name
+        return self._kept[query]
 
     def append(self, name: str, pairs: Sequence[tuple[int, float]]) -> None:
         """Put lines into a kept table of two columns."""
@@ -126,6 +134,8 @@ class DuckPast:
 
         try:
             return ask()
+        except (duckdb.ParserException, duckdb.BinderException):
+            raise  # our own query is wrong: no file can be blamed for that
         except duckdb.Error as error:
             raise InputError(*_trouble(str(error), self.sources)) from None
 
@@ -164,7 +174,10 @@ class FilePast(DuckPast):
         return Part(name=str(file), sql=sql, columns=self.columns(sql))
 
     def _jsonl(self, file: Path) -> Part:
-        sql = f"read_ndjson_objects({_pattern(file)})"
+        lines, wrong = f"read_ndjson_objects({_pattern(file)})", f"JSON: {file.resolve()}"
+        refused = f"CAST(error({literal(wrong)}) AS BOOLEAN)"
+        is_object = f"CASE WHEN json_type(json) = 'OBJECT' THEN TRUE ELSE {refused} END"
+        sql = f"(SELECT json FROM {lines} WHERE {is_object}) objects"
         some = f"(SELECT json FROM {sql} LIMIT {LOOKED_AT})"
         columns: dict[str, Column] = {}
         query = f"SELECT DISTINCT unnest(json_keys(json)) FROM {some}"
@@ -221,7 +234,8 @@ def past_of_files(paths: Sequence[Path]) -> Iterator[FilePast]:
     """
     import duckdb
 
-    folders = sorted({str(file.resolve().parent) for file in files_of(paths)})
+    resolved = {file.resolve().parent for file in files_of(paths)}
+    folders = sorted({one for folder in resolved for one in (str(folder), _escaped(folder))})
     with duckdb.connect(config=CONFIG) as connection:
         connection.execute("SET allowed_directories = ?", [folders])
         _closed(connection)
@@ -259,6 +273,8 @@ def _closed(connection: DuckDBPyConnection) -> None:
 
 def kind_of(written: str) -> Kind:
     """Return what a column of a type holds, by the type's name in DuckDB."""
+    if written.endswith("]"):
+        return "other"  # a list, whatever of
     if NUMBERS.fullmatch(written):
         return "number"
     if written.startswith(("VARCHAR", "ENUM", "UUID")):
@@ -273,29 +289,34 @@ def _csv(file: Path) -> Part:
     header = _first_line(file)
     separator = separator_of(header, ())
     names = next(csv.reader([header], delimiter=separator), [])
-    repeated = next((name for name in names if names.count(name) > 1), None)
+    repeated = next((name for name in names if name and names.count(name) > 1), None)
     if repeated is not None:
         raise InputError(
             f'{file}: column "{repeated}" stands there more than once', "rename all but one"
         )
-    kinds = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    kinds = ", ".join(f"'{_place(place)}': 'VARCHAR'" for place in range(len(names)))
     sql = (
         f"read_csv({_pattern(file)}, header = true, auto_detect = false, all_varchar = true, "
         f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{kinds}}})"
     )
     columns = {
-        name: Column(sql=identifier(name), kind="text", empty_is_missing=True) for name in names
+        name: Column(sql=_place(place), kind="text", empty_is_missing=True)
+        for place, name in enumerate(names)
+        if name
     }
     return Part(name=str(file), sql=sql, columns=columns)
 
 
+def _place(place: int) -> str:
+    """Return the name of a column in SQL, where names may differ in more than their case."""
+    return f"column{place}"
+
+
 def _first_line(file: Path) -> str:
     try:
-        if file.name.lower().endswith(".gz"):
-            with gzip.open(file, "rt", encoding="utf-8-sig") as lines:
-                return lines.readline()
-        with file.open(encoding="utf-8-sig") as lines:
-            return lines.readline()
+        is_packed = file.name.lower().endswith(".gz")
+        with gzip.open(file) if is_packed else file.open("rb") as lines:
+            return lines.readline().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{file}:1: not UTF-8 text", "save it as UTF-8") from None
     except (OSError, EOFError) as error:
@@ -304,7 +325,11 @@ def _first_line(file: Path) -> str:
 
 def _pattern(file: Path) -> str:
     """Return a path as a literal; it is a pattern to DuckDB, so its signs stand in brackets."""
-    return literal(re.sub(r"([*?\[])", r"[\1]", str(file.resolve())))
+    return literal(_escaped(file.resolve()))
+
+
+def _escaped(path: Path) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
 def _json_path(*names: str) -> str:
@@ -321,10 +346,10 @@ def _trouble(message: str, sources: Sequence[str]) -> tuple[str, str]:
         return f"{where}: needs more memory than {MEMORY}", "try it on a part, or write Parquet"
     if "Expected Number of Columns" in message:
         return f"{where}: has another number of values than columns", "put quotes around values"
+    if "unicode" in message.lower() or "not utf-8" in message.lower():
+        return f"{where}: not UTF-8 text", "save it as UTF-8"
     if "JSON" in message:
         return f"{where}: is no JSON object", "expected one JSON object a line"
     if "CSV" in message or "quote" in message.lower():
         return f"{where}: is no CSV", "look at the quotes of this row"
-    if "unicode" in message.lower() or "utf" in message.lower():
-        return f"{where}: not UTF-8 text", "save it as UTF-8"
     return f"{where}: cannot be read", "is it damaged? write it again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -31,17 +32,37 @@ def tried(plan: Plan, table: Table, play: Play | None, progress: Progress) -> Ba
         InputError: the past cannot be read, or lacks something.
     """
     progress("looking at the columns", None)
+    table, left_out = _as_tried(table, plan)
     with opened(plan, table) as (past, plain):
         found = familiar_past(past, plain, table, plan, progress)
         progress("judging every decision", None)
-        result = backtest(past, found, table, plan)
+        result = backtest(past, replace(found, left_out=(*found.left_out, *left_out)), table, plan)
         if play is None:
             return result
         progress("playing the stops against the people's hours", None)
-        judged = judged_past(table, found)
+        judged = judged_past(past, table, found, result.decisions)
         return replace(
-            result, simulated=played(past, judged, found, table, plan.table.parent, play)
+            result,
+            simulated=played(past, judged, found, table, plan.table.parent, play),
+            left_out=(*result.left_out, *_not_played(result)),
         )
+
+
+def _as_tried(table: Table, plan: Plan) -> tuple[Table, tuple[str, ...]]:
+    """Return a table without the rows that are left out, and which those are."""
+    ignored = table.unfamiliar_rows if plan.ignore_unfamiliar else ()
+    if not ignored:
+        return table, ()
+    rows = tuple(row for row in table.rows if row not in ignored)
+    names = ", ".join(row.id for row in ignored)
+    return replace(table, rows=rows), (f"what is unlike anything familiar ({names})",)
+
+
+def _not_played(result: Backtest) -> Iterator[str]:
+    """Yield how many stops could not be played, as nobody knows when they came."""
+    without = result.rate.count - sum(line.stopped for line in result.days)
+    if without:
+        yield f"whether people could have answered {without:,} stops without a usable time"
 
 
 def familiar_past(past: Past, found: Found, table: Table, plan: Plan, progress: Progress) -> Found:
