@@ -21,6 +21,8 @@ from playwright.sync_api import Browser, sync_playwright
 from handraise.cli.examples import SUPPORT_TABLE
 from handraise.clock import ManualClock
 from handraise.service.reading.tables import open_table
+from handraise.service.reporting.inputs import read_inputs
+from handraise.service.reporting.report import report_html
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app
@@ -92,6 +94,7 @@ def main() -> int:
                     executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
                 )
                 _take(browser, operation, folder)
+                _take_report(browser, Path(place), folder)
                 browser.close()
         finally:
             server.should_exit = True
@@ -157,6 +160,24 @@ def _take(browser: Browser, operation: Operation, folder: Path) -> None:
         page.get_by_role("button").last.click()
         page.screenshot(path=folder / f"me{name}.png", full_page=True)
         context.close()
+
+
+def _take_report(browser: Browser, place: Path, folder: Path) -> None:
+    """Take the head of a report on a made past of the example's table."""
+    sys.path.insert(0, str(ROOT / "tests" / "support"))
+    from reported import reported
+
+    made = place / "reported"
+    made.mkdir()
+    files = reported(made, 6_000)
+    inputs = read_inputs(files.table, backtest=files.backtest, calibrated=files.calibrated)
+    page_file = made / "report.html"
+    page_file.write_text(report_html(inputs, NOW), "utf-8")
+    context = browser.new_context(viewport={"width": 1100, "height": 1520})
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    page.screenshot(path=folder / "report.png")
+    context.close()
 
 
 def _owner(operation: Operation) -> str:

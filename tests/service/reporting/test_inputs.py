@@ -76,6 +76,16 @@ def test_a_day_that_is_none_is_refused(files: Files, tmp_path: Path) -> None:
         read_inputs(files.table, backtest=path)
 
 
+@pytest.mark.parametrize(("weekday", "hour"), [(7, 0), (-1, 0), (0, 24), (0, -1)])
+def test_an_hour_that_is_none_is_refused(
+    files: Files, tmp_path: Path, weekday: int, hour: int
+) -> None:
+    hours = [{"route": "finance_lead", "weekday": weekday, "hour": hour, "asks": 1}]
+    path = edited(files.backtest, tmp_path / "b.json", hours=hours)
+    with pytest.raises(InputError, match=f"hour {hour} of day {weekday} is no hour of a week"):
+        read_inputs(files.table, backtest=path)
+
+
 @pytest.mark.parametrize("which", ["backtest", "calibrated"])
 def test_files_of_another_agent_are_refused(files: Files, tmp_path: Path, which: str) -> None:
     path = edited(getattr(files, which), tmp_path / "other.json", agent="other\u202e-agent")

@@ -8,6 +8,9 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
+from handraise.cli.examples import SUPPORT_TABLE
+from handraise.core.table.read import read
+from handraise.core.table.types import CalendarUse
 from handraise.service.backtesting.result import (
     Backtest,
     Example,
@@ -18,6 +21,7 @@ from handraise.service.backtesting.result import (
 )
 from handraise.service.reporting.inputs import Inputs
 from handraise.service.reporting.page import Grid, Page, Section
+from handraise.service.reporting.people import covered_hours
 from handraise.service.reporting.report import page_of, report_html
 from handraise.service.reporting.words import SPACE, percent, share_text, whole
 
@@ -354,3 +358,53 @@ def test_a_history_of_a_thousand_days_is_drawn_by_weeks(inputs: Inputs) -> None:
     page = page_of(changed(inputs, days=days), NOW)
     (plot,) = [one for one in page.plots if one.name == "by-day"]
     assert re.fullmatch(r"Stops in \d+ days", plot.title)
+
+
+def test_almost_nothing_still_makes_a_page(inputs: Inputs) -> None:
+    report, found = inputs.calibrated, found_in(inputs)
+    assert report is not None
+    assert found.simulated is not None
+    nothing = changed(
+        replace(
+            inputs,
+            calibrated=replace(
+                report,
+                curve=(),
+                oracle=(),
+                costs=(),
+                naive=None,
+                reliability=replace(report.reliability, bins=()),
+            ),
+        ),
+        rows=(),
+        types=(),
+        days=found.days[:1],
+        hours=tuple(replace(one, asks=0) for one in found.hours[:1]),
+        routes=(),
+        unusable=(),
+        left_out=(),
+        simulated=replace(found.simulated, routes=(), people=(), findings=()),
+    )
+    empty = Seen(report_html(nothing, NOW))
+    assert "What stops the agent" in empty.text
+    assert empty.tags.count("svg") == 8  # the curve, the costs, the one day and the one hour
+
+
+def test_people_on_call_by_a_calendar_are_said_to_be(inputs: Inputs) -> None:
+    table = inputs.table
+    ines = replace(table.people["ines"], calendars=(CalendarUse(file="oncall.ics"),))
+    on_call = replace(inputs, table=replace(table, people={**table.people, "ines": ines}))
+    said = str(section(page_of(on_call, NOW), "people"))
+    assert "on call by calendars, which are not in this picture" in said
+
+
+def test_hours_are_those_of_each_zone() -> None:
+    table = read(SUPPORT_TABLE).table
+    assert table is not None
+    monday = datetime(2026, 9, 7, tzinfo=UTC)
+    lisbon = covered_hours(table, "finance_lead", monday)
+    assert lisbon == {24 * day + hour for day in range(5) for hour in range(7, 17)}
+    winter = covered_hours(table, "finance_lead", datetime(2026, 11, 30, tzinfo=UTC))
+    assert winter == {24 * day + hour for day in range(5) for hour in range(8, 18)}
+    assert covered_hours(table, "owner", monday) == set(range(168))
+    assert covered_hours(table, "gone", monday) is None

@@ -98,11 +98,7 @@ def table_section(table: Table) -> Section:
         if part.rows:
             rows = tuple(
                 tuple(
-                    Cell(
-                        tame(cell[0], 400) if cell else "",
-                        " · ".join(tame(line, 400) for line in cell[1:MOST_COLUMNS]),
-                    )
-                    for cell in row
+                    Cell("\n".join(tame(line, 400) for line in cell[:MOST_COLUMNS])) for cell in row
                 )
                 for row in part.rows[:MOST_LINES]
             )

@@ -97,11 +97,16 @@ def read_inputs(
 
 def _backtest(path: Path) -> Backtest:
     found = _decoded(path, Backtest, f"no backtest; {BACKTEST}")
-    for line in found.days:
+    for day in found.days:
         try:
-            date.fromisoformat(line.day)
+            date.fromisoformat(day.day)
         except ValueError:
-            raise InputError(f'{path}: "{clean(line.day)[:40]}" is no day', BACKTEST) from None
+            raise InputError(f'{path}: "{clean(day.day)[:40]}" is no day', BACKTEST) from None
+    for hour in found.hours:
+        if not (0 <= hour.weekday < 7 and 0 <= hour.hour < 24):
+            raise InputError(
+                f"{path}: hour {hour.hour} of day {hour.weekday} is no hour of a week", BACKTEST
+            )
     return found
 
 

@@ -17,7 +17,7 @@ Colour = Literal["familiar", "new", "limit", "other", "soft", "ink"]
 
 
 class Cell(Struct, frozen=True):
-    """A cell of a table: its words, smaller ones below, and whether it is a figure."""
+    """A cell of a table: its words, in lines; smaller ones below; and whether it is a figure."""
 
     words: str
     below: str = ""

@@ -80,7 +80,7 @@ def rows_section(found: Backtest, table: Table) -> Section:
             more=_more(len(found.rows) - len(rows), "row"),
         ),
     ]
-    if len(found.rows) <= MOST_BARS:
+    if 0 < len(found.rows) <= MOST_BARS:
         blocks.append(_rows_plot(found))
     return Section(id="rows", title="What stops the agent, and who is asked", blocks=tuple(blocks))
 

@@ -86,6 +86,7 @@ def _verdict(simulated: Simulated) -> Iterator[Block]:
             f"The deadlines of {listed(late)} would not be held for {target} of their asks."
         )
     if simulated.findings:
+        yield Note("What matters:")
         yield Points(tuple(tame(line, 300) for line in simulated.findings[:MOST_FINDINGS]))
     if len(simulated.findings) > MOST_FINDINGS:
         yield Note(f"And {len(simulated.findings) - MOST_FINDINGS:,} more.")
@@ -190,7 +191,7 @@ def _map(found: Backtest, table: Table, route: str, name: str) -> Plot:
 
 def _day_name(weekday: int) -> str:
     names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    return names[weekday % 7]
+    return names[weekday]
 
 
 def _middle(found: Backtest) -> datetime:
