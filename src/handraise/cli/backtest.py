@@ -109,6 +109,11 @@ def backtest(
     )
     play = _play(assume, pull, repetitions, seed, measured=handling is not None)
     opened, _ = open_table(place)
+    if keep and ignore_unfamiliar and opened.unfamiliar_rows:
+        raise InputError(
+            "--keep: a rate without the rows `unfamiliar` is not the rate that comes",
+            "leave out --ignore-unfamiliar: --familiarity or --text names a column for them",
+        )
     with shown() as progress:
         result = tried(plan, opened, play, progress)
     if out is not None:

@@ -1,0 +1,193 @@
+"""Columns found by name and read as what they are meant to be; what is wrong names the way out."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from handraise.core.table.types import Table
+from handraise.errors import InputError
+from handraise.service.backtesting.looking import looked_over
+from tests.support.backtested import found_for, read_as
+from tests.support.learned import learned_table
+from tests.support.support_table import TABLE as SUPPORT
+from tests.support.support_table import table_of as support_table
+from tests.support.two_tables import TABLE, changed, table_of
+
+
+def at(*parts: int) -> datetime:
+    """Return an instant as an engine gives it: in UTC, without saying so."""
+    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[misc]
+
+
+def csv(folder: Path, written: str, name: str = "past.csv") -> Path:
+    place = folder / name
+    place.write_text(written, encoding="utf-8")
+    return place
+
+
+def jsonl(folder: Path, *lines: dict[str, Any]) -> Path:
+    return csv(folder, "".join(json.dumps(one) + "\n" for one in lines), "past.jsonl")
+
+
+def refused(table: Table, place: Path, **columns: Any) -> tuple[str, str]:
+    """Return the message without the file's name, and the hint."""
+    with pytest.raises(InputError) as raised, found_for(table, place, **columns):
+        pass
+    return raised.value.message.removeprefix(f"{place}: "), raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("header", "message", "hint"),
+    [
+        ("kind,confidence,revenue", 'has no column "type"; the table asks for the type', "--type"),
+        ("type,confidense,revenue", 'has no column "confidence"; the table asks for the confidence', 'did you mean "confidense"'),
+        ("type,confidence,revenues", 'has no column "revenue"; a row reads revenue', "(--fact revenue=COLUMN)"),
+        ("", 'has no column "type"; the table asks for the type', "it has no columns (--type COLUMN)"),
+    ],
+)  # fmt: skip
+def test_a_missing_column_says_the_option_and_the_nearest_name(
+    tmp_path: Path, header: str, message: str, hint: str
+) -> None:
+    found = refused(table_of(TABLE), csv(tmp_path, f"{header}\n"))
+    assert found[0] == message
+    assert hint in found[1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message", "hint"),
+    [
+        ({"at": "when"}, 'has no column "when"; --at names it', "(--at COLUMN)"),
+        ({"right": "good"}, 'has no column "good"; --correct names it', "(--correct COLUMN)"),
+        ({"stake": "money"}, 'has no column "money"; --stake names it', "(--stake COLUMN)"),
+        ({"handling_minutes": "m"}, 'has no column "m"; --handling names it', "(--handling COLUMN)"),
+        ({"facts": {"revenu": "x"}}, '--fact: the table declares no fact "revenu"', 'did you mean "revenue"'),
+        ({"fields": {"sum": "x"}}, '--proposal: no fact reads "sum" of the proposal', "facts read none"),
+    ],
+)  # fmt: skip
+def test_a_named_column_must_be_there(
+    tmp_path: Path, columns: dict[str, Any], message: str, hint: str
+) -> None:
+    place = csv(tmp_path, "type,confidence,revenue\nrefund,0.9,1\n")
+    found = refused(table_of(TABLE), place, **columns)
+    assert found[0] == message
+    assert hint in found[1]
+
+
+def test_what_is_not_read_need_not_be_there(tmp_path: Path) -> None:
+    bare = table_of(changed(("revenue > 1000", "confidence < 0.1")))
+    with found_for(bare, csv(tmp_path, "type,confidence\nrefund,0.9\n")) as (_, found):
+        assert found.has == {"type", "confidence"}
+
+
+def test_several_files_need_the_same_columns_in_any_order(tmp_path: Path) -> None:
+    one = csv(tmp_path, "type,confidence,revenue,id\nrefund,0.9,1,a\n", "one.csv")
+    two = csv(tmp_path, "id;revenue;type;confidence\nb;2;card;0.8\n", "two.csv")
+    table = table_of(TABLE)
+    with found_for(table, one, two) as (past, found):
+        query = f'SELECT "id", "fact revenue", "confidence" FROM {found.source} ORDER BY "id"'
+        assert past.lines(query) == [("a", 1.0, 0.9), ("b", 2.0, 0.8)]
+    other = csv(tmp_path, "type,confidence,revenue\nrefund,0.9,1\n", "three.csv")
+    with pytest.raises(InputError) as raised, found_for(table, one, other):
+        pass
+    assert raised.value.message == f'{other}: has no column "id"'
+    assert raised.value.hint == "other files have it"
+
+
+def test_a_fact_is_worked_out_where_its_fields_are_there_else_its_own_column_is_read(
+    tmp_path: Path,
+) -> None:
+    table = support_table(SUPPORT)
+    lines = {"type": "card_lost", "action": "refund", "confidence": 0.9, "reason": "other"}
+    fields = {"proposal": {"refund": 7, "monthly_change": 1}}
+    place = jsonl(tmp_path, lines | fields)
+    with found_for(table, place) as (_, found):
+        assert set(found.inputs.fields) == {"refund", "monthly_change"}
+        assert set(found.inputs.facts) == {"reason"}
+    place = jsonl(tmp_path, lines | fields | {"own": 3})
+    with found_for(table, place, facts={"revenue_usd": "own"}) as (_, found):
+        assert (set(found.inputs.fields), "revenue_usd" in found.inputs.facts) == (set(), True)
+    place = jsonl(tmp_path, lines | {"revenue_usd": 5, "proposal": {"refund": 7}})
+    with found_for(table, place) as (_, found):
+        assert found.columns["fact revenue_usd"] == "revenue_usd"
+    place = jsonl(tmp_path, lines | {"a": 1, "b": 2})
+    named = {"refund": "a", "monthly_change": "b"}
+    with found_for(table, place, fields=named) as (_, found):
+        assert found.columns["field refund"] == "a"
+    assert refused(table, place)[0] == 'has no column "revenue_usd"; a row reads revenue_usd'
+
+
+def test_texts_become_what_they_are_meant_to_be(tmp_path: Path) -> None:
+    table = table_of(TABLE)
+    rows = [
+        ("0.9", "1000.5", "yes", "2026-03-31T17:40:00+02:00"),
+        (" 0.5 ", "1e3", "Wrong", "2026-03-31 17:40"),
+        ("high", "1.000,5", "maybe", "31.03.2026"),
+        ("", "", "", ""),
+        ("nan", "inf", "0", "infinity"),
+        ("1", "9007199254740993", "CORRECT", "1969-12-31"),
+    ]
+    place = csv(
+        tmp_path,
+        "type;confidence;revenue;correct;at\n" + "\n".join(";".join(("x", *row)) for row in rows),
+    )
+    found = read_as(table, place, "confidence", "fact revenue", "correct", "at")
+    assert found[0] == (0.9, 1000.5, True, at(2026, 3, 31, 15, 40))
+    assert found[1] == (0.5, 1000.0, False, at(2026, 3, 31, 17, 40))
+    assert found[2] == found[3] == (None, None, None, None)
+    assert str(found[4]) == "(nan, inf, False, None)"
+    assert found[5] == (1.0, float(2**53), True, None)
+    with found_for(table, place) as (past, found_):
+        seen = looked_over(past, found_)
+    assert {one.column: (one.missing, one.unreadable) for one in seen.unusable} == {
+        "confidence": (1, 2), "revenue": (1, 2), "correct": (1, 1), "at": (1, 3),
+    }  # fmt: skip
+    assert (seen.decisions, seen.first) == (6, "2026-03-31T15:40:00Z")
+
+
+def test_typed_columns_are_read_as_they_are_and_others_refused(tmp_path: Path) -> None:
+    place = tmp_path / "past.parquet"
+    query = """SELECT 7 AS type, CAST(0.9 AS DECIMAL(3, 2)) confidence, [1] AS tags, 1 AS correct,
+        {revenue: 12.5} AS facts, TIMESTAMPTZ '2026-03-31 17:40:00+02' AS at, DATE '2026-03-31' d
+        UNION ALL SELECT NULL, NULL, NULL, 2, NULL, NULL, NULL"""
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY ({query}) TO '{place}' (FORMAT parquet)")
+    table = table_of(TABLE)
+    keys = ("type", "confidence", "fact revenue", "correct", "at")
+    usual, empty = read_as(table, place, *keys)
+    assert usual == ("7", 0.9, 12.5, True, at(2026, 3, 31, 15, 40))
+    assert empty == (None,) * 5
+    with found_for(table, place) as (past, found):
+        counts = {one.column: one for one in looked_over(past, found).unusable}
+    assert (counts["correct"].missing, counts["correct"].unreadable) == (0, 1)
+    assert read_as(table, place, "at", at="d")[0] == (at(2026, 3, 31),)
+    for columns, message in (
+        ({"facts": {"revenue": "tags"}}, 'column "tags": expected numbers, found lists or objects'),
+        ({"confidence": "at"}, 'column "at": expected numbers, found times'),
+        ({"at": "confidence"}, "expected times such as 2026-03-31T17:40:00Z, found numbers"),
+        ({"right": "d"}, 'column "d": expected true or false, right or wrong, found times'),
+        ({"type": "d"}, 'column "d": expected texts, found times'),
+    ):
+        assert message in refused(table, place, **columns)[0]
+
+
+def test_how_familiar_a_decision_is_comes_from_one_column(tmp_path: Path) -> None:
+    table = learned_table()
+    header = "type,confidence,action,reason,revenue_usd,body,p"
+    place = csv(tmp_path, f"{header}\ncard_lost,0.9,refund,other,5,hello,0.3\n")
+    message, hint = refused(table, place)
+    assert message == 'has no column "familiarity"; a row asks whether it is unfamiliar'
+    assert "(--familiarity COLUMN)" in hint
+    with found_for(table, place, familiarity="p") as (_, found):
+        assert "familiarity" in found.has
+    place = csv(tmp_path, f"{header},familiarity\ncard_lost,0.9,refund,other,5,hello,0.3,0.9\n")
+    with found_for(table, place, text="body") as (_, found):  # the words are asked, not the record
+        assert ("text" in found.has, "familiarity" in found.has) == (True, False)
+    assert "twice" in refused(table, place, text="body", familiarity="p")[0]
+    with found_for(table, place, ignore_unfamiliar=True) as (_, found):
+        assert "familiarity" not in found.has
