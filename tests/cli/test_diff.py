@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from handraise.cli.differences import words_of
 from tests.cli.running import Ran, Runner
+from tests.support.labelled import labelled, written
 from tests.support.two_tables import TABLE, changed
 
 BUDGET = "3 a day each"
@@ -239,3 +241,38 @@ def test_every_kind_of_line_is_printed(command: Runner, tables: Path) -> None:
     assert "column revenue: 1 missing, 1 not usable" in ran.out
     assert "no usable confidence" in ran.out
     assert list(words_of((), "a", "1", "b", "2"))[1].text == "  they differ in nothing told here"
+
+
+def test_words_of_customers_are_held_against_what_the_newer_table_learned(
+    command: Runner, folder: Path
+) -> None:
+    rows = labelled(4, 60, revenue=lambda number: number % 20)
+    learned = written(folder / "learned.csv", rows)
+    types = ", ".join(sorted({row["kind"] for row in rows}))
+    older = changed(("[refund, card]", f"[{types}]"))
+    row = "    - {unknown: type, to: support}\n"
+    newer = changed(
+        (f"[{types}]", "known/"),
+        (row, f"{row}    - {{unfamiliar: 15%, to: finance}}\n"),
+        text=older,
+    )
+    (folder / "old.yaml").write_text(older, "utf-8")
+    (folder / "new.yaml").write_text(newer, "utf-8")
+    words = ("--text", "body", "--type", "kind")
+    ran = command("learn", str(learned), "--table", "new.yaml", "--encoder", "words", *words)
+    assert ran.code == 0, ran.err
+    odd = [{"body": "buy crypto staking coins", "kind": "refund", "revenue": 5}] * 3
+    past = [one | {"confidence": 0.9} for one in [*rows[:40], *odd]]
+    written(folder / "past.csv", past)
+    found = command("diff", "old.yaml", "new.yaml", "--data", "past.csv", *words, "--json").json
+    assert found["stops_now"]["decisions"]["count"] >= 3
+    assert {one["row"] for one in found["stops_now"]["rows"]} == {"novelty.2"}
+    assert found["goes_now"]["decisions"]["count"] == 0
+    assert "crypto" not in json.dumps(found)  # a customer's words are never taken along
+    again = command("learn", str(learned), "--table", "new.yaml", "--encoder", "words", *words,
+                    "--out", "other", "--by-chance", "3")  # fmt: skip
+    assert again.code == 0, again.err
+    (folder / "old.yaml").write_text(newer.replace("known/", "other/"), "utf-8")
+    ran = command("diff", "old.yaml", "new.yaml", "--data", "past.csv", *words)
+    assert ran.code == 2
+    assert "new.yaml: names other learned files than old.yaml" in ran.err

@@ -286,7 +286,9 @@ def test_unfamiliar_rows_are_judged_by_the_share_on_record_or_left_out(tmp_path:
     assert [one.id for one in found.stops_now.examples] == ["a"]
     assert "unlike" in found.stops_now.examples[0].newer_sentences[0]
     assert found.words[0].startswith("row novelty.2 is new: a situation unlike what was learned")
-    assert compared(place, older, newer, ignore_unfamiliar=True).unchanged.count == 2
+    ignored = compared(place, older, newer, ignore_unfamiliar=True)
+    assert ignored.unchanged.count == 2
+    assert "what is unlike anything familiar, as rows `unfamiliar` are left out" in ignored.left_out
     other = replace(older, known=replace(known, learned=replace(learned, digest="e" * 64)))
     said = compared(place, other, newer).left_out
     assert "that the tables name different learned files: one share counts for both" in said

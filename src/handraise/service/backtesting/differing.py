@@ -82,7 +82,7 @@ def difference(past: Past, both: Both, older: Table, newer: Table, plan: Compari
         first=seen.first,
         last=seen.last,
         unusable=seen.unusable,
-        left_out=_left_out(both, older, newer),
+        left_out=_left_out(both, older, newer, plan),
         unchanged=share_of(kinds.count(~stops_now & ~goes_now & ~moved), seen.decisions),
         stops_now=replace(
             _change(newer, judged.newer, kinds, kinds.newer_fired, stops_now, has_stake=has_stake),
@@ -99,11 +99,13 @@ def difference(past: Past, both: Both, older: Table, newer: Table, plan: Compari
     )
 
 
-def _left_out(both: Both, older: Table, newer: Table) -> tuple[str, ...]:
+def _left_out(both: Both, older: Table, newer: Table, plan: Comparison) -> tuple[str, ...]:
     found = [*both.found.left_out, *left_out_of(older), *left_out_of(newer)]
     learned = {one.known.learned.digest for one in (older, newer) if one.known.learned}
     if len(learned) > 1 and "familiarity" in both.found.has:
         found.append("that the tables name different learned files: one share counts for both")
+    if plan.ignore_unfamiliar:
+        found.append("what is unlike anything familiar, as rows `unfamiliar` are left out")
     return tuple(dict.fromkeys(found))
 
 
