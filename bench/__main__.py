@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import confidence, gate, people, simulation, start, store
+from bench import backtest, confidence, gate, people, simulation, start, store
 from bench.familiar import cost, growth, known_types, requests, splits, tables
 from bench.report import Figures, Part, as_markdown, print_part, renewed
 
@@ -21,6 +21,7 @@ PARTS: dict[str, Run] = {
     "people": people.run,
     "start": start.run,
     "confidence": confidence.run,
+    "backtest": backtest.run,
     "simulation": simulation.run,
 }
 FAMILIAR: dict[str, Run] = {

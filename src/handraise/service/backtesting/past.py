@@ -222,6 +222,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
+    "enable_progress_bar": False,  # it would stand in the middle of what is printed
 }
 
 

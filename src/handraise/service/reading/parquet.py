@@ -77,6 +77,7 @@ def _connected(folder: Path) -> Iterator[DuckDBPyConnection]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
+        "enable_progress_bar": False,  # it would stand in the middle of what is printed
     }
     with duckdb.connect(config=config) as connection:
         connection.execute("SET allowed_directories = ?", [[str(folder)]])
