@@ -132,7 +132,8 @@ def _routes(result: Backtest) -> Iterator[Line]:
     for line in result.routes:
         if line.a_day is None:
             yield Line(
-                f"{line.route}: {line.asks:,} asks for {counted(line.people, 'person', 'people')}"
+                f"{line.route}: {counted(line.asks, 'ask')} "
+                f"for {counted(line.people, 'person', 'people')}"
             )
             continue
         busiest = f"at most {line.busiest_asks:,} (on {line.busiest})" if line.asks else "never any"

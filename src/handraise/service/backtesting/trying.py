@@ -62,7 +62,7 @@ def _not_played(result: Backtest) -> Iterator[str]:
     """Yield how many stops could not be played, as nobody knows when they came."""
     without = result.rate.count - sum(line.stopped for line in result.days)
     if without:
-        yield f"whether people could have answered {without:,} stops without a usable time"
+        yield f"whether people could have answered the stops without a usable time ({without:,})"
 
 
 def familiar_past(past: Past, found: Found, table: Table, plan: Plan, progress: Progress) -> Found:
