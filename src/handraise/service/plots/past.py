@@ -181,7 +181,7 @@ def hours_chart(
                 "hour": place % 24,
                 "n": asks.get(place, 0.0),
                 "duty": "there" if is_there else "nobody",
-                "mark": "×" if not is_there and place in asks else "",
+                "mark": "×" if not is_there and asks.get(place) else "",
             }
         )
     most = max(asks.values(), default=1.0)
@@ -201,17 +201,18 @@ def hours_chart(
         axis=alt.Axis(ticks=False, domain=False),
         scale=alt.Scale(paddingInner=0.1, paddingOuter=0),
     )
-    at = alt.Chart(values(cells))
     opacity = alt.Opacity(
         "n:Q", scale=alt.Scale(type="sqrt", domain=[0, most], range=[0.0, 1.0]), legend=None
     )
     colour = alt.Color("duty:N", scale=colours, legend=None)
+    asked = alt.Chart(values([cell for cell in cells if cell["n"]])).mark_rect()
+    marks = alt.Chart(values([cell for cell in cells if cell["mark"]])).mark_text(
+        color=look.ink, fontSize=9 if look.is_narrow else 11, fontWeight=600
+    )
     layers = [
-        at.mark_rect(opacity=0.1).encode(x=x, y=y, color=colour),
-        at.mark_rect().encode(x=x, y=y, color=colour, opacity=opacity),
-        at.mark_text(color=look.ink, fontSize=9 if look.is_narrow else 11, fontWeight=600).encode(
-            x=x, y=y, text="mark:N"
-        ),
+        alt.Chart(values(cells)).mark_rect(opacity=0.1).encode(x=x, y=y, color=colour),
+        asked.encode(x=x, y=y, color=colour, opacity=opacity),
+        marks.encode(x=x, y=y, text="mark:N"),
     ]
     return written(alt.layer(*layers), look, height=190 if look.is_narrow else 220)
 

@@ -48,7 +48,7 @@ def promise_section(inputs: Inputs) -> Section:
 def unkept(inputs: Inputs) -> str:
     """Return why the table does not keep the promise that was calibrated; empty where it does.
 
-    Empty as well where there is no promise, or none that a threshold could keep.
+    Empty as well where nobody asked for a promise.
     """
     table = inputs.table
     promised = _promised(inputs)
@@ -65,21 +65,26 @@ def unkept(inputs: Inputs) -> str:
     ]
     if not low:
         return ""
-    if "" in promised:
+    if "" not in promised:
+        names = listed([type for type, _ in low], 5)
         return (
-            f"The table lets the agent decide alone from a confidence of "
-            f"{number(min(least for _, least in low))} on; the promise holds from "
-            f"{number(promised[''])} on. This table does not keep it."
+            f"The rows about confidence do not keep the promise for {names}: there the table's "
+            "threshold is lower than the promised one, or none is safe."
         )
-    names = listed([type for type, _ in low], 5)
-    return f"The table does not keep the promise for {names}: its threshold there is lower."
+    alone = f"the agent decide alone from a confidence of {number(min(at for _, at in low))} on"
+    if promised[""] == UNREACHED:
+        return f"No threshold keeps the error rate that was asked for, and the table lets {alone}."
+    return (
+        f"The table lets {alone}; the promise holds from {number(promised[''])} on. This table "
+        "does not keep it."
+    )
 
 
 def _promised(inputs: Inputs) -> dict[str, float] | None:
     """Return the threshold of each type, or of all under "", as the table reads confidence.
 
-    Types that must escalate everything have one that nothing reaches. Empty where nothing is
-    promised; None where the table reads confidence by another calibration.
+    What must escalate everything has one that nothing reaches. Empty where nobody asked for a
+    promise; None where the table reads confidence by another calibration.
     """
     report, file, own = inputs.calibrated, inputs.promise, inputs.table.calibration
     if report is not None:
@@ -102,9 +107,7 @@ def _promised(inputs: Inputs) -> dict[str, float] | None:
 
 
 def _reached(thresholds: dict[str, float | None]) -> dict[str, float]:
-    """Return thresholds, one that nothing reaches for each type without; none where all lack."""
-    if all(one is None for one in thresholds.values()):
-        return {}
+    """Return thresholds, with one that nothing reaches for whatever has none."""
     return {type: UNREACHED if one is None else one for type, one in thresholds.items()}
 
 
@@ -214,7 +217,7 @@ def _by_type(report: CalibrationReport, by_type: dict[str, Safe]) -> Iterator[Bl
     rows = tuple(
         (
             Cell(tame(type) or "no type"),
-            Cell("none is safe" if one.threshold is None else number(one.threshold)),
+            _type_threshold(one),
             count_cell(one.labels),
             count_cell(one.accepted),
             count_cell(one.errors),
@@ -227,6 +230,13 @@ def _by_type(report: CalibrationReport, by_type: dict[str, Safe]) -> Iterator[Bl
         rows=rows,
         more=_more(len(by_type) - len(rows), "type"),
     )
+
+
+def _type_threshold(safe: Safe) -> Cell:
+    if safe.threshold is not None:
+        return Cell(number(safe.threshold))
+    needs = "" if safe.more_labels is None else f"about {counted(safe.more_labels, 'label')} needed"
+    return Cell("none is safe", needs)
 
 
 def _more(count: int, noun: str) -> str:
@@ -244,11 +254,12 @@ def _curve_plot(report: CalibrationReport) -> Plot:
         key.insert(1, Sign("dot", "familiar", "the threshold that keeps the promise"))
     if report.naive is not None:
         key.append(Sign("hollow", "other", "where the labels alone would allow it: no promise"))
-    seen = (
-        f"The dot leaves {percent(report.safe.coverage)} of decisions to the agent."
-        if is_one
-        else "No single threshold keeps the promise."
-    )
+    if is_one:
+        seen = f"The dot leaves {percent(report.safe.coverage)} of decisions to the agent."
+    elif report.by_type is not None:
+        seen = "The promise is kept type by type, so no threshold for all is marked."
+    else:
+        seen = "No threshold keeps the error rate asked for, so none is marked."
     return Plot(
         name="curve",
         title="How much the agent can decide alone, and what then goes wrong",
