@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handraise.core.duty import day_start, on_duty
@@ -82,6 +82,7 @@ def test_an_instant_lies_in_a_span_exactly_where_somebody_is_on_duty(text, zone)
             assert covered(spans, at) is on_duty(who, at), at
 
 
+@settings(deadline=None)
 @given(
     text=st.sampled_from(HOURS),
     zone=st.sampled_from(ZONES),

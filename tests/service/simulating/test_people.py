@@ -3,7 +3,7 @@
 from datetime import UTC, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handraise.core.duty import Directory, pick
@@ -54,6 +54,7 @@ def _named(person, id):
     return Person(**{name: getattr(person, name) for name in person.__struct_fields__} | {"id": id})
 
 
+@settings(deadline=None)
 @given(table=operations(), draw=st.data())
 def test_the_next_person_is_who_the_lifecycle_would_pick(table, draw):
     shift = (MONDAY + timedelta(days=1), MONDAY + timedelta(days=1, hours=9))

@@ -56,7 +56,7 @@ def test_one_person_with_a_deadline_is_the_closed_form():
 
 
 def test_people_who_can_wait_for_ever_are_erlang_c():
-    at = poisson(8, 5_000, 3)
+    at = poisson(8, 4_000, 3)
     _, found = outcomes(group("60d"), at, pull="route")
     formula = patient(8, 0.2, 2)
     assert (found.wait > 0).mean() == pytest.approx(formula.waits, abs=0.03)
@@ -116,7 +116,7 @@ def test_a_chain_of_two_people_agrees_with_a_second_simulator():
 @pytest.fixture(scope="module")
 def two_steps():
     """The share that two people, and then one, do not begin in a quarter of an hour each."""
-    at = poisson(10, 10_000, 10)
+    at = poisson(10, 6_000, 10)
     stage = staged(group("7m30s"), arrivals(at), rules=Rules(pull="route"))
     drawn = np.random.default_rng(11).exponential(720.0, len(at))
     played, _ = stage.play(drawn.tolist())
@@ -127,13 +127,13 @@ def two_steps():
 
 
 def test_two_steps_lose_more_than_twice_what_chained_formulas_say(two_steps):
-    assert 0.056 < two_steps < 0.062
+    assert 0.055 < two_steps < 0.063
     first = deadlined(10, 0.2, 2, 0.25).given_up
     assert first * deadlined(10 * first, 0.2, 1, 0.25).given_up == pytest.approx(0.0245, abs=1e-4)
 
 
 def test_two_steps_agree_with_a_second_simulator(two_steps):
-    other = ciw_reached_owner(10, (2, 1), 0.25, 2_500, 7)
+    other = ciw_reached_owner(10, (2, 1), 0.25, 2_000, 7)
     assert other == pytest.approx(two_steps, abs=0.008)
 
 

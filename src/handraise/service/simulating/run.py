@@ -10,14 +10,15 @@ INVARIANT: an ask always has a holder; the same input gives the same run.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from heapq import heapify, heappop, heappush
+from heapq import heappush
 from typing import Any, Literal
 
 import simpy
 from msgspec import Struct
 
 from handraise.core.lifecycle.parts import OWNER_ROUTE
-from handraise.core.table.types import Route, Table
+from handraise.core.table.types import Table
+from handraise.service.simulating.asks import Ask, Line, Work, longest_waiting, taken_off, top
 from handraise.service.simulating.people import NEVER, Roster, Worker
 
 Pull = Literal["own", "route"]
@@ -57,76 +58,6 @@ class Played(Struct, frozen=True, kw_only=True):
     answered: list[float]
     with_owner: list[float]
     moves: list[int]
-
-
-class Line:
-    """A route, with its deadlines and what waits for anybody of it."""
-
-    __slots__ = ("acknowledge_s", "decide_s", "id", "lasts_s", "people", "pile")
-
-    def __init__(self, route: Route, people: tuple[Worker, ...]) -> None:
-        """Begin with nothing waiting."""
-        self.id = route.id
-        self.people = people
-        self.acknowledge_s = route.acknowledge_within_s
-        self.decide_s = route.decide_within_s
-        self.lasts_s = max(route.acknowledge_within_s, route.decide_within_s / 2)
-        self.pile: list[tuple[float, int, Ask, int]] = []
-
-
-class Ask:
-    """An ask as it stands; `turn` counts its holders, `look` the times set to look at it again."""
-
-    __slots__ = (
-        "came",
-        "decide_due",
-        "done",
-        "group",
-        "holder",
-        "is_acknowledged",
-        "is_last",
-        "line",
-        "look",
-        "number",
-        "tried",
-        "turn",
-        "workers",
-    )
-
-    def __init__(self, number: int, line: Line, group: list[Ask], owner: Worker, now: float):
-        """Begin with the owner as holder, until somebody is given it."""
-        self.number = number
-        self.line = line
-        self.group = group
-        self.came = now
-        self.holder = owner
-        self.is_last = False
-        self.is_acknowledged = False
-        self.done = False
-        self.decide_due = NEVER
-        self.turn = self.look = 0
-        self.tried: list[Worker] = []
-        self.workers: list[Worker] = []
-
-    def had(self) -> list[Worker]:
-        """Return who has had it, or another ask of the same question."""
-        return self.tried if len(self.group) == 1 else [w for one in self.group for w in one.tried]
-
-    def barred(self) -> tuple[Worker, ...]:
-        """Return who may not have it: who has another ask of its route, or has agreed to one."""
-        if len(self.group) == 1:
-            return ()
-        return tuple(one.holder for one in self.group if one is not self)
-
-
-class Work:
-    """What somebody is at, and since when."""
-
-    __slots__ = ("ask", "since", "worker")
-
-    def __init__(self, ask: Ask, worker: Worker, since: float):
-        """Keep what it is."""
-        self.ask, self.worker, self.since = ask, worker, since
 
 
 class Run:
@@ -334,16 +265,16 @@ class Run:
 
     def _due_first(self, worker: Worker) -> Ask | None:
         """Take the ask that somebody should begin now off its heap; None for none."""
-        own = _top(worker.heap)
+        own = top(worker.heap)
         if self._is_own:
-            return None if own is None else _taken_off(worker.heap, own)
+            return None if own is None else taken_off(worker.heap, own)
         best, heap = own, worker.heap
         has_room = not worker.is_full(self._env.now)
         for line in self._lines_of[worker]:
-            top = _longest_waiting(line.pile, worker, has_room=has_room)
-            if top is not None and (best is None or top < best):
-                best, heap = top, line.pile
-        return None if best is None else _taken_off(heap, best)
+            found = longest_waiting(line.pile, worker, has_room=has_room)
+            if found is not None and (best is None or found < best):
+                best, heap = found, line.pile
+        return None if best is None else taken_off(heap, best)
 
     def _begin(self, worker: Worker, ask: Ask) -> None:
         now = self._env.now
@@ -396,45 +327,3 @@ class Run:
             worker.busy.append((worker.work.since, now))
             worker.work = None
             self._look_for_work(worker)
-
-
-Entry = tuple[float, int, Ask, int]
-
-
-def _is_waiting(entry: Entry) -> bool:
-    """Whether an entry of a heap is about an ask that still waits there."""
-    ask = entry[2]
-    return not ask.done and ask.turn == entry[3]
-
-
-def _top(heap: list[Entry]) -> Entry | None:
-    """Return the first entry of a heap that waits, without those before it that no longer do."""
-    while heap and not _is_waiting(heap[0]):
-        heappop(heap)
-    return heap[0] if heap else None
-
-
-def _longest_waiting(pile: list[Entry], worker: Worker, *, has_room: bool) -> Entry | None:
-    """Return what has waited longest of what somebody may take; it stays where it is."""
-    top = _top(pile)
-    if top is None or _may_take(worker, top[2], has_room=has_room):
-        return top
-    theirs = (
-        one for one in pile if _is_waiting(one) and _may_take(worker, one[2], has_room=has_room)
-    )
-    return min(theirs, default=None)
-
-
-def _taken_off(pile: list[Entry], entry: Entry) -> Ask:
-    """Return the ask of an entry, which leaves its heap."""
-    if pile[0] is entry:
-        heappop(pile)
-    else:
-        pile.remove(entry)
-        heapify(pile)
-    return entry[2]
-
-
-def _may_take(worker: Worker, ask: Ask, *, has_room: bool) -> bool:
-    """Whether somebody of the route may take what another one holds."""
-    return ask.holder is worker or (has_room and worker not in ask.barred())
