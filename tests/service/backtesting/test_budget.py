@@ -30,7 +30,7 @@ from handraise.service.backtesting.pools import (
 )
 from handraise.service.calibrating.writing import write_calibration
 from handraise.service.reading.calibration import CalibrationFile, KeptPromise
-from tests.service.backtesting.test_differing import DRAWN_OLD, drawn, judged_slowly
+from tests.service.backtesting.test_differing import DRAWN_OLD, drawn, slow_judge
 from tests.support.two_tables import TABLE, changed, decision, plan_of, table_of, written
 
 
@@ -341,10 +341,10 @@ def test_every_threshold_agrees_with_a_plain_loop_over_the_compiled_gate(
     asked: dict[float, dict[str, int]] = {}
     for below in (0.3, 0.4, 0.5, 0.7, 0.75, 0.8, 0.9, 1.0):
         row = replace(table.rows[0], below=below)
-        tried = replace(table, rows=(row, *table.rows[1:]))
+        judge = slow_judge(replace(table, rows=(row, *table.rows[1:])))
         asked[below] = dict.fromkeys(days, 0)
         for line in lines:
-            asked[below][line["at"][:10]] += "support" in judged_slowly(tried, line)
+            asked[below][line["at"][:10]] += "support" in judge(line)
     for capacity in (15, 20, 25, 28, 30):
         fits = [one for one, by_day in asked.items() if max(by_day.values()) <= capacity]
         found = fit(place, f"{capacity} a day", text, days_over=0.01)

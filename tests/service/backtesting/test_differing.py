@@ -6,6 +6,7 @@ import csv
 import math
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -326,18 +327,21 @@ def drawn(count: int = 400) -> list[dict[str, Any]]:
     ]
 
 
-def judged_slowly(table: Table, line: dict[str, Any]) -> tuple[str, ...]:
+def slow_judge(table: Table) -> Callable[[dict[str, Any]], tuple[str, ...]]:
     """Return who must agree on one drawn line, by the compiled gate alone."""
+    judge = compile_table(table)
     truths = {"true": True, "no": False}
-    number = {key: _number(line[key]) for key in ("confidence", "revenue")}
-    facts = {"revenue": number["revenue"], "vip": truths.get(line["vip"])}
-    brought = Decision(
-        type=line["type"] or None,
-        confidence=number["confidence"],
-        facts={id: value for id, value in facts.items() if value is not None},
-    )
-    reasons = compile_table(table)(brought).reasons
-    return tuple(sorted(routes_of(reasons, table.several)))
+
+    def judged(line: dict[str, Any]) -> tuple[str, ...]:
+        facts = {"revenue": _number(line["revenue"]), "vip": truths.get(line["vip"])}
+        brought = Decision(
+            type=line["type"] or None,
+            confidence=_number(line["confidence"]),
+            facts={id: value for id, value in facts.items() if value is not None},
+        )
+        return tuple(sorted(routes_of(judge(brought).reasons, table.several)))
+
+    return judged
 
 
 def _number(written: object) -> float | None:
@@ -366,7 +370,8 @@ def test_every_count_agrees_with_a_plain_loop_over_the_compiled_gate(
         source = f"read_csv('{tmp_path}/past.csv', all_varchar = true)"
         duckdb.execute(f"COPY (SELECT * FROM {source}) TO '{place}' (FORMAT parquet)")
     older, newer = table_of(DRAWN_OLD), table_of(DRAWN_NEW)
-    pairs = [(judged_slowly(older, one), judged_slowly(newer, one)) for one in lines]
+    before_it, after_it = slow_judge(older), slow_judge(newer)
+    pairs = [(before_it(one), after_it(one)) for one in lines]
     found = compared(place, DRAWN_OLD, DRAWN_NEW)
 
     goes = [one for one, (before, after) in zip(lines, pairs, strict=True) if before and not after]
