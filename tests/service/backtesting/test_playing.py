@@ -138,7 +138,7 @@ def test_calendars_beside_the_table_say_who_was_there(tmp_path: Path) -> None:
         datetime(2026, 3, 2, 9, tzinfo=UTC),
         datetime(2026, 3, 2, 17, tzinfo=UTC),
     )
-    assert shifts["ines"] is None
+    assert shifts["ines"] == ()
     (tmp_path / "team.ics").write_text("BEGIN:VCALENDAR\nBEGIN:VEVENT\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"team\.ics: "):
         shifts_of(table, tmp_path, arrivals)
