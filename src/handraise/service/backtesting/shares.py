@@ -22,8 +22,8 @@ def share_of(count: int, of: int, outside: float = OUTSIDE) -> Share:
         in the case of the binomial, Biometrika 26 (1934), 404-413.
 
     Example:
-        >>> share_of(0, 100).high
-        0.036...
+        >>> round(share_of(0, 100).high, 4)
+        0.0362
     """
     low = float(beta.ppf(outside / 2, count, of - count + 1)) if count else 0.0
     high = float(beta.ppf(1 - outside / 2, count + 1, of - count)) if count < of else 1.0
