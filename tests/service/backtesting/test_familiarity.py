@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from msgspec.structs import replace
 
@@ -15,8 +16,11 @@ from handraise.errors import InputError
 from handraise.service.backtesting import familiarity
 from handraise.service.backtesting.backtest import backtest
 from handraise.service.backtesting.familiarity import Recorded, with_familiarity
+from handraise.service.backtesting.finding import found_in
+from handraise.service.backtesting.past import Past, past_of_database
+from handraise.service.backtesting.plan import Columns
 from handraise.service.backtesting.result import Backtest
-from handraise.service.backtesting.trying import tried
+from handraise.service.backtesting.trying import familiar_past, tried
 from tests.support.backtested import file_past, found_for, plan_of, tried_on
 from tests.support.learned import DIGEST, learned_table
 
@@ -123,6 +127,39 @@ def test_learned_files_that_are_not_there_make_every_such_row_fire(tmp_path: Pat
     plan = replace(plan_of(place, text="body"), table=tmp_path / "handraise.yaml")
     result = tried(plan, table, None, lambda _what, _share: None)
     assert fired(result) == 1
+
+
+class Elsewhere:
+    """A past on another engine."""
+
+    engine = "postgres 16"
+    can_try = False
+
+    def __init__(self, past: Past) -> None:
+        self.parts, self.sources = past.parts, past.sources
+        self.lines, self.arrays = past.lines, past.arrays
+
+
+def test_on_another_engine_words_are_refused_rather_than_all_stopped(tmp_path: Path) -> None:
+    table, place = learned_table(), past(tmp_path, decision("a", "x"))
+    plan = plan_of(place, text="body")
+    with (
+        found_for(table, place, text="body") as (there, found),
+        pytest.raises(InputError, match="postgres 16 cannot hold words against"),
+    ):
+        familiar_past(Elsewhere(there), found, table, plan, lambda _what, _share: None)
+
+
+def test_words_in_a_database_of_duckdb_are_held_against_what_was_learned(tmp_path: Path) -> None:
+    place, table = tmp_path / "warehouse.duckdb", learned_table()
+    lines = past(tmp_path, decision("odd", "0.01"), decision("usual", "0.5"))
+    with duckdb.connect(str(place)) as connection:
+        connection.execute(f"CREATE TABLE past AS SELECT * FROM read_json_auto('{lines}')")
+    with past_of_database(place, "past") as there:
+        found = found_in(there, table, Columns(text="body"))
+        known = with_familiarity(there, found, table, ByWords(), lambda _what, _share: None)
+        result = backtest(there, known, table, plan_of(text="body"))
+    assert (fired(result), result.decisions) == (1, 2)
 
 
 def test_a_share_on_record_says_nothing_else() -> None:

@@ -14,7 +14,11 @@ from handraise.core.table.types import Table
 from handraise.errors import InputError
 from handraise.service.backtesting.backtest import past_at
 from handraise.service.backtesting.both import NEWER, Both, both_in
-from handraise.service.backtesting.familiarity import Progress, with_familiarity
+from handraise.service.backtesting.familiarity import (
+    Progress,
+    where_words_are_held,
+    with_familiarity,
+)
 from handraise.service.backtesting.past import DuckPast, Past
 from handraise.service.backtesting.plan import Columns, Where
 from handraise.service.reading.learned import familiar_beside
@@ -69,8 +73,8 @@ def opened_both(
     with past_at(plan.where) as past:
         ignored = plan.ignore_unfamiliar
         both = both_in(past, older, newer, plan.columns, ignore_unfamiliar=ignored)
-        if "text" in both.found.has and isinstance(past, DuckPast):
-            both = _held_against(past, both, plan, older, newer, progress)
+        if "text" in both.found.has:
+            both = _held_against(where_words_are_held(past), both, plan, older, newer, progress)
         progress("judging every decision twice", None)
         yield past, both
 

@@ -18,7 +18,7 @@ from handraise.core.table.types import Table
 from handraise.errors import InputError
 from handraise.model import Decision
 from handraise.service.backtesting.finding import Found
-from handraise.service.backtesting.past import DuckPast
+from handraise.service.backtesting.past import DuckPast, Past
 
 MOST = 200_000
 """More decisions than this are not held against what was learned: it takes a millisecond each."""
@@ -54,6 +54,20 @@ class Recorded(Struct, frozen=True):
     def unusual(self, asked: Asked, rate: float) -> tuple[Unusual, ...]:
         """Return nothing: a share does not say in what a decision is unusual."""
         return ()
+
+
+def where_words_are_held(past: Past) -> DuckPast:
+    """Return a past whose words can be held against what was learned.
+
+    Raises:
+        InputError: it lies on another engine, where every such row would fire.
+    """
+    if isinstance(past, DuckPast):
+        return past
+    raise InputError(
+        f"--text: {past.engine} cannot hold words against what was learned",
+        "name a column with the shares on record (--familiarity COLUMN), or write files",
+    )
 
 
 def with_familiarity(

@@ -11,9 +11,13 @@ from handraise.core.table.types import Table
 from handraise.model import Promise
 from handraise.service.backtesting.backtest import backtest, opened
 from handraise.service.backtesting.counting import judged_past
-from handraise.service.backtesting.familiarity import Progress, with_familiarity
+from handraise.service.backtesting.familiarity import (
+    Progress,
+    where_words_are_held,
+    with_familiarity,
+)
 from handraise.service.backtesting.finding import Found
-from handraise.service.backtesting.past import DuckPast, Past
+from handraise.service.backtesting.past import Past
 from handraise.service.backtesting.plan import Plan
 from handraise.service.backtesting.playing import Play, played
 from handraise.service.backtesting.result import Backtest
@@ -66,13 +70,18 @@ def _not_played(result: Backtest) -> Iterator[str]:
 
 
 def familiar_past(past: Past, found: Found, table: Table, plan: Plan, progress: Progress) -> Found:
-    """Return the past with how familiar each decision is, where that has to be worked out."""
-    if "text" not in found.has or not isinstance(past, DuckPast):
+    """Return the past with how familiar each decision is, where that has to be worked out.
+
+    Raises:
+        InputError: that can be done for files and DuckDB alone.
+    """
+    if "text" not in found.has:
         return found
+    there = where_words_are_held(past)
     from handraise.service.reading.learned import familiar_beside
 
     familiar = familiar_beside(table, plan.table.parent)
-    return with_familiarity(past, found, table, familiar, progress)
+    return with_familiarity(there, found, table, familiar, progress)
 
 
 def promised(result: Backtest, at: datetime) -> Promise:
