@@ -95,3 +95,20 @@ def test_without_a_browser_there_is_no_pdf_and_nothing_is_written(
     assert ran.code != 0
     assert 'HANDRAISE_BROWSER: "/no/such/browser" cannot be run' in ran.err
     assert not Path("report.html").exists()
+
+
+def test_the_pdf_is_what_the_browser_prints(
+    command: Runner, files: Files, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = folder / "browser"
+    browser.write_text(
+        "#!/bin/sh\n"
+        'for one in "$@"; do case $one in --print-to-pdf=*)'
+        ' printf "%%PDF" > "${one#--print-to-pdf=}" ;; esac; done\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("HANDRAISE_BROWSER", str(browser))
+    ran = command("report", str(files.table), "--calibration", str(files.calibration),
+                  "--pdf", "r.pdf", "--json")  # fmt: skip
+    assert ran.json["written"] == ["report.html", "r.pdf"]
+    assert Path("r.pdf").read_bytes() == b"%PDF"

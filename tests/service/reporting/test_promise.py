@@ -7,6 +7,7 @@ from handraise.cli.examples import SUPPORT_TABLE
 from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.table.read import read
 from handraise.core.table.types import Calibration, Row, Table
+from handraise.service.calibrating.report import Checked
 from handraise.service.reading.calibration import CalibrationFile, KeptPromise
 from handraise.service.reporting.inputs import Inputs
 from handraise.service.reporting.page import Notice
@@ -190,3 +191,34 @@ def test_promises_by_type_are_listed_and_counted(count: int) -> None:
     blocks = promise_section(Inputs(table=table(below(0.9)), promise=promise)).blocks
     assert sum("For t" in str(one) for one in blocks) == min(count, 20)
     assert any("And 10 more types" in str(one) for one in blocks) == (count == 30)
+
+
+def test_a_report_counts_for_a_table_that_reads_its_map(inputs: Inputs) -> None:
+    report = inputs.calibrated
+    assert report is not None
+    assert report.fitted is not None
+    own = Calibration(file="c.json", digest="d" * 64, labels=1_000, map=report.fitted.map)
+    asked = replace(report, scale="calibrated", threshold=0.8, thresholds={"track_order": 0.8})
+    low, high = (table(below(limit), calibration=own) for limit in (0.79, 0.8))
+    for calibrated in (asked, replace(asked, by_type={"track_order": report.safe})):
+        assert unkept(replace(inputs, calibrated=calibrated, table=low)) != ""
+        assert unkept(replace(inputs, calibrated=calibrated, table=high)) == ""
+    (first, *_) = promise_section(replace(inputs, calibrated=asked, table=high)).blocks
+    assert "(0.8 once it is calibrated)" in str(first)
+
+
+def test_other_labels_that_checked_it_are_told(inputs: Inputs) -> None:
+    report = inputs.calibrated
+    assert report is not None
+    checked = replace(report, held_out=Checked(labels=500, accepted=400, errors=4), costs=())
+    text = str(promise_section(replace(inputs, calibrated=checked)).blocks)
+    assert "Checked on 500 labels that nothing was chosen by: 400 would have gone ahead, 4" in text
+
+
+def test_an_honest_agent_is_said_to_be_one(inputs: Inputs) -> None:
+    report = inputs.calibrated
+    assert report is not None
+    honest = replace(report.reliability, ece=0.01, null_95=0.02)
+    asked = replace(report, reliability=honest, reliability_mapped=None)
+    text = str(promise_section(replace(inputs, calibrated=asked)).blocks)
+    assert "no more than chance explains (up to 2.0)" in text

@@ -19,6 +19,7 @@ from handraise.service.backtesting.result import (
     TypeLine,
     Unusable,
 )
+from handraise.service.calibrating.report import Written
 from handraise.service.reporting.inputs import Inputs
 from handraise.service.reporting.page import Grid, Page, Section
 from handraise.service.reporting.people import covered_hours
@@ -408,3 +409,36 @@ def test_hours_are_those_of_each_zone() -> None:
     assert winter == {24 * day + hour for day in range(5) for hour in range(8, 18)}
     assert covered_hours(table, "owner", monday) == set(range(168))
     assert covered_hours(table, "gone", monday) is None
+
+
+def test_a_table_that_was_changed_after_calibrating_is_said(inputs: Inputs) -> None:
+    report = inputs.calibrated
+    assert report is not None
+    written = Written(
+        lines=(), row="confidence.1", version_before=None, version="feed", owner="P", tests=()
+    )
+    alone = replace(inputs, backtest=None, calibrated=replace(report, written=written))
+    page = page_of(alone, NOW)
+    assert page.notices[0] == ("Calibrating wrote version feed of the table; it was changed since.")
+    assert page.tiles == ()
+    assert page.verdict.startswith("From a confidence of")
+    assert [one.id for one in page.sections] == ["promise", "reading", "table"]
+
+
+def test_without_a_safe_threshold_that_is_the_verdict(inputs: Inputs) -> None:
+    report = inputs.calibrated
+    assert report is not None
+    none = replace(report, safe=replace(report.safe, threshold=None))
+    page = page_of(replace(inputs, backtest=None, calibrated=none), NOW)
+    assert page.verdict == "No threshold of confidence is safe: everything needs a human."
+
+
+def test_many_findings_and_routes_of_a_simulation_are_counted(inputs: Inputs) -> None:
+    found = found_in(inputs)
+    assert found.simulated is not None
+    hours = tuple(replace(found.hours[0], route=f"r{n}") for n in range(9))
+    simulated = replace(found.simulated, findings=("a",) * 25)
+    said = str(section(page_of(changed(inputs, hours=hours, simulated=simulated), NOW), "people"))
+    assert "And 5 more." in said
+    assert "And 3 more routes without a picture." in said
+    assert "The table has no such route now" in said
