@@ -85,14 +85,14 @@ def backtest(past: Past, found: Found, table: Table, plan: Plan) -> Backtest:
             decisions=counted.count(~stops),
             errors=share_of(counted.count(~stops & wrong), counted.count(~stops & labelled)),
             stake=counted.money(~stops & wrong) if has_stake else None,
-            examples=slipped(past, found, table, shown),
+            examples=slipped(past, found, table, seen.decisions, shown),
         ),
         stopped=Stopped(
             decisions=counted.count(stops),
             for_nothing=share_of(counted.count(stops & right), counted.count(stops & labelled)),
             caught=share_of(counted.count(stops & wrong), counted.count(stops & labelled)),
             stake=counted.money(stops & wrong) if has_stake else None,
-            examples=for_nothing(past, found, table, shown),
+            examples=for_nothing(past, found, table, seen.decisions, shown),
         ),
     )
 

@@ -110,7 +110,21 @@ def judged_past(past: Past, table: Table, found: Found, decisions: int) -> Judge
         found: where in the past a decision stands.
         decisions: how many there are.
     """
-    carried = carried_of(found)
+    return judged_with(past, table, found, decisions, carried_of(found))
+
+
+def judged_with(
+    past: Past, table: Table, found: Found, decisions: int, carried: dict[str, str]
+) -> Judged:
+    """Return the query that judges every decision, with what each line is to carry along.
+
+    Args:
+        past: where the decisions lie.
+        table: the table that judges.
+        found: where in the past a decision stands.
+        decisions: how many there are.
+        carried: what each line carries, SQL by the name of its column.
+    """
     if isinstance(past, DuckPast) and decisions >= MANY:
         cells = cells_of(table, found.inputs, found.source, carried)
         if cells is not None and cells.count * CELLS_EACH <= decisions:

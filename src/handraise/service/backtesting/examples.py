@@ -12,7 +12,7 @@ from handraise.core.gate.explain import routes_of
 from handraise.core.gate.sql import judged_by
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
-from handraise.service.backtesting.counting import MONEY
+from handraise.service.backtesting.counting import MONEY, judged_with
 from handraise.service.backtesting.familiarity import Recorded, as_recorded, decision_of
 from handraise.service.backtesting.finding import Found
 from handraise.service.backtesting.looking import instant
@@ -25,25 +25,35 @@ LOOKED_AT = 1_000
 """So many are looked at before the rest."""
 
 
-def slipped(past: Past, found: Found, table: Table, most: int) -> tuple[Example, ...]:
+def slipped(
+    past: Past, found: Found, table: Table, decisions: int, most: int
+) -> tuple[Example, ...]:
     """Return decisions that were wrong and would have gone ahead, most money first.
 
     Args:
         past: where the decisions lie.
         found: where in it a decision stands.
         table: the table.
+        decisions: how many there are.
         most: how many, 0 for none.
     """
-    return _examples(past, found, table, "NOT stops", "FALSE", most)
+    return _examples(past, found, table, decisions, ("NOT stops", "FALSE"), most)
 
 
-def for_nothing(past: Past, found: Found, table: Table, most: int) -> tuple[Example, ...]:
+def for_nothing(
+    past: Past, found: Found, table: Table, decisions: int, most: int
+) -> tuple[Example, ...]:
     """Return decisions that were right and would have been stopped; see `slipped`."""
-    return _examples(past, found, table, "stops", "TRUE", most)
+    return _examples(past, found, table, decisions, ("stops", "TRUE"), most)
 
 
 def _examples(
-    past: Past, found: Found, table: Table, which: str, right: str, most: int
+    past: Past,
+    found: Found,
+    table: Table,
+    decisions: int,
+    wanted: tuple[str, str],
+    most: int,
 ) -> tuple[Example, ...]:
     """Return some decisions with a label, most money first.
 
@@ -52,18 +62,17 @@ def _examples(
     """
     if not most:
         return ()
+    which, right = wanted
     keys = [key for key in (*found.columns, *_worked_out(found)) if key not in NOT_SHOWN]
     order = _order(found)
-    labelled = f'SELECT * FROM {found.source} WHERE "correct" = {right}'
-    lines: list[tuple[Any, ...]] = []
-    for source in (f"{labelled} {order} LIMIT {LOOKED_AT}", labelled):
-        judged = judged_by(
-            table, found.inputs, f"({source}) hr_some", {key: identifier(key) for key in keys}
-        )
-        query = f"SELECT * FROM ({judged.query}) j WHERE {which} {order} LIMIT {int(most)}"
-        lines = past.lines(query)
-        if len(lines) == most:
-            break
+    carried = {key: identifier(key) for key in keys}
+    richest = f'SELECT * FROM {found.source} WHERE "correct" = {right} {order} LIMIT {LOOKED_AT}'
+    asked = f'WHERE {which} AND "correct" = {right} {order} LIMIT {int(most)}'
+    first = judged_by(table, found.inputs, f"({richest}) hr_some", carried)
+    lines = past.lines(f"SELECT * FROM ({first.query}) j {asked}")
+    if len(lines) < most:
+        judged = judged_with(past, table, found, decisions, carried)
+        lines = past.lines(f"SELECT * FROM ({judged.query}) j {asked}")
     return tuple(example_of(dict(zip(keys, line, strict=False)), table) for line in lines)
 
 
