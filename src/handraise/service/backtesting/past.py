@@ -222,7 +222,6 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
-    "enable_progress_bar": False,  # it would stand in the middle of what is printed
 }
 
 
@@ -268,6 +267,7 @@ def past_of_database(file: Path, relation: str) -> Iterator[DatabasePast]:
 def _closed(connection: DuckDBPyConnection) -> None:
     """Let a connection reach nothing but what it was opened for."""
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would stand in what is printed
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -77,9 +77,9 @@ def _connected(folder: Path) -> Iterator[DuckDBPyConnection]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "python_enable_replacements": False,
-        "enable_progress_bar": False,  # it would stand in the middle of what is printed
     }
     with duckdb.connect(config=config) as connection:
+        connection.execute("SET enable_progress_bar = false")  # it would stand in what is printed
         connection.execute("SET allowed_directories = ?", [[str(folder)]])
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
