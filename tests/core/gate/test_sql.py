@@ -421,3 +421,10 @@ def test_an_expression_of_another_kind_is_never_guessed():
         rows = (table.rows[0], odd, table.rows[2])
         with pytest.raises(TypeError, match=r"no (truth|number): "):
             judged_by(replace(table, rows=rows), Inputs(), "past")
+
+
+def test_a_row_that_says_no_condition_always_fires():
+    table = when("vip")
+    bare = replace(table, rows=(table.rows[0], replace(table.rows[1], when=None), table.rows[2]))
+    inputs = Inputs(type="'address'", action="'reply'", confidence="0.9")
+    assert duckdb.execute(judged_by(bare, inputs, "(SELECT 1) one").query).fetchone()[0] == 0b010
