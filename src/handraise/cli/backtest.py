@@ -60,6 +60,13 @@ def backtest(
         int, typer.Option("--repetitions", min=1, max=1000, help="How often it is played.")
     ] = 20,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is drawn in that.")] = 0,
+    more_people: Annotated[
+        bool,
+        typer.Option(
+            "--more-people",
+            help="Look for how many more people, at which hours, would hold the deadlines.",
+        ),
+    ] = False,
     examples: Annotated[
         int, typer.Option("--examples", min=0, max=100, help="How many of each kind are shown.")
     ] = 5,
@@ -82,6 +89,8 @@ def backtest(
     from handraise.service.extras import need_backtest
 
     need_backtest()
+    import msgspec
+
     from handraise.service.backtesting.plan import Plan
     from handraise.service.backtesting.trying import tried
     from handraise.service.reading.tables import open_table
@@ -108,6 +117,12 @@ def backtest(
         examples=examples,
     )
     play = _play(assume, pull, repetitions, seed, measured=handling is not None)
+    if more_people and play is None:
+        raise InputError(
+            "--more-people: nobody knows how long an answer takes", "e.g. --assume 6m beside it"
+        )
+    if play is not None:
+        play = msgspec.structs.replace(play, looks_for_more=more_people)
     opened, _ = open_table(place)
     if keep and ignore_unfamiliar and opened.unfamiliar_rows:
         raise InputError(

@@ -173,6 +173,8 @@ def _people(result: Backtest) -> Iterator[Line]:
     if more > 0:
         yield Line(f"  and {counted(more, 'finding more', 'findings more')} (--json)")
     yield Line(f"  assumed: {'; '.join(played.assumptions)}")
+    if result.needed is not None:
+        yield from (Line(f"  {one.sentence}", is_loud=True) for one in result.needed.routes)
 
 
 def _estimate(found: Estimate) -> str:

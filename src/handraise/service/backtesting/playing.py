@@ -22,7 +22,8 @@ from handraise.service.backtesting.looking import usable_handling
 from handraise.service.backtesting.past import Past
 from handraise.service.reading.tables import calendar_text
 from handraise.service.simulating.arrivals import Arrivals, Handling
-from handraise.service.simulating.records import Simulated
+from handraise.service.simulating.needed import people_needed
+from handraise.service.simulating.records import Answer, Simulated
 from handraise.service.simulating.simulate import simulate
 
 MOST_STOPS = 2_000_000
@@ -37,18 +38,20 @@ class Play(Struct, frozen=True, kw_only=True):
         pull: whether people work on what they hold alone, or on what anybody of their route holds.
         repetitions: how often it is played.
         seed: of what is drawn.
+        looks_for_more: whether to look for how many more people would hold the deadlines.
     """
 
     assumed_s: float | None = None
     pull: Literal["own", "route"] = "own"
     repetitions: int = 20
     seed: int = 0
+    looks_for_more: bool = False
 
 
 def played(
     past: Past, judged: Judged, found: Found, table: Table, folder: Path, play: Play
-) -> Simulated:
-    """Return how the people would have fared with the stops of the past.
+) -> tuple[Simulated, Answer | None]:
+    """Return how the people would have fared with the stops of the past, and who else it takes.
 
     Args:
         past: where the decisions lie.
@@ -80,15 +83,20 @@ def played(
             "--assume 6m says how long it takes where it was not measured",
         )
     handling = Handling(mean_s=play.assumed_s or 1.0)
-    return simulate(
+    shifts = shifts_of(table, folder, arrivals)
+    simulated = simulate(
         table,
         arrivals,
         handling,
         repetitions=play.repetitions,
         seed=play.seed,
-        shifts=shifts_of(table, folder, arrivals),
+        shifts=shifts,
         pull=play.pull,
     )
+    if not play.looks_for_more:
+        return simulated, None
+    needed = people_needed(table, arrivals, handling, seed=play.seed, shifts=shifts, pull=play.pull)
+    return simulated, needed
 
 
 def arrivals_of(past: Past, judged: Judged, *, has_handling: bool) -> Arrivals:

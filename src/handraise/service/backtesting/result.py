@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from handraise.service.simulating.records import Simulated
+from handraise.service.simulating.records import Answer, Simulated
 
 
 class Share(Struct, frozen=True, kw_only=True):
@@ -219,6 +219,7 @@ class Backtest(Struct, frozen=True, kw_only=True):
         alone: what would have gone ahead.
         stopped: what would not.
         simulated: how the people would have fared; None where that was not asked for.
+        needed: how many more people would hold the deadlines; None where that was not asked for.
     """
 
     agent: str
@@ -242,3 +243,4 @@ class Backtest(Struct, frozen=True, kw_only=True):
     alone: Alone
     stopped: Stopped
     simulated: Simulated | None = None
+    needed: Answer | None = None

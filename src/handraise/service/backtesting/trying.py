@@ -45,9 +45,11 @@ def tried(plan: Plan, table: Table, play: Play | None, progress: Progress) -> Ba
             return result
         progress("playing the stops against the people's hours", None)
         judged = judged_past(past, table, found, result.decisions)
+        simulated, needed = played(past, judged, found, table, plan.table.parent, play)
         return replace(
             result,
-            simulated=played(past, judged, found, table, plan.table.parent, play),
+            simulated=simulated,
+            needed=needed,
             left_out=(*result.left_out, *_not_played(result)),
         )
 

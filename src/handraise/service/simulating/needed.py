@@ -18,7 +18,14 @@ from handraise.core.table.units import hours, hours_text
 from handraise.errors import InputError
 from handraise.model import PersonState
 from handraise.service.simulating.arrivals import Arrivals, Handling
-from handraise.service.simulating.records import HourLoad, RouteLoad, Simulated
+from handraise.service.simulating.records import (
+    Answer,
+    HourLoad,
+    More,
+    Needed,
+    RouteLoad,
+    Simulated,
+)
 from handraise.service.simulating.run import Pull
 from handraise.service.simulating.simulate import TARGET, Shifts, simulate
 from handraise.service.simulating.telling import percent
@@ -38,61 +45,6 @@ HINT = (
 )
 
 WEEKS = {"Mon-Fri": range(5), "Sat-Sun": range(5, 7), "Mon-Sun": range(7)}
-
-
-class More(Struct, frozen=True, kw_only=True):
-    """People of one kind to be added to a route.
-
-    Attributes:
-        count: how many.
-        hours: when they are there, as it is written in a table.
-        zone: the IANA zone of that.
-        late: share of the route's asks that then miss a deadline.
-    """
-
-    count: int
-    hours: str
-    zone: str
-    late: float
-
-
-class Needed(Struct, frozen=True, kw_only=True):
-    """What one route needs.
-
-    Attributes:
-        route: its id.
-        late: share of its asks that miss a deadline now: of the worse of the two.
-        more: who is to be added, in the order in which they help; empty where nobody is needed,
-            or nobody helps.
-        late_then: share that misses a deadline with them.
-        holds: whether both deadlines are then held for the share that was asked for.
-        sentence: the answer in plain words.
-    """
-
-    route: str
-    late: float
-    more: tuple[More, ...]
-    late_then: float
-    holds: bool
-    sentence: str
-
-
-class Answer(Struct, frozen=True, kw_only=True):
-    """How many more people would hold the deadlines.
-
-    Attributes:
-        target: the share of asks for which each deadline is to be held.
-        asks: how many asks were looked at.
-        most: how many people more for a route were tried at most.
-        routes: what each route needs that got asks, in the table's order.
-        holds: whether all deadlines are then held.
-    """
-
-    target: float
-    asks: int
-    most: int
-    routes: tuple[Needed, ...]
-    holds: bool
 
 
 class _Kind(Struct, frozen=True, kw_only=True):
