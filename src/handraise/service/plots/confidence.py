@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 LEAST_COVERAGE = 0.02
 """What fewer decisions than this share say of the risk is noise, and is not drawn."""
 
-MOST_LEFT = 0.78
-"""Words to the right of a mark beyond this share of the width would leave the picture."""
+LEAST_LEFT = 0.4
+"""Words to the left of a mark before this share of the width would leave the picture."""
+
+WORDS_Y = 14
+"""How far below the top words of a mark stand, in CSS pixels."""
 
 
 def curve_chart(report: CalibrationReport, look: Look) -> str:
@@ -75,11 +78,12 @@ def _chosen(report: CalibrationReport, look: Look, x: Any, y: Any) -> Iterator[A
     yield at.mark_circle(
         size=130, color=look.familiar, opacity=1, stroke=look.ground, strokeWidth=2
     ).encode(x=x, y=y)
-    named = at.encode(x=x, y=y, text="words:N")
-    if safe.coverage > MOST_LEFT:  # the line rises to the right: there is room above it, or below
-        yield from told(named, look, align="right", dx=-8, dy=-12, color=look.familiar)
+    # The line rises to the right, so the top is free beside the rule, to its left above all.
+    named = at.encode(x=x, y=alt.value(WORDS_Y), text="words:N")
+    if safe.coverage < LEAST_LEFT:
+        yield from told(named, look, align="left", dx=6, dy=0, color=look.familiar)
     else:
-        yield from told(named, look, align="left", dx=8, dy=16, color=look.familiar)
+        yield from told(named, look, align="right", dx=-6, dy=0, color=look.familiar)
 
 
 def reliability_chart(stated: Reliability, mapped: Reliability | None, look: Look) -> str:
@@ -152,7 +156,9 @@ def costs_chart(report: CalibrationReport, look: Look, *, money: str = "") -> st
     y = counts(title)
     x = alt.X(
         "threshold:Q",
-        title="Threshold: the agent decides alone from this confidence on",
+        title="Threshold of confidence"
+        if look.is_narrow
+        else "Threshold: the agent decides alone from this confidence on",
         scale=alt.Scale(domain=[_first(report), 1.0]),
         axis=alt.Axis(tickCount=6, format="~g"),
     )

@@ -163,9 +163,14 @@ def names(found: Sequence[str], look: Look) -> dict[str, Any]:
     """
     import altair as alt
 
-    most = 110 if look.is_narrow else 200
+    most = 130 if look.is_narrow else 200
     room = min(most, 7.5 * max((len(name) for name in found), default=0) + 8)
     axis = alt.Axis(
-        minExtent=room, labelLimit=most, ticks=False, domain=False, labelColor=look.ink, grid=False
+        minExtent=room,
+        labelLimit=most - 10,
+        ticks=False,
+        domain=False,
+        labelColor=look.ink,
+        grid=False,
     )
     return {"sort": None, "title": None, "axis": axis}

@@ -251,7 +251,9 @@ def waits_chart(routes: Sequence[RouteLoad], look: Look) -> str:
     first = f"datum.value == {TIMES[0]} ? '≤ 1m'"
     x = alt.X(
         "s:Q",
-        title="Wait until somebody begins (by the clock)",
+        title="Wait (by the clock)"
+        if look.is_narrow
+        else "Wait until somebody begins (by the clock)",
         scale=alt.Scale(type="log", domain=[TIMES[0] / 1.5, longest * 1.4], nice=False),
         axis=alt.Axis(values=list(steps), labelExpr=f"{first} : {spelt} : ''", labelOverlap=True),
     )

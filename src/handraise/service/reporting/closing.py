@@ -29,7 +29,7 @@ TERMS = (
     Term("alone", "The agent acts without asking anybody."),
     Term(
         "confidence",
-        "How sure the agent says it is, from 0 to 1. It is not what is true by itself.",
+        "How sure the agent says it is, from 0 to 1. It may be wrong about that, too.",
     ),
     Term("threshold", "The confidence below which the agent stops."),
     Term(

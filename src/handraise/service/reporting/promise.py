@@ -328,7 +328,10 @@ def _costs_grid(report: CalibrationReport, unit: str) -> Grid:
     for one in some:
         is_safe = one.threshold == report.safe.threshold and report.by_type is None
         row = [
-            Cell(number(one.threshold), "keeps the promise" if is_safe else ""),
+            Cell(
+                f"from {number(one.threshold)} on" if one.stopped else "always",
+                "keeps the promise" if is_safe else "",
+            ),
             Cell(whole(one.alone), percent(one.alone / max(report.labels, 1)), is_number=True),
             count_cell(one.errors_alone),
             count_cell(one.errors_caught),
@@ -340,7 +343,7 @@ def _costs_grid(report: CalibrationReport, unit: str) -> Grid:
                 Cell(money(one.stake_caught, unit), is_number=True),
             ]
         rows.append(tuple(row))
-    columns = ("From", "Alone", "Wrong alone", "Wrong caught", "Stopped for nothing")
+    columns = ("Goes ahead", "Alone", "Wrong alone", "Wrong caught", "Stopped for nothing")
     return Grid(
         caption=(
             f"What thresholds of the stated confidence would have done to "
