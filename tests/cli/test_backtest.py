@@ -134,6 +134,19 @@ def test_the_stops_are_played_against_the_people(
     assert "played once against" in once.out
 
 
+def test_how_many_more_people_would_do_is_looked_for_where_it_is_asked(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    ran = tried(command, "--assume", "2h", "--repetitions", "1", "--more-people", "--json")
+    needed = json.loads(ran.out)["needed"]
+    assert {one["route"] for one in needed["routes"]} <= {"support_supervisor", "finance_lead"}
+    in_words = tried(command, "--assume", "2h", "--repetitions", "1", "--more-people")
+    assert all(f"  {one['sentence']}" in in_words.out for one in needed["routes"])
+    alone = tried(command, "--more-people")
+    assert alone.code == 2
+    assert "--assume 6m beside it" in alone.err
+
+
 def test_without_labels_nobody_knows_what_slipped(
     command: Runner, mission: Path, past: Path
 ) -> None:

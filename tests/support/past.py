@@ -2,7 +2,8 @@
 
 from handraise.core.gate.compile import compile_table
 from handraise.core.gate.explain import routes_of
-from handraise.core.gate.sql import Inputs, judged_by
+from handraise.core.gate.sql import judged_by
+from handraise.core.gate.sql_inputs import Inputs
 from handraise.model import Decision
 
 NUMBER = ("confidence", "revenue", "count", "refund", "monthly_change")

@@ -57,9 +57,12 @@ def backtest(
         ),
     ] = "own",
     repetitions: Annotated[
-        int, typer.Option("--repetitions", min=1, max=1000, help="How often it is played.")
+        int,
+        typer.Option("--repetitions", metavar="N", min=1, max=1000, help="How often it is played."),
     ] = 20,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is drawn in that.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, help="Of what is drawn in that.")
+    ] = 0,
     more_people: Annotated[
         bool,
         typer.Option(
@@ -68,7 +71,10 @@ def backtest(
         ),
     ] = False,
     examples: Annotated[
-        int, typer.Option("--examples", min=0, max=100, help="How many of each kind are shown.")
+        int,
+        typer.Option(
+            "--examples", metavar="N", min=0, max=100, help="How many of each kind are shown."
+        ),
     ] = 5,
     out: Annotated[
         Path | None,

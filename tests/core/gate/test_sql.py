@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from handraise.core.gate.sql import Inputs, fields_of, judged_by, wanted_by
+from handraise.core.gate.sql import judged_by
+from handraise.core.gate.sql_inputs import Inputs, fields_of, wanted_by
 from handraise.core.gate.sql_text import identifier, literal
 from handraise.demo.example import MISSION_TABLE
 from tests.support.learned import LEARNED_TABLE, ToldFamiliar, judge_with, learned_table

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.core.confidence.mapping import CalibrationMap, calibrated
-from handraise.core.gate.sql import Inputs, judged_by
+from handraise.core.gate.sql import judged_by
+from handraise.core.gate.sql_inputs import Inputs
 from handraise.core.table.types import Calibration
 from tests.support.calibrated import CALIBRATION, calibrated_table
 from tests.support.two_tables import changed, table_of

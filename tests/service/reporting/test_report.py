@@ -341,6 +341,23 @@ def test_deadlines_that_are_not_held_are_said_loudly(inputs: Inputs) -> None:
     assert "would not be held" in str(section(page, "people").blocks[0])
 
 
+def test_who_else_would_hold_the_deadlines_is_said_where_it_was_looked_for(inputs: Inputs) -> None:
+    words = "finance_lead: one more person, Mon-Fri 08:00-16:00 (UTC), holds both deadlines"
+    needed = Answer(
+        target=0.95,
+        asks=900,
+        most=5,
+        routes=(
+            Needed(
+                route="finance_lead", late=0.2, more=(), late_then=0.03, holds=True, sentence=words
+            ),
+        ),
+        holds=True,
+    )
+    assert words in str(section(page_of(changed(inputs, needed=needed), NOW), "people"))
+    assert words not in str(section(page_of(inputs, NOW), "people"))
+
+
 def test_without_what_draws_the_page_still_comes_with_its_tables(
     inputs: Inputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

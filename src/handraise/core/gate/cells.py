@@ -15,7 +15,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.gate.sql import BUILT_IN, Inputs, Judged, Writer, judged_by, wanted_by
+from handraise.core.gate.sql import BUILT_IN, Writer, judged_by
+from handraise.core.gate.sql_inputs import Inputs, Judged, wanted_by
 from handraise.core.gate.sql_text import double, identifier, literal
 from handraise.core.table.expression import (
     AnyNode,
@@ -233,19 +234,16 @@ class _Cutter(Writer):
 
     def _is_cut(self, node: Node) -> bool:
         """Whether a truth depends on which side of limits numbers lie; the limits are kept."""
-        match node:
-            case Truth() | Name():
-                return True
-            case Not(operand):
-                return self._is_cut(operand)
-            case Logic(_, operands):
-                return _each(self._is_cut(one) for one in operands)
-            case Membership(operand, choices, _):
-                return _each(self._is_pair_cut(operand, "==", choice) for choice in choices)
-            case Comparison(operands, signs):
-                pairs = zip(operands, signs, operands[1:], strict=False)
-                return _each(self._is_pair_cut(*pair) for pair in pairs)
-        return False
+        if isinstance(node, Not):
+            return self._is_cut(node.operand)
+        if isinstance(node, Logic):
+            return _each(self._is_cut(one) for one in node.operands)
+        if isinstance(node, Membership):
+            return _each(self._is_pair_cut(node.operand, "==", one) for one in node.choices)
+        if isinstance(node, Comparison):
+            pairs = zip(node.operands, node.operators, node.operands[1:], strict=False)
+            return _each(self._is_pair_cut(*pair) for pair in pairs)
+        return True  # a name or a constant
 
     def _is_pair_cut(self, one: AnyNode, sign: str, other: AnyNode) -> bool:
         """Whether two operands are compared by sides of limits; the limits are kept."""

@@ -8,16 +8,35 @@ would refuse the whole query: a guard makes it NULL before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
-
-from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.gate.sizes import has_arithmetic
-from handraise.core.gate.sql_text import all_of, any_of, boolean, double, identifier, literal
+from handraise.core.gate.sql_inputs import (
+    NO_NUMBER,
+    NO_TEXT,
+    NO_TRUTH,
+    Inputs,
+    Judged,
+    fields_of,
+    wanted_by,
+)
+from handraise.core.gate.sql_text import (
+    all_of,
+    any_of,
+    bits,
+    boolean,
+    calibrated,
+    double,
+    finite,
+    identifier,
+    in_turn,
+    listed,
+    literal,
+    whole,
+    words,
+    worked_out,
+)
 from handraise.core.table.expression import (
-    MAX_MAGNITUDE,
     AnyNode,
     Arithmetic,
     Call,
@@ -33,101 +52,15 @@ from handraise.core.table.expression import (
     Rank,
     Text,
     Truth,
-    fields_read,
     names_read,
 )
 from handraise.core.table.types import Fact, Row, Table
 from handraise.model import OWNER
 
-BITS = 60
-"""How many signals fit into one column; a sum of them stays exact in 64 bits."""
-
-NEVER_PAST = 1e307
-"""A product or quotient below this is finite; what could be larger is not worked out."""
-
-ALL_WHOLE = 2.0**53
-"""From here on, every number that is held is whole."""
-
 BUILT_IN = {"type": "t", "action": "a", "severity": "s", "confidence": "c"}
 DOUBTS = {**BUILT_IN, "severity": "a"}
 CONDITIONS = ("confidence", "consequence", "novelty")
-NO_TEXT, NO_NUMBER, NO_TRUTH = (
-    f"CAST(NULL AS {kind})" for kind in ("VARCHAR", "DOUBLE", "BOOLEAN")
-)
 SIGNS = {"==": "=", "!=": "<>"}
-
-
-class Inputs(Struct, frozen=True, kw_only=True):
-    """What a decision of the past has, each as SQL of its type; NULL is missing.
-
-    Attributes:
-        type: VARCHAR.
-        action: VARCHAR.
-        confidence: DOUBLE.
-        facts: by fact: DOUBLE for numbers, BOOLEAN for truths, VARCHAR for texts. A fact that is
-            worked out from the proposal may stand here instead of its fields.
-        fields: by field of the proposal: DOUBLE.
-        familiarity: DOUBLE: the share of familiar decisions at least as unusual.
-        rows: by row: BOOLEAN: whether it fires, where that is known already.
-    """
-
-    type: str = NO_TEXT
-    action: str = NO_TEXT
-    confidence: str = NO_NUMBER
-    facts: Mapping[str, str] = {}
-    fields: Mapping[str, str] = {}
-    familiarity: str = NO_NUMBER
-    rows: Mapping[str, str] = {}
-
-
-class Judged(Struct, frozen=True, kw_only=True):
-    """The query that judges, and how to read what it gives.
-
-    Attributes:
-        query: a SELECT; its columns are those carried, the masks, the ways, and `stops`, BOOLEAN.
-        signals: what fired, bit by bit: the ids of the rows in the table's order, then the names
-            of conditions that may hold although no row looked.
-        masks: the columns of their bits, 60 signals in each, the first signal lowest.
-        routes: who must agree, bit by bit.
-        ways: the columns of their bits, 60 routes in each, the first route lowest.
-    """
-
-    query: str
-    signals: tuple[str, ...]
-    masks: tuple[str, ...]
-    routes: tuple[str, ...]
-    ways: tuple[str, ...]
-
-
-class Wanted(Struct, frozen=True, kw_only=True):
-    """What the rows of a table read.
-
-    Attributes:
-        action: whether any row or fact depends on the action.
-        facts: the facts that rows read, in the table's order.
-        familiarity: whether a row holds decisions against what was learned.
-    """
-
-    action: bool
-    facts: tuple[str, ...]
-    familiarity: bool
-
-
-def wanted_by(table: Table) -> Wanted:
-    """Return what of a decision the rows of a table read; the type and the confidence always."""
-    read = {name for row in table.rows if row.when for name in names_read(row.when)}
-    facts = tuple(id for id in table.facts if id in read)
-    by_action = any(table.facts[id].sources for id in facts) or any(
-        row.for_actions or row.kind == "severity" for row in table.rows
-    )
-    is_read = bool(table.actions) or by_action or not read.isdisjoint({"action", "severity"})
-    return Wanted(action=is_read, facts=facts, familiarity=bool(table.unfamiliar_rows))
-
-
-def fields_of(fact: Fact) -> tuple[str, ...]:
-    """Return the fields of the proposal that a fact is worked out from, each once."""
-    sources = [fact.source] if fact.source is not None else list(fact.sources.values())
-    return tuple(dict.fromkeys(field for node in sources for field in fields_read(node)))
 
 
 def judged_by(
@@ -176,7 +109,7 @@ class Writer:
         top = max(self.levels[name] for name in signals.values()) + 1
         names = list(signals.values())
         routes = self._routes(rows, [name for name in names if name not in rows])
-        masks, ways = _bits("mask", names), _bits("way", list(routes.values()))
+        masks, ways = bits("mask", names), bits("way", list(routes.values()))
         outer = [*map(identifier, self.carried)]
         outer += [f"{sql} {id}" for id, sql in {**masks, **ways}.items()]
         outer.append(f"{any_of(names)} stops")
@@ -210,7 +143,7 @@ class Writer:
 
     def put(self, name: str, sql: str) -> str:
         """Name an expression, in the layer above all that it reads; return the name."""
-        level = 1 + max((self.levels.get(word, 0) for word in _words(sql)), default=0)
+        level = 1 + max((self.levels.get(word, 0) for word in words(sql)), default=0)
         while len(self.layers) <= level:
             self.layers.append({})
         self.layers[level][name] = sql
@@ -242,7 +175,7 @@ class Writer:
             self.put("a", "hr_a")
             self.put("s", "CAST(NULL AS INTEGER)")
             return
-        self.put("a", f"CASE WHEN hr_a IN ({_listed(table.actions)}) THEN hr_a END")
+        self.put("a", f"CASE WHEN hr_a IN ({listed(table.actions)}) THEN hr_a END")
         ranks = " ".join(
             f"WHEN {literal(id)} THEN {table.severity_rank(action.severity)}"
             for id, action in table.actions.items()
@@ -253,7 +186,7 @@ class Writer:
         """Return the usable confidence, by the table's calibration if it has one."""
         if self.table.calibration is None:
             return usable
-        return _calibrated(self.table.calibration.map, self.put("stated", usable))
+        return calibrated(self.table.calibration.map, self.put("stated", usable))
 
     def _fact(self, name: str, fact: Fact) -> str:
         """Name a fact's usable value."""
@@ -264,11 +197,11 @@ class Writer:
         nothing = {"text": NO_TEXT, "one_of": NO_TEXT, "boolean": NO_TRUTH}
         self.layers[0][raw] = given or nothing.get(fact.type, NO_NUMBER)
         if fact.type == "one_of":
-            return self.put(name, f"CASE WHEN {raw} IN ({_listed(fact.choices)}) THEN {raw} END")
+            return self.put(name, f"CASE WHEN {raw} IN ({listed(fact.choices)}) THEN {raw} END")
         if fact.type in ("text", "boolean"):
             return self.put(name, raw)
-        usable = _finite(raw)
-        return self.put(name, usable if fact.type == "number" else _whole(raw, usable))
+        usable = finite(raw)
+        return self.put(name, usable if fact.type == "number" else whole(raw, usable))
 
     def _derived(self, name: str, fact: Fact) -> str:
         """Name the value of a fact that is worked out from the proposal."""
@@ -277,7 +210,7 @@ class Writer:
                 self.fields[field] = f"f{len(self.fields)}"
                 raw = f"hr_{self.fields[field]}"
                 self.layers[0][raw] = self.inputs.fields.get(field, NO_NUMBER)
-                self.put(self.fields[field], _finite(raw))
+                self.put(self.fields[field], finite(raw))
         if fact.source is not None:
             return self.put(name, self._derived_value(fact, fact.source))
         cases = [
@@ -290,7 +223,7 @@ class Writer:
 
     def _derived_value(self, fact: Fact, node: Node) -> str:
         value = self._simple(self._number(node))
-        return value if fact.type == "number" else _whole(value, value)
+        return value if fact.type == "number" else whole(value, value)
 
     def _fires(self, place: int) -> str:
         """Return whether the row at a place fires, as it is known already or is to be found."""
@@ -305,10 +238,10 @@ class Writer:
         """Return whether a row fires: it holds, or it cannot be judged."""
         inside, doubt = [], []
         if row.for_types:
-            inside.append(f"(t IS NULL OR t IN ({_listed(row.for_types)}))")
+            inside.append(f"(t IS NULL OR t IN ({listed(row.for_types)}))")
             doubt.append("t IS NULL")
         if row.for_actions:
-            inside.append(f"(a IS NULL OR a IN ({_listed(row.for_actions)}))")
+            inside.append(f"(a IS NULL OR a IN ({listed(row.for_actions)}))")
             doubt.append("a IS NULL")
         return all_of([*inside, any_of([*doubt, *self._test(row)])])
 
@@ -317,7 +250,7 @@ class Writer:
         if row.kind == "below":
             return self._below(row)
         if row.kind == "unknown":
-            return ["t IS NULL", f"t NOT IN ({_listed(self.table.known.types)})"]
+            return ["t IS NULL", f"t NOT IN ({listed(self.table.known.types)})"]
         if row.kind == "unfamiliar" and row.unfamiliar is not None:
             return ["p IS NULL", f"p <= {double(row.unfamiliar)}"]
         if row.kind == "severity" and row.severity is not None:
@@ -349,7 +282,7 @@ class Writer:
         unusable = {
             "confidence": "c IS NULL",
             "consequence": "a IS NULL" if self.table.actions else "",
-            "novelty": f"(t IS NULL OR t NOT IN ({_listed(self.table.known.types)}))",
+            "novelty": f"(t IS NULL OR t NOT IN ({listed(self.table.known.types)}))",
         }
         for condition in CONDITIONS:
             its = [
@@ -386,7 +319,7 @@ class Writer:
                 return f"CASE WHEN {missing} THEN NULL ELSE {word}({', '.join(names)}) END"
             case Arithmetic(operator, left, right):
                 one, other = self._simple(self._number(left)), self._simple(self._number(right))
-                return _finite(self._simple(_worked_out(operator, one, other)))
+                return finite(self._simple(worked_out(operator, one, other)))
         msg = f"no number: {type(node).__name__}"
         raise TypeError(msg)
 
@@ -403,7 +336,7 @@ class Writer:
                 parts = [self._truth(one) for one in operands]
                 if not has_arithmetic(node):
                     return all_of(parts) if word == "and" else any_of(parts)
-                return _in_turn(parts, until=word == "or")
+                return in_turn(parts, until=word == "or")
             case Membership(operand, choices, negated):
                 listed = ", ".join(self._any(choice) for choice in choices)
                 return f"({self._any(operand)} {'NOT IN' if negated else 'IN'} ({listed}))"
@@ -419,7 +352,7 @@ class Writer:
             f"({sides[place]} {SIGNS.get(sign, sign)} {sides[place + 1]})"
             for place, sign in enumerate(operators)
         ]
-        return pairs[0] if len(pairs) == 1 else _in_turn(pairs, until=False)
+        return pairs[0] if len(pairs) == 1 else in_turn(pairs, until=False)
 
     def _any(self, node: Node) -> str:
         """Return the SQL of an operand of any type."""
@@ -428,78 +361,3 @@ class Writer:
         if isinstance(node, Truth | Not | Logic | Membership | Comparison):
             return self._truth(node)
         return self._number(node)
-
-
-def _bits(prefix: str, truths: list[str]) -> dict[str, str]:
-    """Return the columns of bits by their names: a bit for each of the truths."""
-    found = {}
-    for place in range(0, len(truths), BITS):
-        bits = [
-            f"CASE WHEN {one} THEN {1 << bit} ELSE 0 END"
-            for bit, one in enumerate(truths[place : place + BITS])
-        ]
-        found[f"{prefix}{place // BITS}"] = f"CAST({' + '.join(bits)} AS BIGINT)"
-    return found
-
-
-def _words(sql: str) -> Iterator[str]:
-    """Yield the names that an expression of ours reads; what stands in quotes is no name."""
-    for place, part in enumerate(sql.split("'")):
-        if place % 2 == 0:
-            yield from "".join(one if one.isalnum() or one == "_" else " " for one in part).split()
-
-
-def _listed(texts: Iterable[str]) -> str:
-    return ", ".join(map(literal, texts)) or "NULL"
-
-
-def _finite(name: str) -> str:
-    """Return a number that is on the real line, else NULL; NaN is greater than all numbers."""
-    low, high = double(-MAX_MAGNITUDE), double(MAX_MAGNITUDE)
-    return f"CASE WHEN {name} > {low} AND {name} < {high} THEN {name} END"
-
-
-def _whole(name: str, usable: str) -> str:
-    """Return a number that is whole, else NULL; where FLOOR may not reach, all of them are."""
-    return (
-        f"CASE WHEN ABS({name}) >= {double(ALL_WHOLE)} THEN {usable} "
-        f"WHEN {name} = FLOOR({name}) THEN {usable} END"
-    )
-
-
-def _calibrated(fitted: CalibrationMap, stated: str) -> str:
-    """Return what a map makes of a stated confidence, term by term as `calibrated` does.
-
-    What is missing is told first: LEAST and GREATEST would leave it out and name an end.
-    """
-    pieces = []
-    for (x0, y0), (x1, y1) in pairwise(fitted.knots):
-        found = f"{double(y0)} + ({stated} - {double(x0)}) * {double((y1 - y0) / (x1 - x0))}"
-        pieces.append(f"LEAST(GREATEST({found}, {double(y0)}), {double(y1)})")
-    cases = " ".join(
-        f"WHEN {stated} < {double(x1)} THEN {piece}"
-        for (x1, _), piece in zip(fitted.knots[1:-1], pieces, strict=False)
-    )
-    return f"CASE WHEN {stated} IS NULL THEN NULL {cases} ELSE {pieces[-1]} END"
-
-
-def _worked_out(operator: str, one: str, other: str) -> str:
-    """Return a sum, product or quotient, NULL where it would divide by zero or overflow."""
-    if operator in "+-":
-        return f"({one} {operator} {other})"
-    past = double(NEVER_PAST)
-    result = f"{one} {operator} {other}"
-    if operator == "*":
-        safe = f"CASE WHEN ABS({one}) < {past} / ABS({other}) THEN {result} END"
-        return f"CASE WHEN ABS({other}) > 1 THEN {safe} ELSE {result} END"
-    safe = f"CASE WHEN ABS({one}) < {past} * ABS({other}) THEN {result} END"
-    return f"CASE WHEN {other} = 0 THEN NULL WHEN ABS({other}) < 1 THEN {safe} ELSE {result} END"
-
-
-def _in_turn(parts: list[str], *, until: bool) -> str:
-    """Return parts looked at one after the other until one is `until`; NULL where one is."""
-    found = parts[-1]
-    for part in reversed(parts[:-1]):
-        true, false = ("TRUE", found) if until else (found, "FALSE")
-        found = f"CASE {part} WHEN TRUE THEN {true} WHEN FALSE THEN {false} END"
-    return found

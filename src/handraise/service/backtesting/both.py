@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.gate.sql import NO_NUMBER, NO_TEXT, Inputs, Judged, fields_of, judged_by
+from handraise.core.gate.sql import judged_by
+from handraise.core.gate.sql_inputs import NO_NUMBER, NO_TEXT, Inputs, Judged, fields_of
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
 from handraise.service.backtesting.counting import carried_of

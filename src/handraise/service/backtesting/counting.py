@@ -13,7 +13,9 @@ import numpy as np
 from msgspec import Struct
 
 from handraise.core.gate.cells import cells_of
-from handraise.core.gate.sql import BITS, Judged, judged_by
+from handraise.core.gate.sql import judged_by
+from handraise.core.gate.sql_inputs import Judged
+from handraise.core.gate.sql_text import BITS
 from handraise.core.table.types import Table
 from handraise.service.backtesting.finding import Found
 from handraise.service.backtesting.past import DuckPast, Past

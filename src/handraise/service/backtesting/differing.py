@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec.structs import replace
 
-from handraise.core.gate.sql import Judged
+from handraise.core.gate.sql_inputs import Judged
 from handraise.core.table.sheet import happening
 from handraise.core.table.types import Table
 from handraise.errors import InputError

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from handraise.core.gate.sql import BITS, Judged
+from handraise.core.gate.sql_inputs import Judged
+from handraise.core.gate.sql_text import BITS
 from handraise.core.table.types import Table
 from handraise.service.backtesting.both import Both, judged_twice
 from handraise.service.backtesting.counting import MONEY

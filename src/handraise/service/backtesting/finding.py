@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from handraise.core.gate.sql import NO_NUMBER, NO_TEXT, Inputs, fields_of, wanted_by
+from handraise.core.gate.sql_inputs import NO_NUMBER, NO_TEXT, Inputs, fields_of, wanted_by
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.parsing import nearest
 from handraise.core.table.types import FactType, Table

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handraise.core.confidence.mapping import calibrated
-from handraise.core.gate.sql import Judged
+from handraise.core.gate.sql_inputs import Judged
 from handraise.core.gate.sql_text import double
 from handraise.core.table.types import Row, Table
 from handraise.errors import InputError

@@ -14,7 +14,8 @@ from handraise.core.duty.entries import read_calendar
 from handraise.core.duty.hours import Shift
 from handraise.core.duty.recurrence import CalendarProblem
 from handraise.core.duty.rota import Rota, merged
-from handraise.core.gate.sql import BITS, Judged
+from handraise.core.gate.sql_inputs import Judged
+from handraise.core.gate.sql_text import BITS
 from handraise.core.table.types import Table
 from handraise.errors import InputError
 from handraise.service.backtesting.finding import Found

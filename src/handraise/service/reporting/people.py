@@ -66,6 +66,9 @@ def _blocks(found: Backtest, table: Table) -> Iterator[Block]:
     yield from _waits(simulated)
     yield _routes(simulated)
     yield _persons(simulated, table)
+    if found.needed is not None:
+        yield Note("What would hold the deadlines, by trying it out:")
+        yield Points(tuple(tame(one.sentence, 400) for one in found.needed.routes[:MOST_ROUTES]))
     yield Note(
         f"Played {counted(simulated.repetitions, 'time')} with the times at which the agent would "
         "have stopped. What was assumed: "
