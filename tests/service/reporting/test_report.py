@@ -25,6 +25,7 @@ from handraise.service.reporting.page import Grid, Page, Section
 from handraise.service.reporting.people import covered_hours
 from handraise.service.reporting.report import page_of, report_html
 from handraise.service.reporting.words import SPACE, percent, share_text, whole
+from handraise.service.simulating.records import Answer, Needed
 
 NOW = datetime(2026, 11, 28, 17, 0, tzinfo=UTC)
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\u202e&\"'\x00"
