@@ -190,14 +190,19 @@ def test_other_labels_check_the_threshold(command: Runner, mission: Path, past: 
     assert ran.json["held_out"]["accepted"] == 0
 
 
-def test_a_calibration_that_the_table_reads_is_said_to_change_it(
+def test_a_calibration_that_the_table_reads_is_not_replaced_by_a_look(
     command: Runner, mission: Path, past: Path
 ) -> None:
     assert calibrated(command, "--map", "auto", "--write").code == 0
     again = calibrated(command, "--write").out.splitlines()
     assert again[-1].startswith("handraise.yaml: says that already; its version stays ")
+    before = Path("calibration.json").read_bytes()
     lines = calibrated(command, max_error="6%").out.splitlines()
-    assert lines[-1].startswith("handraise.yaml reads this calibration: its version may be another")
+    assert lines[-1].startswith("calibration.json: kept as it is, since handraise.yaml reads it; ")
+    assert Path("calibration.json").read_bytes() == before
+    lines = calibrated(command, "--out", "calibration.json", max_error="6%").out.splitlines()
+    assert lines[-1].startswith("handraise.yaml reads a calibration: where it is this one, ")
+    assert Path("calibration.json").read_bytes() != before
 
 
 def test_tests_that_fail_now_are_named(command: Runner, mission: Path, past: Path) -> None:

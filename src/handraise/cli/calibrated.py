@@ -234,6 +234,13 @@ def _voids(report: CalibrationReport) -> Iterator[Line]:
 
 
 def _written(report: CalibrationReport) -> Iterator[Line]:
+    if report.is_kept:
+        yield Line(
+            f"{report.out}: kept as it is, since {report.table} reads it; --write replaces both, "
+            "--out FILE writes this one elsewhere",
+            is_loud=True,
+        )
+        return
     yield Line(f"{report.out}: written")
     found = report.written
     if found is not None:
@@ -256,8 +263,8 @@ def _written(report: CalibrationReport) -> Iterator[Line]:
     yield Line(f"{report.table}: not changed; --write puts the threshold into it")
     if report.is_named:
         yield Line(
-            f"{report.table} reads this calibration: its version may be another now, and its "
-            "threshold may not fit any more; --write sets it",
+            f"{report.table} reads a calibration: where it is this one, its version is another "
+            "now, and its threshold may not fit any more; --write sets it",
             is_loud=True,
         )
 

@@ -63,7 +63,7 @@ def calibrate(
     """Find the lowest safe threshold, write the calibration file, and return what came of it.
 
     The same labels give the same answer. "No threshold is safe" is an answer, too; then nothing is
-    written into the table.
+    written into the table. A calibration that the table reads is never replaced by just looking.
 
     Args:
         plan: what to calibrate, and how.
@@ -100,6 +100,8 @@ def calibrate(
     file = _file(plan, report, stated, calibrated, clock or SystemClock())
     has_any = report.threshold is not None or bool(report.thresholds)
     if row is None or not has_any:
+        if table.calibration is not None and found.is_usable and plan.out is None:
+            return msgspec.structs.replace(report, is_kept=True)
         write_calibration(report.out, file)
         return report
     below = report.thresholds if report.threshold is None else report.threshold

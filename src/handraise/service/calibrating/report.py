@@ -112,6 +112,7 @@ class CalibrationReport(Struct, frozen=True, kw_only=True):
         held_out: how the threshold does on other labels; None where there are none.
         out: the calibration file.
         is_named: whether the table reads it.
+        is_kept: whether the one that the table reads was kept, as nobody asked to replace it.
         written: what was changed in the table; None where nothing was to be.
     """
 
@@ -147,4 +148,5 @@ class CalibrationReport(Struct, frozen=True, kw_only=True):
     held_out: Checked | None
     out: Path
     is_named: bool = False
+    is_kept: bool = False
     written: Written | None = None
