@@ -15,6 +15,22 @@ from tests.support.support_table import table_of
 from tests.support.tables import calibrations, tables
 
 
+def kept(connection, cells):
+    """Keep the judged cells; return the names of the tables."""
+    names, count = [], 0
+    for place, judged in enumerate(cells.judged):
+        names.append(f"cells{place}")
+        connection.execute(f"CREATE TEMP TABLE cells{place} AS {judged.query}")
+        lines, codes, least, most = connection.execute(
+            "SELECT COUNT(*), COUNT(DISTINCT hr_code), MIN(hr_code), MAX(hr_code) "
+            f"FROM cells{place}"
+        ).fetchone()
+        assert (lines, least, most) == (codes, 0, codes - 1)
+        count += lines
+    assert count == cells.count
+    return names
+
+
 def both(table, rows):
     """Return what is said decision by decision, and cell by cell."""
     carried = {"place": "place"}
@@ -24,11 +40,7 @@ def both(table, rows):
         cells = cells_of(table, inputs(table), "past", carried)
         assert cells is not None
         assert cells.count <= MOST_CELLS
-        connection.execute(f"CREATE TEMP TABLE cells AS {cells.judged.query}")
-        assert connection.execute(
-            "SELECT COUNT(*), COUNT(DISTINCT hr_code), MIN(hr_code), MAX(hr_code) FROM cells"
-        ).fetchone() == (cells.count, cells.count, 0, cells.count - 1)
-        joined = cells.joined("cells")
+        joined = cells.joined(kept(connection, cells))
         assert (joined.signals, joined.routes) == (one_by_one.signals, one_by_one.routes)
         return (
             sorted(connection.execute(one_by_one.query).fetchall()),
@@ -125,8 +137,7 @@ def test_a_share_on_record_is_cut_at_its_rate():
     source = "(VALUES (0.02), (0.0200001), (0.0), (1.0), (1.5), (NULL)) v(p)"
     cells = cells_of(table, inputs, source, carried)
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE TEMP TABLE cells AS {cells.judged.query}")
-        by_cells = connection.execute(cells.joined("cells").query).fetchall()
+        by_cells = connection.execute(cells.joined(kept(connection, cells)).query).fetchall()
         query = judged_by(table, inputs, source, carried).query
         assert sorted(map(str, by_cells)) == sorted(map(str, connection.execute(query).fetchall()))
 
@@ -134,5 +145,8 @@ def test_a_share_on_record_is_cut_at_its_rate():
 def test_what_has_too_many_cells_is_judged_one_by_one():
     listed = ", ".join(map(str, range(150)))
     shares = ", ".join(f"0.{n}" for n in range(10, 99))
-    table = when(f"revenue in [{listed}]", f"count in [{listed}]", f"confidence in [{shares}]")
+    rows = (f"revenue in [{listed}]", f"count in [{listed}]", f"confidence in [{shares}]")
+    table = when(*rows, several="first")
     assert cells_of(table, inputs(table), "past", {}) is None
+    apart = cells_of(when(*rows), inputs(table), "past", {})
+    assert apart.count < MOST_CELLS / 100

@@ -2,22 +2,31 @@
 
 Most rows hold a number against a limit, or ask whether a text is one of a few. Decisions on the
 same sides of all limits fare alike: they are one cell. Every cell there can be is judged
-beforehand, on values that stand for it, and each decision only finds its own. What cannot be cut
-that way (two facts compared, arithmetic) is worked out for each decision, and its truth is part of
-the cell. INVARIANT: what is said is what `sql` says decision by decision.
+beforehand, on values that stand for it, and each decision only finds its own. Rows that read
+different things have cells of their own, so that there are few. What cannot be cut that way (two
+facts compared, arithmetic) is worked out for each decision, and its truth is part of the cell.
+INVARIANT: what is said is what `sql` says decision by decision.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from handraise.core.gate.digits import (
+    Digit,
+    boolean_digit,
+    number_digit,
+    number_of,
+    text_digit,
+    type_digit,
+)
 from handraise.core.gate.sql import BUILT_IN, Writer, judged_by
-from handraise.core.gate.sql_inputs import Inputs, Judged, wanted_by
-from handraise.core.gate.sql_text import double, identifier, literal
+from handraise.core.gate.sql_inputs import NO_NUMBER, NO_TEXT, Inputs, Judged, wanted_by
+from handraise.core.gate.sql_text import identifier
 from handraise.core.table.expression import (
     AnyNode,
     Call,
@@ -32,11 +41,14 @@ from handraise.core.table.expression import (
     Rank,
     Text,
     Truth,
+    names_read,
 )
-from handraise.core.table.types import Fact, Table
+from handraise.core.table.types import Fact, Row, Table
 
 MOST_CELLS = 1_000_000
 """A table with more is judged decision by decision."""
+SMALL = 50_000
+"""Rows share their cells as long as these are no more."""
 
 CODE = "hr_code"
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -49,43 +61,39 @@ class Cells(Struct, frozen=True, kw_only=True):
     """A table's cells, and how a decision finds its own.
 
     Attributes:
-        judged: the query that judges every cell; it carries `hr_code`, the number of the cell.
-        coded: the query that gives each decision what it carries, and `hr_code`.
+        judged: the queries that judge the cells of some rows each; every one carries `hr_code`, the
+            number of the cell.
+        coded: the query that gives each decision what it carries, and `hr_code0`, `hr_code1`, …:
+            the number of its cell for each of these.
         carried: the names of what each decision carries.
         count: how many cells there are.
     """
 
-    judged: Judged
+    judged: tuple[Judged, ...]
     coded: str
     carried: tuple[str, ...]
     count: int
 
-    def joined(self, cells: str) -> Judged:
-        """Return the query that judges every decision, where the judged cells are kept in a table.
+    def joined(self, tables: Sequence[str]) -> Judged:
+        """Return the query that judges every decision, where the judged cells are kept in tables.
 
         Args:
-            cells: the name of that table.
+            tables: the name of the table for each of `judged`.
         """
-        given = [*(f"j.{identifier(one)}" for one in self.carried)]
-        given += [f"k.{one}" for one in (*self.judged.masks, *self.judged.ways, "stops")]
-        query = (
-            f"SELECT {', '.join(given)} FROM ({self.coded}) j JOIN {cells} k ON j.{CODE} = k.{CODE}"
+        first = self.judged[0]
+        given = [f"j.{identifier(one)}" for one in self.carried]
+        given += [self._together(mask, " + ") for mask in first.masks]
+        given += [self._together(way, " | ") for way in first.ways]
+        given.append(self._together("stops", " OR "))
+        joins = " ".join(
+            f"JOIN {table} k{place} ON j.{CODE}{place} = k{place}.{CODE}"
+            for place, table in enumerate(tables)
         )
-        return replace(self.judged, query=query)
+        return replace(first, query=f"SELECT {', '.join(given)} FROM ({self.coded}) j {joins}")
 
-
-class Digit(Struct, frozen=True, kw_only=True):
-    """One thing by which cells differ.
-
-    Attributes:
-        name: of what it is a side.
-        sql: which side a decision is on, 0 and up.
-        values: for each side an SQL value that stands for it.
-    """
-
-    name: str
-    sql: str
-    values: tuple[str, ...]
+    def _together(self, column: str, sign: str) -> str:
+        parts = [f"k{place}.{column}" for place in range(len(self.judged))]
+        return f"{sign.join(parts)} {column}"
 
 
 def cells_of(table: Table, inputs: Inputs, source: str, carried: Mapping[str, str]) -> Cells | None:
@@ -109,121 +117,112 @@ class _Cutter(Writer):
         super().__init__(table, inputs, source, carried)
         self.limits: dict[str, set[tuple[float, int]]] = {}
         self.texts: dict[str, set[str]] = {}
-        self.whole: list[int] = []
+        self.whole: set[int] = set()
 
     def cells(self) -> Cells | None:
         """Return the cells."""
         self.begin()
-        for place, row in enumerate(self.table.rows):
-            self._mention("type", row.for_types)
-            self._mention("action", row.for_actions)
-            self._mention("type", row.below_by_type)
-            for limit in (row.below, *row.below_by_type.values()):
-                if limit is not None:
-                    self._limit("confidence", limit, sides=(0,))
-            if row.unfamiliar is not None:
-                self._limit("familiarity", row.unfamiliar, sides=(1,))
-            if row.when is not None and not self._is_cut(row.when):
-                self.whole.append(place)
-                self.put(f"r{place}", self.row(row))
-        digits = [*self._digits(), *self._truths()]
-        count = math.prod(len(digit.values) for digit in digits)
+        reads = [self._cut(place, row) for place, row in enumerate(self.table.rows)]
+        digits = {digit.name: digit for digit in self._digits()}
+        sizes = {name: len(digit.values) for name, digit in digits.items()}
+        parts = _parts(reads, sizes, is_one=self._belong_together())
+        count = sum(_size(names, sizes) for names, _ in parts)
         if count > MOST_CELLS:
             return None
-        codes = [self.put(f"d{place}", digit.sql) for place, digit in enumerate(digits)]
-        code = self.put(CODE, _number_of(codes, digits))
-        top = self.levels[code] + 1
-        given = ", ".join([*map(identifier, self.carried), CODE])
+        side = {
+            name: self.put(f"d{place}", digit.sql)
+            for place, (name, digit) in enumerate(digits.items())
+        }
+        for place, (names, _) in enumerate(parts):
+            own = [digits[name] for name in names]
+            self.put(f"{CODE}{place}", number_of([side[name] for name in names], own))
+        codes = [f"{CODE}{place}" for place in range(len(parts))]
+        top = max(self.levels[code] for code in codes) + 1
+        given = ", ".join([*map(identifier, self.carried), *codes])
         return Cells(
-            judged=self._judged(digits),
+            judged=tuple(
+                self._judged([digits[name] for name in names], places) for names, places in parts
+            ),
             coded=f"SELECT {given} FROM ({self.text(top)}) hr_top",
             carried=self.carried,
             count=count,
         )
 
-    def _judged(self, digits: list[Digit]) -> Judged:
-        """Return the query that judges what stands for the cells."""
+    def _belong_together(self) -> bool:
+        """Whether what one row says depends on what others do."""
+        signals = judged_by(self.table, Inputs(), "nothing").signals
+        return self.table.several == "first" or len(signals) > len(self.table.rows)
+
+    def _judged(self, digits: Sequence[Digit], places: Iterable[int]) -> Judged:
+        """Return the query that judges what stands for the cells of some rows."""
         sides = [
             f"(VALUES {', '.join(f'({n}, {value})' for n, value in enumerate(digit.values))}) "
             f"v{place}(d{place}, e{place})"
             for place, digit in enumerate(digits)
         ]
         value = {digit.name: f"e{place}" for place, digit in enumerate(digits)}
+        known = {place: value[f"row {place}"] for place in self.whole.intersection(places)}
+        others = set(range(len(self.table.rows))).difference(places)
+        rows = {**dict.fromkeys(others, "FALSE"), **known}
         read = wanted_by(self.table).facts
         inputs = Inputs(
-            type=value["type"],
-            action=value["action"],
-            confidence=value["confidence"],
-            facts={id: value[f"fact {id}"] for id in read},
-            familiarity=value["familiarity"],
-            rows={self.table.rows[place].id: value[f"row {place}"] for place in self.whole},
+            type=value.get("type", NO_TEXT),
+            action=value.get("action", NO_TEXT),
+            confidence=value.get("confidence", NO_NUMBER),
+            familiarity=value.get("familiarity", NO_NUMBER),
+            facts={id: value[f"fact {id}"] for id in read if f"fact {id}" in value},
+            rows={self.table.rows[place].id: sql for place, sql in rows.items()},
         )
         plain = {id: _plain(self.table.facts[id]) for id in read}
         bare = replace(self.table, facts={**self.table.facts, **plain}, calibration=None)
-        numbered = _number_of([f"d{place}" for place in range(len(digits))], digits)
+        numbered = number_of([f"d{place}" for place in range(len(digits))], digits)
         return judged_by(bare, inputs, " CROSS JOIN ".join(sides), {CODE: numbered})
 
     def _digits(self) -> list[Digit]:
-        """Return a digit for each thing that rows read."""
+        """Return a digit for each thing that rows read, and for each row that is worked out."""
         table = self.table
-        rated = tuple(table.actions)
+        actions = tuple(table.actions) or sorted(self.texts.get("action", ()))
         digits = [
-            self._type_digit(),
-            _text_digit(
-                "action",
-                "hr_a",
-                rated or sorted(self.texts.get("action", ())),
-                is_closed=bool(rated),
-            ),
-            self._number_digit("confidence", "c"),
-            self._number_digit("familiarity", "p"),
+            type_digit("hr_t", self.texts.get("type", ()), table.known.types),
+            text_digit("action", "hr_a", actions, is_closed=bool(table.actions)),
+            number_digit("confidence", "c", self.limits.get("confidence", ())),
+            number_digit("familiarity", "p", self.limits.get("familiarity", ())),
         ]
         for id in wanted_by(table).facts:
-            fact, name = table.facts[id], f"fact {id}"
-            if fact.type == "boolean":
-                sql = f"CASE {self.names[id]} WHEN TRUE THEN 0 WHEN FALSE THEN 1 ELSE 2 END"
-                values = ("TRUE", "FALSE", "CAST(NULL AS BOOLEAN)")
-                digits.append(Digit(name=name, sql=sql, values=values))
-            elif fact.type in ("number", "integer"):
-                digits.append(self._number_digit(name, self.names[id]))
+            kind, name, column = table.facts[id].type, f"fact {id}", self.names[id]
+            if kind == "boolean":
+                digits.append(boolean_digit(name, column))
+            elif kind in ("number", "integer"):
+                digits.append(number_digit(name, column, self.limits.get(name, ())))
             else:
-                mentioned = sorted(self.texts.get(name, ()))
-                digits.append(_text_digit(name, self.names[id], mentioned, is_closed=False))
+                digits.append(text_digit(name, column, sorted(self.texts.get(name, ()))))
+        for place in sorted(self.whole):
+            sql = f"CASE WHEN r{place} THEN 0 ELSE 1 END"
+            digits.append(Digit(name=f"row {place}", sql=sql, values=("TRUE", "FALSE")))
         return digits
 
-    def _truths(self) -> list[Digit]:
-        """Return a digit for each row that is worked out for each decision."""
-        return [
-            Digit(
-                name=f"row {place}",
-                sql=f"CASE WHEN r{place} THEN 0 ELSE 1 END",
-                values=("TRUE", "FALSE"),
-            )
-            for place in self.whole
-        ]
-
-    def _type_digit(self) -> Digit:
-        """Return the digit of the type: all known types that no row names are one."""
-        named = sorted(self.texts.get("type", ()))
-        others = [name for name in self.table.known.types if name not in set(named)]
-        listed = [*named, *others]
-        new, missing = len(named) + bool(others), len(named) + bool(others) + 1
-        sides = [*range(len(named)), *([len(named)] * len(others))]
-        side = f"COALESCE([{', '.join(map(str, sides))}][{_place(listed, 'hr_t')}], {new})"
-        values = [*map(literal, [*named, *others[:1]]), literal(_none_of(listed)), _NO_TEXT]
-        return Digit(
-            name="type",
-            sql=f"CASE WHEN hr_t IS NULL THEN {missing} ELSE {side} END",
-            values=tuple(values),
-        )
-
-    def _number_digit(self, name: str, column: str) -> Digit:
-        """Return the digit of a number: its bands between the limits, and no number."""
-        limits = sorted(self.limits.get(name, ()))
-        bands = [_before(limits[0]) if limits else 0.0, *map(_after, limits)]
-        missing = len(bands)
-        sql = f"CASE WHEN {column} IS NULL THEN {missing} ELSE {_tree(column, limits, 0)} END"
-        return Digit(name=name, sql=sql, values=(*map(double, bands), _NO_NUMBER))
+    def _cut(self, place: int, row: Row) -> frozenset[str]:
+        """Keep the limits of a row; return the names of the digits that it depends on."""
+        self._mention("type", (*row.for_types, *row.below_by_type))
+        self._mention("action", row.for_actions)
+        for limit in (row.below, *row.below_by_type.values()):
+            if limit is not None:
+                self._limit("confidence", limit, sides=(0,))
+        if row.unfamiliar is not None:
+            self._limit("familiarity", row.unfamiliar, sides=(1,))
+        if row.when is not None and not self._is_cut(row.when):
+            self.whole.add(place)
+            self.put(f"r{place}", self.row(row))
+            return frozenset({f"row {place}"})
+        by_kind = {"below": {"confidence"}, "unknown": {"type"}, "unfamiliar": {"familiarity"}}
+        read = by_kind.get(row.kind, {"action"})
+        if row.for_types or row.below_by_type:
+            read |= {"type"}
+        if row.for_actions:
+            read |= {"action"}
+        if row.when is not None:
+            read |= {self._named(id) for id in names_read(row.when)}
+        return frozenset(read)
 
     def _limit(self, name: str, value: float, *, sides: Iterable[int]) -> None:
         """Cut a number at a value: just below it (0), just above it (1)."""
@@ -277,10 +276,39 @@ class _Cutter(Writer):
         return True
 
     def _named(self, id: str) -> str:
-        return id if id in BUILT_IN else f"fact {id}"
+        """Return the name of the digit of a name; the severity comes from the action."""
+        return "action" if id == "severity" else id if id in BUILT_IN else f"fact {id}"
 
 
-_NO_TEXT, _NO_NUMBER = "CAST(NULL AS VARCHAR)", "CAST(NULL AS DOUBLE)"
+Part = tuple[tuple[str, ...], tuple[int, ...]]
+"""The names of digits that some rows depend on together, and the places of these rows."""
+
+
+def _parts(
+    reads: Sequence[frozenset[str]], sizes: Mapping[str, int], *, is_one: bool
+) -> list[Part]:
+    """Return rows that share their cells: as many together as keeps these few.
+
+    Args:
+        reads: the names of the digits that each row depends on.
+        sizes: how many sides each digit has.
+        is_one: whether all rows must share theirs.
+    """
+    found: list[tuple[set[str], list[int]]] = []
+    for place in sorted(range(len(reads)), key=lambda place: -_size(reads[place], sizes)):
+        fitting = (
+            part for part in found if is_one or _size(part[0] | reads[place], sizes) <= SMALL
+        )
+        names, places = next(fitting, (set[str](), list[int]()))
+        if not places:
+            found.append((names, places))
+        names |= reads[place]
+        places.append(place)
+    return [(tuple(sorted(names)), tuple(places)) for names, places in found]
+
+
+def _size(names: Iterable[str], sizes: Mapping[str, int]) -> int:
+    return math.prod(sizes[name] for name in names)
 
 
 def _each(truths: Iterable[bool]) -> bool:
@@ -296,68 +324,3 @@ def _plain(fact: Fact) -> Fact:
     """Return a fact as its usable values are judged: worked out and checked already."""
     kind = {"integer": "number", "one_of": "text"}.get(fact.type, fact.type)
     return Fact(id=fact.id, type=kind)  # type: ignore[arg-type]
-
-
-def _text_digit(name: str, column: str, texts: Iterable[str], *, is_closed: bool) -> Digit:
-    """Return the digit of a text: each that is named, all others, none.
-
-    Args:
-        name: of what it is a side.
-        column: where it stands.
-        texts: those that are named.
-        is_closed: whether there are no others.
-    """
-    listed = list(texts)
-    other, missing = len(listed), len(listed) + 1
-    side = f"COALESCE({_place(listed, column)} - 1, {other})" if listed else str(other)
-    values = [*map(literal, listed), literal(_none_of(listed)), _NO_TEXT]
-    if is_closed:
-        values[other] = _NO_TEXT
-    return Digit(
-        name=name,
-        sql=f"CASE WHEN {column} IS NULL THEN {missing} ELSE {side} END",
-        values=tuple(values),
-    )
-
-
-def _place(texts: Iterable[str], column: str) -> str:
-    """Return which of some texts it is, from 1: fast, where a column has few different ones."""
-    return f"list_position([{', '.join(map(literal, texts))}], {column})"
-
-
-def _none_of(texts: Iterable[str]) -> str:
-    """Return a text that is none of those."""
-    taken, found = set(texts), "something else"
-    while found in taken:
-        found += "."
-    return found
-
-
-def _tree(column: str, limits: list[tuple[float, int]], first: int) -> str:
-    """Return which band a number is in, found by halves."""
-    if not limits:
-        return str(first)
-    middle = len(limits) // 2
-    value, side = limits[middle]
-    sign = "<=" if side else "<"
-    low = _tree(column, limits[:middle], first)
-    high = _tree(column, limits[middle + 1 :], first + middle + 1)
-    return f"CASE WHEN {column} {sign} {double(value)} THEN {low} ELSE {high} END"
-
-
-def _before(limit: tuple[float, int]) -> float:
-    value, side = limit
-    return value if side else math.nextafter(value, -math.inf)
-
-
-def _after(limit: tuple[float, int]) -> float:
-    value, side = limit
-    return math.nextafter(value, math.inf) if side else value
-
-
-def _number_of(codes: list[str], digits: list[Digit]) -> str:
-    """Return the number that digits make, each with as many values as it has sides."""
-    found = codes[0]
-    for code, digit in zip(codes[1:], digits[1:], strict=True):
-        found = f"({found} * {len(digit.values)} + {code})"
-    return f"CAST({found} AS INTEGER)"

@@ -130,7 +130,7 @@ def judged_with(
     if isinstance(past, DuckPast) and decisions >= MANY:
         cells = cells_of(table, found.inputs, found.source, carried)
         if cells is not None and cells.count * CELLS_EACH <= decisions:
-            return cells.joined(past.keep(cells.judged.query))
+            return cells.joined([past.keep(one.query) for one in cells.judged])
     return judged_by(table, found.inputs, found.source, carried)
 
 
