@@ -40,7 +40,8 @@ SAID = {
     "8.5/10": 0.85,
     "8.5 out of 10": 0.85,
     "0/20": 0.0,
-    "20/20": 1.0,
+    "10/10": 1.0,
+    "45 of 50": 0.9,
     "ninety percent": 0.9,
     "Ninety per cent": 0.9,
     "eighty-five percent": 0.85,
@@ -75,6 +76,8 @@ DOUBTFUL = [
     # of what?
     "85", "1", "7", "100", "85.", "85.5", "ninety", "eighty-five", "confidence: 85", "I am 85 sure",
     # outside
+    "50/50", "I'm 50/50", "I am 50/50 sure.", "confidence: 50/50", "fifty/fifty", "20/20", "1/1", "5/5",
+    '{"confidence": "50/50"}', "12/31", "9/11", "3 of 4", "1 in 1", "24/7",
     "101%", "100.1%", "-5%", "−5%", "1.01", "-0.85", "+85%", "21/20", "17/0", "0/0", "-1/2", "1/-2",
     "150 percent", "hundred out of ten",
     # negations

@@ -59,7 +59,7 @@ ROWS = [
     decided(type=type, action=action, confidence=confidence, revenue=revenue, vip=vip, word=word)
     for type in ("address", "card_lost", "new_thing", None)
     for action in ("reply", "delete", "fly", None)
-    for confidence in (0.49, 0.5, None)
+    for confidence in (0.0, 0.49, 0.5, 1.0, 7.0, None)
     for revenue, vip, word in (
         (20.0, True, "x"),
         (-20.0, False, "y'"),
@@ -95,6 +95,15 @@ ROWS = [
         'action == "delete"',
         'severity >= "high"',
         'severity in ["low"]',
+        "confidence < -0.5",
+        "0.3 <= confidence < -1",
+        "1 < -confidence",
+        "-confidence >= 0",
+        "confidence > 7 or confidence <= 1",
+        "confidence >= 0 and confidence < 1",
+        "confidence == 0 or confidence == 1",
+        "confidence in [0, 0.49, 1, 20]",
+        "abs(confidence) > 0.49",
         "revenue > count",
         "revenue / (revenue - 7) > 1",
         "max(revenue, 7) > 7",

@@ -384,30 +384,55 @@ def kept(folder: Path, **more: Any) -> Path:
 
 def test_a_broken_promise_is_said(tmp_path: Path) -> None:
     place, table = kept(tmp_path), table_of(TABLE)
-    assert promise_at(place, table, 0.5) == (
+    assert promise_at(place, table, table.rows[0], 0.5) == (
         "0.5 breaks the promise of at most 2% errors, 95% sure: it holds from 0.6 on",
         False,
     )
-    assert promise_at(place, table, 0.6) == (
+    assert promise_at(place, table, table.rows[0], 0.6) == (
         "0.6 keeps the promise of at most 2% errors, 95% sure", True,
     )  # fmt: skip
-    said, keeps = promise_at(place, table, None)
+    said, keeps = promise_at(place, table, table.rows[0], None)
     assert said.endswith("promises at most 2% errors, 95% sure, from 0.6 on")
     assert keeps is None
 
 
+def test_a_row_for_some_decisions_only_is_promised_nothing(tmp_path: Path) -> None:
+    table = table_of(TABLE)
+    for narrowed in ({"for_types": ("card",)}, {"for_actions": ("refund",)}):
+        row = replace(table.rows[0], **narrowed)
+        said, keeps = promise_at(kept(tmp_path), table, row, 0.99)
+        assert "is for some decisions only: of those it says nothing" in said
+        assert keeps is None
+
+
+def test_quiet_weekends_are_no_chance_of_a_busy_weekday() -> None:
+    week = [43, 40, 46, 44, 42, 8, 9]
+    loads = np.array([count + (day // 7) % 3 - 1 for day, count in enumerate(week * 10)])
+    assert variation_of(loads) == 0.0
+    assert chance_over(loads, 60) < 0.01
+    assert chance_over(loads[:21], 60) > 0.05  # too few weeks to know the weekdays
+    assert variation_of(loads[:21]) > 0.4
+    assert chance_over(np.zeros(70, dtype=np.int64), 0) == 0.0
+    assert needed_for(loads, 0.05) < needed_for(loads[:21], 0.05)
+
+
 def test_without_a_promise_that_is_said_too(tmp_path: Path) -> None:
     table = table_of(TABLE)
-    said, keeps = promise_at(tmp_path / "handraise.yaml", table, 0.5)
+    said, keeps = promise_at(tmp_path / "handraise.yaml", table, table.rows[0], 0.5)
     assert said.startswith("nothing is promised here")
     assert keeps is None
     unsafe = KeptPromise(
         threshold=None, calibrated=None, sure=0.95, labels=4, accepted=0, errors=0, bound=None
     )
-    assert "no threshold could promise" in promise_at(kept(tmp_path, overall=unsafe), table, 0.5)[0]
-    assert "promises by type" in promise_at(kept(tmp_path, overall=None), table, 0.5)[0]
+    assert (
+        "no threshold could promise"
+        in promise_at(kept(tmp_path, overall=unsafe), table, table.rows[0], 0.5)[0]
+    )
+    assert (
+        "promises by type" in promise_at(kept(tmp_path, overall=None), table, table.rows[0], 0.5)[0]
+    )
     (tmp_path / "calibration.json").write_text("{}", "utf-8")
-    said, keeps = promise_at(tmp_path / "handraise.yaml", table, 0.5)
+    said, keeps = promise_at(tmp_path / "handraise.yaml", table, table.rows[0], 0.5)
     assert "cannot be read" in said
     assert keeps is None
 

@@ -54,6 +54,8 @@ CODE = "hr_code"
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 SIDES = {"<": (0,), ">=": (0,), "<=": (1,), ">": (1,), "==": (0, 1), "!=": (0, 1)}
 """On which sides of its limit a comparison cuts: just below (0), just above (1)."""
+SHARES = frozenset({"confidence", "familiarity"})
+"""Numbers that are usable only from 0 to 1."""
 TRUTHS = (Truth, Not, Logic, Membership, Comparison)
 
 
@@ -225,8 +227,15 @@ class _Cutter(Writer):
         return frozenset(read)
 
     def _limit(self, name: str, value: float, *, sides: Iterable[int]) -> None:
-        """Cut a number at a value: just below it (0), just above it (1)."""
-        self.limits.setdefault(name, set()).update((value, side) for side in sides)
+        """Cut a number at a value: just below it (0), just above it (1).
+
+        A share is cut only where there are usable ones on both sides: what would stand for the
+        band beyond 0 or 1 would be no usable number.
+        """
+        for side in sides:
+            is_inside = 0 < value <= 1 if side == 0 else 0 <= value < 1
+            if is_inside or name not in SHARES:
+                self.limits.setdefault(name, set()).add((value, side))
 
     def _mention(self, name: str, texts: Iterable[str]) -> None:
         self.texts.setdefault(name, set()).update(texts)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from handraise.core.table.sheet import happening
-from handraise.core.table.types import Table
+from handraise.core.table.sheet import happening, narrowing
+from handraise.core.table.types import Row, Table
 from handraise.errors import InputError
 from handraise.model import OWNER
 from handraise.service.backtesting.counting import (
@@ -117,13 +117,18 @@ def _row_lines(
             row=signal,
             condition=row.condition if row else signal,
             route=row.to if row else OWNER,
-            rule=happening(table, row) if row else f"no usable {signal}, and no row looked",
+            rule=_rule(table, row) if row else f"no usable {signal}, and no row looked",
             fired=share_of(counted.count(fired), decisions),
             only=counted.count(fired & alone),
             labelled=counted.count(fired & (counted.right >= 0)),
             wrong=counted.count(wrong),
             stake=counted.money(wrong) if has_stake else None,
         )
+
+
+def _rule(table: Table, row: Row) -> str:
+    """Return a row in words, with what it is only for."""
+    return ", ".join([happening(table, row), *narrowing(row)])
 
 
 def _condition_lines(table: Table, counted: Counted, decisions: int) -> Iterator[ConditionLine]:

@@ -82,7 +82,7 @@ def fitted(
     needed = [needed_for(one[:, present], days_over) for one in loads]
     found = _difference(past, both, table, row, threshold, plan)
     own, at_best = loads[0], loads[0][:, max(best, 0)]
-    promise, keeps = promise_at(plan.older, table, threshold)
+    promise, keeps = promise_at(plan.older, table, row, threshold)
     unlooked, lost_as = unlooked_of(found)
     return Fit(
         table=str(plan.older),
@@ -223,12 +223,15 @@ def _without(
     )
 
 
-def promise_at(path: Path, table: Table, threshold: float | None) -> tuple[str, bool | None]:
+def promise_at(
+    path: Path, table: Table, row: Row, threshold: float | None
+) -> tuple[str, bool | None]:
     """Return what a threshold means for what was promised, and whether that is kept.
 
     Args:
         path: the table's file: a calibration may lie beside it.
         table: may name a calibration.
+        row: whose threshold it is; of a row for some decisions only, nothing is promised.
         threshold: the one looked at; None for none.
 
     Returns:
@@ -243,6 +246,9 @@ def promise_at(path: Path, table: Table, threshold: float | None) -> tuple[str, 
     except InputError as error:
         return f"what was promised cannot be read: {error.message}", None
     kept = file.overall
+    if row.for_types or row.for_actions:
+        what = f"{row.id} is for some decisions only"
+        return f"{place}: promises for all together, {what}: of those it says nothing", None
     if kept is None:
         return f"{place}: promises by type, and says nothing of one threshold for all", None
     safe = kept.threshold if named is None else kept.calibrated

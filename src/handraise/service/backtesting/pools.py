@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MOST_SHARED = 5
 """With more routes that share people than this, they are only looked at alone and all together."""
 MOST_VARIATION = 10.0
+LEAST_DAYS = 28
+"""From so many days on, each weekday is looked at by itself."""
 EACH = re.compile(r"(.*\S)\s+each\s*", re.DOTALL)
 
 
@@ -121,8 +123,11 @@ def _people(table: Table, routes: Sequence[str]) -> set[str]:
 def variation_of(loads: Integers) -> float:
     """Return how much days differ beyond chance: the standard deviation of a mean over the mean.
 
+    From four weeks on, days are held against their own weekday: that weekends are quiet is no
+    surprise of any day to come.
+
     Args:
-        loads: asks of each day, shape (days,).
+        loads: asks of each day, one after the other, shape (days,).
 
     Returns:
         0.0 where they differ no more than chance has them differ, or where there is one day.
@@ -130,22 +135,33 @@ def variation_of(loads: Integers) -> float:
     Source: the method of moments for the negative binomial: the variance of its counts is
         μ + v²μ² (Johnson, Kemp, Kotz 2005, 5.8).
     """
-    mean = float(loads.mean())
-    if len(loads) < 2 or mean <= 0:
+    means = _means(loads)
+    free = len(loads) - len(means)
+    if free < 1 or not loads.any():
         return 0.0
-    beyond = max(float(loads.var(ddof=1)) - mean, 0.0)
-    return min(math.sqrt(beyond) / mean, MOST_VARIATION)
+    expected = np.resize(means, len(loads))
+    spread = float(((loads - expected) ** 2).sum()) * len(loads) / free
+    beyond = max(spread - float(expected.sum()), 0.0) / float((expected**2).sum())
+    return min(math.sqrt(beyond), MOST_VARIATION)
+
+
+def _means(loads: Integers) -> NDArray[np.float64]:
+    """Return the mean of all days, shape (1,), or of each weekday, the first day's first, (7,)."""
+    if len(loads) < LEAST_DAYS:
+        return np.array([loads.mean()])
+    return np.array([loads[place::7].mean() for place in range(7)])
 
 
 def chance_over(loads: Integers, capacity: int) -> float:
     """Return on which share of days like these more asks come than people take.
 
     Args:
-        loads: asks of each day, shape (days,).
+        loads: asks of each day, one after the other, shape (days,).
         capacity: how many they take.
     """
-    mean = float(loads.mean())
-    return overflow(capacity, mean, variation=variation_of(loads)) if mean > 0 else 0.0
+    variation, means = variation_of(loads), _means(loads)
+    over = [overflow(capacity, float(mean), variation=variation) for mean in means if mean > 0]
+    return sum(over) / len(means)
 
 
 def allowed_days(days: int, days_over: float) -> int:

@@ -187,11 +187,19 @@ class Stopped(Struct, frozen=True, kw_only=True):
 
 
 class Unusable(Struct, frozen=True, kw_only=True):
-    """How many values of a column were missing, and how many could not be used."""
+    """How many values of a column were missing, and how many could not be used.
+
+    Attributes:
+        column: its name in the past.
+        missing: how many were missing.
+        unreadable: how many were there and could not be used.
+        stops: whether rows read it, and so stop there.
+    """
 
     column: str
     missing: int
     unreadable: int
+    stops: bool = True
 
 
 class Backtest(Struct, frozen=True, kw_only=True):

@@ -78,8 +78,7 @@ def uncovered_section(found: Backtest) -> Section:
     blocks.append(
         Note(
             f"{counted(found.labelled, 'decision')} of {whole(found.decisions)} have a label. What "
-            "customers write next month may differ from what they wrote here: handraise watch "
-            "and audits look at that, this page cannot."
+            "comes next month may differ from what came here: this page cannot see that."
         )
     )
     return Section(id="uncovered", title="What is not covered", blocks=tuple(blocks))

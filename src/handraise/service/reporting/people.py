@@ -24,6 +24,7 @@ from handraise.service.reporting.page import (
 )
 from handraise.service.reporting.past import people_of
 from handraise.service.reporting.words import (
+    SPACE,
     count_cell,
     counted,
     day,
@@ -31,7 +32,6 @@ from handraise.service.reporting.words import (
     listed,
     number,
     percent,
-    span,
     tame,
     wait_cell,
     whole,
@@ -172,8 +172,9 @@ def _map(found: Backtest, table: Table, route: str, name: str) -> Plot:
     else:
         outside = sum(line.asks for line in hours if 24 * line.weekday + line.hour not in covered)
         alone = (
-            f"{whole(outside)} of {counted(total, 'ask')} ({percent(outside / max(total, 1))}) come"
-            " while none of its people is on duty."
+            f"About {round(100 * outside / max(total, 1))} % of {counted(total, 'ask')} come "
+            "in hours of the week in which none of its people is on duty (by whole hours of an "
+            "ordinary week, UTC)."
         )
         key = [
             Sign("block", "familiar", "asks while somebody of the route is on duty"),
@@ -302,7 +303,7 @@ def _person(load: PersonLoad, table: Table) -> tuple[Cell, ...]:
     return (
         Cell(tame(person.name if person else load.person)),
         Cell("–" if asks is None else whole(asks), is_number=True),
-        Cell(span(load.duty_s), is_number=True),
+        Cell(f"{load.duty_s / 3600:,.0f}{SPACE}h", is_number=True),
         estimate_cell(load.busy),
         Cell("no limit", is_number=True)
         if load.full_days is None

@@ -80,7 +80,8 @@ def assumptions_of(rules: Rules, handling: Handling, *, has_unknown: bool) -> tu
 
 def _assumptions(rules: Rules, handling: Handling, *, has_unknown: bool) -> Iterator[str]:
     if has_unknown:
-        yield f"an ask takes {_handling_text(handling)} ({handling.source})"
+        where = "where it was not measured itself"
+        yield f"an ask takes {_handling_text(handling)} ({handling.source}) {where}"
         for route, one in handling.by_route.items():
             yield f"an ask to {route} takes {_handling_text(one)} ({one.source})"
     if rules.pull == "own":

@@ -27,6 +27,10 @@ _FROM_20 = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", 
 # fmt: on
 _UNITS = {word: float(value) for value, word in enumerate(_UP_TO_19)}
 _TENS = {word: 10.0 * value for value, word in enumerate(_FROM_20, 2)}
+_RATED = frozenset({10.0, 20.0, 25.0, 50.0, 100.0, 1000.0})
+"""Of so many people say how sure they are; other fractions are mostly something else."""
+_FULL = frozenset({10.0, 100.0})
+"""Of these, all of them is said; `50/50` and `20/20` mean something else."""
 _HUNDRED = ("hundred", "a hundred", "one hundred")
 
 _FIGURE = r"(?:(?:0|[1-9][0-9]{0,5})(?:\.[0-9]{1,20})?|\.[0-9]{1,20})"
@@ -47,7 +51,8 @@ def verbal_confidence(said: Any, *, scale: Any = None) -> float | None:
     Forms: `85%`, `85 percent`, `eighty-five percent`; `17/20`, `17 out of 20`, `nine in ten`;
     `0.85`; a JSON object with one `confidence` that is a number or one of these. Before it there
     may be `confidence:` or `I am`, after it `sure`, `certain` or `confident`. Everything else is
-    doubtful: a whole number (85 of what? 1 may be 1 %) unless a scale is given, a comma, a range, a
+    doubtful: a fraction of another number than 10, 20, 25, 50, 100 or 1000 (`9/11` is a day, `3 of
+    4` a count) and `50/50`, a whole number (85 of what? 1 may be 1 %) unless a scale is given, a comma, a range, a
     hedge, a negation, more than one number, more words.
 
     Args:
@@ -103,7 +108,7 @@ def _in_words(written: str, scale: float | None) -> float | None:
     if found := _PERCENT.fullmatch(plain):
         return _share(_value(found[1]), 100)
     if found := _OUT_OF.fullmatch(plain):
-        return _share(_value(found[1]), _value(found[2]))
+        return _fraction(_value(found[1]), _value(found[2]))
     if found := _BARE.fullmatch(plain):
         return _bare(float(found[1]), scale, is_whole="." not in found[1])
     return None
@@ -114,6 +119,13 @@ def _bare(value: float, scale: float | None, *, is_whole: bool) -> float | None:
     if scale is None:
         return None if is_whole and value != 0 else _share(value, 1)
     return None if scale != 1 and 0 < value < 1 else _share(value, scale)
+
+
+def _fraction(value: float | None, of: float | None) -> float | None:
+    """Return what a fraction says, if people rate with it: `50/50` is a coin, `9/11` a day."""
+    if of not in _RATED or (value == of and of not in _FULL):
+        return None
+    return _share(value, of)
 
 
 def _share(value: float | None, of: float | None) -> float | None:
