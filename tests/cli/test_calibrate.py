@@ -198,10 +198,32 @@ def test_a_calibration_that_the_table_reads_is_not_replaced_by_a_look(
     assert again[-1].startswith("handraise.yaml: says that already; its version stays ")
     before = Path("calibration.json").read_bytes()
     lines = calibrated(command, max_error="6%").out.splitlines()
-    assert lines[-1].startswith("calibration.json: kept as it is, since handraise.yaml reads it; ")
+    assert lines[-2].startswith("calibration.json: kept as it is; --write replaces it, --out FILE ")
+    assert lines[-1] == "handraise.yaml: not changed; --write puts the threshold into it"
     assert Path("calibration.json").read_bytes() == before
     lines = calibrated(command, "--out", "calibration.json", max_error="6%").out.splitlines()
     assert lines[-1].startswith("handraise.yaml reads a calibration: where it is this one, ")
+    assert Path("calibration.json").read_bytes() != before
+
+
+def test_a_calibration_that_no_table_here_reads_is_not_replaced_by_a_look_either(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    assert calibrated(command).out.endswith(
+        "calibration.json: written\n"
+        "handraise.yaml: not changed; --write puts the threshold into it\n"
+    )
+    before = Path("calibration.json").read_bytes()  # another table in the folder may read it
+    ran = calibrated(command, max_error="6%")
+    assert ran.code == 0
+    assert "calibration.json: kept as it is; --write replaces it, " in ran.out
+    assert Path("calibration.json").read_bytes() == before
+    for more in ((), ("--write",), ("--write", "--out", "calibration.json")):
+        lines = calibrated(command, *more, max_error="0.1%").out.splitlines()
+        assert lines[-2] == "calibration.json: kept as it is; --out FILE writes this one elsewhere"
+        assert lines[-1] == "handraise.yaml: stays as it is, since no threshold is safe"
+        assert Path("calibration.json").read_bytes() == before
+    assert calibrated(command, "--write", max_error="6%").code == 0
     assert Path("calibration.json").read_bytes() != before
 
 

@@ -235,13 +235,13 @@ def _voids(report: CalibrationReport) -> Iterator[Line]:
 
 def _written(report: CalibrationReport) -> Iterator[Line]:
     if report.is_kept:
+        replaces = "--write replaces it, " if report.threshold or report.thresholds else ""
         yield Line(
-            f"{report.out}: kept as it is, since {report.table} reads it; --write replaces both, "
-            "--out FILE writes this one elsewhere",
+            f"{report.out}: kept as it is; {replaces}--out FILE writes this one elsewhere",
             is_loud=True,
         )
-        return
-    yield Line(f"{report.out}: written")
+    else:
+        yield Line(f"{report.out}: written")
     found = report.written
     if found is not None:
         for line in found.lines:
@@ -261,7 +261,7 @@ def _written(report: CalibrationReport) -> Iterator[Line]:
         yield Line(f"{report.table}: stays as it is, since no threshold is safe")
         return
     yield Line(f"{report.table}: not changed; --write puts the threshold into it")
-    if report.is_named:
+    if report.is_named and not report.is_kept:
         yield Line(
             f"{report.table} reads a calibration: where it is this one, its version is another "
             "now, and its threshold may not fit any more; --write sets it",

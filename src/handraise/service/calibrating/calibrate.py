@@ -37,6 +37,7 @@ from handraise.service.calibrating.plan import Plan, Progress
 from handraise.service.calibrating.report import CalibrationReport, Checked, Fitted, Point
 from handraise.service.calibrating.writing import (
     Opened,
+    check_place,
     opened_table,
     place_of,
     row_to_write,
@@ -63,7 +64,8 @@ def calibrate(
     """Find the lowest safe threshold, write the calibration file, and return what came of it.
 
     The same labels give the same answer. "No threshold is safe" is an answer, too; then nothing is
-    written into the table. A calibration that the table reads is never replaced by just looking.
+    written into the table. A calibration that stands there is never replaced by just looking: this
+    table or another may read it.
 
     Args:
         plan: what to calibrate, and how.
@@ -100,7 +102,8 @@ def calibrate(
     file = _file(plan, report, stated, calibrated, clock or SystemClock())
     has_any = report.threshold is not None or bool(report.thresholds)
     if row is None or not has_any:
-        if table.calibration is not None and found.is_usable and plan.out is None:
+        if report.out.exists() and (plan.out is None or plan.write):
+            check_place(report.out, report.agent)
             return msgspec.structs.replace(report, is_kept=True)
         write_calibration(report.out, file)
         return report

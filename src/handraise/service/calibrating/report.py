@@ -112,7 +112,8 @@ class CalibrationReport(Struct, frozen=True, kw_only=True):
         held_out: how the threshold does on other labels; None where there are none.
         out: the calibration file.
         is_named: whether the table reads it.
-        is_kept: whether the one that the table reads was kept, as nobody asked to replace it.
+        is_kept: whether one that stood there was kept, as nobody asked to replace it, or no
+            threshold is safe.
         written: what was changed in the table; None where nothing was to be.
     """
 
