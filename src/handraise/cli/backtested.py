@@ -189,7 +189,8 @@ def _limits(result: Backtest, table: Table) -> Iterator[Line]:
     for one in result.unusable:
         parts = [f"{one.missing:,} missing"] if one.missing else []
         parts += [f"{one.unreadable:,} not usable"] if one.unreadable else []
-        lines.append(f"column {one.column}: {', '.join(parts)}; what reads it stops there")
+        stops = "; what reads it stops there" if one.stops else ""
+        lines.append(f"column {one.column}: {', '.join(parts)}{stops}")
     lines += [f"not looked at: {sentence}" for sentence in result.left_out]
     if result.decisions < 1_000:
         lines.append(f"few decisions: with {result.decisions:,} the intervals are wide")

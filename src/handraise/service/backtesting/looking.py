@@ -20,6 +20,10 @@ MOST_MINUTES = 1e6
 """Nobody works on one decision for two years; a longer time is not usable."""
 
 
+BESIDE = frozenset({"at", "correct", "stake", "handling", "id", "text"})
+"""What no row reads: what is missing there stops nothing."""
+
+
 class Seen(Struct, frozen=True, kw_only=True):
     """What a first look shows.
 
@@ -46,13 +50,21 @@ def looked_over(past: Past, found: Found) -> Seen:
     named = ", ".join(f"{sql} c{place}" for place, sql in enumerate(asked))
     query = f"SELECT {named} FROM {found.source}"
     ((decisions, first, last, *rest),) = past.lines(query)
-    unusable = [
-        Unusable(column=found.columns[key], missing=decisions - there, unreadable=there - usable)
-        for key, usable, there in zip(keys, rest[: len(keys)], rest[len(keys) :], strict=True)
-        if usable < decisions
-    ]
+    unusable: dict[str, Unusable] = {}
+    for key, usable, there in zip(keys, rest[: len(keys)], rest[len(keys) :], strict=True):
+        column, stops = found.columns[key], key not in BESIDE
+        if usable < decisions and (column not in unusable or stops):
+            unusable[column] = Unusable(
+                column=column,
+                missing=decisions - there,
+                unreadable=there - usable,
+                stops=stops,
+            )
     return Seen(
-        decisions=decisions, first=instant(first), last=instant(last), unusable=tuple(unusable)
+        decisions=decisions,
+        first=instant(first),
+        last=instant(last),
+        unusable=tuple(unusable.values()),
     )
 
 

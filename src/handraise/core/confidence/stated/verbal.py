@@ -52,8 +52,8 @@ def verbal_confidence(said: Any, *, scale: Any = None) -> float | None:
     `0.85`; a JSON object with one `confidence` that is a number or one of these. Before it there
     may be `confidence:` or `I am`, after it `sure`, `certain` or `confident`. Everything else is
     doubtful: a fraction of another number than 10, 20, 25, 50, 100 or 1000 (`9/11` is a day, `3 of
-    4` a count) and `50/50`, a whole number (85 of what? 1 may be 1 %) unless a scale is given, a comma, a range, a
-    hedge, a negation, more than one number, more words.
+    4` a count) and `50/50`, a whole number (85 of what? 1 may be 1 %) unless a scale is given, a
+    comma, a range, a hedge, a negation, more than one number, more words.
 
     Args:
         said: a text; up to 100 characters, a JSON object up to 100,000.
