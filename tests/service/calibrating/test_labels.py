@@ -88,6 +88,21 @@ def test_percent_is_read_where_it_is_said(place):
     assert labels.skipped == {"a confidence outside 0 to 1": 1}
 
 
+def test_percent_is_refused_for_numbers_that_are_0_to_1_already(place):
+    scores = [0.5] * 95 + [85] * 5
+    written(place, [(n, score, "yes") for n, score in enumerate(scores)])
+    with pytest.raises(InputError, match="is no percent: 5 of 100 numbers are over 1") as error:
+        read(place, percent=True)
+    assert error.value.hint.startswith("leave --percent out")
+    written(place, [(n, score, "yes") for n, score in enumerate([*scores, 85])])
+    assert len(read(place, percent=True)) == 101
+    written(place, [(1, 0.9, "yes"), (2, 150, "no"), (3, -3, "no")])
+    with pytest.raises(InputError, match="is no percent: 0 of 1 number is"):
+        read(place, percent=True)
+    written(place, [(1, "90%", "yes"), (2, "0.5%", "no"), (3, "0.9 %", "no")])
+    assert read(place, percent=True).confidence == pytest.approx([0.9, 0.005, 0.009])
+
+
 def test_types_that_the_table_does_not_know_are_left_out(place):
     columns = Columns(confidence="score", correct="right", type="id")
     labels = read(

@@ -29,6 +29,9 @@ UNKNOWN_TYPE = "a type that the table does not know"
 NO_STAKE = "no stake (counted as 0)"
 
 ROWS_AT_ONCE = 8_192
+FEW_PERCENT = 0.05
+"""Where no more of the numbers than this share are over 1, they are no percent."""
+
 MISSING = frozenset(("", "null", "none", "nan", "na", "n/a"))
 CORRECT = {
     **dict.fromkeys(("true", "1", "1.0", "yes", "right", "correct"), False),
@@ -161,7 +164,7 @@ class _Gathering:
         self._codes: dict[str, int] = {}
         self._confidence, self._wrong = array("d"), array("b")
         self._types, self._stakes = array("l"), array("d")
-        self._rows = self._numbers = self._percents = 0
+        self._rows = self._numbers = self._usable = self._percents = 0
         self._skipped: dict[str, int] = {}
 
     def gather(self, file: Path, cells: Iterator[Cells], ids: array[int] | None) -> Iterator[None]:
@@ -224,6 +227,9 @@ class _Gathering:
         if not 0.0 <= number <= self._top:
             self._skip(OUTSIDE)
             return None
+        self._usable += 1
+        if self._top > 1.0 and (percent or number > 1.0):
+            self._percents += 1
         return number / self._top
 
     def _stake_in(self, text: str) -> float:
@@ -238,6 +244,16 @@ class _Gathering:
             )
         return abs(number)
 
+    def _check_percent(self) -> None:
+        """Refuse numbers from 0 to 1 as percent: every threshold would be 100 times too low."""
+        if self._usable and self._percents <= FEW_PERCENT * self._usable:
+            numbers = "1 number is" if self._usable == 1 else f"{self._usable:,} numbers are"
+            raise InputError(
+                f'column "{self._columns.confidence}" is no percent: {self._percents:,} of '
+                f"{numbers} over 1; more than {FEW_PERCENT:.0%} of percent would be",
+                "leave --percent out: the numbers are from 0 to 1 already",
+            )
+
     def _skip(self, why: str) -> None:
         """Count what is left out."""
         self._skipped[why] = self._skipped.get(why, 0) + 1
@@ -246,9 +262,11 @@ class _Gathering:
         """Return what was gathered.
 
         Raises:
-            InputError: most numbers look like percent.
+            InputError: most numbers look like percent, or hardly any does and they are to be.
         """
-        if self._percents * 2 > self._numbers:
+        if self._top > 1.0:
+            self._check_percent()
+        elif self._percents * 2 > self._numbers:
             raise InputError(
                 f'column "{self._columns.confidence}" looks like percent: {self._percents:,} of '
                 f"{self._numbers:,} numbers are over 1 and up to 100, or end in %",
