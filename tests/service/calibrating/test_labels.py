@@ -1,6 +1,7 @@
 """Labels are read as they stand: what would stop or is not known is counted, the rest is refused."""
 
 import gzip
+import json
 
 import numpy as np
 import pytest
@@ -192,9 +193,59 @@ def test_rows_that_repeat_within_a_file_are_counted(place):
 
 def test_without_any_other_column_nobody_can_tell_what_repeats(tmp_path):
     names = ("score", "right")
-    paths = [written(tmp_path / name, [(0.5, 1), (0.5, 1)], names) for name in ("a.csv", "b.csv")]
+    paths = [
+        written(tmp_path / "a.csv", [(0.5, 1), (0.5, 1)], names),
+        written(tmp_path / "b.csv", [(0.5, 1), (0.5, 1), (0.5, 0)], names),
+    ]
     labels = reader().read(paths)
-    assert (len(labels), labels.repeated, labels.is_distinct) == (4, 0, False)
+    assert (len(labels), labels.repeated, labels.is_distinct) == (5, 0, False)
+    copy = written(tmp_path / "c.csv", [(0.5, 1), (0.5, 1)], names)
+    with pytest.raises(InputError, match=r"a.csv and .*c.csv: hold the same 2 rows, one for one"):
+        reader().read([*paths, copy])
+
+
+@pytest.fixture
+def copies(tmp_path):
+    """The same rows as CSV, as CSV in another order, as JSONL and as Parquet."""
+    import duckdb
+
+    names = ("id", "score", "right", "at", "code", "note")
+    rows = [
+        (n, n / 40, str(n % 3 > 0), f"2026-03-{n + 1:02}T10:00:00Z", f"{n:03}x", "" if n % 2 else "x")
+        for n in range(20)
+    ]  # fmt: skip
+    place = written(tmp_path / "a.csv", rows, names)
+    other = written(tmp_path / "b.csv", [row[::-1] for row in rows[::-1]], names[::-1])
+    lines = tmp_path / "c.jsonl"
+    with lines.open("w") as file:
+        for id, score, right, *rest in rows:
+            row = {"right": right == "True", "score": score, "id": float(id)}
+            row |= dict(zip(names[3:], rest, strict=True))
+            file.write(json.dumps({name: cell for name, cell in row.items() if cell != ""}) + "\n")
+    columns = tmp_path / "d.parquet"
+    duckdb.sql(f"COPY (SELECT * FROM read_csv('{place}')) TO '{columns}'")
+    return (place, other, lines, columns)
+
+
+@pytest.mark.parametrize(("one", "another"), [(0, 1), (0, 2), (0, 3), (1, 3), (2, 3), (3, 2)])
+def test_copies_are_found_whatever_the_kind_of_file_and_the_order_of_columns(copies, one, another):
+    with pytest.raises(InputError, match=r"hold (the same )?20 rows"):
+        reader().read([copies[one], copies[another]])
+    held_out = reader()
+    assert len(held_out.read([copies[one]])) == 20
+    with pytest.raises(InputError, match=r"hold (the same )?20 rows"):
+        held_out.read([copies[another]])
+
+
+def test_ids_are_the_same_however_their_number_is_written(tmp_path):
+    by_id = Columns(confidence="score", correct="right", id="id")
+    first = written(tmp_path / "a.csv", [("7", 0.5, 1), ("12345678901234567890", 0.5, 1)])
+    other = tmp_path / "b.jsonl"
+    other.write_text('{"id": 7.0, "score": 0.6, "right": true}\n')
+    with pytest.raises(InputError, match="both hold 1 row"):
+        reader(by_id).read([first, other])
+    other = written(tmp_path / "b.csv", [("007", 0.5, 1), ("12345678901234567891", 0.5, 1)])
+    assert len(reader(by_id).read([first, other])) == 4
 
 
 def test_it_says_how_far_it_is(place):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from handraise.errors import InputError
 from handraise.service.calibrating.plan import Columns, Progress
+from handraise.service.calibrating.sameness import plain_cell, row_hash
 from handraise.service.reading.cells import cells_of
 from handraise.service.reading.files import Cells, Reading, check_column, files_of
 
@@ -87,6 +89,7 @@ class LabelReader:
         self._top = 100.0 if percent else 1.0
         self._progress = progress
         self._seen: list[tuple[Path, NDArray[np.int64]]] = []
+        self._files: dict[bytes, Path] = {}
 
     def read(self, paths: Sequence[Path]) -> Labels:
         """Return the labels of files, and folders of them.
@@ -105,7 +108,7 @@ class LabelReader:
             cells = Reading()
             rows = array("q")
             if self._columns.id is None:
-                cells.whole = lambda whole, rows=rows: rows.append(hash(whole))
+                cells.whole = lambda whole, rows=rows: rows.append(row_hash(whole))
             wanted = list(self._columns.named.values())
             ids = rows if self._columns.id is not None else None
             for _ in reading.gather(file, cells_of(file, wanted, cells), ids):
@@ -121,6 +124,12 @@ class LabelReader:
 
     def _remember(self, file: Path, rows: NDArray[np.int64], is_distinct: bool) -> int:
         """Return how many rows repeat one of the same file; refuse those of an earlier one."""
+        other = self._files.setdefault(blake2b(rows.tobytes(), digest_size=16).digest(), file)
+        if other is not file and len(rows):
+            raise InputError(
+                f"{other} and {file}: hold the same {_rows(len(rows))}, one for one",
+                "a decision that counts twice voids the promise: leave one of them out",
+            )
         ordered = np.sort(rows)
         distinct = ordered[np.diff(ordered, prepend=~ordered[:1]) != 0]
         repeats = len(rows) - len(distinct)
@@ -176,7 +185,7 @@ class _Gathering:
                 if not id:
                     where = _where(file, line, number)
                     raise InputError(f'{where}: column "{self._columns.id}" is empty')
-                ids.append(hash(id))
+                ids.append(hash(plain_cell(id)))
             try:
                 self._take(row)
             except _CellError as problem:

@@ -5,8 +5,9 @@ INVARIANT: what a cell holds never stands in an error; it may be a customer's wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from handraise.core.table.parsing import nearest
 from handraise.errors import InputError
@@ -24,14 +25,14 @@ class Reading:
     Attributes:
         done_bytes: returns how much of the file has been read, in bytes on the disk.
         names: the columns met so far, in order; of JSONL the first thousand and the wanted.
-        whole: where it is set, it is told all of a row (of Parquet, a digest of it) before the
-            wanted cells are given, so that rows which stand twice can be found.
+        whole: where it is set, it is told all cells of a row with the names of their columns,
+            before the wanted cells are given, so that rows which stand twice can be found.
     """
 
     def __init__(self) -> None:
         self.done_bytes: Callable[[], int] = lambda: 0
         self.names: dict[str, None] = {}
-        self.whole: Callable[[Hashable], None] | None = None
+        self.whole: Callable[[Iterable[tuple[str, Any]]], None] | None = None
 
 
 def files_of(paths: Sequence[Path]) -> tuple[Path, ...]:

@@ -93,7 +93,7 @@ def csv_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterator[C
                             "put quotes around values that hold a separator",
                         )
                     if reading.whole is not None:
-                        reading.whole(tuple(row))
+                        reading.whole(zip(names, row, strict=True))
                     yield begins, [row[place] for place in places]
                 begins = reader.line_num + 1
         except csv.Error as error:
@@ -129,7 +129,7 @@ def jsonl_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterator
             else:
                 reading.names.update(dict.fromkeys(name for name in wanted if name in row))
             if reading.whole is not None:
-                reading.whole(line.strip())
+                reading.whole(row.items())
             yield number, [_json_text(path, number, name, row.get(name)) for name in wanted]
 
 

@@ -42,7 +42,7 @@ def parquet_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterat
                 _check_single(path, column, named[column])
             chosen = [f"CAST({_quoted(column)} AS VARCHAR)" for column in wanted]
             if reading.whole is not None:
-                chosen.append(f"hash({', '.join(map(_quoted, named))})")
+                chosen += [_comparable(column, kind) for column, kind in named.items()]
             count = _number(
                 connection, "SELECT sum(num_rows) FROM parquet_file_metadata(?)", pattern
             )
@@ -56,8 +56,8 @@ def parquet_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Iterat
                 for row in some:
                     read += 1
                     if reading.whole is not None:
-                        reading.whole(row[-1])
-                        row = row[:-1]
+                        reading.whole(zip(named, row[len(wanted) :], strict=True))
+                        row = row[: len(wanted)]
                     yield None, row
     except duckdb.Error:
         raise InputError(
@@ -101,6 +101,12 @@ def _check_single(path: Path, column: str, kind: str) -> None:
             f'{path}: column "{column}": expected single values, found {kind.split("(")[0]}',
             "name a column of single values",
         )
+
+
+def _comparable(column: str, kind: str) -> str:
+    """Return what tells a column's values apart: their text, but lists and objects as they are."""
+    is_nested = kind.startswith("STRUCT") or kind.endswith("]")
+    return _quoted(column) if is_nested else f"CAST({_quoted(column)} AS VARCHAR)"
 
 
 def _number(connection: DuckDBPyConnection, query: str, pattern: str) -> int:
