@@ -9,7 +9,7 @@ from typing import Any
 
 from handraise.core.table.types import Table
 from handraise.service.backtesting.backtest import backtest, opened
-from handraise.service.backtesting.finding import Found
+from handraise.service.backtesting.finding import Found, column_of
 from handraise.service.backtesting.past import FilePast, Past, past_of_files
 from handraise.service.backtesting.plan import Columns, Plan, Where
 from handraise.service.backtesting.result import Backtest
@@ -50,7 +50,7 @@ def found_for(table: Table, *paths: Path, **columns: Any) -> Iterator[tuple[Past
 def read_as(table: Table, path: Path, *keys: str, **columns: Any) -> list[tuple[Any, ...]]:
     """Return what a file's lines mean, by what each column is for."""
     with found_for(table, path, **columns) as (past, found):
-        named = ", ".join(f'"{key}"' for key in keys)
+        named = ", ".join(f'"{column_of(key)}"' for key in keys)
         return past.lines(f"SELECT {named} FROM {found.source}")
 
 

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars
 import pytest
 
 from handraise.core.table.types import Table
 from handraise.errors import InputError
+from handraise.service.backtesting.finding import column_of
 from handraise.service.backtesting.looking import looked_over
-from tests.support.backtested import found_for, read_as
+from tests.support.backtested import found_for, read_as, tried_on
 from tests.support.learned import learned_table
 from tests.support.support_table import TABLE as SUPPORT
 from tests.support.support_table import table_of as support_table
-from tests.support.two_tables import TABLE, changed, table_of
+from tests.support.two_tables import TABLE, changed, compared, table_of
 
 
 def at(*parts: int) -> datetime:
@@ -90,7 +92,8 @@ def test_several_files_need_the_same_columns_in_any_order(tmp_path: Path) -> Non
     two = csv(tmp_path, "id;revenue;type;confidence\nb;2;card;0.8\n", "two.csv")
     table = table_of(TABLE)
     with found_for(table, one, two) as (past, found):
-        query = f'SELECT "id", "fact revenue", "confidence" FROM {found.source} ORDER BY "id"'
+        revenue = column_of("fact revenue")
+        query = f'SELECT "id", {revenue}, "confidence" FROM {found.source} ORDER BY "id"'
         assert past.lines(query) == [("a", 1.0, 0.9), ("b", 2.0, 0.8)]
     other = csv(tmp_path, "type,confidence,revenue\nrefund,0.9,1\n", "three.csv")
     with pytest.raises(InputError) as raised, found_for(table, one, other):
@@ -191,3 +194,46 @@ def test_how_familiar_a_decision_is_comes_from_one_column(tmp_path: Path) -> Non
     assert "twice" in refused(table, place, text="body", familiarity="p")[0]
     with found_for(table, place, ignore_unfamiliar=True) as (_, found):
         assert "familiarity" not in found.has
+
+
+CASED = changed(
+    ("revenue: number", "Amount: number\n  amount: number"),
+    ("revenue > 1000, to: finance", "amount > 100, to: finance"),
+    ("  novelty:", "    - {when: Amount > 100, to: finance}\n  novelty:"),
+)
+
+
+@pytest.mark.parametrize("name", ["past.csv", "past.jsonl"])
+def test_facts_that_differ_in_their_case_alone_are_read_each_from_its_own_column(
+    tmp_path: Path, name: str
+) -> None:
+    line = {"type": "refund", "confidence": 0.9, "Amount": 1, "amount": 500, "correct": False}
+    place = (
+        jsonl(tmp_path, line)
+        if name.endswith("jsonl")
+        else csv(tmp_path, f"{','.join(line)}\n{','.join(map(str, line.values()))}\n")
+    )
+    assert tried_on(table_of(CASED), place).rate.count == 1
+    assert tried_on(table_of(TABLE), jsonl(tmp_path, line | {"revenue": 1})).rate.count == 0
+    without = changed(("> 1000", "> 1000000"), ("revenue", "Amount"))
+    gone = compared(jsonl(tmp_path, line), CASED, without).goes_now
+    assert [one.facts for one in gone.examples] == [{"Amount": 1.0, "amount": 500.0}]
+
+
+def test_fields_that_differ_in_their_case_alone_are_read_each_from_its_own_column(
+    tmp_path: Path,
+) -> None:
+    derived = changed(
+        ("revenue: number", "revenue: {type: number, from: proposal.Sum + proposal.sum}"),
+    )
+    line = {"type": "refund", "confidence": 0.9, "proposal": {"Sum": 1, "sum": 2000}}
+    result = tried_on(table_of(derived), jsonl(tmp_path, line | {"correct": True}))
+    assert result.rate.count == 1
+    assert result.stopped.examples[0].facts == {"proposal.Sum": 1.0, "proposal.sum": 2000.0}
+
+
+def test_parquet_columns_that_differ_in_their_case_alone_are_refused(tmp_path: Path) -> None:
+    place = tmp_path / "past.parquet"
+    polars.DataFrame({"revenue": [1.0], "Revenue": [2.0]}).write_parquet(place)
+    message, _ = refused(table_of(TABLE), place)
+    assert message == 'another column differs from "Revenue" in its case alone'

@@ -17,7 +17,7 @@ from handraise.core.gate.sql_inputs import NO_NUMBER, NO_TEXT, Inputs, Judged, f
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
 from handraise.service.backtesting.counting import carried_of
-from handraise.service.backtesting.finding import Found, Use, read_as, wanted_in
+from handraise.service.backtesting.finding import Found, Use, column_of, read_as, wanted_in
 from handraise.service.backtesting.past import Past
 from handraise.service.backtesting.plan import Columns
 
@@ -45,10 +45,10 @@ class Both(Struct, frozen=True, kw_only=True):
 
     @property
     def carried(self) -> dict[str, str]:
-        """All columns but the customer's words, as SQL by their names."""
-        kept = [column for column in self.found.columns if column not in NOT_CARRIED]
+        """All columns but the customer's words, as SQL by what they are for."""
+        kept = [key for key in self.found.columns if key not in NOT_CARRIED]
         more = ["familiarity"] if "familiarity" in self.found.has else []
-        return {column: identifier(column) for column in dict.fromkeys([*kept, *more])}
+        return {key: identifier(column_of(key)) for key in dict.fromkeys([*kept, *more])}
 
     def decision(self, line: dict[str, Any], *, is_newer: bool) -> dict[str, Any]:
         """Return what is on record of one decision, as one of the tables reads it.
@@ -145,7 +145,7 @@ def _renamed(use: Use, there: dict[str, Use]) -> str:
 
 def _inputs(keys: dict[str, str]) -> Inputs:
     """Return where a decision stands, by what each column is for."""
-    sql = {key: identifier(column) for key, column in keys.items()}
+    sql = {key: identifier(column_of(column)) for key, column in keys.items()}
     return Inputs(
         type=sql["type"],
         action=sql.get("action", NO_TEXT),
@@ -169,7 +169,8 @@ def judged_twice(
         ours: columns of the source to be carried beside those.
     """
     found = both.found
-    through = both.carried | {column: identifier(column) for column in ours}
+    through = {column_of(key): sql for key, sql in both.carried.items()}
+    through |= {column: identifier(column) for column in ours}
     first = judged_by(older, found.inputs, found.source, through)
     carried = (
         dict(through)

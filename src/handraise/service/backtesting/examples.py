@@ -14,7 +14,7 @@ from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
 from handraise.service.backtesting.counting import MONEY, judged_with
 from handraise.service.backtesting.familiarity import Recorded, as_recorded, decision_of
-from handraise.service.backtesting.finding import Found
+from handraise.service.backtesting.finding import Found, column_of
 from handraise.service.backtesting.looking import instant
 from handraise.service.backtesting.past import Past
 from handraise.service.backtesting.result import Example
@@ -65,7 +65,7 @@ def _examples(
     which, right = wanted
     keys = [key for key in (*found.columns, *_worked_out(found)) if key not in NOT_SHOWN]
     order = _order(found)
-    carried = {key: identifier(key) for key in keys}
+    carried = {column_of(key): identifier(column_of(key)) for key in keys}
     richest = f'SELECT * FROM {found.source} WHERE "correct" = {right} {order} LIMIT {LOOKED_AT}'
     asked = f'WHERE {which} AND "correct" = {right} {order} LIMIT {int(most)}'
     first = judged_by(table, found.inputs, f"({richest}) hr_some", carried)

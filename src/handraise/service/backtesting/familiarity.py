@@ -17,7 +17,7 @@ from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
 from handraise.errors import InputError
 from handraise.model import Decision
-from handraise.service.backtesting.finding import Found
+from handraise.service.backtesting.finding import Found, column_of
 from handraise.service.backtesting.past import DuckPast, Past
 
 MOST = 200_000
@@ -95,7 +95,7 @@ def with_familiarity(
         )
     known = past.keep("SELECT CAST(0 AS BIGINT) hr_of, CAST(0 AS DOUBLE) hr_p LIMIT 0")
     keys = list(found.columns)
-    columns = ", ".join(["hr_line", *map(identifier, keys)])
+    columns = ", ".join(["hr_line", *(identifier(column_of(key)) for key in keys)])
     recorded = as_recorded(table, keys)
     looking = Looking(recorded, familiar)
     for start in range(0, count, AT_ONCE):

@@ -7,6 +7,7 @@ row fire would be right, and would tell nobody anything.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Literal
 
 from msgspec import Struct
@@ -39,7 +40,7 @@ class Found(Struct, frozen=True, kw_only=True):
     """The past, read as a table's decisions.
 
     Attributes:
-        source: what stands behind FROM: one line for each decision, with the columns named here.
+        source: what stands behind FROM: one line for each decision; `column_of` names its columns.
         inputs: where in it a decision stands.
         columns: by what it is for, the name of the column in the past.
         given: by what it is for, a truth in SQL: whether anything stood there, usable or not.
@@ -73,6 +74,20 @@ class Use(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     option: str
     needed: str = ""
+
+
+def column_of(key: str) -> str:
+    """Return under which name a source has what a column is for.
+
+    Engines take names that differ in their case alone for one, and PostgreSQL cuts long ones: what
+    holds a name of the table's own is named by its digest.
+
+    Args:
+        key: what it is for: `at`, `fact amount`.
+    """
+    if " " not in key:
+        return key
+    return f"c_{blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
 def found_in(
@@ -113,7 +128,7 @@ def read_as(past: Past, uses: Sequence[Use]) -> Found:
     names = {use.key: _named(past.parts, use) for use in uses}
     read = [use for use in uses if names[use.key]]
     parts = [_select(past, part, read, names) for part in past.parts]
-    key = {use.key: identifier(use.key) for use in read}
+    key = {use.key: identifier(column_of(use.key)) for use in read}
     facts = {use.key.removeprefix("fact "): key[use.key] for use in read if use.key[:5] == "fact "}
     fields = {use.key[6:]: key[use.key] for use in read if use.key.startswith("field ")}
     return Found(
@@ -127,7 +142,7 @@ def read_as(past: Past, uses: Sequence[Use]) -> Found:
             familiarity=key.get("familiarity", NO_NUMBER),
         ),
         columns={use.key: names[use.key] for use in read},
-        given={use.key: identifier(f"given {use.key}") for use in read},
+        given={use.key: identifier(column_of(f"given {use.key}")) for use in read},
         has=frozenset(use.key for use in read),
         numbers=frozenset(use.key for use in read if use.meant == "number"),
     )
@@ -258,8 +273,8 @@ def _select(past: Past, part: Part, uses: Sequence[Use], names: dict[str, str]) 
             )
         given = f"NULLIF(TRIM({column.sql}), '')" if column.kind == "text" else column.sql
         chosen += [
-            f"{sql} {identifier(use.key)}",
-            f"{given} IS NOT NULL {identifier(f'given {use.key}')}",
+            f"{sql} {identifier(column_of(use.key))}",
+            f"{given} IS NOT NULL {identifier(column_of(f'given {use.key}'))}",
         ]
     return f"SELECT {', '.join(chosen)} FROM {part.sql}"
 

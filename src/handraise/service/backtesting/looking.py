@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from handraise.core.gate.sql_text import double, identifier
 from handraise.core.table.expression import MAX_MAGNITUDE
-from handraise.service.backtesting.finding import Found
+from handraise.service.backtesting.finding import Found, column_of
 from handraise.service.backtesting.past import Past
 from handraise.service.backtesting.result import Unusable
 
@@ -75,7 +75,7 @@ def usable_handling() -> str:
 
 def _usable(key: str, found: Found) -> str:
     """Return something that is NULL where a value is missing, or no usable number."""
-    column = identifier(key)
+    column = identifier(column_of(key))
     if key == "handling":
         return usable_handling()
     low, high = (0.0, 1.0) if key == "confidence" else (-MOST, MOST)

@@ -171,7 +171,18 @@ class FilePast(DuckPast):
 
     def _parquet(self, file: Path) -> Part:
         sql = f"read_parquet({_pattern(file)}, hive_partitioning = false)"
-        return Part(name=str(file), sql=sql, columns=self.columns(sql))
+        columns = self.columns(sql)
+        written = {
+            name for (name,) in self.lines(f"SELECT name FROM parquet_schema({_pattern(file)})")
+        }
+        for name in columns:
+            renamed = next((one for one in (name, name.partition(".")[2]) if one in written), None)
+            if renamed is None:
+                raise InputError(
+                    f'{file}: another column differs from "{name[:-2]}" in its case alone',
+                    "rename one of them",
+                )
+        return Part(name=str(file), sql=sql, columns=columns)
 
     def _jsonl(self, file: Path) -> Part:
         lines, wrong = f"read_ndjson_objects({_pattern(file)})", f"JSON: {file.resolve()}"
