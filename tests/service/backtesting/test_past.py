@@ -197,3 +197,39 @@ def test_a_kept_query_is_asked_once(tmp_path: Path) -> None:
         assert past.lines(f"SELECT COUNT(*) FROM {kept}") == [(2,)]
         arrays: dict[str, Any] = past.arrays(f"SELECT one FROM {kept}")
         assert arrays["one"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("name", ["past.csv", "past.csv.gz"])
+@pytest.mark.parametrize("megabytes", [3, 5, 34, 70])
+def test_a_line_that_is_too_long_is_told_and_never_left_out(
+    tmp_path: Path, name: str, end: str, megabytes: int
+) -> None:
+    place = tmp_path / name
+    content = f"type,note\nrefund,a\ncard,{'x' * megabytes * 1_000_000}{end}".encode()
+    place.write_bytes(gzip.compress(content, 1) if name.endswith("gz") else content)
+    if megabytes == 3:
+        assert [one["type"] for one in cells(place)] == ["refund", "card"]
+        return
+    assert refused(place) == (
+        f"{place}:3: the line is longer than 4,194,304 bytes; is it a file with one row a line?"
+    )
+
+
+def test_many_lines_that_are_not_too_long_are_all_read(tmp_path: Path) -> None:
+    place = tmp_path / "past.csv"
+    place.write_text("type,note\n" + f"refund,{'x' * 3_000_000}\n" * 12, encoding="utf-8")
+    assert len(cells(place)) == 12
+
+
+@pytest.mark.parametrize("name", ["past.csv", "past.csv.gz"])
+def test_a_first_line_that_is_too_long_is_not_read_whole(tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    content = b"x" * 20_000_000
+    place.write_bytes(gzip.compress(content, 1) if name.endswith("gz") else content)
+    assert refused(place).startswith(f"{place}:1: the line is longer than 4,194,304 bytes")
+
+
+def test_an_object_that_is_too_large_is_told(tmp_path: Path) -> None:
+    place = text(tmp_path / "past.jsonl", f'{{"type": "{"x" * 40_000_000}"}}')
+    assert refused(place).startswith(f"{place}: has an object that is too large")

@@ -7,7 +7,6 @@ it would not be in the gate. Nothing is written, and nothing but the files named
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +18,15 @@ from msgspec import Struct
 from handraise.core.gate.sql_text import identifier, literal
 from handraise.core.table.parsing import nearest
 from handraise.errors import InputError
+from handraise.service.backtesting.csv_lines import (
+    ONE_ROW_A_LINE,
+    check_lines,
+    first_line,
+    too_long,
+)
 from handraise.service.reading.files import files_of
 from handraise.service.reading.labelled import separator_of
+from handraise.service.reading.lines import MAX_LINE_BYTES
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -298,7 +304,8 @@ def kind_of(written: str) -> Kind:
 
 def _csv(file: Path) -> Part:
     """Return a CSV file as texts; its separator is found as everywhere, from its first line."""
-    header = _first_line(file)
+    header = first_line(file)
+    check_lines(file)
     separator = separator_of(header, ())
     names = next(csv.reader([header], delimiter=separator), [])
     repeated = next((name for name in names if name and names.count(name) > 1), None)
@@ -309,7 +316,8 @@ def _csv(file: Path) -> Part:
     kinds = ", ".join(f"'{_place(place)}': 'VARCHAR'" for place in range(len(names)))
     sql = (
         f"read_csv({_pattern(file)}, header = true, auto_detect = false, all_varchar = true, "
-        f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{kinds}}})"
+        f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{kinds}}}, "
+        f"max_line_size = {MAX_LINE_BYTES})"
     )
     columns = {
         name: Column(sql=_place(place), kind="text", empty_is_missing=True)
@@ -322,17 +330,6 @@ def _csv(file: Path) -> Part:
 def _place(place: int) -> str:
     """Return the name of a column in SQL, where names may differ in more than their case."""
     return f"column{place}"
-
-
-def _first_line(file: Path) -> str:
-    try:
-        is_packed = file.name.lower().endswith(".gz")
-        with gzip.open(file) if is_packed else file.open("rb") as lines:
-            return lines.readline().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{file}:1: not UTF-8 text", "save it as UTF-8") from None
-    except (OSError, EOFError) as error:
-        raise InputError(f"{file}: cannot be read ({error})") from None
 
 
 def _pattern(file: Path) -> str:
@@ -354,6 +351,10 @@ def _trouble(message: str, sources: Sequence[str]) -> tuple[str, str]:
     place = next((name for name in sources if str(Path(name).resolve()) in message), sources[0])
     line = re.search(r"[Ll]ine:? (\d+)", message)
     where = f"{place}:{line.group(1)}" if line else place
+    if "Maximum line size" in message:
+        return too_long(where), ONE_ROW_A_LINE
+    if "maximum_object_size" in message:
+        return f"{where}: has an object that is too large", ONE_ROW_A_LINE
     if "memory" in message.lower():
         return f"{where}: needs more memory than {MEMORY}", "try it on a part, or write Parquet"
     if "Expected Number of Columns" in message:
