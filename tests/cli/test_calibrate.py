@@ -34,8 +34,8 @@ def test_the_promise_is_said_first_in_one_plain_sentence(
     ran = calibrated(command)
     assert (ran.code, ran.err) == (0, "")  # a pipe gets no progress bar
     lines = ran.out.splitlines()
-    assert lines[0].startswith("promise: of what the agent does alone at 0.")
-    assert " and above, at most 5 % is wrong; 95 % sure. " in lines[0]
+    assert lines[0].startswith("promise: of decisions stated at 0.")
+    assert " or above, at most 5 % are wrong; 95 % sure. " in lines[0]
     assert " of 3,000 labels (" in lines[0]
     for begin in (
         "naive: at 0.",
@@ -129,7 +129,7 @@ def test_types_without_a_threshold_escalate_everything(
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[0].startswith(
-        "promise: of what the agent does alone, at most 5 % is wrong for each type that has a threshold (1 of 2); "
+        "promise: of decisions stated at its threshold or above, at most 5 % are wrong for each type that has one (1 of 2); "
     )
     assert lines[1] == "1 of 2 types have no safe threshold: they escalate everything"
     (line,) = [line for line in lines if line.startswith("card_not_arrived")]
@@ -266,13 +266,21 @@ def test_what_is_wrong_has_its_remedy(
     assert not Path("calibration.json").exists()
 
 
+def test_it_is_said_that_other_rows_stop_some_of_what_is_promised(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    said = "other rows of the table stop some of these, so fewer go ahead alone than are counted"
+    assert calibrated(command).out.splitlines()[1].startswith(said)
+    assert said not in calibrated(command, max_error="0.1%").out
+
+
 def test_percent_is_asked_for(command: Runner, mission: Path, folder: Path) -> None:
     rows = "".join(f"{n},{n % 101},{'yes' if n % 101 > 50 else 'no'}\n" for n in range(2_000))
     (folder / "past.csv").write_text("id,score,right\n" + rows)
     ran = calibrated(command)
     assert ran.code == 2
     assert "looks like percent" in ran.err
-    assert "at 0.5 and above" in calibrated(command, "--percent").out
+    assert "at 0.5 or above" in calibrated(command, "--percent").out
 
 
 def test_only_the_command_itself_imports_what_is_heavy(folder: Path) -> None:

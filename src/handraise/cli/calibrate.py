@@ -49,7 +49,7 @@ def calibrate(
         typer.Option(
             "--max-error",
             metavar="RATE",
-            help="Of what the agent decides alone, at most so much may be wrong, e.g. 2%.",
+            help="Of decisions stated at the threshold or above, at most so much may be wrong, e.g. 2%.",
         ),
     ] = None,
     sure: Annotated[
@@ -117,8 +117,9 @@ def calibrate(
 ) -> None:
     """Find the lowest threshold that keeps a promise, or say that none does.
 
-    Of what the agent decides alone, at most --max-error is wrong, and that is --sure. Writes a
-    calibration file; the table only with --write, which fails where no threshold is safe.
+    Of decisions stated at it or above, at most --max-error are wrong, and that is --sure. What
+    goes ahead alone is what no other row of the table stops; `handraise backtest` counts that.
+    Writes a calibration file; the table only with --write, which fails where none is safe.
     """
     if not paths:
         raise InputError("no labelled file was named", f"e.g. {_EXAMPLE}")

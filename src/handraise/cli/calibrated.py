@@ -28,6 +28,11 @@ def json_of(report: CalibrationReport) -> dict[str, Any]:
 def lines_of(report: CalibrationReport) -> Iterator[Line]:
     """Yield what people want to know of a report, the most important first."""
     yield from _promised(report)
+    if report.threshold is not None or report.thresholds:
+        yield Line(
+            "other rows of the table stop some of these, so fewer go ahead alone than are counted "
+            "here; how much of the rest is wrong, `handraise backtest` says"
+        )
     yield from _left_out(report)
     yield Line("")
     yield from _beside(report)
@@ -54,8 +59,8 @@ def _promised(report: CalibrationReport) -> Iterator[Line]:
         yield Line("no threshold is safe for any type: each escalates everything", is_loud=True)
         return
     yield Line(
-        f"promise: of what the agent does alone, at most {asked} is wrong for each type that has a "
-        f"threshold ({there} of {len(report.by_type)}); {sure} sure of all together"
+        f"promise: of decisions stated at its threshold or above, at most {asked} are wrong for "
+        f"each type that has one ({there} of {len(report.by_type)}); {sure} sure of all together"
     )
     if there < len(report.by_type):
         yield Line(
@@ -82,9 +87,9 @@ def _promise(report: CalibrationReport, safe: Safe) -> Line:
     rate = safe.errors / safe.accepted if safe.accepted else 0.0
     bound = "" if safe.bound is None else f", at most {_percent(safe.bound)}"
     return Line(
-        f"promise: of what the agent does alone at {at} and above, at most {asked} is wrong; "
+        f"promise: of decisions stated at {at} or above, at most {asked} are wrong; "
         f"{sure} sure. {safe.accepted:,} of {_labels(safe.labels)} "
-        f"({_percent(safe.coverage)}) would be alone, {safe.errors:,} of them wrong "
+        f"({_percent(safe.coverage)}) are there, {safe.errors:,} of them wrong "
         f"({_percent(rate)}{bound})"
     )
 

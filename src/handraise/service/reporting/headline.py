@@ -64,8 +64,8 @@ def _promised(inputs: Inputs) -> str:
     if report.safe.threshold is None:
         return "No threshold of confidence is safe: everything needs a human."
     return (
-        f"From a confidence of {number(report.safe.threshold)} on, at most "
-        f"{percent(report.max_error)} of what the agent decides alone is wrong; this is "
+        f"Of decisions stated at {number(report.safe.threshold)} or above, at most "
+        f"{percent(report.max_error)} are wrong; this is "
         f"{percent(report.sure)} sure."
     )
 

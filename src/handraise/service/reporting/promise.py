@@ -150,8 +150,8 @@ def _kept_text(kept: KeptPromise, type: str, max_error: float) -> str:
     at = number(kept.threshold)
     read = "" if kept.calibrated is None else f" (calibrated: {number(kept.calibrated)})"
     return (
-        f"{where}Of what the agent decides alone with a confidence of {at}{read} or more, at most "
-        f"{percent(max_error)} is wrong; this is {percent(kept.sure)} sure. It rests on "
+        f"{where}Of decisions stated at {at}{read} or above, at most "
+        f"{percent(max_error)} are wrong; this is {percent(kept.sure)} sure. It rests on "
         f"{counted(kept.labels, 'labelled decision')}: {whole(kept.accepted)} would have gone "
         f"ahead, {whole(kept.errors)} of them wrong."
     )
@@ -198,8 +198,8 @@ def _safe(report: CalibrationReport, safe: Safe) -> Block:
     bound = "" if safe.bound is None else f", and at most {percent(safe.bound)} in truth"
     rate = percent(safe.errors / safe.accepted) if safe.accepted else "none"
     return Note(
-        f"Of what the agent decides alone with a confidence of {at} or more, at most "
-        f"{percent(safe.max_error)} is wrong; this is {percent(safe.sure)} sure. It rests on "
+        f"Of decisions stated at {at} or above, at most "
+        f"{percent(safe.max_error)} are wrong; this is {percent(safe.sure)} sure. It rests on "
         f"{counted(safe.labels, 'labelled decision')}: {whole(safe.accepted)} of them "
         f"({percent(safe.coverage)}) would have gone ahead, {whole(safe.errors)} of these were "
         f"wrong ({rate}{bound})."
