@@ -49,7 +49,8 @@ def calibrate(
         typer.Option(
             "--max-error",
             metavar="RATE",
-            help="Of decisions stated at the threshold or above, at most so much may be wrong, e.g. 2%.",
+            help="Of decisions stated at the threshold or above, at most so much may be wrong, "
+            "e.g. 2%.",
         ),
     ] = None,
     sure: Annotated[

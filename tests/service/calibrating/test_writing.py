@@ -130,6 +130,22 @@ def test_a_link_to_a_table_stays_a_link(table, past):
     assert "below: 0.72" not in table.read_text()
 
 
+@pytest.mark.parametrize("out", [None, "sure.json"])
+def test_a_linked_table_finds_its_calibration_from_the_folder_of_the_link(
+    table, past, tmp_path, out
+):
+    folder = tmp_path / "live"
+    folder.mkdir()
+    link = folder / "handraise.yaml"
+    link.symlink_to(table)
+    place = None if out is None else folder / out
+    report = calibrated(link, past, map="auto", out=place)
+    assert report.out == folder / (out or "calibration.json")
+    found, _ = open_table(link)
+    assert found.version == report.written.version
+    assert calibrated(link, past).written.version == report.written.version
+
+
 def test_the_calibration_may_lie_elsewhere(table, past, tmp_path):
     out = tmp_path / "learned" / "sure.json"
     out.parent.mkdir()

@@ -236,7 +236,8 @@ def _edited(found: Opened, text: str, row: Row, below: Below, out: Path | None) 
         text = with_threshold(text, int(row.id.rsplit(".", 1)[1]) - 1, below)
         if out is None or out.resolve() == _named(found):
             return text
-        name = Path(os.path.relpath(out.resolve(), found.path.resolve().parent)).as_posix()
+        # From the folder that the table is read from, which is not that of the file behind a link.
+        name = Path(os.path.relpath(out.resolve(), found.path.parent.resolve())).as_posix()
         return with_calibration(text, None if name == CALIBRATION else name)
     except InputError as error:
         raise InputError(f"{found.path}: {error.message}", error.hint) from None
