@@ -153,15 +153,21 @@ def test_what_is_left_out_and_odd_is_said(command: Runner, mission: Path, past: 
     with past.open("a") as file:
         file.write("9001,refund_request,,yes,1\n9002,new,0.5,yes,1\n9003,refund_request,0.5,,1\n")
         file.write("1,refund_request,0.1234,yes,1.5\n" * 2)
+        file.write("1,refund_request,0.9999,yes,\n2,refund_request,0.9999,yes,$ 4\n")
     usual = ("--confidence", "score", "--correct", "right", "--max-error", "5%", "--type", "kind")
-    lines = command("calibrate", "past.csv", *usual).out.splitlines()
-    assert "left out: 1 of 3,005 rows with no confidence; such decisions stop in the gate" in lines
+    lines = command("calibrate", "past.csv", *usual, "--stake", "money").out.splitlines()
+    for why in ("no stake", "a stake that is no number"):
+        assert (
+            f"money: 1 of 3,004 labels with {why}; each counts as 0 in the money columns, and like "
+            "any other in the promise" in lines
+        )
+    assert "left out: 1 of 3,007 rows with no confidence; such decisions stop in the gate" in lines
     assert (
-        "left out: 1 of 3,005 rows with no label; if people labelled only some kinds of decisions, "
+        "left out: 1 of 3,007 rows with no label; if people labelled only some kinds of decisions, "
         "the promise is for those" in lines
     )
     assert any(
-        line.startswith("left out: 1 of 3,005 rows with a type that the table") for line in lines
+        line.startswith("left out: 1 of 3,007 rows with a type that the table") for line in lines
     )
     assert any(line.startswith("repeated: 1 row repeat") for line in lines)
 

@@ -102,6 +102,11 @@ def _left_out(report: CalibrationReport) -> Iterator[Line]:
         elif "confidence" in why or "type" in why:
             tail = "; such decisions stop in the gate"
         yield Line(f"left out: {count:,} of {report.rows:,} rows with {why}{tail}")
+    for why, count in report.unstaked.items():
+        yield Line(
+            f"money: {count:,} of {_labels(report.labels)} with {why}; each counts as 0 in the "
+            "money columns, and like any other in the promise"
+        )
     if report.repeated:
         rows = counted(report.repeated, "row")
         yield Line(

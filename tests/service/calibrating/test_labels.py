@@ -47,8 +47,11 @@ def test_what_says_that_the_agent_was_wrong(place, wrong):
 
 def test_another_label_is_refused_at_its_place_without_its_words(place):
     with pytest.raises(InputError) as error:
-        read(written(place, [(1, 0.5, "yes"), (2, 0.5, "Dana said so")]))
-    assert error.value.message.startswith(f'{place}:3: column "right": expected whether')
+        read(written(place, [(1, 0.5, "yes"), (2, 0.5, "Dana said so"), (3, 0.5, "maybe")]))
+    assert error.value.message == (
+        f'{place}:3: column "right": expected whether the agent was right; something else '
+        "stands in 2 rows of 3"
+    )
     assert "Dana" not in str(error.value)
 
 
@@ -116,12 +119,18 @@ def test_types_that_the_table_does_not_know_are_left_out(place):
 
 def test_stakes_are_sizes(place):
     columns = Columns(confidence="score", correct="right", stake="id")
-    labels = read(written(place, [(-40, 0.5, 1), ("", 0.5, 1), (1.5, 1, 0)]), columns)
-    assert labels.stake.tolist() == [40.0, 0.0, 1.5]
-    assert labels.skipped == {"no stake (counted as 0)": 1}
-    for odd in ("40 USD", "inf"):
-        with pytest.raises(InputError, match=r'past.csv:2: column "id": expected a number'):
-            read(written(place, [(odd, 0.5, 1)]), columns)
+    rows = [
+        (-40, 0.5, 1),
+        ("", 0.5, 1),
+        (1.5, 1, 0),
+        ("40 USD", 1, 1),
+        ("inf", 1, 1),
+        ("nan", 1, 1),
+    ]
+    labels = read(written(place, rows), columns)
+    assert labels.stake.tolist() == [40.0, 0.0, 1.5, 0.0, 0.0, 0.0]
+    assert labels.unstaked == {"no stake": 2, "a stake that is no number": 2}
+    assert labels.skipped == {}
 
 
 def test_a_missing_column_offers_the_nearest(place):

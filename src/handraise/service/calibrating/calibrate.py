@@ -186,6 +186,7 @@ def _report(
         rows=labels.rows,
         labels=len(labels),
         skipped=labels.skipped,
+        unstaked=labels.unstaked,
         repeated=labels.repeated,
         is_distinct=labels.is_distinct,
         errors=int(labels.wrong.sum()),

@@ -28,7 +28,8 @@ NO_NUMBER = "a confidence that is no number"
 OUTSIDE = "a confidence outside 0 to 1"
 NO_TYPE = "no type"
 UNKNOWN_TYPE = "a type that the table does not know"
-NO_STAKE = "no stake (counted as 0)"
+NO_STAKE = "no stake"
+ODD_STAKE = "a stake that is no number"
 
 ROWS_AT_ONCE = 8_192
 FEW_PERCENT = 0.05
@@ -51,7 +52,8 @@ class Labels(Struct, frozen=True, kw_only=True):
         types: the type of each, shape (n,); None where it was not read.
         stake: the size of what each moves, shape (n,), each at least 0; None where it was not read.
         rows: how many rows were read, with those that were left out.
-        skipped: how many rows were left out, by why; `NO_STAKE` ones are not left out.
+        skipped: how many rows were left out, by why.
+        unstaked: how many labels count as a stake of 0, by why.
         repeated: how many rows repeat an earlier one of their own file, in every cell.
         is_distinct: whether repeated rows can be told at all: there is more than what is read.
     """
@@ -62,6 +64,7 @@ class Labels(Struct, frozen=True, kw_only=True):
     stake: NDArray[np.float64] | None
     rows: int
     skipped: dict[str, int]
+    unstaked: dict[str, int]
     repeated: int
     is_distinct: bool
 
@@ -151,14 +154,6 @@ class LabelReader:
         return repeats
 
 
-class _CellError(Exception):
-    """What is wrong with a cell, before its place is known."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
 class _Gathering:
     """Gathers the rows of files column by column, in plain arrays."""
 
@@ -175,6 +170,8 @@ class _Gathering:
         self._types, self._stakes = array("l"), array("d")
         self._rows = self._numbers = self._usable = self._percents = 0
         self._skipped: dict[str, int] = {}
+        self._unstaked: dict[str, int] = {}
+        self._odd_labels, self._odd_at = 0, ""
 
     def gather(self, file: Path, cells: Iterator[Cells], ids: array[int] | None) -> Iterator[None]:
         """Take up the rows of a file; yields now and then."""
@@ -186,10 +183,9 @@ class _Gathering:
                     where = _where(file, line, number)
                     raise InputError(f'{where}: column "{self._columns.id}" is empty')
                 ids.append(hash(plain_cell(id)))
-            try:
-                self._take(row)
-            except _CellError as problem:
-                raise InputError(f"{_where(file, line, number)}: {problem}", problem.hint) from None
+            self._take(row)
+            if self._odd_labels and not self._odd_at:
+                self._odd_at = _where(file, line, number)
             if number % ROWS_AT_ONCE == 0:
                 yield
 
@@ -199,11 +195,8 @@ class _Gathering:
             return self._skip(NO_LABEL)
         wrong = CORRECT.get(label)
         if wrong is None:
-            raise _CellError(
-                f'column "{self._columns.correct}": expected whether the agent was right',
-                "true or false, 1 or 0, yes or no, right or wrong, correct or incorrect; "
-                "empty where nobody knows",
-            )
+            self._odd_labels += 1
+            return None
         confidence = self._confidence_in((row[0] or "").strip())
         if confidence is None:
             return None
@@ -242,15 +235,13 @@ class _Gathering:
         return number / self._top
 
     def _stake_in(self, text: str) -> float:
-        if text.casefold() in MISSING:
-            self._skip(NO_STAKE)
+        """Return the size of a stake; 0, and counted, where there is none or it is no number."""
+        is_missing = text.casefold() in MISSING
+        number = None if is_missing else _number(text)
+        if number is None or not abs(number) <= 1e300:
+            why = NO_STAKE if is_missing else ODD_STAKE
+            self._unstaked[why] = self._unstaked.get(why, 0) + 1
             return 0.0
-        number = _number(text)
-        if number is None or abs(number) > 1e300:
-            raise _CellError(
-                f'column "{self._columns.stake}": expected a number',
-                "plain, without separators or currency, e.g. 1200.50",
-            )
         return abs(number)
 
     def _check_percent(self) -> None:
@@ -271,8 +262,16 @@ class _Gathering:
         """Return what was gathered.
 
         Raises:
-            InputError: most numbers look like percent, or hardly any does and they are to be.
+            InputError: a label says neither right nor wrong, most numbers look like percent, or
+                hardly any does and they are to be.
         """
+        if self._odd_labels:
+            raise InputError(
+                f'{self._odd_at}: column "{self._columns.correct}": expected whether the agent was '
+                f"right; something else stands in {_rows(self._odd_labels)} of {self._rows:,}",
+                "true or false, 1 or 0, yes or no, right or wrong, correct or incorrect; "
+                "empty where nobody knows",
+            )
         if self._top > 1.0:
             self._check_percent()
         elif self._percents * 2 > self._numbers:
@@ -290,6 +289,7 @@ class _Gathering:
             stake=None if self._stake is None else np.array(self._stakes, dtype=np.float64),
             rows=self._rows,
             skipped=dict(sorted(self._skipped.items(), key=lambda one: -one[1])),
+            unstaked=self._unstaked,
             repeated=repeated,
             is_distinct=is_distinct,
         )

@@ -111,6 +111,7 @@ class CalibrationReport(Struct, frozen=True, kw_only=True):
         costs: what some thresholds of the stated confidence cost and save.
         held_out: how the threshold does on other labels; None where there are none.
         out: the calibration file.
+        unstaked: how many labels count as a stake of 0, by why.
         is_named: whether the table reads it.
         is_kept: whether one that stood there was kept, as nobody asked to replace it, or no
             threshold is safe.
@@ -148,6 +149,7 @@ class CalibrationReport(Struct, frozen=True, kw_only=True):
     costs: tuple[Cost, ...]
     held_out: Checked | None
     out: Path
+    unstaked: dict[str, int] = {}
     is_named: bool = False
     is_kept: bool = False
     written: Written | None = None
