@@ -183,6 +183,8 @@ def test_the_same_fact_may_be_read_from_two_places(tmp_path: Path) -> None:
     assert [one.id for one in found.goes_now.examples] == ["a"]
     assert [one.id for one in found.stops_now.examples] == ["b"]
     assert found.stops_now.examples[0].facts == {"revenue": 10.0, "proposal.amount": 2000.0}
+    place = tmp_path / "past.csv"  # which has no types
+    place.write_text("id,type,confidence,revenue\na,refund,0.9,2000\nb,refund,0.9,10\n")
     as_text = compared(place, TABLE, texts)
     assert [one.id for one in as_text.goes_now.examples] == ["a"]
     assert as_text.stops_now.decisions.count == 0
@@ -358,7 +360,8 @@ def test_every_count_agrees_with_a_plain_loop_over_the_compiled_gate(
     lines = drawn()
     place = tmp_path / f"past{ending}"
     if ending == ".jsonl":
-        written(place, [{k: None if v == "" else v for k, v in one.items()} for one in lines])
+        as_json = {"": None, "true": True, "no": False}
+        written(place, [{k: as_json.get(v, v) for k, v in one.items()} for one in lines])
     else:
         with (tmp_path / "past.csv").open("w", newline="", encoding="utf-8") as file:
             table = csv.DictWriter(file, list(lines[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import duckdb
 import polars
 import pytest
 
+from handraise.core.gate.compile import compile_table
 from handraise.core.table.types import Table
 from handraise.errors import InputError
+from handraise.model import Decision
 from handraise.service.backtesting.finding import column_of
 from handraise.service.backtesting.looking import looked_over
 from tests.support.backtested import found_for, read_as, tried_on
@@ -237,3 +240,67 @@ def test_parquet_columns_that_differ_in_their_case_alone_are_refused(tmp_path: P
     polars.DataFrame({"revenue": [1.0], "Revenue": [2.0]}).write_parquet(place)
     message, _ = refused(table_of(TABLE), place)
     assert message == 'another column differs from "Revenue" in its case alone'
+
+
+FACTS = changed(
+    ("revenue: number", "revenue: number\n  vip: boolean\n  note: text"),
+    (
+        "  novelty:",
+        "    - {when: vip, to: finance}\n    - {when: \"note == 'x'\", to: finance}\n  novelty:",
+    ),
+)
+USUAL: dict[str, Any] = {
+    "type": "refund", "confidence": 0.9, "revenue": 5, "vip": False, "note": "y", "correct": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("confidence", "0.9"), ("confidence", True), ("revenue", "40"), ("revenue", False),
+        ("type", 7), ("type", True), ("vip", "false"), ("vip", 0), ("note", 7), ("note", ["y"]),
+    ],
+)  # fmt: skip
+def test_a_json_value_of_another_type_is_not_usable_as_in_the_gate(
+    tmp_path: Path, key: str, value: Any
+) -> None:
+    table = table_of(FACTS)
+    assert tried_on(table, jsonl(tmp_path, USUAL)).rate.count == 0
+    line = USUAL | {key: value}
+    facts = {id: line[id] for id in ("revenue", "vip", "note")}
+    gate = Decision(type=line["type"], confidence=line["confidence"], facts=facts)
+    assert compile_table(table)(gate).reasons
+    result = tried_on(table, jsonl(tmp_path, line))
+    assert result.rate.count == 1
+    assert [(one.column, one.missing, one.unreadable) for one in result.unusable] == [(key, 0, 1)]
+
+
+def test_json_numbers_of_every_size_are_numbers(tmp_path: Path) -> None:
+    numbers = [1, -1, 1.5, 10**15, 2**64 - 1, 10**30, -(10**30)]
+    place = jsonl(tmp_path, *(USUAL | {"revenue": one} for one in numbers))
+    found = read_as(table_of(TABLE), place, "fact revenue")
+    assert [one for (one,) in found] == [float(one) for one in numbers]
+
+
+def test_labels_stakes_and_times_in_json_may_be_texts(tmp_path: Path) -> None:
+    more = {"correct": "1.0", "stake": "40", "at": "2026-03-31T17:40:00Z"}
+    place = jsonl(tmp_path, USUAL | more, USUAL | more | {"correct": 0.0})
+    first, second = read_as(table_of(TABLE), place, "correct", "stake", "at")
+    assert first == (True, 40.0, at(2026, 3, 31, 17, 40))
+    assert second[0] is False
+
+
+@pytest.mark.parametrize("written", ["1_0", "0.9_5", "0x1", "1,5"])
+def test_what_only_python_or_no_one_reads_as_a_number_is_none_in_csv(
+    tmp_path: Path, written: str
+) -> None:
+    place = csv(tmp_path, f"type;confidence;revenue\nrefund;0.9;{written}\n")
+    assert read_as(table_of(TABLE), place, "fact revenue") == [(None,)]
+
+
+def test_a_line_of_many_keys_is_looked_at_in_a_moment(tmp_path: Path) -> None:
+    place = jsonl(tmp_path, USUAL | {f"k{n}": {"a": n} for n in range(100_000)})
+    started = time.process_time()
+    assert read_as(table_of(TABLE), place, "type", "confidence") == [("refund", 0.9)]
+    assert len(refused(table_of(TABLE), place, confidence="none")[1]) < 500
+    assert time.process_time() - started < 20  # two queries for each key took minutes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
@@ -30,10 +31,22 @@ MEANT: dict[FactType, Meant] = {
     "boolean": "boolean",
 }
 YES, NO = "'true', 'yes', '1'", "'false', 'no', '0'"
+MOST_NAMES = 1_000
+"""More columns than this are not looked at for a name that was meant."""
+
 FIRST_YEAR, PAST_YEAR = 1970, 2200
 """Times before the one or from the other on are not usable."""
 
-RIGHT, WRONG = f"{YES}, 'right', 'correct'", f"{NO}, 'wrong', 'incorrect'"
+RIGHT, WRONG = f"{YES}, '1.0', 'right', 'correct'", f"{NO}, '0.0', 'wrong', 'incorrect'"
+
+
+JUDGED = frozenset({"type", "action", "confidence", "text"})
+JSON_TYPES: dict[Meant, str] = {
+    "number": "'BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE'",
+    "text": "'VARCHAR'",
+    "boolean": "'BOOLEAN'",
+}
+"""What a value must be in JSON to be one in the gate."""
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -74,6 +87,11 @@ class Use(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     option: str
     needed: str = ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the gate reads it: a JSON value of another type is not usable there."""
+        return self.key.rpartition(" ")[0] != "" or self.key in JUDGED
 
 
 def column_of(key: str) -> str:
@@ -251,7 +269,7 @@ def _named(parts: Sequence[Part], use: Use) -> str:
             raise InputError(f'{without[0].name}: has no column "{name}"', "other files have it")
     if not use.needed:
         return ""
-    names = list(parts[0].columns)
+    names = list(islice(parts[0].columns, MOST_NAMES))
     listed = f"it has {', '.join(names[:12])}" if names else "it has no columns"
     raise InputError(
         f'{parts[0].name}: has no column "{use.names[0]}"; {use.needed}',
@@ -272,6 +290,8 @@ def _select(past: Past, part: Part, uses: Sequence[Use], names: dict[str, str]) 
                 f"name another one ({use.option})",
             )
         given = f"NULLIF(TRIM({column.sql}), '')" if column.kind == "text" else column.sql
+        if use.is_judged and column.json_type:
+            sql = f"CASE WHEN {column.json_type} IN ({JSON_TYPES[use.meant]}) THEN {sql} END"
         chosen += [
             f"{sql} {identifier(column_of(use.key))}",
             f"{given} IS NOT NULL {identifier(column_of(f'given {use.key}'))}",
@@ -315,11 +335,10 @@ def typed(column: Column, meant: Meant, *, can_try: bool) -> str | None:
     if column.kind != meant and not (column.kind == "text" and can_try):
         return None
     if meant == "number":
-        return (
-            f"TRY_CAST(TRIM({sql}) AS DOUBLE)"
-            if column.kind == "text"
-            else f"CAST({sql} AS DOUBLE)"
-        )
+        if column.kind == "number":
+            return f"CAST({sql} AS DOUBLE)"
+        # A cast alone would read 1_0 as ten.
+        return f"CASE WHEN POSITION('_' IN {sql}) = 0 THEN TRY_CAST(TRIM({sql}) AS DOUBLE) END"
     return _instant(sql, is_text=column.kind == "text")
 
 

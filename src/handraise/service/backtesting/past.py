@@ -46,11 +46,14 @@ class Column(Struct, frozen=True, kw_only=True):
         sql: how it is read.
         kind: what it holds.
         empty_is_missing: whether an empty text is a missing one, as in CSV.
+        json_type: SQL of the type that each value has in JSON; empty where values have none of
+            their own.
     """
 
     sql: str
     kind: Kind
     empty_is_missing: bool = False
+    json_type: str = ""
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -196,18 +199,15 @@ class FilePast(DuckPast):
         is_object = f"CASE WHEN json_type(json) = 'OBJECT' THEN TRUE ELSE {refused} END"
         sql = f"(SELECT json FROM {lines} WHERE {is_object}) objects"
         some = f"(SELECT json FROM {sql} LIMIT {LOOKED_AT})"
-        columns: dict[str, Column] = {}
-        query = f"SELECT DISTINCT unnest(json_keys(json)) FROM {some}"
-        for (name,) in sorted(self.lines(query)):
-            place = _json_path(name)
-            columns[name] = Column(sql=f"(json ->> {place})", kind="text")
-            keys = (
-                f"SELECT DISTINCT unnest(json_keys(json, {place})) FROM {some} "
-                f"WHERE json_type(json, {place}) = 'OBJECT'"
-            )
-            for (field,) in sorted(self.lines(keys)):
-                inner = f"(json ->> {_json_path(name, field)})"
-                columns[f"{name}.{field}"] = Column(sql=inner, kind="text")
+        names = self.lines(f"SELECT DISTINCT unnest(json_keys(json)) FROM {some}")
+        each = (
+            f"SELECT unnest(json_keys(json)) of, unnest(json_extract(json, '$.*')) held FROM {some}"
+        )
+        inner = self.lines(
+            f"SELECT DISTINCT of, unnest(json_keys(held)) FROM ({each}) "
+            "WHERE json_type(held) = 'OBJECT'"
+        )
+        columns = {".".join(path): _json_column(*path) for path in sorted([*names, *inner])}
         return Part(name=str(file), sql=sql, columns=columns)
 
 
@@ -339,6 +339,11 @@ def _pattern(file: Path) -> str:
 
 def _escaped(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def _json_column(*names: str) -> Column:
+    place = _json_path(*names)
+    return Column(sql=f"(json ->> {place})", kind="text", json_type=f"json_type(json, {place})")
 
 
 def _json_path(*names: str) -> str:
