@@ -1,0 +1,1 @@
+"""The tests; a package of their own, as others install a `tests` too."""
