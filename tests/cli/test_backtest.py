@@ -215,3 +215,22 @@ def test_a_past_without_a_decision_is_an_error(command: Runner, mission: Path) -
     ran = command("backtest", "past.csv")
     assert (ran.code, ran.out) == (2, "")
     assert "past.csv: holds no decision" in ran.err
+
+
+@pytest.mark.parametrize("name", ["handraise.yaml", "past.csv", "calibration.json", "."])
+def test_out_never_replaces_what_is_no_backtest(
+    command: Runner, mission: Path, past: Path, name: str
+) -> None:
+    Path("calibration.json").write_text('{"handraise_calibration": 1, "digest": "x"}', "utf-8")
+    before = {one.name: one.read_bytes() for one in Path().iterdir()}
+    ran = tried(command, "--out", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert ("is a folder" if name == "." else f"{name} is no backtest") in ran.err
+    assert {one.name: one.read_bytes() for one in Path().iterdir()} == before
+
+
+def test_out_replaces_an_older_backtest(command: Runner, mission: Path, past: Path) -> None:
+    assert tried(command, "--out", "kept.json", "--assume", "6m").code == 0
+    first = Path("kept.json").read_bytes()
+    assert tried(command, "--out", "kept.json").code == 0
+    assert Path("kept.json").read_bytes() != first

@@ -97,10 +97,13 @@ def backtest(
     need_backtest()
     import msgspec
 
+    from handraise.service.backtesting.keeping import check_place
     from handraise.service.backtesting.plan import Plan
     from handraise.service.backtesting.trying import tried
     from handraise.service.reading.tables import open_table
 
+    if out is not None:
+        check_place(out)
     place = one_table(table)
     plan = Plan(
         table=place,
