@@ -99,7 +99,7 @@ def test_the_numbers_are_those_of_the_files(inputs: Inputs, seen: Seen) -> None:
         *(percent(line.stopped.share) for line in found.types),
         *(whole(line.asks) for line in found.routes),
         f"{whole(calibrated.safe.accepted)} of them",
-        f"confidence of {calibrated.safe.threshold:.6g} or more",
+        f"stated at {calibrated.safe.threshold:.6g} or above",
         *(f"{whole(one.alone)} {percent(one.alone / 2000)}" for one in calibrated.costs[:1]),
     ]
     for words in said:
@@ -439,7 +439,7 @@ def test_a_table_that_was_changed_after_calibrating_is_said(inputs: Inputs) -> N
     page = page_of(alone, NOW)
     assert page.notices[0] == ("Calibrating wrote version feed of the table; it was changed since.")
     assert page.tiles == ()
-    assert page.verdict.startswith("From a confidence of")
+    assert page.verdict.startswith("Of decisions stated at")
     assert [one.id for one in page.sections] == ["promise", "reading", "table"]
 
 
