@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from handraise.cli.calibrated import lines_of
 from handraise.core.table.read import read
+from handraise.service.calibrating.calibrate import calibrate
+from handraise.service.calibrating.plan import Columns, Plan
 from tests.cli.running import Ran, Runner
 from tests.support.labelled_decisions import decisions_file
 
@@ -140,6 +144,55 @@ def test_types_without_a_threshold_escalate_everything(
     table = mission.read_text("utf-8")
     assert "{below: {refund_request: 0." in table
     assert "else:" not in table
+
+
+def test_by_type_no_threshold_of_all_types_is_called_safe(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    kinds = ("--type", "kind")
+    assert "* the safe one" in calibrated(command, *kinds).out
+    assert "* the safe one" not in calibrated(command, *kinds, "--by", "type").out
+
+
+def test_types_that_are_too_sure_are_named(command: Runner, mission: Path, folder: Path) -> None:
+    lines = ["id,kind,score,right"]
+    lines += [f"{n},refund_request,0.9,{'no' if n % 3 else 'yes'}" for n in range(300)]
+    lines += [f"{n},change_address,0.9,{'yes' if n % 10 else 'no'}" for n in range(300, 600)]
+    (folder / "past.csv").write_text("\n".join(lines))
+    named = (
+        "by type: too sure by more than chance explains: refund_request (states 0.900, right 0.333)"
+    )
+    assert named in calibrated(command, "--type", "kind").out.splitlines()
+    assert "by type: " not in calibrated(command).out
+    out = calibrated(command, "--type", "kind", "--by", "type").out
+    assert named in out.splitlines()
+    (line,) = [line for line in out.splitlines() if line.startswith("refund_request")]
+    assert line.split()[1:3] == ["300", "+0.567"]
+    only = [lines[0], *lines[301:]]
+    (folder / "past.csv").write_text("\n".join(only))
+    out = calibrated(command, "--type", "kind").out
+    assert "by type: no type is too sure by more than chance explains" in out.splitlines()
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    (None, "more labels will hardly help; --by type --type kind tells whether some types are safe"),
+    (180 * 101, "more labels will hardly help; "),
+    (300, "label about 120 more, a fair sample; or --by type --type kind tells"),
+])  # fmt: skip
+def test_where_none_is_safe_what_to_do_next_is_said(
+    command: Runner, mission: Path, past: Path, more: int | None, said: str
+) -> None:
+    plan = Plan(
+        table=mission,
+        paths=(past,),
+        columns=Columns(confidence="score", correct="right", type="kind"),
+        max_error=0.001,
+    )
+    report = calibrate(plan)
+    safe = msgspec.structs.replace(report.safe, more_labels=more, labels=180)
+    first, second, *_ = lines_of(msgspec.structs.replace(report, safe=safe))
+    assert second.text.startswith(f"next: {said}")
+    assert ("far more labels than there are would" in first.text) == (more == 180 * 101)
 
 
 def test_no_type_at_all_may_have_one(command: Runner, mission: Path, folder: Path) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MOST_COSTS = 8
 MOST_TYPES = 40
+MOST_NAMED = 10
+FAR = 100
+"""So many times the labels at hand are no number to aim at."""
 
 
 def json_of(report: CalibrationReport) -> dict[str, Any]:
@@ -52,6 +55,8 @@ def lines_of(report: CalibrationReport) -> Iterator[Line]:
 def _promised(report: CalibrationReport) -> Iterator[Line]:
     if report.by_type is None:
         yield _promise(report, report.safe)
+        if report.safe.threshold is None:
+            yield Line(_next(report, report.safe))
         return
     there = sum(one.threshold is not None for one in report.by_type.values())
     asked, sure = _percent(report.max_error), _percent(report.sure)
@@ -75,7 +80,7 @@ def _promise(report: CalibrationReport, safe: Safe) -> Line:
     if safe.threshold is None:
         more = ""
         if safe.more_labels is not None:
-            more = f"; about {safe.more_labels:,} labels would probably do, if errors go on as here"
+            more = f"; {_needed(safe)} would probably do, if errors go on as here"
         return Line(
             f"no threshold is safe: nothing keeps {asked} wrong at most, {sure} sure: "
             f"{safe.why}{more}",
@@ -92,6 +97,31 @@ def _promise(report: CalibrationReport, safe: Safe) -> Line:
         f"({_percent(safe.coverage)}) are there, {safe.errors:,} of them wrong "
         f"({_percent(rate)}{bound})"
     )
+
+
+def _next(report: CalibrationReport, safe: Safe) -> str:
+    """Return what people can do where no threshold is safe."""
+    column = f" --type {report.columns['type']}" if "type" in report.columns else " --type COLUMN"
+    by_type = f"--by type{column} tells whether some types are safe"
+    if safe.more_labels is None or _is_far(safe):
+        first = f"more labels will hardly help; {by_type}"
+    else:
+        more = max(safe.more_labels - safe.labels, 1)
+        first = f"label about {more:,} more, a fair sample; or {by_type}"
+    return (
+        f"next: {first}. Until then everything needs a human. Each further look at the same labels "
+        "has its own chance to mislead"
+    )
+
+
+def _needed(safe: Safe) -> str:
+    return (
+        "far more labels than there are" if _is_far(safe) else f"about {safe.more_labels:,} labels"
+    )
+
+
+def _is_far(safe: Safe) -> bool:
+    return safe.more_labels is not None and safe.more_labels > FAR * safe.labels
 
 
 def _left_out(report: CalibrationReport) -> Iterator[Line]:
@@ -149,6 +179,8 @@ def _honesty(report: CalibrationReport) -> Iterator[Line]:
         f"honesty: stated confidence is off by {found.ece:.3f} on average (ECE), {verdict}: "
         f"a perfect score shows {found.null_mean:.3f}, up to {found.null_95:.3f}"
     )
+    if report.honesty:
+        yield _too_sure(report)
     fitted = report.fitted
     if fitted is None:
         if report.no_map:
@@ -164,6 +196,21 @@ def _honesty(report: CalibrationReport) -> Iterator[Line]:
     )
 
 
+def _too_sure(report: CalibrationReport) -> Line:
+    found = {type: one for type, one in report.honesty.items() if one.is_too_sure}
+    if not found:
+        return Line("by type: no type is too sure by more than chance explains")
+    some = [
+        f"{type} (states {one.stated:.3f}, right {one.right:.3f})"
+        for type, one in list(found.items())[:MOST_NAMED]
+    ]
+    more = len(found) - len(some)
+    tail = f" and {more} more" if more else ""
+    return Line(
+        f"by type: too sure by more than chance explains: {', '.join(some)}{tail}", is_loud=True
+    )
+
+
 def _costs(report: CalibrationReport) -> str:
     some = _some_costs(report)
     has_stake = any(one.stake_lost is not None for one in some)
@@ -171,7 +218,8 @@ def _costs(report: CalibrationReport) -> str:
     header += ["money wrong alone", "money caught"] if has_stake else []
     rows = []
     for one in some:
-        mark = " *" if one.threshold == report.safe.threshold else ""
+        is_safe = report.by_type is None and one.threshold == report.safe.threshold
+        mark = " *" if is_safe else ""
         row = [
             f"{_number(one.threshold)}{mark}",
             f"{one.alone:,} ({_percent(one.alone / max(report.labels, 1))})",
@@ -199,17 +247,19 @@ def _some_costs(report: CalibrationReport) -> list[Cost]:
 def _by_type(report: CalibrationReport, by_type: dict[str, Safe]) -> Iterator[Line]:
     rows = []
     for type, safe in sorted(by_type.items(), key=lambda one: -one[1].labels)[:MOST_TYPES]:
+        honest = report.honesty[type]
+        over = f"{honest.stated - honest.right:+.3f}"
         if safe.threshold is None:
             needs = "no number of labels would do" if safe.more_labels is None else ""
-            at = needs or f"needs about {safe.more_labels:,} labels"
-            rows.append([type, f"{safe.labels:,}", "escalates everything", at])
+            at = needs or f"needs {_needed(safe)}"
+            rows.append([type, f"{safe.labels:,}", over, "escalates everything", at])
             continue
         at = _number(safe.threshold)
         if report.scale == "calibrated":
             at = f"{at} (calibrated: {_number(report.thresholds[type])})"
         alone = f"{safe.accepted:,} ({_percent(safe.coverage)}) alone, {safe.errors:,} wrong"
-        rows.append([type, f"{safe.labels:,}", at, alone])
-    yield Line(columns(["type", "labels", "at", ""], rows))
+        rows.append([type, f"{safe.labels:,}", over, at, alone])
+    yield Line(columns(["type", "labels", "too sure by", "at", ""], rows))
     more = len(by_type) - len(rows)
     if more > 0:
         yield Line(f"and {counted(more, 'more type')}; --json has all")

@@ -27,6 +27,7 @@ from handraise.core.confidence.curves import (
     thinned,
 )
 from handraise.core.confidence.fitting import all_calibrated, cross_fitted_ece, fit_map
+from handraise.core.confidence.honesty import honesty_by_type
 from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.confidence.reliability import reliability
 from handraise.core.confidence.thresholds import Safe, safe_by_type, safe_threshold
@@ -220,6 +221,9 @@ def _report(
             [one for one in (stated.overall.threshold, naive) if one is not None],
         ),
         held_out=None,
+        honesty={}
+        if labels.types is None
+        else honesty_by_type(labels.confidence, labels.wrong, labels.types),
         out=out,
         is_named=found.table.calibration is not None
         and out.resolve() == place_of(plan.table, found.table).resolve(),

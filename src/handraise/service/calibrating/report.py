@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from handraise.core.confidence.costs import Cost
+from handraise.core.confidence.honesty import Honesty
 from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.confidence.reliability import Reliability
 from handraise.core.confidence.thresholds import Safe
@@ -112,6 +113,7 @@ class CalibrationReport(Struct, frozen=True, kw_only=True):
         held_out: how the threshold does on other labels; None where there are none.
         out: the calibration file.
         unstaked: how many labels count as a stake of 0, by why.
+        honesty: what is stated and what is right by type; empty where no column holds types.
         is_named: whether the table reads it.
         is_kept: whether one that stood there was kept, as nobody asked to replace it, or no
             threshold is safe.
@@ -150,6 +152,7 @@ class CalibrationReport(Struct, frozen=True, kw_only=True):
     held_out: Checked | None
     out: Path
     unstaked: dict[str, int] = {}
+    honesty: dict[str, Honesty] = {}
     is_named: bool = False
     is_kept: bool = False
     written: Written | None = None
