@@ -15,10 +15,11 @@ from msgspec.structs import replace
 
 from handraise.core.table.read import read
 from handraise.core.table.types import Table
-from handraise.errors import InputError
+from handraise.errors import Error, InputError, SettingsError
 from handraise.service.backtesting.backtest import backtest, opened
 from handraise.service.backtesting.counting import judged_past
 from handraise.service.backtesting.engines import past_of_engine, shown_url
+from handraise.service.backtesting.past import past_of_database
 from handraise.service.backtesting.plan import Columns, Plan, Where
 from handraise.service.backtesting.playing import arrivals_of
 from handraise.service.backtesting.result import Backtest
@@ -216,5 +217,60 @@ def test_an_engine_that_cannot_be_reached_is_said_without_its_password() -> None
     with pytest.raises(InputError) as raised, past_of_engine(url, "past"):
         pass
     assert "secret" not in str(raised.value)
-    assert "postgres://agent@127.0.0.1:1/past cannot be reached" in raised.value.message
+    assert "postgres://127.0.0.1:1/past cannot be reached" in raised.value.message
     assert shown_url("duckdb://past.db") == "duckdb://past.db"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgres://a:secret@h/past?sslpassword=secret", "postgres://h/past"),
+        ("postgres://h/past?password=sec@ret", "postgres://…"),
+        ("postgres://a:sec/ret@h/past", "postgres://h/past"),
+        ("postgres://a:sec?ret@h/past", "postgres://…"),
+        ("databricks://secret@h/past#secret", "databricks://h/past"),
+        ("a:secret@h/past", "the address"),
+        ("duckdb://past.db", "duckdb://past.db"),
+    ],
+)
+def test_an_address_is_shown_without_anything_that_may_be_a_secret(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+    with pytest.raises(Error) as raised, past_of_engine(url, "past"):
+        pass
+    assert "sec" not in str(raised.value)
+
+
+def test_a_driver_that_is_missing_is_named_with_its_extra() -> None:
+    with pytest.raises(SettingsError) as raised, past_of_engine("mysql://a:b@h/past", "past"):
+        pass
+    assert raised.value.hint == "pip install 'ibis-framework[mysql]'"
+
+
+def test_a_table_of_duckdb_may_have_a_dot_in_its_name(table: Table, tmp_path: Path) -> None:
+    place = tmp_path / "past.duckdb"
+    with duckdb.connect(str(place)) as connection:
+        connection.execute('CREATE TABLE "odd.name" AS SELECT 1 AS one')
+        connection.execute("CREATE SCHEMA odd")
+        connection.execute("CREATE TABLE odd.more AS SELECT 2 AS two")
+    for relation, column in (("odd.name", "one"), ("odd.more", "two")):
+        with past_of_database(place, relation) as past:
+            assert list(past.parts[0].columns) == [column]
+    with duckdb.connect(str(place)) as connection:
+        connection.execute("CREATE TABLE odd.name AS SELECT 3 AS three")
+    with (
+        pytest.raises(InputError, match="two tables are named"),
+        past_of_database(place, "odd.name"),
+    ):
+        pass
+    with past_of_database(place, "main.odd.name") as past:
+        assert list(past.parts[0].columns) == ["one"]
+
+
+def test_a_view_that_reads_elsewhere_is_refused_in_words(table: Table, tmp_path: Path) -> None:
+    (tmp_path / "past.csv").write_text("type\nrefund\n")
+    place = tmp_path / "past.duckdb"
+    with duckdb.connect(str(place)) as connection:
+        connection.execute(f"CREATE VIEW past AS SELECT * FROM read_csv('{tmp_path}/past.csv')")
+    with pytest.raises(InputError) as raised, past_of_database(place, "past"):
+        pass
+    assert raised.value.message == "past: reads from outside of its database, which is not allowed"

@@ -7,6 +7,7 @@ text that is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -25,6 +26,9 @@ UTC_FIRST = {
     "pyspark": "SET spark.sql.session.timeZone = UTC",
 }
 """What makes an engine read and write times in UTC."""
+
+EXTRAS = {"postgresql": "postgres", "redshift": "postgres"}
+"""The extra of Ibis that has an engine's driver, where it is not named like the address."""
 
 
 class EnginePast:
@@ -110,10 +114,11 @@ def past_of_engine(url: str, relation: str) -> Iterator[EnginePast]:
         ) from None
     try:
         backend = ibis.connect(url)
-    except ImportError as error:
+    except ImportError:
+        extra = _extra(url)
         raise SettingsError(
-            f"--engine: the driver is not installed ({error.name})",
-            "pip install 'ibis-framework[…]' with the engine's name",
+            f"--engine: the driver of {extra} is not installed",
+            f"pip install 'ibis-framework[{extra}]'",
         ) from None
     except Exception as error:  # noqa: BLE001 - each engine has errors of its own
         raise InputError(
@@ -132,12 +137,23 @@ def past_of_engine(url: str, relation: str) -> Iterator[EnginePast]:
 
 
 def shown_url(url: str) -> str:
-    """Return an address without its password."""
+    """Return an address without all that may be a secret: who asks, and what is given along.
+
+    Example:
+        >>> shown_url("postgres://reader:secret@db.example.com/past?sslpassword=secret")
+        'postgres://db.example.com/past'
+    """
     scheme, is_there, rest = url.partition("://")
-    if not is_there or "@" not in rest:
-        return url
-    user, _, place = rest.rpartition("@")
-    return f"{scheme}://{user.partition(':')[0]}@{place}"
+    plain = re.split(r"[?#]", rest, maxsplit=1)[0]
+    if not is_there or "@" in rest[len(plain) :]:  # where one ends and the other begins is open
+        return f"{scheme}://…" if is_there else "the address"
+    return f"{scheme}://{plain.rpartition('@')[2]}"
+
+
+def _extra(url: str) -> str:
+    """Return the extra of Ibis with an engine's driver."""
+    scheme = url.partition("://")[0]
+    return EXTRAS.get(scheme, scheme)
 
 
 def _name_of(backend: Any) -> str:

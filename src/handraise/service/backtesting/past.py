@@ -222,12 +222,22 @@ class DatabasePast(DuckPast):
         """
         super().__init__(connection, (relation,))
         names = self.lines("SELECT table_schema, table_name FROM information_schema.tables")
-        known = [name if schema == "main" else f"{schema}.{name}" for schema, name in names]
-        if relation.removeprefix("main.") not in known:
+        meant = [
+            (schema, name)
+            for schema, name in names
+            if relation == f"{schema}.{name}" or (schema == "main" and relation == name)
+        ]
+        if not meant:
+            known = [name if schema == "main" else f"{schema}.{name}" for schema, name in names]
             listed = f"it has {', '.join(sorted(known)[:12])}" if known else "it has no tables"
             hint = nearest(relation, known, listed)
             raise InputError(f'--from: {self.engine} has no table "{relation}"', hint)
-        sql = ".".join(map(identifier, relation.split(".")))
+        if len(meant) > 1:
+            raise InputError(
+                f'--from: two tables are named "{relation}"',
+                f"the one without a schema is main.{relation}",
+            )
+        sql = ".".join(map(identifier, meant[0]))
         self.parts = (Part(name=relation, sql=sql, columns=self.columns(sql)),)
 
 
@@ -360,6 +370,11 @@ def _trouble(message: str, sources: Sequence[str]) -> tuple[str, str]:
         return too_long(where), ONE_ROW_A_LINE
     if "maximum_object_size" in message:
         return f"{where}: has an object that is too large", ONE_ROW_A_LINE
+    if "Permission Error" in message:
+        return (
+            f"{where}: reads from outside of its database, which is not allowed",
+            "copy what it reads into a table",
+        )
     if "memory" in message.lower():
         return f"{where}: needs more memory than {MEMORY}", "try it on a part, or write Parquet"
     if "Expected Number of Columns" in message:
