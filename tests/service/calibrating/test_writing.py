@@ -212,6 +212,18 @@ def test_a_threshold_of_nothing_cannot_be_written(table, tmp_path):
     )
 
 
+def test_a_threshold_of_next_to_nothing_is_not_written_with_hundreds_of_zeros(table, tmp_path):
+    past = tmp_path / "tiny.csv"
+    for score, is_refused in (("1e-320", True), ("9e-7", True), ("1e-6", False)):
+        past.write_text("id,score,right\n" + "".join(f"{n},{score},yes\n" for n in range(400)))
+        if is_refused:
+            found = refused(table, past)
+            assert "the safe threshold is under 0.000001, next to nothing" in found.message
+        else:
+            calibrated(table, past)
+    assert "below: 0.000001," in table.read_text()
+
+
 def test_a_foreign_file_is_not_replaced(table, past):
     place = table.with_name("calibration.json")
     place.write_text("{}")

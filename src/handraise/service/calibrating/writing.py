@@ -18,7 +18,7 @@ from msgspec import Struct
 from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.gate.trial import run_cases
 from handraise.core.table.build import CALIBRATION
-from handraise.core.table.edit import with_calibration, with_threshold
+from handraise.core.table.edit import number_text, with_calibration, with_threshold
 from handraise.core.table.expression import names_read
 from handraise.core.table.read import Reading
 from handraise.core.table.types import Calibration, Row, Table
@@ -42,6 +42,9 @@ NOTHING_YET = Calibration(
 )
 """Stands for a calibration that a table names and that is about to be written."""
 
+
+LEAST = 1e-6
+"""No lower threshold is written: it would be a row of zeros, and stop next to nothing."""
 
 OTHER_PLACE = "name another place with --out FILE"
 
@@ -227,9 +230,12 @@ def write_table(
 def _edited(found: Opened, text: str, row: Row, below: Below, out: Path | None) -> str:
     """Return the table's text with the threshold, and with its calibration where it reads one."""
     limits = below.values() if isinstance(below, dict) else [below]
-    if min(limits) <= 0.0:
+    if min(limits) < LEAST:
+        why = "0, and a table's threshold is over 0"
+        if min(limits) > 0.0:
+            why = f"under {number_text(LEAST)}, next to nothing"
         raise InputError(
-            f"{found.path}: the safe threshold is 0, and a table's threshold is over 0",
+            f"{found.path}: the safe threshold is {why}",
             "every decision may be taken alone by these labels: write the row by hand",
         )
     try:
