@@ -193,7 +193,7 @@ def test_other_labels_check_it(table, past, tmp_path):
         assert report.held_out.errors == int((went & wrong).sum())
     by_type = plan_of(table, past, held_out=(other,), columns=BY_TYPE, by_type=True)
     assert 0 < calibrate(by_type).held_out.accepted < 1_000
-    with pytest.raises(InputError, match="both hold 3,000 rows"):
+    with pytest.raises(InputError, match="hold the same 3,000 rows"):
         calibrate(plan_of(table, past, held_out=(decisions_file(tmp_path / "same.csv"),)))
 
 
