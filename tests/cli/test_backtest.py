@@ -153,7 +153,7 @@ def test_without_labels_nobody_knows_what_slipped(
     ran = command("backtest", "past.csv")
     assert ran.code == 0
     assert (
-        "how many of them were wrong nobody knows: name a column of labels with --correct"
+        "how many of them were wrong nobody knows: none has a usable label (--correct names their column)"
         in ran.out
     )
     assert "caught" not in ran.out
@@ -234,3 +234,42 @@ def test_out_replaces_an_older_backtest(command: Runner, mission: Path, past: Pa
     first = Path("kept.json").read_bytes()
     assert tried(command, "--out", "kept.json").code == 0
     assert Path("kept.json").read_bytes() != first
+
+
+ODD = "refund\nwould have stopped: 0 (0.0%)\t\u2028\x1b[2J"
+
+
+def test_what_an_agent_wrote_makes_no_line_of_its_own(command: Runner, mission: Path) -> None:
+    line = {"id": ODD, "type": ODD, "confidence": 0.1, "revenue_usd": 1, "correct": True}
+    lines = [line, line | {"id": "x" * 500, "confidence": 0.99, "type": "change_address"}]
+    lines += [line | {"type": "change_address", "confidence": 0.99, "correct": False}]
+    Path("past.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
+    Path("new.yaml").write_text(mission.read_text("utf-8").replace("0.72", "0.995"), "utf-8")
+    for ran in (
+        command("backtest", "past.jsonl"),
+        command("diff", str(mission), "new.yaml", "--data", "past.jsonl"),
+    ):
+        assert ran.code == 0, ran.err
+        assert "refund\ufffdwould have stopped: 0 (0.0%)\ufffd\ufffd\ufffd[2J" in ran.out
+        assert sum(one.startswith("would have stopped: 0") for one in ran.out.splitlines()) == 0
+        assert "x" * 80 not in ran.out
+
+
+def test_labels_as_pandas_writes_them_are_read(command: Runner, mission: Path) -> None:
+    Path("past.csv").write_text(
+        "type,confidence,revenue_usd,correct\nrefund_request,0.9,1,1.0\nrefund_request,0.9,1,0.0\n",
+        "utf-8",
+    )
+    found = command("backtest", "past.csv", "--json").json
+    assert (found["alone"]["errors"]["count"], found["alone"]["errors"]["of"]) == (1, 2)
+
+
+def test_labels_that_cannot_be_used_are_told_and_stop_nothing(
+    command: Runner, mission: Path
+) -> None:
+    Path("past.csv").write_text(
+        "type,confidence,revenue_usd,correct\nrefund_request,0.9,1,maybe\n", "utf-8"
+    )
+    ran = command("backtest", "past.csv")
+    assert "none has a usable label" in ran.out
+    assert "column correct: 1 not usable\n" in ran.out

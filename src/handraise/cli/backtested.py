@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from handraise.cli.learned import Line
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MOST_TYPES = 12
 MOST_FINDINGS = 12
+MOST_SIGNS, MOST_SENTENCES = 80, 400
+"""So many signs of a name or a value, and of what is said of a decision, are shown."""
 
 
 def lines_of(result: Backtest, table: Table) -> Iterator[Line]:
@@ -45,7 +47,7 @@ def _slipped(result: Backtest) -> Iterator[Line]:
     if not alone.errors.of:
         yield Line(
             f"would have gone ahead: {alone.decisions:,}; how many of them were wrong nobody "
-            "knows: name a column of labels with --correct"
+            "knows: none has a usable label (--correct names their column)"
         )
         return
     money = "" if alone.stake is None else f", {alone.stake:,.0f} of money hung on them"
@@ -70,20 +72,41 @@ def _stopped(result: Backtest) -> Iterator[Line]:
 
 
 def _example(one: Example) -> str:
-    name = one.id or one.at or "one"
+    name = shown_text(one.id or one.at or "one")
     sure = "no usable confidence" if one.confidence is None else f"{one.confidence:.3g} sure"
-    facts = ", ".join(f"{id} {value_text(value)}" for id, value in one.facts.items())
+    facts = facts_text(one.facts)
     money = "" if one.stake is None else f", money {one.stake:,.0f}"
-    why = f": {'; '.join(one.sentences)}" if one.sentences else ""
-    parts = ", ".join(part for part in (one.type or "no type", one.action, sure, facts) if part)
+    why = f": {shown_text('; '.join(one.sentences), MOST_SENTENCES)}" if one.sentences else ""
+    kind = shown_text(one.type or "no type")
+    parts = ", ".join(part for part in (kind, shown_text(one.action), sure, facts) if part)
     return f"{name}: {parts}{money}{why}"
+
+
+def shown_text(text: str, most: int = MOST_SIGNS) -> str:
+    """Return a text of the past on one line: what does not print is replaced, a long one cut.
+
+    Args:
+        text: as it was recorded.
+        most: so many signs are shown.
+
+    Example:
+        >>> shown_text("a" + chr(10) + "b")
+        'a�b'
+    """
+    short = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in short)
+
+
+def facts_text(facts: Mapping[str, object]) -> str:
+    """Return facts with what they hold."""
+    return ", ".join(f"{shown_text(id)} {value_text(value)}" for id, value in facts.items())
 
 
 def value_text(value: object) -> str:
     """Return what a fact holds, numbers with their thousands apart."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:,.10g}"
-    return str(value)
+    return shown_text(str(value))
 
 
 def _rows(result: Backtest) -> str:
@@ -96,7 +119,7 @@ def _rows(result: Backtest) -> str:
         cells.append(f"{line.only:,}")
         if labelled:
             cells += [f"{line.wrong:,}", f"{line.labelled - line.wrong:,}"]
-        lines.append([*cells, line.rule])
+        lines.append([*cells, shown_text(line.rule, MOST_SENTENCES)])
     return columns([*header, "if"], lines)
 
 
@@ -114,7 +137,7 @@ def _types(result: Backtest) -> Iterator[Line]:
     header = ["type", "decisions", "stop", *(["wrong alone", "caught"] if labelled else [])]
     lines = []
     for line in result.types[:MOST_TYPES]:
-        name = (line.type or "(none)") + ("" if line.is_known else " (not known)")
+        name = shown_text(line.type or "(none)") + ("" if line.is_known else " (not known)")
         cells = [name, f"{line.decisions:,}", percent_text(line.stopped.share)]
         if labelled:
             errors = f"{line.errors.count:,} ({percent_text(line.errors.share)})"
@@ -190,8 +213,8 @@ def _limits(result: Backtest, table: Table) -> Iterator[Line]:
         parts = [f"{one.missing:,} missing"] if one.missing else []
         parts += [f"{one.unreadable:,} not usable"] if one.unreadable else []
         stops = "; what reads it stops there" if one.stops else ""
-        lines.append(f"column {one.column}: {', '.join(parts)}{stops}")
-    lines += [f"not looked at: {sentence}" for sentence in result.left_out]
+        lines.append(f"column {shown_text(one.column)}: {', '.join(parts)}{stops}")
+    lines += [f"not looked at: {shown_text(one, MOST_SENTENCES)}" for one in result.left_out]
     if result.decisions < 1_000:
         lines.append(f"few decisions: with {result.decisions:,} the intervals are wide")
     if lines:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from handraise.cli.backtested import percent_text, share_text, value_text
+from handraise.cli.backtested import (
+    MOST_SENTENCES,
+    facts_text,
+    percent_text,
+    share_text,
+    shown_text,
+)
 from handraise.cli.learned import Line
 from handraise.cli.output import columns
 
@@ -39,7 +45,7 @@ def words_of(
     if not words:
         is_same = before == after
         yield Line("  they mean the same" if is_same else "  they differ in nothing told here")
-    yield from (Line(f"  {one}") for one in words)
+    yield from (Line(f"  {shown_text(one, MOST_SENTENCES)}") for one in words)
 
 
 def lines_of(found: Difference) -> Iterator[Line]:
@@ -101,7 +107,8 @@ def _change(change: Change) -> Iterator[Line]:
     for row in change.rows:
         alone = f", {row.only:,} by it alone" if row.only != row.fired else ""
         wrong = f", {row.wrong:,} of them wrong" if change.wrong.of else ""
-        yield Line(f"  {row.row} to {row.route} ({row.rule}): {row.fired:,}{alone}{wrong}")
+        rule = shown_text(row.rule, MOST_SENTENCES)
+        yield Line(f"  {row.row} to {row.route} ({rule}): {row.fired:,}{alone}{wrong}")
     yield from (Line(f"    {_example(one)}") for one in change.examples)
 
 
@@ -115,18 +122,23 @@ def _moved(found: Difference) -> Iterator[Line]:
 
 def _example(one: Exchanged) -> str:
     sure = "no usable confidence" if one.confidence is None else f"{one.confidence:.3g} sure"
-    facts = ", ".join(f"{id} {value_text(value)}" for id, value in one.facts.items())
+    facts = facts_text(one.facts)
     money = "" if one.stake is None else f"money {one.stake:,.0f}"
     right = {True: "was right", False: "was wrong", None: ""}[one.was_right]
-    parts = (one.type or "no type", one.action, sure, facts, money, right)
+    kind, action = shown_text(one.type or "no type"), shown_text(one.action)
+    parts = (kind, action, sure, facts, money, right)
     before = _verdict(one.older_routes, one.older_sentences)
     after = _verdict(one.newer_routes, one.newer_sentences)
-    name = one.id or one.at or "one"
+    name = shown_text(one.id or one.at or "one")
     return f"{name}: {', '.join(part for part in parts if part)}: {before} -> {after}"
 
 
 def _verdict(routes: Sequence[str], sentences: Sequence[str]) -> str:
-    return f"{_routes(routes)} ({'; '.join(sentences)})" if routes else GOES_AHEAD
+    return (
+        f"{_routes(routes)} ({shown_text('; '.join(sentences), MOST_SENTENCES)})"
+        if routes
+        else GOES_AHEAD
+    )
 
 
 def _routes(routes: Sequence[str]) -> str:
@@ -151,7 +163,7 @@ def _types(found: Difference) -> Iterator[Line]:
     header = ["type", "decisions", "goes ahead now", "stops now", "others decide"]
     lines = [
         [
-            line.type or "(none)",
+            shown_text(line.type or "(none)"),
             f"{line.decisions:,}",
             f"{line.goes_now:,}",
             f"{line.stops_now:,}",
@@ -191,8 +203,8 @@ def _limits(found: Difference) -> Iterator[Line]:
     for one in found.unusable:
         parts = [f"{one.missing:,} missing"] if one.missing else []
         parts += [f"{one.unreadable:,} not usable"] if one.unreadable else []
-        lines.append(f"column {one.column}: {', '.join(parts)}")
-    lines += [f"not looked at: {sentence}" for sentence in found.left_out]
+        lines.append(f"column {shown_text(one.column)}: {', '.join(parts)}")
+    lines += [f"not looked at: {shown_text(one, MOST_SENTENCES)}" for one in found.left_out]
     lines.append(found.engine)
     yield Line("")
     yield from map(Line, lines)
