@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from msgspec.structs import replace
 
 from handraise.core.gate.cells import MOST_CELLS, cells_of
@@ -48,7 +48,7 @@ def both(table, rows):
         )
 
 
-@SLOW
+@settings(SLOW, max_examples=25)
 @given(text=tables(), calibration=calibrations(), rows=past())
 def test_cells_say_what_is_said_decision_by_decision(text, calibration, rows):
     one_by_one, by_cells = both(replace(table_of(text), calibration=calibration), rows)

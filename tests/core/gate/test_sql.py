@@ -20,7 +20,7 @@ from tests.support.tables import ACTIONS, TYPES, calibrations, tables
 
 SLOW = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 NUMBERS = st.sampled_from(
