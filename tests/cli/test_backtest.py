@@ -200,6 +200,10 @@ def test_values_that_cannot_be_used_are_counted(command: Runner, mission: Path) 
         (("past.csv", "--examples", "101"), 2, "--examples"),
         (("past.csv", "--table", "other.yaml"), 2, "other.yaml"),
         (("past.csv", "--out", "no/folder/x.json"), 2, "x.json"),
+        (("past.csv", "--pull", "route"), 2, "--pull: nothing is played"),
+        (("past.csv", "--repetitions", "5"), 2, "--repetitions: nothing is played"),
+        (("past.csv", "--seed", "5"), 2, "--seed: nothing is played"),
+        (("past.csv", "--store", STORE), 2, "--store: nothing is kept"),
     ],
 )  # fmt: skip
 def test_each_mistake_is_told_with_its_exit_code(
@@ -273,3 +277,21 @@ def test_labels_that_cannot_be_used_are_told_and_stop_nothing(
     ran = command("backtest", "past.csv")
     assert "none has a usable label" in ran.out
     assert "column correct: 1 not usable\n" in ran.out
+
+
+def test_rates_of_few_decisions_are_not_kept(command: Runner, mission: Path, folder: Path) -> None:
+    history(folder / "past.csv", 99)
+    ran = tried(command, "--keep", "--store", STORE)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--keep: 99 decisions are too few to promise rates by" in ran.err
+    assert not Path("kept.db").exists()
+
+
+def test_a_column_named_for_what_no_row_reads_is_told(
+    command: Runner, mission: Path, past: Path
+) -> None:
+    ran = tried(command, "--action", "type", "--text", "type")
+    assert ran.code == 0
+    assert "not looked at: column type (--action): no row reads it" in ran.out
+    assert "not looked at: column type (--text): no row reads it" in ran.out
+    assert "no row reads it" not in tried(command, "--fact", "revenue_usd=money").out

@@ -15,8 +15,13 @@ from handraise.cli.output import json_text, note, say, say_json, write_file
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
+    from handraise.core.table.types import Table
     from handraise.service.backtesting.playing import Play
     from handraise.service.backtesting.result import Backtest
+
+REPETITIONS = 20
+FEWEST_KEPT = 100
+"""Rates from fewer decisions than this are not kept for the watch."""
 
 
 def backtest(
@@ -59,7 +64,7 @@ def backtest(
     repetitions: Annotated[
         int,
         typer.Option("--repetitions", metavar="N", min=1, max=1000, help="How often it is played."),
-    ] = 20,
+    ] = REPETITIONS,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, help="Of what is drawn in that.")
     ] = 0,
@@ -95,13 +100,17 @@ def backtest(
     from handraise.service.extras import need_backtest
 
     need_backtest()
-    import msgspec
 
     from handraise.service.backtesting.keeping import check_place
     from handraise.service.backtesting.plan import Plan
     from handraise.service.backtesting.trying import tried
     from handraise.service.reading.tables import open_table
 
+    play = _play(
+        assume, pull, repetitions, seed, measured=handling is not None, more_people=more_people
+    )
+    if store is not None and not keep:
+        raise InputError("--store: nothing is kept there", "--keep beside it keeps the rates")
     if out is not None:
         check_place(out)
     place = one_table(table)
@@ -125,36 +134,70 @@ def backtest(
         ignore_unfamiliar=ignore_unfamiliar,
         examples=examples,
     )
-    play = _play(assume, pull, repetitions, seed, measured=handling is not None)
-    if more_people and play is None:
-        raise InputError(
-            "--more-people: nobody knows how long an answer takes", "e.g. --assume 6m beside it"
-        )
-    if play is not None:
-        play = msgspec.structs.replace(play, looks_for_more=more_people)
     opened, _ = open_table(place)
-    if keep and ignore_unfamiliar and opened.unfamiliar_rows:
-        raise InputError(
-            "--keep: a rate without the rows `unfamiliar` is not the rate that comes",
-            "leave out --ignore-unfamiliar: --familiarity or --text names a column for them",
-        )
+    if keep and ignore_unfamiliar:
+        _check_whole(opened)
     with shown() as progress:
         result = tried(plan, opened, play, progress)
+    if keep:
+        _check_enough(result)
     if out is not None:
         write_file(out, json_text(result) + "\n")
     if keep:
         _keep(result, store, place)
+    _print(result, opened, out, as_json=as_json)
+
+
+def _print(result: Backtest, table: Table, out: Path | None, *, as_json: bool) -> None:
     if as_json:
         say_json(result)
         return
-    for line in lines_of(result, opened):
+    for line in lines_of(result, table):
         say(line.text, bold=line.is_loud)
     if out is not None:
         note(f"{out}: written")
 
 
+def _check_whole(table: Table) -> None:
+    if table.unfamiliar_rows:
+        raise InputError(
+            "--keep: a rate without the rows `unfamiliar` is not the rate that comes",
+            "leave out --ignore-unfamiliar: --familiarity or --text names a column for them",
+        )
+
+
+def _check_enough(result: Backtest) -> None:
+    if result.decisions < FEWEST_KEPT:
+        raise InputError(
+            f"--keep: {result.decisions:,} decisions are too few to promise rates by",
+            f"try it on at least {FEWEST_KEPT:,}, or leave out --keep",
+        )
+
+
+def _check_unplayed(pull: str, repetitions: int, seed: int, *, more_people: bool) -> None:
+    """Refuse what says how the stops are played, where none are."""
+    said = {
+        "--more-people": more_people,
+        "--pull": pull != "own",
+        "--repetitions": repetitions != REPETITIONS,
+        "--seed": seed != 0,
+    }
+    for option, is_said in said.items():
+        if is_said:
+            raise InputError(
+                f"{option}: nothing is played, as nobody knows how long an answer takes",
+                "e.g. --assume 6m beside it",
+            )
+
+
 def _play(
-    assume: str | None, pull: str, repetitions: int, seed: int, *, measured: bool
+    assume: str | None,
+    pull: str,
+    repetitions: int,
+    seed: int,
+    *,
+    measured: bool,
+    more_people: bool,
 ) -> Play | None:
     from handraise.core.table.units import UnitProblem, seconds
     from handraise.service.backtesting.playing import Play
@@ -162,6 +205,7 @@ def _play(
     if pull not in ("own", "route"):
         raise InputError(f'--pull: "{pull}" is neither own nor route', "write --pull own")
     if assume is None and not measured:
+        _check_unplayed(pull, repetitions, seed, more_people=more_people)
         return None
     try:
         assumed_s = None if assume is None else seconds(assume)
@@ -172,6 +216,7 @@ def _play(
         pull=cast("Literal['own', 'route']", pull),
         repetitions=repetitions,
         seed=seed,
+        looks_for_more=more_people,
     )
 
 

@@ -6,12 +6,13 @@ row fire would be right, and would tell nobody anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.gate.sql_inputs import NO_NUMBER, NO_TEXT, Inputs, fields_of, wanted_by
 from handraise.core.gate.sql_text import identifier
@@ -116,7 +117,23 @@ def found_in(
     Raises:
         InputError: a column that a row reads is missing, or holds something else.
     """
-    return read_as(past, wanted_in(past, table, columns, ignore_unfamiliar=ignore_unfamiliar))
+    uses = wanted_in(past, table, columns, ignore_unfamiliar=ignore_unfamiliar)
+    return replace(read_as(past, uses), left_out=tuple(_not_read(columns, uses)))
+
+
+def _not_read(columns: Columns, uses: Sequence[Use]) -> Iterator[str]:
+    """Yield a sentence for each column that was named for what no row reads."""
+    read = {use.key for use in uses}
+    named = {
+        "action": (columns.action, "--action"),
+        "text": (columns.text, "--text"),
+        "familiarity": (columns.familiarity, "--familiarity"),
+    }
+    named |= {f"fact {id}": (one, f"--fact {id}=") for id, one in columns.facts.items()}
+    named |= {f"field {id}": (one, f"--proposal {id}=") for id, one in columns.fields.items()}
+    for key, (column, option) in named.items():
+        if column is not None and key not in read:
+            yield f"column {column} ({option}): no row reads it"
 
 
 def wanted_in(
