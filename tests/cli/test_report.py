@@ -47,7 +47,7 @@ def test_the_promise_alone_is_a_report_too(command: Runner, files: Files) -> Non
     assert ran.json["written"] == ["report.html"]
     assert "labelled decisions" in Path("report.html").read_text("utf-8")
     ran = command("report", str(files.table), "--calibrated", str(files.calibrated), "--json")
-    assert ran.json["verdict"].startswith(("From a confidence of", "No threshold"))
+    assert ran.json["verdict"].startswith(("Of decisions stated at", "No threshold"))
 
 
 def test_the_calibration_that_the_table_names_is_read(
