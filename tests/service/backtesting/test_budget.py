@@ -334,7 +334,8 @@ def test_every_threshold_agrees_with_a_plain_loop_over_the_compiled_gate(
 ) -> None:
     text = DRAWN_OLD.replace("escalate:", f"several: {several}\nescalate:")
     lines = [one for one in drawn() if one["type"]]
-    given = [{key: None if one == "" else one for key, one in line.items()} for line in lines]
+    as_json = {"": None, "true": True, "no": False}
+    given = [{key: as_json.get(one, one) for key, one in line.items()} for line in lines]
     place = written(tmp_path / "past.jsonl", given)
     days = sorted({one["at"][:10] for one in lines})
     table = table_of(text)
