@@ -117,7 +117,7 @@ def test_sql_and_the_compiled_gate_agree_on_every_row(text, calibration, rows):
 def test_what_no_column_holds_is_missing_and_stops():
     table = table_of(MISSION_TABLE)
     query = judged_by(table, Inputs(type="'refund_request'", confidence="0.9"), "(SELECT 1) one")
-    assert duckdb.execute(query.query).fetchone() == (0b010, 0b10, True)
+    assert duckdb.connect().execute(query.query).fetchone() == (0b010, 0b10, True)
     assert query.signals == ("confidence.1", "consequence.1", "novelty.1")
     assert query.routes == ("support_supervisor", "finance_lead")
 
@@ -260,14 +260,14 @@ def test_a_worked_out_fact_may_stand_in_a_column_of_its_own():
             type="'address'", action="'reply'", confidence="0.9", facts={"revenue": value}
         )
         query = judged_by(table, inputs, "(SELECT 1) one").query
-        assert duckdb.execute(query).fetchone()[-1] is stops
+        assert duckdb.connect().execute(query).fetchone()[-1] is stops
 
 
 def test_facts_of_each_kind_are_missing_where_no_column_holds_them():
     table = when("vip", 'word == "x"', 'reason == "other"', "revenue > 1", "count > 1")
     inputs = Inputs(type="'address'", action="'reply'", confidence="0.9")
     judged = judged_by(table, inputs, "(SELECT 1) one")
-    assert duckdb.execute(judged.query).fetchone()[0] == 0b0111110
+    assert duckdb.connect().execute(judged.query).fetchone()[0] == 0b0111110
 
 
 def test_rows_look_only_at_what_they_are_for():
@@ -343,7 +343,7 @@ def test_more_rows_than_one_mask_holds(count):
         type="'address'", action="'reply'", confidence="0.9", facts={"revenue": "revenue"}
     )
     judged = judged_by(table, inputs, source, {"revenue": "revenue"})
-    for revenue, *masks, way, stops in duckdb.execute(judged.query).fetchall():
+    for revenue, *masks, way, stops in duckdb.connect().execute(judged.query).fetchall():
         bits = sum(mask << 60 * word for word, mask in enumerate(masks))
         named = {id for place, id in enumerate(judged.signals) if bits >> place & 1}
         over = count if revenue is None else min(count, math.ceil(revenue))
@@ -359,7 +359,7 @@ def test_more_routes_than_one_column_holds():
     inputs = Inputs(type="'address'", action="'reply'", confidence="0.9", facts={"revenue": "61.5"})
     judged = judged_by(table, inputs, "(SELECT 1) one")
     assert (judged.masks, judged.ways) == (("mask0", "mask1", "mask2"), ("way0", "way1", "way2"))
-    *_, way0, way1, way2, stops = duckdb.execute(judged.query).fetchone()
+    *_, way0, way1, way2, stops = duckdb.connect().execute(judged.query).fetchone()
     assert (way0, way1, way2, stops) == (2**60 - 1, 0b11, 0, True)
     assert judged.routes == tuple(routes)
 
@@ -373,9 +373,9 @@ def test_names_of_people_never_become_sql(name):
     table = when(*rows, known=["address", name])
     found = fired(table, decided(word=name), decided(type=name, vip=True), decided(type=name))
     assert found == [{"consequence.1"}, {"consequence.2"}, set()]
-    (value,) = duckdb.execute(f"SELECT {literal(name)} {identifier(name)}").fetchall()[0]
+    (value,) = duckdb.connect().execute(f"SELECT {literal(name)} {identifier(name)}").fetchall()[0]
     assert value == name
-    assert duckdb.execute(f"SELECT 1 {identifier(name)}").description[0][0] == name
+    assert duckdb.connect().execute(f"SELECT 1 {identifier(name)}").description[0][0] == name
 
 
 def test_a_share_on_record_decides_what_is_unfamiliar():
@@ -389,7 +389,7 @@ def test_a_share_on_record_decides_what_is_unfamiliar():
             facts={"reason": "'other'"}, familiarity=f"CAST({written} AS DOUBLE)",
         )  # fmt: skip
         judged = judged_by(table, inputs, "(SELECT 1) one")
-        mask, *_ = duckdb.execute(judged.query).fetchone()
+        mask, *_ = duckdb.connect().execute(judged.query).fetchone()
         found = {id for place, id in enumerate(judged.signals) if mask >> place & 1}
         familiar = None if p is None else ToldFamiliar(p)
         brought = {"action": "send_reply", "facts": {"reason": "other"}, "text": "hello"}
@@ -407,7 +407,7 @@ def test_a_narrowed_row_of_unfamiliar_leaves_the_unknown_to_the_owner():
     )  # fmt: skip
     judged = judged_by(table, inputs, "(SELECT unnest(['card_lost', 'new', NULL]) type)")
     place = judged.signals.index("novelty")
-    masks = [mask >> place & 1 for mask, *_ in duckdb.execute(judged.query).fetchall()]
+    masks = [mask >> place & 1 for mask, *_ in duckdb.connect().execute(judged.query).fetchall()]
     assert masks == [0, 1, 1]
 
 
@@ -428,4 +428,7 @@ def test_a_row_that_says_no_condition_always_fires():
     table = when("vip")
     bare = replace(table, rows=(table.rows[0], replace(table.rows[1], when=None), table.rows[2]))
     inputs = Inputs(type="'address'", action="'reply'", confidence="0.9")
-    assert duckdb.execute(judged_by(bare, inputs, "(SELECT 1) one").query).fetchone()[0] == 0b010
+    assert (
+        duckdb.connect().execute(judged_by(bare, inputs, "(SELECT 1) one").query).fetchone()[0]
+        == 0b010
+    )

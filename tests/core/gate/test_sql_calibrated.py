@@ -58,7 +58,7 @@ def test_what_is_unusable_has_no_calibrated_number_and_stops():
     unusable = " UNION ALL ".join(f"SELECT CAST({one} AS DOUBLE) score" for one in values)
     query = judged.query.replace("FROM past", f"FROM ({unusable}) past")
     row = judged.signals.index("confidence.1")
-    assert [mask >> row & 1 for mask, *_ in duckdb.execute(query).fetchall()] == [1] * 5
+    assert [mask >> row & 1 for mask, *_ in duckdb.connect().execute(query).fetchall()] == [1] * 5
 
 
 def test_without_a_calibration_the_query_is_what_it_was():

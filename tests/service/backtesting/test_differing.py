@@ -371,7 +371,7 @@ def test_every_count_agrees_with_a_plain_loop_over_the_compiled_gate(
         import duckdb
 
         source = f"read_csv('{tmp_path}/past.csv', all_varchar = true)"
-        duckdb.execute(f"COPY (SELECT * FROM {source}) TO '{place}' (FORMAT parquet)")
+        duckdb.connect().execute(f"COPY (SELECT * FROM {source}) TO '{place}' (FORMAT parquet)")
     older, newer = table_of(DRAWN_OLD), table_of(DRAWN_NEW)
     before_it, after_it = slow_judge(older), slow_judge(newer)
     pairs = [(before_it(one), after_it(one)) for one in lines]

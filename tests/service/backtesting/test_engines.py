@@ -119,9 +119,7 @@ def told(table: Table, where: Where) -> Backtest:
     plan = Plan(table=Path("handraise.yaml"), where=where, columns=Columns())
     with opened(plan, table) as (past, found):
         result = backtest(past, found, table, plan)
-        arrivals = arrivals_of(
-            past, judged_past(past, table, found, result.decisions), has_handling=False
-        )
+        arrivals = arrivals_of(past, judged_past(table, found), has_handling=False)
         assert len(arrivals.at) == result.rate.count
     return result
 

@@ -33,7 +33,7 @@ PAST = [
 
 def arrived(table: Table, place: Path, **columns: Any) -> Arrivals:
     with found_for(table, place, **columns) as (past, found):
-        judged = judged_past(past, table, found, len(PAST))
+        judged = judged_past(table, found)
         return arrivals_of(past, judged, has_handling="handling" in found.has)
 
 

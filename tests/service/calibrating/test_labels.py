@@ -152,7 +152,7 @@ def test_other_kinds_of_files_say_the_same(place, tmp_path):
     with gzip.open(lines, "wt") as file:
         file.writelines(f'{{"id": {n}, "score": {n / 8}, "right": {str(n % 2 == 1).lower()}}}\n' for n in range(8))  # fmt: skip
     columns = tmp_path / "past.parquet"
-    duckdb.sql(f"COPY (SELECT * FROM read_csv('{place}')) TO '{columns}'")
+    duckdb.connect().execute(f"COPY (SELECT * FROM read_csv('{place}')) TO '{columns}'")
     for path in (lines, columns):
         found = read(path)
         assert found.confidence.tolist() == [n / 8 for n in range(8)]
@@ -169,7 +169,7 @@ def test_a_row_that_stands_in_two_files_is_refused(tmp_path, kind):
     if kind != "csv":
         for path in (place, again):
             form = ", FORMAT json" if kind == "jsonl" else ""
-            duckdb.sql(f"COPY (SELECT * FROM '{path}') TO '{path.with_suffix('.' + kind)}' (ARRAY false{form})" if form else f"COPY (SELECT * FROM '{path}') TO '{path.with_suffix('.' + kind)}'")  # fmt: skip
+            duckdb.connect().execute(f"COPY (SELECT * FROM '{path}') TO '{path.with_suffix('.' + kind)}' (ARRAY false{form})" if form else f"COPY (SELECT * FROM '{path}') TO '{path.with_suffix('.' + kind)}'")  # fmt: skip
     paths = [path.with_suffix(f".{kind}") for path in (place, again)]
     with pytest.raises(InputError, match=rf"a.{kind} and .*b.{kind}: both hold 2 rows") as error:
         reader().read(paths)
@@ -232,7 +232,7 @@ def copies(tmp_path):
             row |= dict(zip(names[3:], rest, strict=True))
             file.write(json.dumps({name: cell for name, cell in row.items() if cell != ""}) + "\n")
     columns = tmp_path / "d.parquet"
-    duckdb.sql(f"COPY (SELECT * FROM read_csv('{place}')) TO '{columns}'")
+    duckdb.connect().execute(f"COPY (SELECT * FROM read_csv('{place}')) TO '{columns}'")
     return (place, other, lines, columns)
 
 

@@ -102,7 +102,7 @@ class Writer:
     def judged(self) -> Judged:
         """Return the query and how to read it."""
         self.begin()
-        rows = [self.put(f"r{place}", self._fires(place)) for place in range(len(self.table.rows))]
+        rows = [self.put(f"r{place}", self.row(row)) for place, row in enumerate(self.table.rows)]
         signals = {row.id: name for row, name in zip(self.table.rows, rows, strict=True)}
         for condition, test in self._uncovered(rows):
             signals[condition] = self.put(f"u_{condition}", test)
@@ -224,15 +224,6 @@ class Writer:
     def _derived_value(self, fact: Fact, node: Node) -> str:
         value = self._simple(self._number(node))
         return value if fact.type == "number" else whole(value, value)
-
-    def _fires(self, place: int) -> str:
-        """Return whether the row at a place fires, as it is known already or is to be found."""
-        row = self.table.rows[place]
-        given = self.inputs.rows.get(row.id)
-        if given is None:
-            return self.row(row)
-        self.layers[0][f"hr_r{place}"] = given
-        return f"hr_r{place}"
 
     def row(self, row: Row) -> str:
         """Return whether a row fires: it holds, or it cannot be judged."""

@@ -25,7 +25,6 @@ class Inputs(Struct, frozen=True, kw_only=True):
             worked out from the proposal may stand here instead of its fields.
         fields: by field of the proposal: DOUBLE.
         familiarity: DOUBLE: the share of familiar decisions at least as unusual.
-        rows: by row: BOOLEAN: whether it fires, where that is known already.
     """
 
     type: str = NO_TEXT
@@ -34,7 +33,6 @@ class Inputs(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, str] = {}
     fields: Mapping[str, str] = {}
     familiarity: str = NO_NUMBER
-    rows: Mapping[str, str] = {}
 
 
 class Judged(Struct, frozen=True, kw_only=True):

@@ -56,7 +56,7 @@ def backtest(past: Past, found: Found, table: Table, plan: Plan) -> Backtest:
     seen = looked_over(past, found)
     if not seen.decisions:
         raise InputError(f"{', '.join(past.sources)}: holds no decision", "is it the right file?")
-    judged = judged_past(past, table, found, seen.decisions)
+    judged = judged_past(table, found)
     counted, timed = count(past, judged, found)
     has_stake = "stake" in found.has
     stops, wrong, right = counted.stops, counted.right == 0, counted.right == 1
@@ -85,14 +85,14 @@ def backtest(past: Past, found: Found, table: Table, plan: Plan) -> Backtest:
             decisions=counted.count(~stops),
             errors=share_of(counted.count(~stops & wrong), counted.count(~stops & labelled)),
             stake=counted.money(~stops & wrong) if has_stake else None,
-            examples=slipped(past, found, table, seen.decisions, shown),
+            examples=slipped(past, found, table, shown),
         ),
         stopped=Stopped(
             decisions=counted.count(stops),
             for_nothing=share_of(counted.count(stops & right), counted.count(stops & labelled)),
             caught=share_of(counted.count(stops & wrong), counted.count(stops & labelled)),
             stake=counted.money(stops & wrong) if has_stake else None,
-            examples=for_nothing(past, found, table, seen.decisions, shown),
+            examples=for_nothing(past, found, table, shown),
         ),
     )
 

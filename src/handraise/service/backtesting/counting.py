@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import Struct
 
-from handraise.core.gate.cells import cells_of
 from handraise.core.gate.sql import judged_by
 from handraise.core.gate.sql_inputs import Judged
 from handraise.core.gate.sql_text import BITS
 from handraise.core.table.types import Table
 from handraise.service.backtesting.finding import Found
-from handraise.service.backtesting.past import DuckPast, Past
+from handraise.service.backtesting.past import Past
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,11 +25,6 @@ if TYPE_CHECKING:
     Truths = NDArray[np.bool_]
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
-
-MANY = 200_000
-"""From so many decisions on, it pays to judge the cells beforehand."""
-CELLS_EACH = 4
-"""As long as there are so many decisions for each cell."""
 
 MONEY = 'ABS(CASE WHEN "stake" > -1e300 AND "stake" < 1e300 THEN "stake" END)'
 """The money of a decision, without its sign; NULL where it is no usable number."""
@@ -101,37 +95,14 @@ def carried_of(found: Found) -> dict[str, str]:
     return carried
 
 
-def judged_past(past: Past, table: Table, found: Found, decisions: int) -> Judged:
+def judged_past(table: Table, found: Found) -> Judged:
     """Return the query that judges every decision of the past.
 
-    Many decisions are judged by their cells, where they lie in files.
-
     Args:
-        past: where the decisions lie.
         table: the table that judges.
         found: where in the past a decision stands.
-        decisions: how many there are.
     """
-    return judged_with(past, table, found, decisions, carried_of(found))
-
-
-def judged_with(
-    past: Past, table: Table, found: Found, decisions: int, carried: dict[str, str]
-) -> Judged:
-    """Return the query that judges every decision, with what each line is to carry along.
-
-    Args:
-        past: where the decisions lie.
-        table: the table that judges.
-        found: where in the past a decision stands.
-        decisions: how many there are.
-        carried: what each line carries, SQL by the name of its column.
-    """
-    if isinstance(past, DuckPast) and decisions >= MANY:
-        cells = cells_of(table, found.inputs, found.source, carried)
-        if cells is not None and cells.count * CELLS_EACH <= decisions:
-            return cells.joined([past.keep(one.query) for one in cells.judged])
-    return judged_by(table, found.inputs, found.source, carried)
+    return judged_by(table, found.inputs, found.source, carried_of(found))
 
 
 def count(past: Past, judged: Judged, found: Found) -> tuple[Counted, Timed]:

@@ -12,7 +12,7 @@ from handraise.core.gate.explain import routes_of
 from handraise.core.gate.sql import judged_by
 from handraise.core.gate.sql_text import identifier
 from handraise.core.table.types import Table
-from handraise.service.backtesting.counting import MONEY, judged_with
+from handraise.service.backtesting.counting import MONEY
 from handraise.service.backtesting.familiarity import Recorded, as_recorded, decision_of
 from handraise.service.backtesting.finding import Found, column_of
 from handraise.service.backtesting.looking import instant
@@ -25,33 +25,27 @@ LOOKED_AT = 1_000
 """So many are looked at before the rest."""
 
 
-def slipped(
-    past: Past, found: Found, table: Table, decisions: int, most: int
-) -> tuple[Example, ...]:
+def slipped(past: Past, found: Found, table: Table, most: int) -> tuple[Example, ...]:
     """Return decisions that were wrong and would have gone ahead, most money first.
 
     Args:
         past: where the decisions lie.
         found: where in it a decision stands.
         table: the table.
-        decisions: how many there are.
         most: how many, 0 for none.
     """
-    return _examples(past, found, table, decisions, ("NOT stops", "FALSE"), most)
+    return _examples(past, found, table, ("NOT stops", "FALSE"), most)
 
 
-def for_nothing(
-    past: Past, found: Found, table: Table, decisions: int, most: int
-) -> tuple[Example, ...]:
+def for_nothing(past: Past, found: Found, table: Table, most: int) -> tuple[Example, ...]:
     """Return decisions that were right and would have been stopped; see `slipped`."""
-    return _examples(past, found, table, decisions, ("stops", "TRUE"), most)
+    return _examples(past, found, table, ("stops", "TRUE"), most)
 
 
 def _examples(
     past: Past,
     found: Found,
     table: Table,
-    decisions: int,
     wanted: tuple[str, str],
     most: int,
 ) -> tuple[Example, ...]:
@@ -71,7 +65,7 @@ def _examples(
     first = judged_by(table, found.inputs, f"({richest}) hr_some", carried)
     lines = past.lines(f"SELECT * FROM ({first.query}) j {asked}")
     if len(lines) < most:
-        judged = judged_with(past, table, found, decisions, carried)
+        judged = judged_by(table, found.inputs, found.source, carried)
         lines = past.lines(f"SELECT * FROM ({judged.query}) j {asked}")
     return tuple(example_of(dict(zip(keys, line, strict=False)), table) for line in lines)
 

@@ -44,7 +44,7 @@ def tried(plan: Plan, table: Table, play: Play | None, progress: Progress) -> Ba
         if play is None:
             return result
         progress("playing the stops against the people's hours", None)
-        judged = judged_past(past, table, found, result.decisions)
+        judged = judged_past(table, found)
         simulated, needed = played(past, judged, found, table, plan.table.parent, play)
         return replace(
             result,
