@@ -81,10 +81,10 @@ def judged_by(
         >>> judged_by(table, Inputs(type="type", confidence="confidence"), "past").signals
         ('confidence.1', 'consequence.1', 'novelty.1')
     """
-    return Writer(table, inputs, source, carried or {}).judged()
+    return _Writer(table, inputs, source, carried or {}).judged()
 
 
-class Writer:
+class _Writer:
     """Writes the query layer by layer: each has the columns of the one below, and some more."""
 
     def __init__(
@@ -101,11 +101,11 @@ class Writer:
 
     def judged(self) -> Judged:
         """Return the query and how to read it."""
-        self.begin()
-        rows = [self.put(f"r{place}", self.row(row)) for place, row in enumerate(self.table.rows)]
+        self._begin()
+        rows = [self._put(f"r{place}", self._row(row)) for place, row in enumerate(self.table.rows)]
         signals = {row.id: name for row, name in zip(self.table.rows, rows, strict=True)}
         for condition, test in self._uncovered(rows):
-            signals[condition] = self.put(f"u_{condition}", test)
+            signals[condition] = self._put(f"u_{condition}", test)
         top = max(self.levels[name] for name in signals.values()) + 1
         names = list(signals.values())
         routes = self._routes(rows, [name for name in names if name not in rows])
@@ -114,7 +114,7 @@ class Writer:
         outer += [f"{sql} {id}" for id, sql in {**masks, **ways}.items()]
         outer.append(f"{any_of(names)} stops")
         return Judged(
-            query=f"SELECT {', '.join(outer)} FROM ({self.text(top)}) hr_top",
+            query=f"SELECT {', '.join(outer)} FROM ({self._text(top)}) hr_top",
             signals=tuple(signals),
             masks=tuple(masks),
             routes=tuple(routes),
@@ -132,7 +132,7 @@ class Writer:
             to[OWNER] = [*to.get(OWNER, ()), *of_system]
         return {route: any_of(tests) for route, tests in to.items()}
 
-    def text(self, top: int) -> str:
+    def _text(self, top: int) -> str:
         """Return the layers below `top` as nested SELECTs."""
         first = [f"{sql} {identifier(name)}" for name, sql in self.layers[0].items()]
         query = f"SELECT {', '.join(first)} FROM {self.source}"
@@ -141,7 +141,7 @@ class Writer:
             query = f"SELECT {', '.join(['*', *more])} FROM ({query}) hr_{level}"
         return query
 
-    def put(self, name: str, sql: str) -> str:
+    def _put(self, name: str, sql: str) -> str:
         """Name an expression, in the layer above all that it reads; return the name."""
         level = 1 + max((self.levels.get(word, 0) for word in words(sql)), default=0)
         while len(self.layers) <= level:
@@ -154,9 +154,9 @@ class Writer:
         """Return something that may be repeated: a name or a number, else a name made for it."""
         if sql.isidentifier() or sql.startswith("CAST('"):
             return sql
-        return self.put(f"n{len(self.levels)}", sql)
+        return self._put(f"n{len(self.levels)}", sql)
 
-    def begin(self) -> None:
+    def _begin(self) -> None:
         """Name what a decision has, and the facts that rows read: each usable or NULL."""
         self._decision()
         for place, id in enumerate(wanted_by(self.table).facts):
@@ -168,25 +168,25 @@ class Writer:
         self.layers[0].update(
             hr_t=inputs.type, hr_a=inputs.action, hr_c=inputs.confidence, hr_p=inputs.familiarity
         )
-        self.put("t", "hr_t")
-        self.put("c", self._confidence("CASE WHEN hr_c >= 0 AND hr_c <= 1 THEN hr_c END"))
-        self.put("p", "CASE WHEN hr_p > 0 AND hr_p <= 1 THEN hr_p END")
+        self._put("t", "hr_t")
+        self._put("c", self._confidence("CASE WHEN hr_c >= 0 AND hr_c <= 1 THEN hr_c END"))
+        self._put("p", "CASE WHEN hr_p > 0 AND hr_p <= 1 THEN hr_p END")
         if not table.actions:
-            self.put("a", "hr_a")
-            self.put("s", "CAST(NULL AS INTEGER)")
+            self._put("a", "hr_a")
+            self._put("s", "CAST(NULL AS INTEGER)")
             return
-        self.put("a", f"CASE WHEN hr_a IN ({listed(table.actions)}) THEN hr_a END")
+        self._put("a", f"CASE WHEN hr_a IN ({listed(table.actions)}) THEN hr_a END")
         ranks = " ".join(
             f"WHEN {literal(id)} THEN {table.severity_rank(action.severity)}"
             for id, action in table.actions.items()
         )
-        self.put("s", f"CASE hr_a {ranks} END")
+        self._put("s", f"CASE hr_a {ranks} END")
 
     def _confidence(self, usable: str) -> str:
         """Return the usable confidence, by the table's calibration if it has one."""
         if self.table.calibration is None:
             return usable
-        return calibrated(self.table.calibration.map, self.put("stated", usable))
+        return calibrated(self.table.calibration.map, self._put("stated", usable))
 
     def _fact(self, name: str, fact: Fact) -> str:
         """Name a fact's usable value."""
@@ -197,11 +197,11 @@ class Writer:
         nothing = {"text": NO_TEXT, "one_of": NO_TEXT, "boolean": NO_TRUTH}
         self.layers[0][raw] = given or nothing.get(fact.type, NO_NUMBER)
         if fact.type == "one_of":
-            return self.put(name, f"CASE WHEN {raw} IN ({listed(fact.choices)}) THEN {raw} END")
+            return self._put(name, f"CASE WHEN {raw} IN ({listed(fact.choices)}) THEN {raw} END")
         if fact.type in ("text", "boolean"):
-            return self.put(name, raw)
+            return self._put(name, raw)
         usable = finite(raw)
-        return self.put(name, usable if fact.type == "number" else whole(raw, usable))
+        return self._put(name, usable if fact.type == "number" else whole(raw, usable))
 
     def _derived(self, name: str, fact: Fact) -> str:
         """Name the value of a fact that is worked out from the proposal."""
@@ -210,22 +210,22 @@ class Writer:
                 self.fields[field] = f"f{len(self.fields)}"
                 raw = f"hr_{self.fields[field]}"
                 self.layers[0][raw] = self.inputs.fields.get(field, NO_NUMBER)
-                self.put(self.fields[field], finite(raw))
+                self._put(self.fields[field], finite(raw))
         if fact.source is not None:
-            return self.put(name, self._derived_value(fact, fact.source))
+            return self._put(name, self._derived_value(fact, fact.source))
         cases = [
             f"WHEN {literal(action)} THEN {self._derived_value(fact, node)}"
             for action, node in fact.sources.items()
         ]
         other = NO_NUMBER if fact.otherwise is None else double(fact.otherwise)
         case = f"CASE a {' '.join(cases)} ELSE {other} END"
-        return self.put(name, f"CASE WHEN a IS NOT NULL THEN {case} END")
+        return self._put(name, f"CASE WHEN a IS NOT NULL THEN {case} END")
 
     def _derived_value(self, fact: Fact, node: Node) -> str:
         value = self._simple(self._number(node))
         return value if fact.type == "number" else whole(value, value)
 
-    def row(self, row: Row) -> str:
+    def _row(self, row: Row) -> str:
         """Return whether a row fires: it holds, or it cannot be judged."""
         inside, doubt = [], []
         if row.for_types:
