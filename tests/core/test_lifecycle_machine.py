@@ -139,7 +139,9 @@ class Lifecycle(RuleBasedStateMachine):
         assert self.told() == (oracle.told_by_time(before, life.escalation) if moved else Counter())
         for old in before.asks if life.escalation.state == "open" else ():
             ask = life.escalation.ask(old.id)
-            if old.holder != ask.holder and not ask.with_owner:
+            # Where the owner may not agree, those who may are asked from the first one again.
+            is_anew = old.with_owner and old.holder == life.owner
+            if old.holder != ask.holder and not ask.with_owner and not is_anew:
                 lost = [*oracle.others_of_route(before, old), old]
                 assert all(ask.holder not in one.tried for one in lost), "nobody is asked twice"
         self.is_settled = True
