@@ -63,7 +63,7 @@ bench-familiar: $(BENCH_STAMP)
 
 lock:
 	@command -v uv >/dev/null || { echo 'error: make lock needs uv (pip install uv)' >&2; exit 1; }
-	@$(LOCK) --extra backtest --extra demo --extra learn --extra plots --group build -o requirements/run.txt
+	@$(LOCK) --extra backtest --extra demo --extra learn --extra plots --extra prove --group build -o requirements/run.txt
 	@$(LOCK) --all-extras --group dev --group bench -c requirements/run.txt -o requirements/dev.txt
 	@$(COMPILE) --group bench-familiar -c requirements/dev.txt -o requirements/bench.txt
 

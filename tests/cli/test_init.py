@@ -12,8 +12,8 @@ import pytest
 
 from handraise.cli.answers import as_yaml, person_id, probe
 from handraise.cli.questions import ask_all
-from handraise.core.gate.trial import run_cases
 from handraise.core.table.read import read
+from handraise.core.trial.trial import run_cases
 from tests.cli.running import PROGRAM, Runner
 
 

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from handraise.core.gate.trial import run_cases
 from handraise.core.table.read import read
 from handraise.core.table.types import Table
 from handraise.core.table.units import percent_text
+from handraise.core.trial.trial import run_cases
 from handraise.demo.example import MISSION_TABLE
 from handraise.demo.known import learn_known
 from handraise.demo.requests import Request, familiar, split

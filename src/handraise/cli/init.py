@@ -90,8 +90,8 @@ def _try_out(text: str, path: Path) -> None:
     Raises:
         TableError: it has errors.
     """
-    from handraise.core.gate.trial import run_cases
     from handraise.core.table.read import read
+    from handraise.core.trial.trial import run_cases
 
     reading = read(text, str(path))
     if reading.table is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from handraise.core.table.read import Reading
     from handraise.core.table.types import Table
     from handraise.model import ReadyRecord
-    from handraise.service.readiness import Line
+    from handraise.service.going_live.line import Line
     from handraise.settings import Settings
 
 
@@ -65,7 +65,7 @@ def _go_through(
     reading: Reading, path: Path, settings: Settings, owner: str | None, *, as_json: bool
 ) -> None:
     """Print the checklist, and sign where nothing is red."""
-    from handraise.service.readiness import checklist
+    from handraise.service.going_live.checklist import checklist
     from handraise.service.reading.learned import familiar_beside
 
     table = reading.table
@@ -98,7 +98,7 @@ def _go_through(
 
 def _people_lines(table: Table, settings: Settings) -> list[Line]:
     """Return what the store knows of the people; nothing is made where there is no store yet."""
-    from handraise.service.people.willing import people_lines
+    from handraise.service.going_live.willing import people_lines
     from handraise.store import head_revision, open_store
     from handraise.store.upkeep import describe
 

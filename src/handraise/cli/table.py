@@ -22,9 +22,9 @@ from handraise.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from handraise.core.gate.trial import CaseResult, Trial
     from handraise.core.table.read import Reading
     from handraise.core.table.types import Table
+    from handraise.core.trial.trial import CaseResult, Trial
 
 
 class Format(StrEnum):
@@ -154,7 +154,7 @@ def try_tests(table: SomeTables = DEFAULT_TABLE, as_json: AsJson = False) -> Non
     They pass the gate that would judge in production. Says as well which rows no test reaches.
     Ends with 1 when a test fails.
     """
-    from handraise.core.gate.trial import run_cases
+    from handraise.core.trial.trial import run_cases
     from handraise.service.reading.learned import familiar_beside
     from handraise.service.reading.tables import open_table, tables_in
 

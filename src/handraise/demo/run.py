@@ -326,7 +326,7 @@ def _go_live(stage: Stage, crew: Crew) -> None:
     Raises:
         NotReadyError: the checklist has a red line.
     """
-    from handraise.service.people.willing import people_lines
+    from handraise.service.going_live.willing import people_lines
     from handraise.service.reading.tables import read_table
 
     operation, console = stage.operation, stage.console

@@ -40,6 +40,7 @@ from handraise.model.records import (
     ReadyRecord,
     Session,
     TableVersion,
+    Waiver,
     Work,
 )
 from handraise.model.words import (
@@ -104,5 +105,6 @@ __all__ = [
     "Urgency",
     "Verdict",
     "Waiter",
+    "Waiver",
     "Work",
 ]

@@ -131,6 +131,24 @@ class TableVersion(Struct, frozen=True, kw_only=True):
     calibration: dict[str, Any] | None = None
 
 
+class Waiver(Struct, frozen=True, kw_only=True):
+    """A red line of the go-live checklist that the owner lets stand, until a certain day.
+
+    Attributes:
+        line: the code of the line, e.g. `drilled`.
+        by: the owner who waived it.
+        reason: why, in the owner's words.
+        at: when it was waived.
+        until: when it ends; the go-live record ends with it.
+    """
+
+    line: str
+    by: str
+    reason: str
+    at: datetime
+    until: datetime
+
+
 class ReadyRecord(Struct, frozen=True, kw_only=True):
     """The go-live record for exactly one version of a table.
 
@@ -141,6 +159,9 @@ class ReadyRecord(Struct, frozen=True, kw_only=True):
         at: when.
         statement: the signed statement (JWS, Ed25519) of all of this.
         evidence: the checklist, line by line.
+        waivers: the red lines that the owner let stand.
+        expires_at: when it ends by itself; None for never.
+        expires_why: what ends it then, in plain words; empty for nothing.
     """
 
     agent: str
@@ -149,6 +170,9 @@ class ReadyRecord(Struct, frozen=True, kw_only=True):
     at: datetime
     statement: str
     evidence: list[dict[str, Any]]
+    waivers: tuple[Waiver, ...] = ()
+    expires_at: datetime | None = None
+    expires_why: str = ""
 
 
 class AgentKey(Struct, frozen=True, kw_only=True):

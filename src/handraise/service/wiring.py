@@ -32,10 +32,10 @@ from handraise.service.deciding.stops import Stops
 from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
 from handraise.service.drills import Drills
+from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
 from handraise.service.people.roster import Roster
-from handraise.service.readiness import Readiness
 from handraise.service.reading.shelf import Shelf
 from handraise.service.reading.tables import open_table, tables_in
 from handraise.service.recording.record import Record

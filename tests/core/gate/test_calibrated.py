@@ -8,7 +8,7 @@ import pytest
 from handraise.core.confidence.mapping import calibrated
 from handraise.core.gate.compile import compile_table, generated_source
 from handraise.core.gate.evidence import gather
-from handraise.core.gate.trial import run_cases
+from handraise.core.trial.trial import run_cases
 from tests.support.calibrated import CALIBRATED_TABLE, MAP, calibrated_table
 from tests.support.support_table import TABLE, changed, sure, table_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handraise.core.familiar.look import Asked, CannotLookError
 from handraise.core.gate.compile import compile_table, generated_source
-from handraise.core.gate.trial import run_cases
+from handraise.core.trial.trial import run_cases
 from tests.core.oracle import UNKNOWN, judged
 from tests.support.learned import (
     DIGEST,

@@ -36,6 +36,11 @@ def version_of(table: Table) -> str:
     for case, fields in zip(content["tests"], given, strict=True):
         del case["line"]
         case["given"] = fields
+    for claim, said in zip(content["claims"], table.claims, strict=True):
+        del claim["line"]
+        claim["when"] = as_source(said.when) if said.when else None
+    if not table.claims:
+        del content["claims"]
     del content["known"]["file"], content["known"]["column"]
     _leave_out_what_was_not_learned(content)
     _leave_out_what_is_not_calibrated(content)

@@ -171,6 +171,25 @@ class Case(Struct, frozen=True, kw_only=True):
     line: int = 0
 
 
+class Claim(Struct, frozen=True, kw_only=True):
+    """What the team says of every possible decision; `handraise prove` proves it or refutes it.
+
+    Attributes:
+        name: one line for people.
+        when: of which decisions; None for all.
+        kind: `reaches`: each of `routes` is asked; `never`: none goes ahead; `always`: every sound
+            one goes ahead; `unreachable`: no sound one asks any of `routes`.
+        routes: for `reaches` and `unreachable`; empty for the others.
+        line: where it stands in the file, 1-based.
+    """
+
+    name: str
+    when: Node | None = None
+    kind: Literal["reaches", "never", "always", "unreachable"]
+    routes: tuple[str, ...] = ()
+    line: int = 0
+
+
 class Known(Struct, frozen=True, kw_only=True):
     """What the agent was trained on.
 
@@ -223,6 +242,7 @@ class Table(Struct, frozen=True, kw_only=True):
         tests: the cases tried on every change.
         calibration: what turns the stated confidence into the one that rows read; None where they
             read it as it is stated.
+        claims: what is proved for every possible decision.
         version: the digest of all this; see `handraise.core.table.digest`.
     """
 
@@ -241,6 +261,7 @@ class Table(Struct, frozen=True, kw_only=True):
     silent_after_s: float = 600.0
     tests: tuple[Case, ...] = ()
     calibration: Calibration | None = None
+    claims: tuple[Claim, ...] = ()
     version: str = ""
 
     def route_people(self, route: str) -> tuple[str, ...]:

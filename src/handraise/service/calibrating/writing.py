@@ -16,12 +16,12 @@ import msgspec
 from msgspec import Struct
 
 from handraise.core.confidence.mapping import CalibrationMap
-from handraise.core.gate.trial import run_cases
 from handraise.core.table.build import CALIBRATION
 from handraise.core.table.edit import number_text, with_calibration, with_threshold
 from handraise.core.table.expression import names_read
 from handraise.core.table.read import Reading
 from handraise.core.table.types import Calibration, Row, Table
+from handraise.core.trial.trial import run_cases
 from handraise.errors import InputError, TableError
 from handraise.model import Finding
 from handraise.service.calibrating.report import Written

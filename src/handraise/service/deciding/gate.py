@@ -29,10 +29,10 @@ from handraise.service.deciding.readback import REHEARSAL, ReadingGate
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
 from handraise.service.deciding.watched import Watched
+from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.grants import NO_KEY
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
-from handraise.service.readiness import Readiness
 from handraise.service.reading.learned import READY_WITHIN_S
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import fresh_id

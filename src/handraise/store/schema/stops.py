@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from handraise.model import OUTCOMES, Answer, Decision, Learned, Reason
+from handraise.model import OUTCOMES, Answer, Decision, Learned, Reason, Waiver
 from handraise.store.columns import Document, Instant, Name, Number, Words
 from handraise.store.schema.base import ask_id, escalation_id, metadata, one_of, own_id, where
 
@@ -47,6 +47,9 @@ ready_records = Table(
     Column("at", Instant, nullable=False),
     Column("statement", Words, nullable=False),
     Column("evidence", Document(list[dict[str, Any]]), nullable=False),
+    Column("waivers", Document(tuple[Waiver, ...]), nullable=False, server_default="[]"),
+    Column("expires_at", Instant),
+    Column("expires_why", Words, nullable=False, server_default=""),
     PrimaryKeyConstraint("agent", "version"),
 )
 

@@ -7,7 +7,8 @@ from handraise.clock import ManualClock
 from handraise.core.table.read import Reading, read
 from handraise.errors import NotReadyError
 from handraise.model import ReadyRecord
-from handraise.service.readiness import Readiness, checklist
+from handraise.service.going_live.checklist import checklist
+from handraise.service.going_live.readiness import Readiness
 from handraise.service.secrets import Signer
 from handraise.service.wiring import Operation
 from tests.support.operation import AGENT, SECRET, STRICTER, SURE, TABLE, gate_of

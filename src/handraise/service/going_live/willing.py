@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from handraise.core.duty import duty_of
 from handraise.core.table.types import Table
 from handraise.model import ContactRecord, DutyRecord
-from handraise.service.readiness import Line
+from handraise.service.going_live.line import Line
 from handraise.store import Store
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handraise.core.duty import duty_of
-from handraise.service.people.willing import people_lines
+from handraise.service.going_live.willing import people_lines
 from tests.support.lives import table_of
 from tests.support.operation import TABLE, gate_of, opened
 

@@ -1,5 +1,5 @@
-from handraise.core.gate.trial import Trial, run_cases
 from handraise.core.table.read import read
+from handraise.core.trial.trial import Trial, run_cases
 from handraise.demo.example import MISSION_TABLE
 
 

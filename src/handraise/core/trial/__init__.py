@@ -1,0 +1,1 @@
+"""A table tried on cases: how each goes, what none of them reaches, which ones are missing."""

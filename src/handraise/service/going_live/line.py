@@ -1,0 +1,36 @@
+"""A line of the go-live checklist: what was looked at, what was seen, how long that holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from handraise.model import Waiver
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A line of the checklist.
+
+    Attributes:
+        code: its short name, for `--waive` and for programs, e.g. `drilled`.
+        name: what is looked at, in words.
+        state: green; yellow (worth a look, does not hold it up); red (nothing goes ahead); waived
+            (red, but the owner has waived it, by name, with a reason and an end).
+        evidence: what was seen.
+        remedy: what to do about it; empty when green.
+        at: when what was seen came about, e.g. the oldest of the drills; None where it was seen
+            just now.
+        until: when it is too old to count; None where it does not age.
+        waiver: the waiver, where it is waived.
+    """
+
+    code: str = ""
+    name: str
+    state: Literal["green", "yellow", "red", "waived"]
+    evidence: str
+    remedy: str = ""
+    at: datetime | None = None
+    until: datetime | None = None
+    waiver: Waiver | None = None
