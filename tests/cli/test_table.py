@@ -18,7 +18,7 @@ def test_check_says_what_it_checked(command: Runner, mission: Path) -> None:
     assert all(re.match(r"handraise\.yaml:\d+:\d+: warning: ", line) for line in findings)
     assert summary.startswith(f"handraise.yaml: no errors, {len(findings)} warnings; support-agent")
     assert summary.endswith(
-        "3 people, 2 routes, no actions, 1 fact, 3 known types, 3 rows, 4 tests"
+        "3 people, 2 routes, no actions, 1 fact, 3 known types, 3 rows, no claims, 4 tests"
     )
 
 

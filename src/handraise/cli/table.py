@@ -87,6 +87,7 @@ def _parts(table: Table) -> dict[str, int]:
         "facts": len(table.facts),
         "known": len(table.known.types),
         "rows": len(table.rows),
+        "claims": len(table.claims),
         "tests": len(table.tests),
     }
 
@@ -112,6 +113,7 @@ _SINGULAR = {
     "facts": "fact",
     "known": "known type",
     "rows": "row",
+    "claims": "claim",
     "tests": "test",
 }
 _PLURAL = {"known": "known types"}

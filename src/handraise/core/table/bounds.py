@@ -26,7 +26,7 @@ from handraise.core.table.expression import (
     Text,
     Truth,
 )
-from handraise.core.table.types import Row, Table
+from handraise.core.table.types import Claim, Row, Table
 
 Interval = tuple[float, float]
 ANY: Interval = (-MAX_MAGNITUDE, MAX_MAGNITUDE)
@@ -34,8 +34,8 @@ EXACT = 2.0**53
 Known = Mapping[str, Interval | frozenset[str]]
 
 
-def can_be_true(table: Table, row: Row) -> bool:
-    """Whether some decision can make the row's expression true."""
+def can_be_true(table: Table, row: Row | Claim) -> bool:
+    """Whether some decision can make the expression of a row or a claim true."""
     return any(True in _truths(row.when, known) for known in _situations(table, row) if row.when)
 
 
@@ -44,13 +44,14 @@ def can_be_false(table: Table, row: Row) -> bool:
     return any(False in _truths(row.when, known) for known in _situations(table, row) if row.when)
 
 
-def _situations(table: Table, row: Row) -> list[Known]:
-    """Return what is known of each name, once for each action the row can meet."""
+def _situations(table: Table, row: Row | Claim) -> list[Known]:
+    """Return what is known of each name, once for each action the row or claim can meet."""
+    narrowed = row if isinstance(row, Row) else None
     base: dict[str, Interval | frozenset[str]] = {"confidence": (0.0, 1.0)}
     base |= {id: frozenset(fact.choices) for id, fact in table.facts.items() if fact.choices}
-    if row.for_types:
-        base["type"] = frozenset(row.for_types)
-    actions = row.for_actions or tuple(table.actions)
+    if narrowed and narrowed.for_types:
+        base["type"] = frozenset(narrowed.for_types)
+    actions = (narrowed.for_actions if narrowed else ()) or tuple(table.actions)
     if not actions:
         return [base]
     situations: list[Known] = []

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from handraise.core.table.build_claims import ClaimBuilder
 from handraise.core.table.build_facts import FACT_TYPES, FactBuilder
 from handraise.core.table.build_people import PeopleBuilder
 from handraise.core.table.build_rows import RowBuilder
@@ -97,6 +98,7 @@ class Builder:
                 self._case(place, one, [*routes, OWNER]) for place, one in enumerate(spec.tests)
             ),
             calibration=self._calibration(spec.confidence),
+            claims=ClaimBuilder(self.notes, scope, [*routes, OWNER]).claims(spec.claims),
         )
 
     def _scope(

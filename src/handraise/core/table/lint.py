@@ -33,6 +33,7 @@ def lint(table: Table, source: Source) -> list[Finding]:
         *_gaps(table),
         *_needing_all(table),
         *_shared_contacts(table),
+        *_claims(table),
     ]
     return [
         source.finding(path, code, message, hint, key=True, warning=True)
@@ -69,7 +70,9 @@ def _loose_ends(table: Table) -> Iterator[Warned]:
     for person in set(table.people) - on_duty - {table.owner}:
         message = f'"{person}" has no duty: they are on no route'
         yield ("people", person), "no-duty", message, "put them on a route, or take them out"
-    read = {name for row in table.rows if row.when for name in names_read(row.when)}
+    said = [row.when for row in table.rows if row.when]
+    said += [claim.when for claim in table.claims if claim.when]
+    read = {name for when in said for name in names_read(when)}
     if table.known.learned is not None and table.unfamiliar_rows:
         read |= set(table.known.learned.facts)
     for fact in set(table.facts) - read:
@@ -227,6 +230,21 @@ def _shared_contacts(table: Table) -> Iterator[Warned]:
         hint = "give each a contact of their own"
         place = [one.lower() for one in table.people[ids[-1]].contacts].index(contact)
         yield ("people", ids[-1], "contact", place), "shared-contact", message, hint
+
+
+def _claims(table: Table) -> Iterator[Warned]:
+    """Yield the claims that are about nothing, and those that another one has said."""
+    for place, claim in enumerate(table.claims):
+        path: Path = ("claims", place)
+        if claim.when is not None and not can_be_true(table, claim):
+            message = "this claim is about nothing: no decision makes its when: true"
+            yield (*path, "when"), "empty-claim", message, "mend the expression"
+        said = (claim.when, claim.kind, claim.routes)
+        for earlier in table.claims[:place]:
+            if said == (earlier.when, earlier.kind, earlier.routes):
+                message = f'this claim says the same as "{earlier.name}"'
+                yield path, "same-claim", message, "take one of them out"
+                break
 
 
 def _moment(at: datetime) -> str:

@@ -18,6 +18,7 @@ ROWS: dict[str, Any] = {
     "novelty": {"unknown": "type", "to": OWNER},
 }
 CASE = {"name": "-", "given": {}, "expect": "proceed"}
+CLAIM = {"always": "proceed"}
 NEEDED = frozenset({"name", "contact", "people", "severity", "type"})
 WHOLES = frozenset({"people", "routes", "known", "severities", "actions", "facts"})
 """Where a stand-in for the whole would make everything that refers to it look wrong."""
@@ -63,6 +64,8 @@ def _stand_in(data: dict[Any, Any], path: Path, person: str) -> None:
         data[first][path[1]] = _part(data, path, person)
     elif first == "tests" and len(path) > 1:
         data[first][path[1]] = CASE
+    elif first == "claims" and len(path) > 1:
+        data[first][path[1]] = {"name": f"- {path[1]}", **CLAIM}
     else:
         data.pop(first, None)
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from handraise.core.table.expression import as_sentence, as_source
 from handraise.core.table.form import Form
-from handraise.core.table.types import Fact, Person, Route, Row, Table
+from handraise.core.table.types import Claim, Fact, Person, Route, Row, Table
 from handraise.core.table.units import capacity_text, duration_text, hours_of, percent_text
 from handraise.model import OWNER, Learned
 
@@ -66,7 +66,14 @@ def sheet_of(table: Table) -> Sheet:
     return Sheet(
         title=f"Routing table of {table.agent}",
         lead=(*purpose, f"Last resort: {_owner(table)}. Version {table.version}."),
-        parts=(_rows(table), _routes(table), _actions(table), _facts(table), _known(table)),
+        parts=(
+            _rows(table),
+            _routes(table),
+            _actions(table),
+            _facts(table),
+            _known(table),
+            *_claims(table),
+        ),
     )
 
 
@@ -159,8 +166,11 @@ def happening(table: Table, row: Row) -> str:
         rated = rated_at_least(table, row.severity)
         worse = "" if rank == len(table.severities) - 1 else " or worse"
         return f"the action is rated {row.severity}{worse} ({_listed(rated, 8) or 'none is'})"
-    units = {fact.id: clean(fact.unit) for fact in table.facts.values() if fact.unit.strip()}
-    return clean(as_sentence(row.when, units)) if row.when is not None else "always"
+    return clean(as_sentence(row.when, _units(table))) if row.when is not None else "always"
+
+
+def _units(table: Table) -> dict[str, str]:
+    return {fact.id: clean(fact.unit) for fact in table.facts.values() if fact.unit.strip()}
 
 
 def rated_at_least(table: Table, severity: str) -> tuple[str, ...]:
@@ -310,6 +320,37 @@ def _learned_besides(learned: Learned) -> str:
     parts = ["the wording of requests"] if learned.reads_text else []
     parts += [f"the facts {facts}"] if facts else []
     return " and ".join(parts) or "how often each comes"
+
+
+def _claims(table: Table) -> tuple[Grid, ...]:
+    """Return what is claimed of every decision, as a part of its own; none where nothing is."""
+    if not table.claims:
+        return ()
+    rows = tuple(
+        ((clean(claim.name),), (concerned(table, claim),), (claimed(claim),))
+        for claim in table.claims
+    )
+    note = "`handraise prove` proves each of them, or shows a decision for which it does not hold."
+    columns = ("Claim", "Of which decisions", "What is claimed")
+    return (Grid(title="What is claimed", columns=columns, rows=rows, notes=(note,)),)
+
+
+def concerned(table: Table, claim: Claim) -> str:
+    """Return of which decisions a claim says something."""
+    if claim.when is None:
+        return "every decision"
+    return f"where {clean(as_sentence(claim.when, _units(table)))}"
+
+
+def claimed(claim: Claim) -> str:
+    """Return what a claim says of the decisions it is about."""
+    if claim.kind == "reaches":
+        return f"{' and '.join(claim.routes)} must agree, whatever is missing or broken"
+    if claim.kind == "unreachable":
+        return f"{' or '.join(claim.routes)} is never asked, where everything is usable"
+    if claim.kind == "never":
+        return "the agent stops, whatever is missing or broken"
+    return "the agent goes ahead, where everything is usable"
 
 
 def _listed(names: tuple[str, ...] | list[str], most: int) -> str:

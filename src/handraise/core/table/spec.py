@@ -79,7 +79,6 @@ Duration = Annotated[
 Capacity = Annotated[str, BeforeValidator(_of_something, json_schema_input_type=str)]
 
 NOT_YET = {
-    "claims": "claims are not proved by this release",
     "audit": "audits are not drawn by this release",
 }
 """Keys of the design that nothing would act on yet, each with the sentence that refuses it."""
@@ -294,6 +293,19 @@ class CaseSpec(Spec):
     expect: Literal["proceed"] | ExpectSpec
 
 
+class ClaimSpec(Spec):
+    """What the team says of every possible decision; it says exactly one of four things."""
+
+    name: Line
+    when: Annotated[
+        str | None, Field(description="of which decisions, as in a row; left out: of all")
+    ] = None
+    reaches: SomeTexts | None = None
+    never: Literal["proceed"] | None = None
+    always: Literal["proceed"] | None = None
+    unreachable: SomeTexts | None = None
+
+
 class TableSpec(Spec):
     """A Handraise routing table: when the agent stops, and the named human each stop goes to."""
 
@@ -319,6 +331,7 @@ class TableSpec(Spec):
     several: Literal["every", "first"] = "every"
     unanswered: Literal["hold", "reject"] = "hold"
     watch: WatchSpec = WatchSpec()
+    claims: list[ClaimSpec] = []
     tests: list[CaseSpec] = []
 
 

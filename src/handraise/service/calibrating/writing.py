@@ -299,6 +299,7 @@ def _meaning(table: Table) -> Table:
         table,
         rows=tuple(msgspec.structs.replace(row, line=0) for row in table.rows),
         tests=tuple(msgspec.structs.replace(case, line=0) for case in table.tests),
+        claims=tuple(msgspec.structs.replace(claim, line=0) for claim in table.claims),
         calibration=calibration,
         version="",
     )
