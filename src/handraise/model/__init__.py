@@ -43,6 +43,12 @@ from handraise.model.records import (
     Waiver,
     Work,
 )
+from handraise.model.rehearsal import (
+    Rehearsal,
+    RehearsalAsk,
+    RehearsalInvitation,
+    RehearsalQuestion,
+)
 from handraise.model.words import (
     ANSWER_KINDS,
     OUTCOMES,
@@ -94,6 +100,10 @@ __all__ = [
     "Promise",
     "ReadyRecord",
     "Reason",
+    "Rehearsal",
+    "RehearsalAsk",
+    "RehearsalInvitation",
+    "RehearsalQuestion",
     "Resolution",
     "SaidOf",
     "SealedDecision",

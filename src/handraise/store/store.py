@@ -8,6 +8,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     access      access.py         work         works.py         leases       leases.py
     people      people.py         contacts     contacts.py      drills       drills.py
     calendars   calendars.py      record       proof.py, sealing.py, erasing.py
+    rehearsals  rehearsals.py
     situations  situations.py     promises     promises.py
 """
 
@@ -35,6 +36,7 @@ from handraise.store import (
 )
 from handraise.store import escalations as escalating
 from handraise.store import proof as proofs
+from handraise.store import rehearsals as rehearsing
 from handraise.store.database import Database, place_of
 
 
@@ -141,6 +143,15 @@ class Store(Database):
     add_drill = drills.add_drill
     change_drill = drills.change_drill
     drills = drills.drills
+
+    begin_rehearsal = rehearsing.begin_rehearsal
+    rehearsal = rehearsing.rehearsal
+    rehearsals = rehearsing.rehearsals
+    rehearsal_asks = rehearsing.rehearsal_asks
+    see_rehearsal_ask = rehearsing.see_rehearsal_ask
+    answer_rehearsal_ask = rehearsing.answer_rehearsal_ask
+    remind_rehearsal = rehearsing.remind_rehearsal
+    end_rehearsal = rehearsing.end_rehearsal
 
     new_situations = situations.new_situations
     named_situations = situations.named_situations

@@ -25,6 +25,7 @@ from handraise.store.schema.record import (
     checkpoints,
     events,
 )
+from handraise.store.schema.rehearsals import rehearsal_asks, rehearsals
 from handraise.store.schema.running import (
     agent_keys,
     heartbeats,
@@ -68,6 +69,8 @@ __all__ = [
     "outbox",
     "promises",
     "ready_records",
+    "rehearsal_asks",
+    "rehearsals",
     "sessions",
     "sign_in_tokens",
     "situations",
