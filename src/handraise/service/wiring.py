@@ -32,6 +32,7 @@ from handraise.service.deciding.stops import Stops
 from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
 from handraise.service.drills import Drills
+from handraise.service.going_live.checklist import Checklists
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
@@ -82,6 +83,7 @@ class Operation:
         self.desk = Desk(store, self.shelf, clock, base_url)
         self.door = Door(store, self.shelf, clock, signer, base_url)
         self.readiness = Readiness(store, signer, clock)
+        self.checklists = Checklists(store, self.shelf, clock, self.calendars.folders)
         self.granting = Granting(store, signer, clock)
         self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, base_url)

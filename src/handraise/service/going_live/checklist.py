@@ -1,105 +1,130 @@
-"""The go-live checklist: each line with its evidence and its remedy."""
+"""The go-live checklist: each line with its evidence, its age and its remedy.
+
+The lines themselves are written by the modules beside this one, one subject each; nothing here
+signs. INVARIANT: what could not be looked at is red, and says why.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from handraise.core.familiar.look import Familiar
+from handraise.clock import Clock
 from handraise.core.table.types import Table
-from handraise.core.trial.trial import run_cases
-from handraise.model import Finding
+from handraise.model import Finding, Waiver
+from handraise.service.going_live.drilled import drilled_line
 from handraise.service.going_live.line import Line
+from handraise.service.going_live.origins import learned_line, threshold_line
+from handraise.service.going_live.proofs import Proofs
+from handraise.service.going_live.proved import claims_line
+from handraise.service.going_live.subject import Subject
+from handraise.service.going_live.tested import tested_lines
+from handraise.service.going_live.waiving import waived
+from handraise.service.going_live.willing import people_lines
+from handraise.service.going_live.workload import capacity_line
+from handraise.service.reading.shelf import Shelf
+from handraise.store import Store
 
 
-def checklist(
-    table: Table | None, findings: Sequence[Finding], familiar: Familiar | None = None
-) -> list[Line]:
-    """Return the checklist of a table: sound, tested, every row reached, every warning looked at.
+def lines_of(subject: Subject, waivers: Sequence[Waiver] = ()) -> list[Line]:
+    """Return the whole checklist of a version, in the order in which it is told.
 
     Args:
-        table: None when it has errors.
-        findings: all findings of reading it.
-        familiar: the learned files that it names, ready to be asked.
+        subject: the version, and where its evidence is kept.
+        waivers: red lines that the owner lets stand; one that has ended counts no more.
     """
+    lines = [
+        _sound(subject),
+        *_warnings(subject.findings),
+        *tested_lines(subject),
+        claims_line(subject),
+        learned_line(subject),
+        threshold_line(subject),
+        capacity_line(subject),
+        *people_lines(subject),
+        drilled_line(subject),
+    ]
+    return waived(lines, waivers, subject.now)
+
+
+class Checklists:
+    """Goes through the checklists of the tables of one store."""
+
+    def __init__(
+        self, store: Store, shelf: Shelf, clock: Clock, folders: Mapping[str, Path]
+    ) -> None:
+        """Keep what is looked at.
+
+        Args:
+            store: where evidence is kept.
+            shelf: the tables.
+            clock: the time.
+            folders: where each agent's table file lies.
+        """
+        self._store = store
+        self._shelf = shelf
+        self._clock = clock
+        self._folders = folders
+        self.proofs = Proofs()
+
+    def lines(
+        self, table: Table, waivers: Sequence[Waiver] = (), proofs: Proofs | None = None
+    ) -> list[Line]:
+        """Return the checklist of a registered version.
+
+        Args:
+            table: the version.
+            waivers: red lines that the owner lets stand.
+            proofs: where claims are proved; by default as long as it takes.
+        """
+        subject = Subject(
+            table=table,
+            findings=self._shelf.reading(table.agent, table.version).findings,
+            store=self._store,
+            now=self._clock.now(),
+            folder=self._folders.get(table.agent),
+            familiar=self._shelf.learned.of(table, wait_s=None),
+            proofs=proofs or self.proofs,
+        )
+        return lines_of(subject, waivers)
+
+
+def unsound(findings: Sequence[Finding]) -> Line:
+    """Return the only line of a table that has errors: nothing else of it can be looked at."""
     errors = [finding for finding in findings if finding.severity == "error"]
-    if table is None or errors:
-        shown = errors[0].line_text() if errors else "the table could not be read"
-        return [
-            Line(
-                name="the table is sound",
-                state="red",
-                evidence=f"{len(errors)} errors, the first: {shown}",
-                remedy="mend what `handraise check` finds",
-            )
-        ]
-    lines = [
-        Line(
-            name="the table is sound",
-            state="green",
-            evidence=f"version {table.version}, {len(table.rows)} rows, {len(table.routes)} routes",
-        )
-    ]
-    warnings = [
-        finding
-        for finding in findings
-        if finding.severity == "warning" and finding.code != "no-tests"
-    ]
-    if warnings:
-        lines.append(
-            Line(
-                name="its warnings are looked at",
-                state="yellow",
-                evidence=f"{len(warnings)} warnings, the first: {warnings[0].line_text()}",
-                remedy="look at what `handraise check` says",
-            )
-        )
-    return [*lines, *_tests(table, familiar)]
+    first = errors[0].line_text() if errors else "the table could not be read"
+    return Line(
+        code="sound",
+        name="the table is sound",
+        state="red",
+        evidence=f"{len(errors)} errors, the first: {first}",
+        remedy="mend what `handraise check` finds",
+    )
 
 
-def _tests(table: Table, familiar: Familiar | None) -> list[Line]:
-    if not table.tests:
-        return [
-            Line(
-                name="its tests pass",
-                state="red",
-                evidence="the table has no tests",
-                remedy="add tests: to the table, one that must proceed and one for each row",
-            )
-        ]
-    trial = run_cases(table, familiar)
-    failed = [case for case in trial.cases if not case.ok]
-    if failed:
-        return [
-            Line(
-                name="its tests pass",
-                state="red",
-                evidence=f"{len(failed)} of {len(trial.cases)} fail, the first: {failed[0].name}",
-                remedy="`handraise test` says why",
-            )
-        ]
-    lines = [
+def _sound(subject: Subject) -> Line:
+    table = subject.table
+    if any(finding.severity == "error" for finding in subject.findings):
+        return unsound(subject.findings)
+    return Line(
+        code="sound",
+        name="the table is sound",
+        state="green",
+        evidence=f"version {table.version}, {len(table.rows)} rows, {len(table.routes)} routes",
+    )
+
+
+def _warnings(findings: Sequence[Finding]) -> list[Line]:
+    """Return the line about warnings, where there are any."""
+    found = [one for one in findings if one.severity == "warning" and one.code != "no-tests"]
+    if not found:
+        return []
+    return [
         Line(
-            name="its tests pass",
-            state="green",
-            evidence=f"{len(trial.cases)} of {len(trial.cases)} pass",
+            code="warnings",
+            name="its warnings are looked at",
+            state="yellow",
+            evidence=f"{len(found)} warnings, the first: {found[0].line_text()}",
+            remedy="look at what `handraise check` says",
         )
     ]
-    unreached = [row.id for row in table.rows if row.id not in trial.rows_reached]
-    if unreached:
-        lines.append(
-            Line(
-                name="its tests reach every row",
-                state="yellow",
-                evidence=f"no test reaches {', '.join(unreached)}",
-                remedy="add a test for each",
-            )
-        )
-    else:
-        lines.append(
-            Line(
-                name="its tests reach every row",
-                state="green",
-                evidence=f"all {len(table.rows)} rows are reached",
-            )
-        )
-    return lines

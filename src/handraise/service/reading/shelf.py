@@ -167,14 +167,7 @@ class Shelf:
             found = self._parsed.get((agent, version))
         if found is not None:
             return found
-        kept = self.source(agent, version)
-        reading = read(
-            kept.text,
-            kept.source,
-            known=lambda _file, _column: kept.known,
-            learned=_learned_window(kept),
-            calibration=_calibration_window(kept),
-        )
+        reading = self.reading(agent, version)
         if reading.table is None:
             raise SchemaError(
                 f"version {version} of the table of {agent} cannot be read by this release",
@@ -184,6 +177,21 @@ class Shelf:
         with self._lock:
             self._parsed[agent, version] = table
         return table
+
+    def reading(self, agent: str, version: str) -> Reading:
+        """Return what comes of reading a registered version, by what it was registered with.
+
+        Raises:
+            NotFoundError: it was never registered.
+        """
+        kept = self.source(agent, version)
+        return read(
+            kept.text,
+            kept.source,
+            known=lambda _file, _column: kept.known,
+            learned=_learned_window(kept),
+            calibration=_calibration_window(kept),
+        )
 
     def source(self, agent: str, version: str) -> TableVersion:
         """Return a version as it was registered.
