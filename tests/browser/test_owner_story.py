@@ -15,12 +15,12 @@ from playwright.sync_api import Page, expect
 
 from handraise.clock import ManualClock
 from handraise.model import Absence, Escalation
-from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app
 from tests.support.mailbox import free_port
 from tests.support.operation import RecordingSender
+from tests.support.signed import sign
 from tests.support.verified import verify_everybody
 from tests.web.support import TABLE, UNSURE
 
@@ -37,10 +37,8 @@ def operation(tmp_path: Path, clock: ManualClock) -> Iterator[Operation]:
         base_url=f"http://127.0.0.1:{port}", secret="a secret that is long enough to be one"
     )
     operation = assemble([path], settings, clock=clock, sender=RecordingSender())
-    reading = read_table(path)
-    assert reading.table is not None
-    operation.readiness.sign(reading.table, reading.findings, "priya")
     verify_everybody(operation)
+    sign(operation, path)
     config = uvicorn.Config(create_app(operation), port=port, log_config=None)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

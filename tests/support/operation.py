@@ -10,9 +10,9 @@ from handraise.clock import Clock
 from handraise.errors import FailedError
 from handraise.model import Escalation, Message
 from handraise.service.deciding.gate import EmbeddedGate
-from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
+from tests.support import signed
 from tests.support.verified import verify_everybody
 
 SECRET = "a secret that is long enough for an operation"
@@ -116,9 +116,7 @@ def opened(
 
 def sign(operation: Operation, path: Path) -> None:
     """Sign for the table in a file, as its owner."""
-    reading = read_table(path)
-    assert reading.table is not None
-    operation.readiness.sign(reading.table, reading.findings, reading.table.owner)
+    signed.sign(operation, path)
 
 
 def gate_of(operation: Operation, agent: str = AGENT) -> EmbeddedGate:

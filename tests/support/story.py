@@ -17,9 +17,9 @@ from handraise.clock import ManualClock
 from handraise.errors import DeliveryError
 from handraise.model import Ask, Escalation, Message, Verdict, Work
 from handraise.service.deciding.gate import EmbeddedGate
-from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
+from tests.support.signed import sign
 from tests.support.verified import verify_everybody
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -122,11 +122,7 @@ class Story:
 
     def sign(self, path: Path | None = None) -> None:
         """Write the go-live record of a table as it stands."""
-        reading = read_table(path or self.path)
-        assert reading.table is not None
-        table = reading.table
-        familiar = self.operation.shelf.learned.of(table)
-        self.operation.readiness.sign(table, reading.findings, table.owner, familiar=familiar)
+        sign(self.operation, path or self.path)
 
     def rewrite(self, *changes: tuple[str, str]) -> None:
         """Change the table by (old, new), and put the new version to work."""

@@ -11,11 +11,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from handraise.clock import ManualClock
-from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.store import open_store
 from handraise.web.app import create_app
+from tests.support.signed import sign
 from tests.support.verified import verify_everybody
 from tests.web.support import ORDERS_TABLE, TABLE, Desk
 
@@ -44,11 +44,9 @@ def operation(
     (tmp_path / "orders.yaml").write_text(ORDERS_TABLE)
     tables = [tmp_path / "support.yaml", tmp_path / "orders.yaml"]
     operation = assemble(tables, settings, clock=clock)
-    for path in tables:
-        reading = read_table(path)
-        assert reading.table is not None
-        operation.readiness.sign(reading.table, reading.findings, "priya")
     verify_everybody(operation)
+    for path in tables:
+        sign(operation, path)
     yield operation
     operation.close()
 

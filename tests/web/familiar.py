@@ -13,10 +13,10 @@ from handraise.clock import ManualClock
 from handraise.service.learning.artifact import write_files
 from handraise.service.learning.learned_model import MAP, map_directions
 from handraise.service.learning.packing import packed
-from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from tests.support.familiar import learned, manifest, requests
+from tests.support.signed import sign
 from tests.support.verified import verify_everybody
 from tests.web.support import ORDERS_TABLE
 
@@ -97,12 +97,9 @@ def learned_operation(
     (folder / "orders.yaml").write_text(ORDERS_TABLE)
     tables = [folder / "support.yaml", folder / "orders.yaml"]
     operation = assemble(tables, settings, clock=clock)
-    for path in tables:
-        reading = read_table(path)
-        assert reading.table is not None
-        familiar = operation.shelf.learned.of(reading.table)
-        operation.readiness.sign(reading.table, reading.findings, "priya", familiar=familiar)
     verify_everybody(operation)
+    for path in tables:
+        sign(operation, path)
     yield operation
     operation.close()
 

@@ -87,7 +87,7 @@ def _go_through(
             note(f"not ready: {red[0].name}: {red[0].evidence}")
             raise typer.Exit(FAILED)
         raise InputError("--as: nobody signs", f"--as {table.owner} signs for it")
-    record = _signed(path, reading, settings, owner, people)
+    record = _signed(path, reading, settings, owner, lines)
     if as_json:
         say_json(_told(table, record, lines))
     else:
@@ -126,7 +126,7 @@ def _withdrawn(table: Table, settings: Settings, owner: str | None) -> ReadyReco
 
 
 def _signed(
-    path: Path, reading: Reading, settings: Settings, owner: str, people: list[Line]
+    path: Path, reading: Reading, settings: Settings, owner: str, lines: list[Line]
 ) -> ReadyRecord:
     """Return the record after writing it."""
     from handraise.service.wiring import assemble
@@ -138,8 +138,7 @@ def _signed(
     operation = assemble([path], settings, delivers=False)
     try:
         signing = operation.gates[table.agent].table
-        familiar = operation.shelf.learned.of(signing, wait_s=None)
-        return operation.readiness.sign(signing, reading.findings, owner, people, familiar)
+        return operation.readiness.sign(signing, lines, owner)
     finally:
         operation.close()
 

@@ -326,9 +326,6 @@ def _go_live(stage: Stage, crew: Crew) -> None:
     Raises:
         NotReadyError: the checklist has a red line.
     """
-    from handraise.service.going_live.willing import people_lines
-    from handraise.service.reading.tables import read_table
-
     operation, console = stage.operation, stage.console
     table = operation.gates[AGENT].table
     _say(console, "Each of the team opens the link in their mailbox, signs in, accepts their duty:")
@@ -336,10 +333,8 @@ def _go_live(stage: Stage, crew: Crew) -> None:
     for id, person in table.people.items():
         duty = operation.shelf.duty(AGENT, id)
         _say(console, f"  {person.name}: {', '.join(duty.routes) if duty else 'nothing'}")
-    findings = read_table(stage.table_path).findings
-    people = people_lines(table, operation.store)
-    familiar = operation.shelf.learned.of(table, wait_s=None)
-    operation.readiness.sign(table, findings, table.owner, people, familiar)
+    lines = operation.checklists.lines(table)
+    operation.readiness.sign(table, lines, table.owner)
     _say(console, f"{table.people[table.owner].name} has signed for this table: it is live.")
     stage.visits.forget()
 

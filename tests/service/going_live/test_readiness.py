@@ -7,18 +7,13 @@ from handraise.clock import ManualClock
 from handraise.core.table.read import Reading, read
 from handraise.errors import NotReadyError
 from handraise.model import ReadyRecord
-from handraise.service.going_live.checklist import checklist
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.secrets import Signer
 from handraise.service.wiring import Operation
 from tests.support.operation import AGENT, SECRET, STRICTER, SURE, TABLE, gate_of
+from tests.support.signed import sign
 
 WITHOUT_TESTS = TABLE[: TABLE.index("tests:")]
-
-
-def _states(text: str) -> dict[str, str]:
-    reading = read(text)
-    return {line.name: line.state for line in checklist(reading.table, reading.findings)}
 
 
 @pytest.fixture
@@ -34,49 +29,19 @@ def _holds(operation: Operation, record: ReadyRecord) -> bool:
     return operation.readiness.of(record.agent, record.version) is not None
 
 
-def test_a_sound_and_tested_table_is_all_green() -> None:
-    assert set(_states(TABLE).values()) == {"green"}
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("handraise: 1", "the table is sound"),
-        ("nonsense: [", "the table is sound"),
-        (WITHOUT_TESTS, "its tests pass"),
-        (TABLE.replace("expect: proceed", "expect: {escalate: [finance_lead]}"), "its tests pass"),
-    ],
-)
-def test_what_is_wrong_is_red_with_a_remedy(text: str, name: str) -> None:
-    reading = read(text)
-    (line,) = [line for line in checklist(reading.table, reading.findings) if line.state == "red"]
-    assert line.name == name
-    assert line.remedy
-
-
-def test_a_row_no_test_reaches_is_worth_a_look() -> None:
-    untested = TABLE[: TABLE.index("  - name: new")]
-    assert _states(untested)["its tests reach every row"] == "yellow"
-
-
-def test_a_warning_is_worth_a_look() -> None:
-    stated = TABLE.replace("from: {refund: proposal.refund}, otherwise: 0", "about: money")
-    assert _states(stated)["its warnings are looked at"] == "yellow"
-
-
 def test_what_is_red_is_not_signed(operation: Operation) -> None:
-    reading = read(WITHOUT_TESTS)
-    assert reading.table is not None
-    with pytest.raises(NotReadyError, match="no tests"):
-        operation.readiness.sign(reading.table, reading.findings, "priya")
+    table = read(WITHOUT_TESTS).table
+    assert table is not None
+    with pytest.raises(NotReadyError, match="tests"):
+        sign(operation, table)
 
 
 @pytest.mark.parametrize("by", ["dana", "", "support-agent", "PRIYA"])
 def test_only_the_owner_signs(by: str, operation: Operation) -> None:
-    reading = read(STRICTER)
-    assert reading.table is not None
+    table = read(STRICTER).table
+    assert table is not None
     with pytest.raises(NotReadyError, match="owner"):
-        operation.readiness.sign(reading.table, reading.findings, by)
+        sign(operation, table, by)
 
 
 def test_a_record_is_ours_and_for_its_version_only(
@@ -159,7 +124,8 @@ def test_a_version_that_is_signed_for_is_taken_up_and_ends_the_earlier_one(
     gate = operation.add(gate_of(operation).table)
     reading = _registered_stricter(operation)
     assert operation.readiness.of(AGENT, record.version) is not None, "registering changes nothing"
-    operation.readiness.sign(reading.table, reading.findings, "priya")
+    assert reading.table is not None
+    sign(operation, reading.table)
 
     verdict = gate.decide(**SURE)
 
@@ -173,7 +139,8 @@ def test_a_gate_that_is_opened_on_an_ended_version_lets_nothing_go_ahead(
 ) -> None:
     former = gate_of(operation).table
     reading = _registered_stricter(operation)
-    operation.readiness.sign(reading.table, reading.findings, "priya")
+    assert reading.table is not None
+    sign(operation, reading.table)
 
     gate = operation.add(former)
 
@@ -196,5 +163,5 @@ def test_withdrawing_stops_everything_until_the_owner_signs_again(
 
     assert operation.readiness.in_force(AGENT) is None
     assert operation.add(table).decide(**SURE).reasons[-1].condition == "not_ready"
-    operation.readiness.sign(table, (), "priya")
+    sign(operation, table)
     assert operation.add(table).decide(**SURE).outcome == "proceed"

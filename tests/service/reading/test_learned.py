@@ -22,6 +22,7 @@ from handraise.service.wiring import Operation
 from tests.support.learned import ToldFamiliar, learned_table, odd, window, with_learned
 from tests.support.operation import AGENT, SURE, TABLE, answered, opened
 from tests.support.server import Server
+from tests.support.signed import sign
 
 LEARNED = with_learned(facts={}, reads_text=False)
 ROW = "  novelty:     {unknown: type, to: support_supervisor, tag: new situation}\n"
@@ -211,7 +212,7 @@ class AtWork:
         self.operation.shelf.register(self.table, reading, "handraise.yaml")
         self.gate: EmbeddedGate = self.operation.add(self.table)
         familiar = learned.of(self.table)
-        self.operation.readiness.sign(self.table, reading.findings, self.table.owner, (), familiar)
+        sign(self.operation, self.table, familiar=familiar)
 
 
 @pytest.fixture

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from handraise.model import Waiver
+
+REQUIRED = (
+    "sound",
+    "tests",
+    "reached",
+    "claims",
+    "learned",
+    "threshold",
+    "capacity",
+    "reachable",
+    "accepted",
+    "drilled",
+)
+"""The codes that a checklist must have before anybody may sign for it, in its order."""
+
+NEVER_WAIVED = frozenset({"sound", "tests"})
+"""What nobody can let stand: a table with errors, and tests that are missing or fail."""
+
+LONGEST_WAIVER = timedelta(days=90)
+"""How far ahead a waiver may end."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -23,6 +43,8 @@ class Line(Struct, frozen=True, kw_only=True):
         at: when what was seen came about, e.g. the oldest of the drills; None where it was seen
             just now.
         until: when it is too old to count; None where it does not age.
+        lapses: what is so by then, in words that end "it ends, because", e.g. `the drill of
+            finance_lead is 30 days old`; empty where it does not age.
         waiver: the waiver, where it is waived.
     """
 
@@ -33,4 +55,5 @@ class Line(Struct, frozen=True, kw_only=True):
     remedy: str = ""
     at: datetime | None = None
     until: datetime | None = None
+    lapses: str = ""
     waiver: Waiver | None = None

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from handraise.clock import Clock
-from handraise.core.familiar.look import Familiar
 from handraise.core.table.types import Table
-from handraise.errors import NotReadyError
-from handraise.model import Event, Finding, ReadyRecord
-from handraise.service.going_live.checklist import checklist
+from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
+from handraise.service.going_live.signable import check_owner, lapse, signable
 from handraise.service.secrets import Signer
 from handraise.store import Store
+
+MISSING = object()
 
 
 class Readiness:
@@ -29,37 +29,37 @@ class Readiness:
         self._clock = clock
 
     def sign(
-        self,
-        table: Table,
-        findings: Sequence[Finding],
-        by: str,
-        more: Sequence[Line] = (),
-        familiar: Familiar | None = None,
+        self, table: Table, lines: Sequence[Line], by: str, waivers: Sequence[Waiver] = ()
     ) -> ReadyRecord:
         """Write the go-live record of exactly this version, and return it; it ends earlier ones.
 
+        The record ends by itself when the first thing that it rests on is too old, or the first
+        of its waivers ends.
+
         Args:
             table: a registered table.
-            findings: all findings of reading it.
+            lines: its whole checklist, just gone through.
             by: the person who signs; must be the table's owner.
-            more: what else was looked at, for the record.
-            familiar: the learned files that the table names, ready to be asked.
+            waivers: red lines that they let stand; those of lines that are not red are left out.
 
         Raises:
-            NotReadyError: a line of the checklist is red, or `by` is not the owner; says which.
+            NotReadyError: `by` is not the owner, a line is red or missing, or a waiver is not
+                valid; says which, and what to do.
         """
-        lines = [*checklist(table, findings, familiar), *more]
-        red = [line for line in lines if line.state == "red"]
-        if red:
-            raise NotReadyError(f"{red[0].name}: {red[0].evidence}", red[0].remedy)
-        _check_owner(table, by)
+        check_owner(table, by)
+        now = self._clock.now()
+        lines = signable(lines, waivers, by, now)
+        ends = lapse(lines, now)
         record = ReadyRecord(
             agent=table.agent,
             version=table.version,
             by=by,
-            at=self._clock.now(),
+            at=now,
             statement="",
             evidence=msgspec.to_builtins(lines),
+            waivers=tuple(line.waiver for line in lines if line.waiver is not None),
+            expires_at=None if ends is None else ends.at,
+            expires_why="" if ends is None else ends.why,
         )
         return self._kept(record, "ready")
 
@@ -75,7 +75,7 @@ class Readiness:
         Raises:
             NotReadyError: `by` is not the owner.
         """
-        _check_owner(table, by)
+        check_owner(table, by)
         record = ReadyRecord(
             agent=table.agent,
             version=table.version,
@@ -108,21 +108,12 @@ class Readiness:
         statement = self._signer.verified(record.statement)
         if statement is None:
             return None
-        kept = _statement(record, "ready")
-        return record if {name: statement.get(name) for name in kept} == kept else None
+        return record if _says(statement, record) else None
 
     def of(self, agent: str, version: str) -> ReadyRecord | None:
         """Return the go-live record of a version, or None when it is not the one in force."""
         record = self.in_force(agent)
         return record if record is not None and record.version == version else None
-
-
-def _check_owner(table: Table, by: str) -> None:
-    if by != table.owner:
-        raise NotReadyError(
-            f'"{by}" is not the owner of this table',
-            f"only {table.owner} can sign for it: --as {table.owner}",
-        )
 
 
 def _statement(record: ReadyRecord, kind: str) -> dict[str, Any]:
@@ -134,7 +125,26 @@ def _statement(record: ReadyRecord, kind: str) -> dict[str, Any]:
         "by": record.by,
         "at": record.at.isoformat(),
         "evidence": record.evidence,
+        **_lapse_stated(record),
     }
+
+
+def _lapse_stated(record: ReadyRecord) -> dict[str, Any]:
+    return {
+        "waivers": msgspec.to_builtins(list(record.waivers)),
+        "expires_at": None if record.expires_at is None else record.expires_at.isoformat(),
+        "expires_why": record.expires_why,
+    }
+
+
+def _says(statement: dict[str, Any], record: ReadyRecord) -> bool:
+    """Whether a statement says word for word what a record does.
+
+    Statements of earlier releases do not speak of an end: they have none.
+    """
+    silent = {"waivers": [], "expires_at": None, "expires_why": ""}
+    kept = _statement(record, "ready")
+    return all({**silent, **statement}.get(name, MISSING) == said for name, said in kept.items())
 
 
 def _account() -> str:
