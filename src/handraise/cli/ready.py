@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from handraise.cli.checklist import name_of, say_checklist, say_record, told
 from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, StoreUrl, one_table, settings_at
 from handraise.cli.output import DONE, FAILED, note, say, say_json
 from handraise.errors import InputError, NotReadyError, TableError
 
 if TYPE_CHECKING:
-    from handraise.core.table.read import Reading
+    from handraise.cli.looking import Look
     from handraise.core.table.types import Table
     from handraise.model import ReadyRecord
-    from handraise.service.going_live.line import Line
     from handraise.settings import Settings
 
 
@@ -25,6 +24,33 @@ def ready(
         str | None,
         typer.Option("--as", metavar="OWNER", help="Who signs: the owner named in the table."),
     ] = None,
+    waive: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--waive", metavar="LINE", help="Let a red line stand, e.g. capacity; repeatable."
+        ),
+    ] = None,
+    because: Annotated[
+        str, typer.Option("--because", metavar="TEXT", help="Why: the reason of these waivers.")
+    ] = "",
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="WHEN",
+            help="Their end: a day, a day and time, or e.g. 30d from now; at most 90 days ahead.",
+        ),
+    ] = None,
+    unwaive: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unwaive", metavar="LINE", help="End an earlier waiver of a line; repeatable."
+        ),
+    ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Look again every 2 seconds until nothing is red, or Ctrl-C."),
+    ] = False,
     show: Annotated[
         bool, typer.Option("--show", help="Only say whether this version is signed for.")
     ] = False,
@@ -41,75 +67,109 @@ def ready(
 
     Ends with 1 when a line is red, or with --show when this version is not signed for.
     """
-    from handraise.service.reading.tables import read_table
+    from handraise.cli.looking import Looking, standing
+    from handraise.service.reading.tables import open_table
 
     path = one_table(table)
-    reading = read_table(path)
-    if reading.table is None:
-        raise TableError(reading.errors)
+    found, _ = open_table(path)
     settings = settings_at(store, path)
     if show:
-        _say_standing(reading.table, _standing(reading.table, path, settings), as_json=as_json)
+        _say_standing(found, standing(found, path, settings), as_json=as_json)
         return
     if withdraw:
-        record = _withdrawn(reading.table, settings, owner)
-        if as_json:
-            say_json({"agent": record.agent, "by": record.by, "in_force": None})
-        else:
-            say(f"{record.agent}: nothing goes ahead any more, within seconds")
+        _say_withdrawn(_withdrawn(found, settings, owner), as_json=as_json)
         return
-    _go_through(reading, path, settings, owner, as_json=as_json)
+    _check_options(waive, because, until, unwaive, owner=owner, watch=watch, as_json=as_json)
+    if owner is not None:
+        _check_owner(found, owner)
+    looking = Looking(path, settings)
+    fresh = looking.fresh_waivers(found, waive or (), because, until)
+    looking.waive(fresh, unwaive or ())
+    look = looking.watched() if watch else looking.look()
+    _sign_or_say(look, owner, as_json=as_json, is_told=watch)
 
 
-def _go_through(
-    reading: Reading, path: Path, settings: Settings, owner: str | None, *, as_json: bool
+def _check_options(
+    waive: list[str] | None,
+    because: str,
+    until: str | None,
+    unwaive: list[str] | None,
+    *,
+    owner: str | None,
+    watch: bool,
+    as_json: bool,
 ) -> None:
-    """Print the checklist, and sign where nothing is red."""
-    from handraise.service.going_live.checklist import checklist
-    from handraise.service.reading.learned import familiar_beside
+    """Refuse options that would do nothing, or do not go together."""
+    if (waive or unwaive) and owner is None:
+        raise InputError("--waive: nobody waives", "--as OWNER beside it")
+    if waive and until is None:
+        raise InputError("--waive: has no end", "e.g. --until 30d beside it")
+    if waive and not because.strip():
+        raise InputError("--waive: has no reason", 'e.g. --because "no history yet" beside it')
+    if not waive and (because or until is not None):
+        raise InputError("--because, --until: nothing is waived", "--waive LINE beside them")
+    if watch and as_json:
+        raise InputError("--watch: prints for people", "leave out --json, or ask again and again")
 
-    table = reading.table
+
+def _check_owner(table: Table, owner: str) -> None:
+    if owner != table.owner:
+        raise NotReadyError(
+            f'"{owner}" is not the owner of this table', f"--as {table.owner} signs"
+        )
+
+
+def _sign_or_say(look: Look, owner: str | None, *, as_json: bool, is_told: bool) -> None:
+    """Print the checklist, and sign where nothing is red."""
+    table = look.table
     if table is None:
-        raise TableError(reading.errors)
-    people = _people_lines(table, settings)
-    familiar = familiar_beside(table, path.parent)
-    lines = [*checklist(table, reading.findings, familiar), *people]
-    if not as_json:
-        for line in lines:
-            _say_line(line)
-            if line.name == WARNINGS:
-                _say_warnings(reading)
-    red = [line for line in lines if line.state == "red"]
+        raise TableError(look.reading.errors)
+    if not as_json and not is_told:
+        say_checklist(look.lines, look.reading.findings, table.people, look.at)
+    red = [line for line in look.lines if line.state == "red"]
     if red or owner is None:
         if as_json:
-            say_json(_told(table, None, lines))
+            say_json(told(table, None, look.lines))
         if red:
+            codes = ", ".join(line.code for line in red)
             note(f"not ready: {red[0].name}: {red[0].evidence}")
+            note(f"red: {codes}; the owner may waive what cannot be had yet (--waive, --because)")
             raise typer.Exit(FAILED)
-        raise InputError("--as: nobody signs", f"--as {table.owner} signs for it")
-    record = _signed(path, reading, settings, owner, lines)
+        if not as_json:
+            _say_open(look, table)
+        return
+    for code in look.idle:
+        note(f"--waive: {code} is not red, and is not waived")
+    record = _signed(look, table, owner)
     if as_json:
-        say_json(_told(table, record, lines))
-    else:
-        name = table.people[record.by].name
-        say(f"{name} has signed for version {record.version}: it is live")
-        say("gates and servers that run take it up within seconds")
+        say_json(told(table, record, look.lines))
+        return
+    say(f"{name_of(record.by, table.people)} has signed for version {record.version}: it is live")
+    say_record(record, table)
+    say("gates and servers that run take it up within seconds")
 
 
-def _people_lines(table: Table, settings: Settings) -> list[Line]:
-    """Return what the store knows of the people; nothing is made where there is no store yet."""
-    from handraise.service.going_live.willing import people_lines
-    from handraise.store import head_revision, open_store
-    from handraise.store.upkeep import describe
+def _say_open(look: Look, table: Table) -> None:
+    """Print who may sign now that nothing is red, or who has."""
+    if look.record is not None and look.record.version == table.version:
+        say_record(look.record, table)
+        return
+    name = name_of(table.owner, table.people)
+    say(f"nothing is red: {name} can sign, `handraise ready --as {table.owner}`")
 
-    url = settings.store_url or ""
-    if describe(url)["revision"] != head_revision():
-        return people_lines(table, None)
-    opened = open_store(url)
+
+def _signed(look: Look, table: Table, owner: str) -> ReadyRecord:
+    """Return the record after writing it."""
+    from handraise.service.wiring import assemble
+
+    operation = assemble([look.path], look.settings, delivers=False)
     try:
-        return people_lines(table, opened)
+        signing = operation.gates[table.agent].table
+        if signing.version != table.version:
+            raise NotReadyError("the table was changed meanwhile", "look at it once more")
+        return operation.readiness.sign(signing, look.lines, owner, look.waivers)
     finally:
-        opened.close()
+        operation.close()
 
 
 def _withdrawn(table: Table, settings: Settings, owner: str | None) -> ReadyRecord:
@@ -125,58 +185,19 @@ def _withdrawn(table: Table, settings: Settings, owner: str | None) -> ReadyReco
         operation.close()
 
 
-def _signed(
-    path: Path, reading: Reading, settings: Settings, owner: str, lines: list[Line]
-) -> ReadyRecord:
-    """Return the record after writing it."""
-    from handraise.service.wiring import assemble
-
-    table = reading.table
-    if table is None or owner != table.owner:
-        right = table.owner if table else ""
-        raise NotReadyError(f'"{owner}" is not the owner of this table', f"--as {right} signs")
-    operation = assemble([path], settings, delivers=False)
-    try:
-        signing = operation.gates[table.agent].table
-        return operation.readiness.sign(signing, lines, owner)
-    finally:
-        operation.close()
-
-
-def _standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | None:
-    """Return the record in force, of this version or another; nothing is made or registered."""
-    import msgspec
-
-    from handraise.service.wiring import assemble
-    from handraise.settings import SECRET_NAME
-    from handraise.store import open_store
-    from handraise.store.upkeep import describe
-
-    url = settings.store_url or ""
-    if describe(url)["revision"] is None:
-        return None
-    opened = open_store(url)
-    try:
-        if opened.newest_ready(table.agent) is None:
-            return None
-    finally:
-        opened.close()
-    if not url.startswith("sqlite:") and settings.secret_file is None:
-        secret_file = path.resolve().parent / SECRET_NAME
-        settings = msgspec.structs.replace(settings, secret_file=secret_file)
-    operation = assemble([], settings, delivers=False)
-    try:
-        return operation.readiness.in_force(table.agent)
-    finally:
-        operation.close()
+def _say_withdrawn(record: ReadyRecord, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"agent": record.agent, "by": record.by, "in_force": None})
+    else:
+        say(f"{record.agent}: nothing goes ahead any more, within seconds")
 
 
 def _say_standing(table: Table, in_force: ReadyRecord | None, *, as_json: bool) -> None:
     record = in_force if in_force and in_force.version == table.version else None
     if as_json:
         other = in_force.version if in_force and not record else None
-        told = _told(table, record, record.evidence if record else [])
-        say_json({**told, "another_in_force": other})
+        found = told(table, record, record.evidence if record else [])
+        say_json({**found, "another_in_force": other})
     elif record is None and in_force is not None:
         say(f"{table.agent}, version {table.version}: not signed for")
         signed = f"{in_force.at:%Y-%m-%d %H:%M} UTC"
@@ -186,41 +207,6 @@ def _say_standing(table: Table, in_force: ReadyRecord | None, *, as_json: bool) 
         say(f"{table.agent}, version {table.version}: not ready; every decision stops")
         say(f"`handraise ready --as {table.owner}` signs for it")
     else:
-        person = table.people.get(record.by)
-        name = person.name if person else record.by
         say(f"{table.agent}, version {table.version}: ready")
-        say(f"signed by {name} on {record.at:%Y-%m-%d %H:%M} UTC")
+        say_record(record, table)
     raise typer.Exit(DONE if record else FAILED)
-
-
-def _told(
-    table: Table, record: ReadyRecord | None, lines: list[Line] | list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "agent": table.agent,
-        "version": table.version,
-        "ready": record is not None,
-        "by": record.by if record else None,
-        "at": record.at if record else None,
-        "checklist": lines,
-    }
-
-
-WARNINGS = "its warnings are looked at"
-"""The line of the checklist that each warning is printed under."""
-
-
-def _say_warnings(reading: Reading) -> None:
-    """Print every warning as `check` does."""
-    for finding in reading.findings:
-        if finding.severity == "warning":
-            say(f"      {finding.line_text()}")
-
-
-_MARKS = {"green": "ok  ", "yellow": "look", "red": "RED "}
-
-
-def _say_line(line: Line) -> None:
-    say(f"{_MARKS[line.state]}  {line.name}: {line.evidence}", bold=line.state == "red")
-    if line.remedy:
-        say(f"      {line.remedy}")

@@ -124,7 +124,7 @@ def _warnings(findings: Sequence[Finding]) -> list[Line]:
             code="warnings",
             name="its warnings are looked at",
             state="yellow",
-            evidence=f"{len(found)} warnings, the first: {found[0].line_text()}",
+            evidence=f"{len(found)} of them, the first: {found[0].line_text()}",
             remedy="look at what `handraise check` says",
         )
     ]

@@ -6,8 +6,8 @@ from handraise.core.trial.trial import Trial, run_cases
 from handraise.service.going_live.line import Line
 from handraise.service.going_live.subject import Subject
 
-PASS = "its tests pass"
-REACH = "its tests reach every row"
+PASSING = "its tests pass"
+REACHING = "its tests reach every row"
 
 
 def tested_lines(subject: Subject) -> list[Line]:
@@ -19,7 +19,7 @@ def tested_lines(subject: Subject) -> list[Line]:
         return [
             Line(
                 code="tests",
-                name=PASS,
+                name=PASSING,
                 state="red",
                 evidence="the table has no tests",
                 remedy=remedy,
@@ -30,7 +30,7 @@ def tested_lines(subject: Subject) -> list[Line]:
     if failed:
         passing = Line(
             code="tests",
-            name=PASS,
+            name=PASSING,
             state="red",
             evidence=f"{len(failed)} of {len(trial.cases)} fail, the first: {failed[0].name}",
             remedy="`handraise test` says why",
@@ -38,7 +38,7 @@ def tested_lines(subject: Subject) -> list[Line]:
     else:
         passing = Line(
             code="tests",
-            name=PASS,
+            name=PASSING,
             state="green",
             evidence=f"{len(trial.cases)} of {len(trial.cases)} pass",
         )
@@ -49,9 +49,11 @@ def _reached(trial: Trial, rows: int) -> Line:
     if trial.rows_unreached:
         return Line(
             code="reached",
-            name=REACH,
+            name=REACHING,
             state="yellow",
             evidence=f"no test reaches {', '.join(trial.rows_unreached)}",
             remedy="add a test for each",
         )
-    return Line(code="reached", name=REACH, state="green", evidence=f"all {rows} rows are reached")
+    return Line(
+        code="reached", name=REACHING, state="green", evidence=f"all {rows} rows are reached"
+    )

@@ -1,0 +1,208 @@
+"""Looking at how ready a table is, from its file and the store beside it; nothing is made there."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from handraise.cli.checklist import say_checklist, texts_of
+from handraise.cli.output import say
+from handraise.clock import SystemClock
+from handraise.core.table.read import Reading
+from handraise.core.table.types import Table
+from handraise.model import ReadyRecord, Waiver
+from handraise.service.going_live.checklist import lines_of, unsound
+from handraise.service.going_live.line import Line
+from handraise.service.going_live.proofs import Proofs
+from handraise.service.going_live.subject import Subject
+from handraise.service.going_live.waiving import carried, check_code, joined, waivers_of
+from handraise.service.people.instants import instant_of
+from handraise.service.reading.learned import familiar_beside
+from handraise.service.reading.tables import read_table
+from handraise.settings import SECRET_NAME, Settings
+from handraise.store import Store, head_revision, open_store
+from handraise.store.upkeep import describe
+
+LOOK_EVERY_S = 2.0
+CLEAR = "\x1b[H\x1b[2J"
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What was seen at one moment.
+
+    Attributes:
+        path: the table's file.
+        settings: with the store's place.
+        reading: what came of reading it.
+        lines: its checklist.
+        waivers: what the owner lets stand: carried on, and said now.
+        idle: codes that were to be waived now and are not red.
+        at: when.
+        record: the record in force, of this version or another; None for none.
+    """
+
+    path: Path
+    settings: Settings
+    reading: Reading
+    lines: tuple[Line, ...]
+    waivers: tuple[Waiver, ...] = ()
+    idle: tuple[str, ...] = ()
+    at: datetime
+    record: ReadyRecord | None = None
+
+    @property
+    def table(self) -> Table | None:
+        """The table; None while it has errors."""
+        return self.reading.table
+
+    @property
+    def is_red(self) -> bool:
+        """Whether a line holds it up."""
+        return any(line.state == "red" for line in self.lines)
+
+
+class Looking:
+    """Looks at one table, as often as it is asked."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        """Keep where the table and its store are."""
+        self._path = path
+        self._settings = settings
+        self._clock = SystemClock()
+        self._proofs = Proofs()
+        self._fresh: list[Waiver] = []
+        self._ended: Sequence[str] = ()
+
+    def fresh_waivers(
+        self, table: Table, codes: Sequence[str], reason: str, until: str | None
+    ) -> list[Waiver]:
+        """Return waivers by the table's owner, as they were written on the command line.
+
+        Raises:
+            InputError: one of them cannot be waived, or the reason or the end is not usable.
+        """
+        if not codes or until is None:
+            return []
+        now = self._clock.now()
+        zone = table.people[table.owner].zone
+        ends = instant_of("--until", until, zone, now, is_end=True)
+        return waivers_of(codes, table.owner, reason, ends, now)
+
+    def waive(self, fresh: Sequence[Waiver], ended: Sequence[str]) -> None:
+        """Take up waivers from now on, and end earlier ones.
+
+        Raises:
+            InputError: what is to end is no line that may be waived.
+        """
+        for code in ended:
+            check_code("--unwaive", code)
+        self._fresh, self._ended = [*fresh], ended
+
+    def look(self) -> Look:
+        """Return how ready the table is now."""
+        reading, now = read_table(self._path), self._clock.now()
+        if reading.table is None:
+            lines: tuple[Line, ...] = (unsound(reading.findings),)
+            record, waivers = None, list[Waiver]()
+        else:
+            record = standing(reading.table, self._path, self._settings)
+            earlier = carried(record, reading.table.version, now)
+            waivers = joined(earlier, self._fresh, self._ended)
+            lines = tuple(self._lines(reading, reading.table, waivers, now))
+        stand = {line.code for line in lines if line.state == "waived"}
+        return Look(
+            path=self._path,
+            settings=self._settings,
+            reading=reading,
+            lines=lines,
+            waivers=tuple(one for one in waivers if one.line in stand),
+            idle=tuple(one.line for one in self._fresh if one.line not in stand),
+            at=now,
+            record=record,
+        )
+
+    def _lines(
+        self, reading: Reading, table: Table, waivers: Sequence[Waiver], now: datetime
+    ) -> list[Line]:
+        """Return the checklist; a store that is not there yet, or an older one, holds nothing."""
+        opened = _opened(self._settings)
+        try:
+            subject = Subject(
+                table=table,
+                findings=reading.findings,
+                store=opened,
+                now=now,
+                folder=self._path.resolve().parent,
+                familiar=familiar_beside(table, self._path.parent),
+                proofs=self._proofs,
+            )
+            return lines_of(subject, waivers)
+        finally:
+            if opened is not None:
+                opened.close()
+
+    def watched(self) -> Look:
+        """Look until nothing is red, or Ctrl-C; return what was seen last.
+
+        A terminal is drawn anew; elsewhere each line is printed when it changes.
+        """
+        last = self.look()
+        _redraw(last, None)
+        try:
+            while last.is_red:
+                time.sleep(LOOK_EVERY_S)
+                look = self.look()
+                _redraw(look, last)
+                last = look
+        except KeyboardInterrupt:
+            pass
+        return last
+
+
+def _redraw(look: Look, before: Look | None) -> None:
+    people = look.table.people if look.table is not None else {}
+    is_terminal = sys.stdout.isatty()
+    if is_terminal or before is None:
+        if is_terminal:
+            sys.stdout.write(CLEAR)
+        say_checklist(look.lines, look.reading.findings, people, look.at)
+    else:
+        known = {(line.code, line.state, line.evidence) for line in before.lines}
+        for line in look.lines:
+            if (line.code, line.state, line.evidence) not in known:
+                say("\n".join([f"{look.at:%H:%M:%S}", *texts_of(line, people, look.at)]))
+    sys.stdout.flush()
+
+
+def _opened(settings: Settings) -> Store | None:
+    url = settings.store_url or ""
+    return open_store(url) if describe(url)["revision"] == head_revision() else None
+
+
+def standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | None:
+    """Return the record in force, of this version or another; nothing is made or registered."""
+    from handraise.service.wiring import assemble
+
+    url = settings.store_url or ""
+    if describe(url)["revision"] is None:
+        return None
+    opened = open_store(url)
+    try:
+        if opened.newest_ready(table.agent) is None:
+            return None
+    finally:
+        opened.close()
+    if not url.startswith("sqlite:") and settings.secret_file is None:
+        secret_file = path.resolve().parent / SECRET_NAME
+        settings = msgspec.structs.replace(settings, secret_file=secret_file)
+    operation = assemble([], settings, delivers=False)
+    try:
+        return operation.readiness.in_force(table.agent)
+    finally:
+        operation.close()
