@@ -32,6 +32,7 @@ from handraise.cli import (
     situations,
     store,
     table,
+    trying,
 )
 from handraise.cli.output import (
     DONE,
@@ -85,7 +86,7 @@ app.command("check")(table.check)
 app.command("table")(table.show)
 app.command("schema")(table.schema)
 app.command("try")(decision.judge)
-app.command("test")(table.try_tests)
+app.command("test")(trying.try_tests)
 app.command("learn")(learn.learn)
 app.command("backtest")(backtest.backtest)
 app.command("diff")(diff.diff)

@@ -1,4 +1,4 @@
-"""`check`, `table`, `schema` and `test`: what a routing table says, and whether it holds."""
+"""`check`, `table` and `schema`: what a routing table says, and whether it can be used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import typer
 from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, SomeTables, one_table
 from handraise.cli.output import (
     DONE,
-    FAILED,
     FINDINGS,
     counted,
     json_text,
@@ -24,7 +23,6 @@ from handraise.cli.output import (
 if TYPE_CHECKING:
     from handraise.core.table.read import Reading
     from handraise.core.table.types import Table
-    from handraise.core.trial.trial import CaseResult, Trial
 
 
 class Format(StrEnum):
@@ -148,89 +146,3 @@ def _publish(text: str, output: Path | None) -> None:
         return
     write_file(output, text)
     note(f"{output}: written")
-
-
-def try_tests(table: SomeTables = DEFAULT_TABLE, as_json: AsJson = False) -> None:
-    """Try a routing table's own tests.
-
-    They pass the gate that would judge in production. Says as well which rows no test reaches.
-    Ends with 1 when a test fails.
-    """
-    from handraise.core.trial.trial import run_cases
-    from handraise.service.reading.learned import familiar_beside
-    from handraise.service.reading.tables import open_table, tables_in
-
-    tables = [(path, open_table(path)[0]) for path in tables_in([table])]
-    trials = [
-        (path, one, run_cases(one, familiar_beside(one, path.parent))) for path, one in tables
-    ]
-    if as_json:
-        say_json(
-            {
-                "ok": all(trial.ok for _, _, trial in trials),
-                "tables": [_tried(path, one, trial) for path, one, trial in trials],
-            }
-        )
-    else:
-        for path, one, trial in trials:
-            _say_trial(path, one, trial)
-    raise typer.Exit(DONE if all(trial.ok for _, _, trial in trials) else FAILED)
-
-
-def _tried(path: Path, table: Table, trial: Trial) -> dict[str, Any]:
-    """Return what `test --json` says of one table."""
-    return {
-        "file": str(path),
-        "agent": table.agent,
-        "version": table.version,
-        "passed": len(trial.cases) - len(trial.failures),
-        "failed": len(trial.failures),
-        "unreached": trial.rows_unreached,
-        "tests": [
-            {
-                "name": result.name,
-                "line": result.line,
-                "ok": result.ok,
-                "expected": _verdict(result.expected),
-                "got": _verdict(result.got),
-                "reasons": result.reasons,
-            }
-            for result in trial.cases
-        ],
-    }
-
-
-def _verdict(routes: tuple[str, ...]) -> Any:
-    """Return a verdict as it is written in a table's tests."""
-    return {"escalate": list(routes)} if routes else "proceed"
-
-
-def _say_trial(path: Path, table: Table, trial: Trial) -> None:
-    for result in trial.cases:
-        say(f"{'ok  ' if result.ok else 'FAIL'}  {result.name}", bold=not result.ok)
-        if not result.ok:
-            _say_failure(path, result)
-    passed = len(trial.cases) - len(trial.failures)
-    if trial.cases:
-        say(f"{path}: {counted(passed, 'test')} passed, {len(trial.failures)} failed")
-    else:
-        say(f"{path}: warning: there are no tests, so nothing was tried; add some under tests:")
-    for row in table.rows:
-        if row.id in trial.rows_unreached:
-            say(f"{path}:{row.line}: warning: no test reaches {row.id} (to {row.to})")
-
-
-def _say_failure(path: Path, result: CaseResult) -> None:
-    say(f"      {path}:{result.line}")
-    say(f"      expected {_words(result.expected)}")
-    say(f"      got      {_words(result.got)}")
-    if set(result.expected) == set(result.got):
-        say("      the routes are the expected ones, in another order: that of the rows")
-    for reason in result.reasons:
-        say(f"      because  {reason.row} → {reason.route}: {reason.sentence}")
-    if not result.reasons:
-        say("      because  no row held")
-
-
-def _words(routes: tuple[str, ...]) -> str:
-    return f"escalate to {', '.join(routes)}" if routes else "proceed"

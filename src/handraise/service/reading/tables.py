@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
+
 from handraise.channels.contacts import contact_problem
 from handraise.clock import Clock, SystemClock
 from handraise.core.table.expression import nearest
@@ -14,6 +16,7 @@ from handraise.errors import InputError, TableError
 from handraise.service.reading.calibration import read_calibration
 from handraise.service.reading.labelled import labelled_rows
 from handraise.service.reading.learned import describe
+from handraise.service.trying.places import files_beside, holds_tests
 
 MAX_TYPES = 5_000
 MAX_CALENDAR_BYTES = 2_000_000
@@ -37,7 +40,7 @@ def read_table(
     Raises:
         InputError: the file is missing or is no text; the hint says how to begin.
     """
-    return read(
+    reading = read(
         read_text(path) if text is None else text,
         str(path),
         known=lambda file, column: labelled_types(path.parent / file, column),
@@ -48,6 +51,10 @@ def read_table(
         calendar=lambda file: calendar_text(path.parent / file),
         at=(clock or SystemClock()).now(),
     )
+    if not files_beside(path):
+        return reading
+    findings = tuple(one for one in reading.findings if one.code != "no-tests")
+    return msgspec.structs.replace(reading, findings=findings)
 
 
 def open_table(path: Path) -> tuple[Table, Reading]:
@@ -136,6 +143,8 @@ def labelled_types(path: Path, column: str) -> list[str]:
 def tables_in(places: list[Path]) -> list[Path]:
     """Return the table files of files and folders; a folder stands for its `*.yaml` and `*.yml`.
 
+    Files of tests (`*.tests.yaml`) are no tables.
+
     Raises:
         InputError: a folder holds none.
     """
@@ -147,7 +156,7 @@ def tables_in(places: list[Path]) -> list[Path]:
         inside = sorted(
             path
             for path in (*place.glob("*.yaml"), *place.glob("*.yml"))
-            if path.is_file() and not path.name.startswith(".")
+            if path.is_file() and not path.name.startswith(".") and not holds_tests(path)
         )
         if not inside:
             raise InputError(

@@ -1,0 +1,1 @@
+"""Trying a table: its tests in files beside it, recorded from real decisions, and suggested."""

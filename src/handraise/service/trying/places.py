@@ -1,0 +1,37 @@
+"""Where the tests of a table stand beside it, found by their names alone.
+
+`handraise.yaml` has its tests in `handraise.tests.yaml`, in `handraise.tests.csv`, and in the files
+of the folder `handraise.tests/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+YAML_ENDINGS = (".yaml", ".yml")
+ENDINGS = (*YAML_ENDINGS, ".csv")
+
+
+def files_beside(table: Path) -> tuple[Path, ...]:
+    """Return the files with tests beside a table, in the order of their names; empty for none."""
+    folder = tests_folder(table)
+    beside = [folder.with_name(f"{folder.name}{ending}") for ending in ENDINGS]
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    return (
+        *(path for path in beside if path.is_file()),
+        *(
+            path
+            for path in inside
+            if path.suffix.lower() in ENDINGS and path.is_file() and path.name[0] != "."
+        ),
+    )
+
+
+def tests_folder(table: Path) -> Path:
+    """Return the folder beside a table whose files are its tests, there or not."""
+    return table.with_name(f"{table.stem}.tests")
+
+
+def holds_tests(path: Path) -> bool:
+    """Whether a file beside tables holds tests, and is no table itself."""
+    return path.suffix.lower() in ENDINGS and path.stem.endswith(".tests")
