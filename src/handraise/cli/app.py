@@ -27,6 +27,7 @@ from handraise.cli import (
     learn,
     log,
     people,
+    prove,
     ready,
     server,
     situations,
@@ -87,6 +88,7 @@ app.command("table")(table.show)
 app.command("schema")(table.schema)
 app.command("try")(decision.judge)
 app.command("test")(trying.try_tests)
+app.command("prove")(prove.prove)
 app.command("learn")(learn.learn)
 app.command("backtest")(backtest.backtest)
 app.command("diff")(diff.diff)

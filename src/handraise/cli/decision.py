@@ -44,18 +44,21 @@ def judge(
     found, _ = open_table(path)
     verdict = _judged(found, _decision(decision), path.parent)
     if as_json:
-        say_json(
-            {
-                "verdict": verdict.outcome,
-                "routes": verdict.routes,
-                "tags": verdict.tags,
-                "reasons": [_reason(reason) for reason in verdict.reasons],
-                **({} if verdict.familiarity is None else {"familiarity": verdict.familiarity}),
-            }
-        )
+        say_json(verdict_json(verdict))
     else:
         _say_verdict(found, verdict, path.parent)
     raise typer.Exit(ESCALATED if verdict.escalated else DONE)
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """Return what `try --json` says of a verdict."""
+    return {
+        "verdict": verdict.outcome,
+        "routes": verdict.routes,
+        "tags": verdict.tags,
+        "reasons": [_reason(reason) for reason in verdict.reasons],
+        **({} if verdict.familiarity is None else {"familiarity": verdict.familiarity}),
+    }
 
 
 def _reason(reason: Any) -> dict[str, str]:

@@ -15,6 +15,10 @@ BACKTEST = {"duckdb": "duckdb", **SIMULATION}
 """What a backtest imports, and the name it is installed by."""
 
 
+PROVE = {"z3": "z3-solver"}
+"""What a proof imports, and the name it is installed by."""
+
+
 def need(packages: Mapping[str, str], what: str, extra: str) -> None:
     """Make sure that an extra is there.
 
@@ -42,6 +46,15 @@ def need_simulation() -> None:
         SettingsError: one of the packages of the extra `backtest` is missing.
     """
     need(SIMULATION, "the simulation", "backtest")
+
+
+def need_prove() -> None:
+    """Make sure that claims can be proved.
+
+    Raises:
+        SettingsError: the package of the extra `prove` is missing.
+    """
+    need(PROVE, "a proof", "prove")
 
 
 def need_backtest() -> None:
