@@ -118,3 +118,21 @@ def test_decisions_and_escalations_are_counted_rehearsals_apart(any_store: Store
     assert any_store.counts(AGENT, rehearsal=True, now=NOW) == Counts(
         decided=2, proceeded=1, by_row={"consequence.1": 1}, open=1
     )
+
+
+def test_the_newest_real_decisions_come_first(any_store: Store) -> None:
+    made = [make_record(key=f"{n}", decided_at=after(minutes=n)) for n in range(4)]
+    practice = make_record(rehearsal=True, decided_at=after(minutes=9))
+    foreign = make_record(agent="other", decided_at=after(minutes=9))
+    any_store.record_decisions([*made, practice, foreign])
+    assert any_store.recent_decisions(AGENT, limit=10) == made[::-1]
+    assert any_store.recent_decisions(AGENT, limit=2) == [made[3], made[2]]
+    assert any_store.recent_decisions(AGENT, limit=9, since=after(minutes=2)) == [made[3], made[2]]
+    assert any_store.recent_decisions("nobody", limit=9) == []
+
+
+def test_what_was_erased_is_no_recent_decision(any_store: Store) -> None:
+    kept, gone = make_record(case="ticket-1"), make_record(case="ticket-2")
+    any_store.record_decisions([kept, gone])
+    any_store.erase([], case="ticket-2", by="priya", reason="asked for", now=NOW)
+    assert any_store.recent_decisions(AGENT, limit=9) == [kept]

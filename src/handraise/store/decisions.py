@@ -109,6 +109,29 @@ def decision_by_id(db: Database, decision_id: str) -> DecisionRecord | None:
     return None if row is None else record_of(DecisionRecord, row)
 
 
+def recent_decisions(
+    db: Database, agent: str, *, limit: int, since: datetime | None = None
+) -> list[DecisionRecord]:
+    """Return the agent's real decisions, the newest first; those that were erased are left out.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        limit: at most so many.
+        since: only those judged at this instant or after.
+    """
+    found = select(*_DECISION).where(
+        decisions.c.agent == agent,
+        decisions.c.rehearsal.is_(False),
+        decisions.c.content_digest.is_(None),
+    )
+    if since is not None:
+        found = found.where(decisions.c.decided_at >= since)
+    with db.read() as connection:
+        rows = connection.execute(found.order_by(decisions.c.id.desc()).limit(limit)).all()
+    return [record_of(DecisionRecord, row) for row in rows]
+
+
 def counts(db: Database, agent: str, *, rehearsal: bool = False, now: datetime) -> Counts:
     """Return how many of the agent's decisions went ahead and stopped, and how they ended.
 

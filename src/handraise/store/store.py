@@ -50,12 +50,16 @@ class Store(Database):
     save_ready = registry.save_ready
     ready_record = registry.ready_record
     newest_ready = registry.newest_ready
+    newest_ready_records = registry.newest_ready_records
+    signed_versions = registry.signed_versions
+    table_versions_of = registry.table_versions_of
     save_promise = promises.save_promise
     promise_of = promises.promise_of
 
     record_decisions = decisions.record_decisions
     decision_by_key = decisions.decision_by_key
     decision_by_id = decisions.decision_by_id
+    recent_decisions = decisions.recent_decisions
     counts = decisions.counts
 
     create_escalation = escalating.create_escalation
@@ -75,6 +79,7 @@ class Store(Database):
     events = journal.events
     add_event = journal.add_event
     latest_event_seq = journal.latest_event_seq
+    latest_event_at = journal.latest_event_at
     seal_decisions = sealing.seal_decisions
     seal_is_broken = sealing.seal_is_broken
     is_erased = sealing.is_erased
