@@ -37,12 +37,12 @@ def as_text(table: Table) -> str:
 def as_markdown(table: Table) -> str:
     """Return the table as Markdown with tables (GitHub's kind)."""
     sheet = sheet_of(table)
-    blocks = [f"# {_marked(sheet.title)}", *(_marked(sentence) for sentence in sheet.lead)]
+    blocks = [f"# {marked(sheet.title)}", *(marked(sentence) for sentence in sheet.lead)]
     for part in sheet.parts:
-        blocks.append(f"## {_marked(part.title)}")
+        blocks.append(f"## {marked(part.title)}")
         if part.rows:
-            blocks.append(_markdown_grid(part))
-        blocks += [_marked(note) for note in part.notes]
+            blocks.append(markdown_grid(part))
+        blocks += [marked(note) for note in part.notes]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -142,16 +142,17 @@ def _cut(word: str, width: int) -> list[str]:
     return pieces
 
 
-def _marked(text: str) -> str:
+def marked(text: str) -> str:
     """Return a text with everything escaped that Markdown would take for markup."""
     return _MARKDOWN.sub(lambda found: "\\" + found.group(), text)
 
 
-def _markdown_grid(part: Grid) -> str:
-    header = "| " + " | ".join(_marked(name) for name in part.columns) + " |"
+def markdown_grid(part: Grid) -> str:
+    """Return the columns of a part as a Markdown table; what stands in its cells is escaped."""
+    header = "| " + " | ".join(marked(name) for name in part.columns) + " |"
     rule = "|" + " --- |" * len(part.columns)
     rows = [
-        "| " + " | ".join("<br>".join(_marked(line) for line in cell) for cell in row) + " |"
+        "| " + " | ".join("<br>".join(marked(line) for line in cell) for cell in row) + " |"
         for row in part.rows
     ]
     return "\n".join([header, rule, *rows])

@@ -28,6 +28,7 @@ def read_table(
     *,
     text: str | None = None,
     calibration: CalibrationReader | None = None,
+    beside: Path | None = None,
 ) -> Reading:
     """Return what came of reading the table in a file, with the files it names.
 
@@ -36,19 +37,21 @@ def read_table(
         clock: tells now: a rota that has run out is worth knowing.
         text: what would stand in the file; None for what stands there.
         calibration: reads calibrations; None for the files beside the table.
+        beside: the folder that the files it names are looked for in; None for the table's own.
 
     Raises:
         InputError: the file is missing or is no text; the hint says how to begin.
     """
+    place = path.parent if beside is None else beside
     reading = read(
         read_text(path) if text is None else text,
         str(path),
-        known=lambda file, column: labelled_types(path.parent / file, column),
-        learned=lambda folder: describe(path.parent / folder),
-        calibration=calibration or (lambda file: read_calibration(path.parent / file)),
+        known=lambda file, column: labelled_types(place / file, column),
+        learned=lambda folder: describe(place / folder),
+        calibration=calibration or (lambda file: read_calibration(place / file)),
         contact_problem=contact_problem,
         is_set=lambda name: bool(os.environ.get(name)),
-        calendar=lambda file: calendar_text(path.parent / file),
+        calendar=lambda file: calendar_text(place / file),
         at=(clock or SystemClock()).now(),
     )
     if not files_beside(path):
@@ -57,14 +60,18 @@ def read_table(
     return msgspec.structs.replace(reading, findings=findings)
 
 
-def open_table(path: Path) -> tuple[Table, Reading]:
+def open_table(path: Path, *, beside: Path | None = None) -> tuple[Table, Reading]:
     """Return the table in a file, with the reading it came from.
+
+    Args:
+        path: the table.
+        beside: the folder that the files it names are looked for in; None for the table's own.
 
     Raises:
         InputError: the file cannot be read.
         TableError: it has findings that are errors.
     """
-    reading = read_table(path)
+    reading = read_table(path, beside=beside)
     if reading.table is None:
         raise TableError(reading.errors)
     return reading.table, reading
