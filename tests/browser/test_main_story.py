@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 import handraise
 from tests.browser.operation import RealOperation
+from tests.cli.running import WAIVED
 from tests.support.mailbox import Mailbox, free_port, words_of
 
 
@@ -27,7 +28,7 @@ def mailbox() -> Iterator[Mailbox]:
 def operation(tmp_path: Path, mailbox: Mailbox) -> Iterator[RealOperation]:
     """A served operation whose table is ready."""
     operation = RealOperation(tmp_path, free_port(), mailbox.url)
-    operation.command("ready", "--as", "priya")
+    operation.command("ready", "--as", "priya", *WAIVED)
     operation.serve()
     operation.settle_in(mailbox)
     yield operation

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import handraise
 from handraise import Verdict
 from tests.browser.operation import RealOperation
+from tests.cli.running import WAIVED
 from tests.support.mailbox import Mailbox, free_port, words_of
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
@@ -72,7 +73,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterat
     """One office for all stories of this file: each has its own escalation."""
     mailbox = Mailbox()
     operation = RealOperation(tmp_path_factory.mktemp("office"), free_port(), mailbox.url)
-    operation.command("ready", "--as", "priya")
+    operation.command("ready", "--as", "priya", *WAIVED)
     operation.serve()
     operation.settle_in(mailbox)
     office = Office(operation, mailbox, browser)

@@ -52,6 +52,30 @@ def test_an_answered_drill_is_listed_with_its_times(command: Runner, printed: Pa
     assert told["answered_s"] >= 0
 
 
+def test_every_route_and_the_owner_are_drilled_at_once(command: Runner, printed: Path) -> None:
+    ran = command("drill", "--all", "--wait", "0s", "--json")
+
+    assert ran.code == 0
+    routes = ["support_supervisor", "finance_lead", "owner"]
+    assert [one["route"] for one in ran.json] == routes
+    again = command("drill", "--all", "--wait", "0s")
+    assert [line for line in again.out.splitlines() if line.endswith(":")] == [
+        f"{route}:" for route in routes
+    ]
+
+
+def test_a_route_that_nobody_can_be_asked_of_is_told_and_the_others_are_drilled(
+    command: Runner, mission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDRAISE_CONSOLE", "1")
+
+    ran = command("drill", "--all", "--wait", "0s", "--json")
+
+    assert ran.code == 1
+    assert [one["route"] for one in ran.json] == ["owner"]
+    assert "no drill: nobody of finance_lead can be asked now" in ran.err
+
+
 def test_a_drill_that_nobody_answers_in_time_ends_with_one(command: Runner, printed: Path) -> None:
     ran = command("drill", "owner", "--wait", "1s")
 
@@ -75,6 +99,7 @@ def test_a_drill_past_everybody_is_refused_with_the_reason(
     ("arguments", "words"),
     [
         ((), "ROUTE: name the route"),
+        (("finance_lead", "--all"), "--all: tries every route"),
         (("finance",), 'no route "finance"'),
         (("finance_lead", "--person", "dana"), '"dana" is not on the route'),
         (("finance_lead", "--wait", "soon"), "--wait"),

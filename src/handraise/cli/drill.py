@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +12,10 @@ import typer
 from handraise.cli.options import DEFAULT_TABLE, AsJson, StoreUrl, one_table, settings_at
 from handraise.cli.output import DONE, FAILED, columns, note, say, say_json
 from handraise.errors import InputError
+from handraise.model import OWNER
 
 if TYPE_CHECKING:
+    from handraise.core.table.types import Table
     from handraise.model import DrillRecord
     from handraise.service.wiring import Operation
 
@@ -44,6 +46,9 @@ def drill(
             "--wait", metavar="TIME", help="How long to wait for the answer; 0s: not at all."
         ),
     ] = "15m",
+    every: Annotated[
+        bool, typer.Option("--all", help="Each route and the owner, all at once.")
+    ] = False,
     show: Annotated[bool, typer.Option("--list", help="Only list the drills there were.")] = False,
     store: StoreUrl = None,
     as_json: AsJson = False,
@@ -51,7 +56,7 @@ def drill(
     """Send a drill to the person who would be asked now, and measure how long they take.
 
     It goes through their real contacts, is marked as a drill, does nothing, and counts nowhere.
-    Ends with 1 when nobody answered, or nobody has while it waited; with --wait 0s it only starts.
+    Ends with 1 when one was not answered, or not while it waited; with --wait 0s it only starts.
     """
     from handraise.service.wiring import assemble
 
@@ -60,26 +65,60 @@ def drill(
     if show:
         _list(settings.store_url or "", route, as_json=as_json)
         return
-    if route is None:
-        raise InputError("ROUTE: name the route to try", "`handraise table` shows them")
+    if every and (route is not None or person is not None):
+        raise InputError("--all: tries every route", "leave out ROUTE and --person")
+    if route is None and not every:
+        raise InputError("ROUTE: name the route to try, or --all", "`handraise table` shows them")
     wait_s = _seconds(wait)
     operation = assemble([path], settings, yields=True)
     try:
         gate = operation.face(path)
         operation.start()
-        record = operation.drills.start(gate.agent, route, by or gate.table.owner, person)
-        if not as_json:
-            name = gate.table.people[record.person].name
-            note(f"a drill of {route} is on its way to {name}; Ctrl-C leaves it to run")
-        record = _waited(operation, record, wait_s)
+        found = gate.table
+        routes = [route] if route is not None else [*found.routes, OWNER]
+        records = _started(operation, found, routes, by or found.owner, person, as_json=as_json)
+        records = _waited(operation, records, wait_s)
     finally:
         operation.close()
     if as_json:
-        say_json(_told(record))
+        say_json([_told(one) for one in records] if every else _told(records[0]))
     else:
-        names = {id: one.name for id, one in gate.table.people.items()}
-        _say(record, names)
-    raise typer.Exit(DONE if record.outcome == "answered" or wait_s == 0 else FAILED)
+        names = {id: one.name for id, one in found.people.items()}
+        for record in records:
+            _say(record, names, is_one=not every)
+    is_done = wait_s == 0 or all(one.outcome == "answered" for one in records)
+    raise typer.Exit(DONE if is_done and len(records) == len(routes) else FAILED)
+
+
+def _started(
+    operation: Operation,
+    table: Table,
+    routes: Sequence[str],
+    by: str,
+    person: str | None,
+    *,
+    as_json: bool,
+) -> list[DrillRecord]:
+    """Return a drill of each route; of several, one that nobody can be asked of is told and left.
+
+    Raises:
+        NotFoundError: there is no such route.
+        InputError: nobody of the only route can be asked.
+    """
+    records = []
+    for route in routes:
+        try:
+            record = operation.drills.start(table.agent, route, by, person)
+        except InputError as error:
+            if len(routes) == 1:
+                raise
+            note(f"no drill: {error.message}")
+            continue
+        records.append(record)
+        if not as_json:
+            name = table.people[record.person].name
+            note(f"a drill of {route} is on its way to {name}; Ctrl-C leaves it to run")
+    return records
 
 
 def _seconds(wait: str) -> float:
@@ -93,18 +132,19 @@ def _seconds(wait: str) -> float:
         raise InputError(f"--wait: {problem}") from None
 
 
-def _waited(operation: Operation, record: DrillRecord, wait_s: float) -> DrillRecord:
-    """Return the drill once it has ended, or as it stands when the time is over or Ctrl-C came."""
+def _waited(operation: Operation, records: list[DrillRecord], wait_s: float) -> list[DrillRecord]:
+    """Return drills once all have ended, or as they stand when the time is over or Ctrl-C came."""
     until = time.monotonic() + wait_s
     try:
         while True:
             operation.drills.settle()
-            record = operation.drills.drill(record.id)
-            if record.outcome != "open" or time.monotonic() >= until:
-                return record
+            records = [operation.drills.drill(one.id) for one in records]
+            is_over = all(one.outcome != "open" for one in records)
+            if is_over or time.monotonic() >= until:
+                return records
             time.sleep(LOOK_EVERY_S)
     except KeyboardInterrupt:
-        return record
+        return records
 
 
 def _list(url: str, route: str | None, *, as_json: bool) -> None:
@@ -140,9 +180,11 @@ def _span(seconds_: float) -> str:
     return duration_text(float(round(seconds_)))
 
 
-def _say(record: DrillRecord, names: Mapping[str, str]) -> None:
+def _say(record: DrillRecord, names: Mapping[str, str], *, is_one: bool) -> None:
     from handraise.service.drills import timing_of
 
+    if not is_one:
+        say(f"{record.route}:")
     timing = timing_of(record)
     person = names.get(record.person, record.person)
     if timing.told_s is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -70,12 +70,27 @@ class Look(Struct, frozen=True, kw_only=True):
 class Looking:
     """Looks at one table, as often as it is asked."""
 
-    def __init__(self, path: Path, settings: Settings) -> None:
-        """Keep where the table and its store are."""
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        *,
+        proofs: Proofs | None = None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Keep where the table and its store are.
+
+        Args:
+            path: the table's file.
+            settings: with the store's place.
+            proofs: where claims are proved; by default by z3, as long as it takes.
+            wait: waits for some seconds.
+        """
         self._path = path
         self._settings = settings
         self._clock = SystemClock()
-        self._proofs = Proofs()
+        self._proofs = proofs or Proofs()
+        self._wait = wait
         self._fresh: list[Waiver] = []
         self._ended: Sequence[str] = ()
 
@@ -156,7 +171,7 @@ class Looking:
         _redraw(last, None)
         try:
             while last.is_red:
-                time.sleep(LOOK_EVERY_S)
+                self._wait(LOOK_EVERY_S)
                 look = self.look()
                 _redraw(look, last)
                 last = look

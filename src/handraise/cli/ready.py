@@ -131,9 +131,8 @@ def _sign_or_say(look: Look, owner: str | None, *, as_json: bool, is_told: bool)
         if as_json:
             say_json(told(table, None, look.lines))
         if red:
-            codes = ", ".join(line.code for line in red)
             note(f"not ready: {red[0].name}: {red[0].evidence}")
-            note(f"red: {codes}; the owner may waive what cannot be had yet (--waive, --because)")
+            _note_waivable([line.code for line in red])
             raise typer.Exit(FAILED)
         if not as_json:
             _say_open(look, table)
@@ -147,6 +146,18 @@ def _sign_or_say(look: Look, owner: str | None, *, as_json: bool, is_told: bool)
     say(f"{name_of(record.by, table.people)} has signed for version {record.version}: it is live")
     say_record(record, table)
     say("gates and servers that run take it up within seconds")
+
+
+def _note_waivable(codes: list[str]) -> None:
+    """Print how the owner may let stand what is red, where that may be."""
+    from handraise.service.going_live.waiving import WAIVABLE
+
+    found = [code for code in codes if code in WAIVABLE]
+    if found:
+        note(
+            f"what cannot be had yet the owner may waive: --waive {' --waive '.join(found)} "
+            '--because "…" --until 30d'
+        )
 
 
 def _say_open(look: Look, table: Table) -> None:
@@ -180,7 +191,7 @@ def _withdrawn(table: Table, settings: Settings, owner: str | None) -> ReadyReco
         raise InputError("--as: nobody withdraws", f"--as {table.owner} does")
     operation = assemble([], settings, delivers=False)
     try:
-        return operation.readiness.withdraw(operation.shelf.newest(table.agent), owner)
+        return operation.readiness.withdraw(operation.shelf.current(table.agent), owner)
     finally:
         operation.close()
 
