@@ -40,6 +40,8 @@ from handraise.service.people.roster import Roster
 from handraise.service.reading.shelf import Shelf
 from handraise.service.reading.tables import open_table, tables_in
 from handraise.service.recording.record import Record
+from handraise.service.rehearsing.ending import Endings
+from handraise.service.rehearsing.rehearsals import Rehearsals
 from handraise.service.secrets import Signer, read_or_make
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm
@@ -91,6 +93,8 @@ class Operation:
         outgoing = UnsealingSender(sender, self.door)
         self.post = Post(store, self.shelf, clock, outgoing, base_url, rehearsal=rehearsal)
         self.drills = Drills(store, self.shelf, clock, self.stops, base_url)
+        self.endings = Endings(store, self.shelf, clock, signer, base_url)
+        self.rehearsals = Rehearsals(store, self.shelf, clock, self.endings, base_url)
         self.mover = Mover(store, self.shelf, clock, base_url)
         self.roster = Roster(store, self.shelf, clock, signer, base_url)
         self.worker = Worker(
@@ -101,6 +105,7 @@ class Operation:
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
+            self.endings.settle,
             self.record.tick,
             # A rehearsal has its own store, and asks nobody to confirm anything.
             *(() if rehearsal else (self.roster.tick,)),

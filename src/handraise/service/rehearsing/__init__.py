@@ -1,0 +1,1 @@
+"""Team rehearsals: one exercise with all the named people at once, and its signed protocol."""

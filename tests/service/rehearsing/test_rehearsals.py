@@ -1,0 +1,276 @@
+"""Rehearsals: everybody at once, each on their own, marked, and never among the real figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from handraise.errors import (
+    AccessError,
+    AlreadyAnsweredError,
+    AnswerError,
+    InputError,
+    NotFoundError,
+)
+from handraise.model import Decision, Rehearsal
+from handraise.service.rehearsing.cases import ExerciseCase, exercise_cases
+from handraise.service.rehearsing.passed import passed_routes, passes
+from handraise.service.rehearsing.showing import as_escalation
+from tests.support.story import AGENT, BIG, SURE, UNSURE, Story, begun
+
+story = pytest.fixture(begun)
+
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def started(story: Story, cases: Sequence[ExerciseCase] | None = None, **more: Any) -> Rehearsal:
+    if cases is None:
+        cases = exercise_cases(story.operation.shelf.newest(AGENT).tests)
+    given = {"source": "its tests", "lasts": HALF_AN_HOUR, **more}
+    found = story.operation.rehearsals.start(AGENT, "priya", cases, **given)
+    story.cycle()
+    return found
+
+
+def answer(story: Story, rehearsal: Rehearsal, number: int, person: str, **more: Any) -> None:
+    rehearsals = story.operation.rehearsals
+    _, ask = rehearsals.ask(rehearsal.id, number, person)
+    digest = as_escalation(rehearsal, ask).proposal_digest
+    given = {"kind": "approve", "digest": digest, **more}
+    rehearsals.answer(rehearsal.id, number, person, **given)
+    story.cycle()
+
+
+def case(name: str, given: dict[str, Any]) -> ExerciseCase:
+    return ExerciseCase(name=name, decision=Decision(**given))
+
+
+def put(story: Story, rehearsal: Rehearsal) -> list[tuple[int, str, tuple[str, ...]]]:
+    asks = story.operation.rehearsals.asks(rehearsal.id)
+    return [(ask.number, ask.person, ask.routes) for ask in asks]
+
+
+def test_each_question_is_put_to_everybody_of_its_route_in_one_message_each(story: Story):
+    rehearsal = started(story)
+
+    assert [one.name for one in rehearsal.questions] == ["unsure", "big", "new"]
+    assert rehearsal.went_ahead == ("sure",)
+    assert put(story, rehearsal) == [
+        (1, "dana", ("support_supervisor",)),
+        (1, "marc", ("support_supervisor",)),
+        (1, "priya", ("owner",)),
+        (2, "ines", ("finance_lead",)),
+        (3, "dana", ("support_supervisor",)),
+        (3, "marc", ("support_supervisor",)),
+    ]
+    link = f"https://handraise.example.com/rehearsals/{rehearsal.id}"
+    story.expect(
+        ("dana", "rehearsal", "[EXERCISE] 2 questions wait for you"),
+        ("marc", "rehearsal", link),
+        ("priya", "rehearsal", "[EXERCISE] 1 question waits for you"),
+        ("ines", "rehearsal", "Nothing is done, whatever you answer"),
+    )
+    story.quiet()
+
+
+def test_who_has_not_answered_half_way_is_reminded_once(story: Story):
+    rehearsal = started(story)
+    answer(story, rehearsal, 2, "ines")
+    answer(story, rehearsal, 1, "dana")
+    story.sender.sent.clear()
+
+    story.forward(minutes=15)
+    story.forward(minutes=5)
+
+    story.expect(
+        ("dana", "rehearsal", "1 question still waits for you"),
+        ("marc", "rehearsal", "2 questions still wait for you"),
+        ("priya", "rehearsal", "1 question still waits for you"),
+    )
+    story.quiet()
+
+
+def test_it_ends_when_all_is_answered_and_everybody_hears_of_it(story: Story):
+    rehearsal = started(story)
+    story.sender.sent.clear()
+    for number, person, _ in put(story, rehearsal):
+        answer(story, rehearsal, number, person)
+
+    ended = story.operation.rehearsals.rehearsal(rehearsal.id)
+
+    assert (ended.ended_why, ended.ended_at) == ("answered", story.clock.now())
+    assert sorted(one.to for one in story.sender.sent) == ["dana", "ines", "marc", "priya"]
+    assert all("[EXERCISE] It is over" in one.subject for one in story.sender.sent)
+
+
+def test_it_ends_by_itself_at_its_time_whoever_began_it(story: Story):
+    rehearsal = started(story)
+    story.forward(minutes=30)
+
+    ended = story.operation.rehearsals.rehearsal(rehearsal.id)
+
+    assert ended.ended_why == "time"
+    assert story.operation.endings.protocol(ended).people["dana"].answered == 0
+    with pytest.raises(AlreadyAnsweredError, match="over"):
+        answer(story, rehearsal, 1, "dana")
+
+
+def test_nothing_is_answered_after_its_time_though_no_worker_has_come_round(story: Story):
+    rehearsal = started(story)
+    story.clock.advance(minutes=30)
+
+    with pytest.raises(AlreadyAnsweredError, match="over"):
+        answer(story, rehearsal, 1, "dana")
+
+
+def test_the_owner_alone_begins_and_ends_it(story: Story):
+    rehearsals = story.operation.rehearsals
+    with pytest.raises(AccessError, match='"dana" is not the owner'):
+        rehearsals.start(AGENT, "dana", [], source="", lasts=HALF_AN_HOUR)
+    rehearsal = started(story)
+    with pytest.raises(AccessError, match='"dana" is not the owner'):
+        rehearsals.end(rehearsal.id, "dana")
+
+    ended = rehearsals.end(rehearsal.id, "priya")
+
+    assert ended.ended_why == "owner"
+    assert rehearsals.end(rehearsal.id, "priya") == ended
+
+
+def test_a_second_one_of_the_same_agent_waits_for_the_end_of_the_first(story: Story):
+    rehearsal = started(story)
+    with pytest.raises(InputError, match="runs already"):
+        started(story)
+    story.operation.rehearsals.end(rehearsal.id, "priya")
+
+    assert started(story).id != rehearsal.id
+
+
+def test_it_holds_nobodys_capacity_and_is_in_no_figure(story: Story):
+    store = story.operation.store
+    before = store.counts(AGENT, now=story.clock.now())
+    practice = store.counts(AGENT, rehearsal=True, now=story.clock.now())
+
+    rehearsal = started(story)
+    answer(story, rehearsal, 1, "dana")
+
+    assert store.counts(AGENT, now=story.clock.now()) == before
+    assert store.counts(AGENT, rehearsal=True, now=story.clock.now()) == practice
+    assert store.open_load(["dana"], {"dana": story.clock.now()}) == {"dana": (0, 0)}
+    assert store.escalations() == []
+    assert store.asks() == []
+
+
+def test_a_decision_is_real_while_an_exercise_runs(story: Story):
+    started(story, [case("unsure", UNSURE)])
+    story.sender.sent.clear()
+
+    verdict = story.decide()
+
+    assert verdict.escalated
+    assert not verdict.rehearsal
+    story.expect(("dana", "asked"))
+    story.quiet()
+
+
+def test_an_answer_must_be_one_that_a_real_question_would_take(story: Story):
+    rehearsal = started(story)
+    with pytest.raises(AnswerError, match="reason: say why"):
+        answer(story, rehearsal, 1, "dana", kind="reject")
+    with pytest.raises(AnswerError, match="refund"):
+        answer(
+            story, rehearsal, 1, "dana", kind="change", proposal={"refund": "much"}, reason="less"
+        )
+    with pytest.raises(AnswerError, match="unclear: longer"):
+        answer(story, rehearsal, 1, "dana", unclear="?" * 2_001)
+
+    answer(story, rehearsal, 1, "dana", kind="change", proposal={"refund": 20}, reason="less")
+
+    with pytest.raises(AlreadyAnsweredError, match="you have answered this"):
+        answer(story, rehearsal, 1, "dana")
+
+
+def test_nobody_answers_what_was_not_put_to_them(story: Story):
+    rehearsal = started(story)
+    with pytest.raises(NotFoundError, match="not put to you"):
+        story.operation.rehearsals.ask(rehearsal.id, 2, "dana")
+    with pytest.raises(NotFoundError, match="no such exercise"):
+        story.operation.rehearsals.of_person(rehearsal.id, "stranger")
+    with pytest.raises(NotFoundError, match="no rehearsal"):
+        story.operation.rehearsals.rehearsal("nothing")
+
+
+def test_nobody_is_rung_while_away_and_nobody_who_has_left(story: Story):
+    story.operation.roster.away("marc", None, None, "holiday", "marc")
+    story.operation.roster.deactivate("ines", "priya", "moved on")
+    story.cycle()
+    story.sender.sent.clear()
+
+    rehearsal = started(story)
+
+    assert rehearsal.absent == {"marc": "is away", "ines": "has left"}
+    assert rehearsal.left_out == {"big": "nobody of its routes can be asked"}
+    assert {person for _, person, _ in put(story, rehearsal)} == {"dana", "priya"}
+    assert {one.to for one in story.sender.sent} == {"dana", "priya"}
+
+
+def test_nobody_is_asked_about_what_they_asked_for_themselves(story: Story):
+    rehearsal = started(story, [case("for marc", {**UNSURE, "asked_by": "Marc Oyelaran"})])
+
+    assert [person for _, person, _ in put(story, rehearsal)] == ["dana", "priya"]
+
+
+def test_each_person_has_so_many_at_most_and_every_row_comes_first(story: Story):
+    many = [case(f"unsure {n}", UNSURE) for n in range(4)]
+    rehearsal = started(
+        story, [*many, case("big", BIG), case("new", {**SURE, "type": "riddle"})], per_person=2
+    )
+
+    assert [one.name for one in rehearsal.questions] == ["unsure 0", "big", "new"]
+    assert rehearsal.left_out["unsure 3"] == "dana and marc have 2 already"
+
+
+@pytest.mark.parametrize(
+    ("cases", "more", "words"),
+    [
+        ([], {}, "no decisions"),
+        ([case("sure", SURE)], {}, "none of the 1 decisions stops"),
+        ([case("unsure", UNSURE)], {"lasts": timedelta(seconds=5)}, "cannot last"),
+        ([case("unsure", UNSURE)], {"per_person": 0}, "nobody would be asked"),
+    ],
+)
+def test_an_exercise_without_anything_to_do_does_not_begin(
+    story: Story, cases: list[ExerciseCase], more: dict[str, Any], words: str
+):
+    with pytest.raises(InputError, match=words):
+        started(story, cases, **more)
+    story.quiet()
+
+
+def test_a_route_is_rehearsed_when_everybody_who_was_asked_for_it_answered(story: Story):
+    rehearsal = started(story)
+    answer(story, rehearsal, 1, "dana")
+    answer(story, rehearsal, 2, "ines")
+    answer(story, rehearsal, 1, "priya")
+    assert passed_routes(story.operation.store, AGENT) == {}, "it still runs"
+    at = story.clock.now()
+
+    story.forward(minutes=30)
+
+    assert passed_routes(story.operation.store, AGENT) == {"finance_lead": at, "owner": at}
+    assert passes(story.operation.store, AGENT)["finance_lead"].people == ("ines",)
+    assert passed_routes(story.operation.store, "other") == {}
+
+
+def test_it_stands_in_the_record_and_the_record_is_whole(story: Story):
+    rehearsal = started(story)
+    answer(story, rehearsal, 1, "dana")
+    story.operation.rehearsals.end(rehearsal.id, "priya")
+
+    kinds = [one.kind for one in story.operation.store.show_events(limit=3)]
+
+    assert kinds == ["rehearsal_started", "rehearsal_answered", "rehearsal_ended"]
+    story.whole()
