@@ -12,6 +12,7 @@ from handraise.cli.learned import Line
 from handraise.cli.output import columns, counted
 from handraise.core.table.types import Table
 from handraise.core.trial.trial import CaseResult, Trial
+from handraise.service.trying.case_files import CaseFiles
 
 if TYPE_CHECKING:
     from handraise.core.trial.coverage import Part
@@ -27,7 +28,7 @@ class Tried(Struct, frozen=True, kw_only=True):
     path: Path
     table: Table
     trial: Trial
-    files: tuple[Path, ...] = ()
+    files: CaseFiles
 
 
 def told(tried: Tried) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def told(tried: Tried) -> dict[str, Any]:
         "file": str(tried.path),
         "agent": tried.table.agent,
         "version": tried.table.version,
-        "files": [str(path) for path in tried.files],
+        "files": [str(path) for path in tried.files.files],
         "passed": len(trial.cases) - len(trial.failures),
         "failed": len(trial.failures),
         "waiting": [_told(tried, result) for result in trial.waiting],
@@ -158,7 +159,7 @@ def _coverage(tried: Tried, *, is_strict: bool) -> Iterator[Line]:
         yield Line(f"{_place(tried, goal)}: {mark}: no test reaches {_row(goal)}")
     for goal in (*coverage.edges.missing, *coverage.together.missing):
         yield Line(f"{_place(tried, goal)}: not tested: {goal.name}")
-    if coverage.missing:
+    if coverage.missing and not tried.trial.waiting:
         yield Line("`handraise test --suggest` writes such tests, for a person to confirm")
 
 

@@ -23,7 +23,7 @@ from handraise.model import ConditionName, Decision, Reason, Verdict
 CONDITIONS: tuple[ConditionName, ...] = ("confidence", "consequence", "novelty")
 """What a table holds a decision against."""
 
-_SLACK = 1 + 1e-9
+SLACK = 1 + 1e-9
 """0.71 is one hundredth under 0.72, though their floats are a hair further apart."""
 
 GoalKind = Literal["row", "edge", "type", "together"]
@@ -175,5 +175,5 @@ def _is_beside(limit: Limit, side: Side, distance: float) -> bool:
     if side == "at":
         return distance == 0
     if side == "under":
-        return limit.under_by is not None and -limit.under_by * _SLACK <= distance < 0
-    return limit.over_by is not None and 0 < distance <= limit.over_by * _SLACK
+        return limit.under_by is not None and -limit.under_by * SLACK <= distance < 0
+    return limit.over_by is not None and 0 < distance <= limit.over_by * SLACK

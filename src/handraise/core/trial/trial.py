@@ -26,12 +26,12 @@ class PlacedCase(Case, frozen=True, kw_only=True):
     """A test that stands in a file beside the table.
 
     Attributes:
-        file: the file's name as people write it.
+        file: the file's name as people write it; empty where it stands in none yet.
         is_waiting: whether a person must confirm it before it counts.
         confirmed: who has confirmed it, and when; empty for nobody.
     """
 
-    file: str
+    file: str = ""
     is_waiting: bool = False
     confirmed: str = ""
 
