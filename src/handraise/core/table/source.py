@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
@@ -30,6 +32,9 @@ from handraise.model import Finding
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
+REMEMBERED = 32
+"""How many texts are remembered, none longer than the next."""
+REMEMBERED_CHARACTERS = 100_000
 TORN = re.compile(r"[\ud800-\udfff]")
 
 __all__ = ["Path", "Places", "Source", "path_text", "read_source"]
@@ -113,7 +118,26 @@ def _written_offset(written: str, offset: int) -> int:
 
 
 def read_source(text: str, file: str) -> tuple[Source | None, list[Finding]]:
-    """Return the values with their positions, or None with the findings that stop the reading."""
+    """Return the values with their positions, or None with the findings that stop the reading.
+
+    The same short text is parsed once: gates, servers and the checklist read it again and again,
+    and parsing is nine tenths of reading. Everybody gets values of their own.
+    """
+    is_short = len(text) <= REMEMBERED_CHARACTERS
+    source, findings = (_parsed_before if is_short else _parsed)(text, file)
+    if source is not None:
+        source = replace(source, data=_own(source.data))
+    return source, [*findings]
+
+
+def _own(data: Any) -> Any:
+    """Return plain values that nobody else has."""
+    if isinstance(data, dict):
+        return {name: _own(inner) for name, inner in data.items()}
+    return [_own(inner) for inner in data] if isinstance(data, list) else data
+
+
+def _parsed(text: str, file: str) -> tuple[Source | None, tuple[Finding, ...]]:
     try:
         found = _unusable(text, file)
         if found is None:
@@ -123,8 +147,8 @@ def read_source(text: str, file: str) -> tuple[Source | None, list[Finding]]:
             data = _plain(loaded, (), keys, values)
             odd = refused_keys(text, data, keys)
             if odd:
-                return None, [_finding(file, *place, refusal) for place, refusal in odd]
-            return Source(file=file, text=text, data=data, keys=keys, values=values), []
+                return None, tuple(_finding(file, *place, refusal) for place, refusal in odd)
+            return Source(file=file, text=text, data=data, keys=keys, values=values), ()
     except DuplicateKeyError as error:
         refusal = "duplicate-key", "a key stands twice in the same mapping", "remove one of them"
         found = _marked(error, file, refusal)
@@ -137,7 +161,10 @@ def read_source(text: str, file: str) -> tuple[Source | None, list[Finding]]:
     except Exception as error:  # noqa: BLE001 - whatever the YAML library stumbles over is a finding
         message = f"cannot be read as YAML: {error}"
         found = Finding(severity="error", code="yaml", message=message, file=file)
-    return None, [found]
+    return None, (found,)
+
+
+_parsed_before = lru_cache(maxsize=REMEMBERED)(_parsed)
 
 
 class _Constructor(RoundTripConstructor):
