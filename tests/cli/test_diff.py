@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from handraise.cli.differences import words_of
 from tests.cli.running import Ran, Runner
 from tests.support.labelled import labelled, written
 from tests.support.two_tables import TABLE, changed
@@ -35,23 +34,25 @@ def tables(folder: Path) -> Path:
 
 
 NAMED = ("--data", "past.csv", "--at", "when", "--correct", "ok", "--stake", "money")
+UNPROVED = "--no-proof"
 
 
 def compared(command: Runner, *more: str) -> Ran:
-    return command("diff", "old.yaml", "new.yaml", *NAMED, *more)
+    return command("diff", "old.yaml", "new.yaml", *NAMED, UNPROVED, *more)
 
 
 def test_without_the_past_the_tables_are_compared_in_words(command: Runner, tables: Path) -> None:
-    ran = command("diff", "old.yaml", "new.yaml")
+    ran = command("diff", "old.yaml", "new.yaml", UNPROVED)
     assert (ran.code, ran.err) == (0, "")
-    first, second = ran.out.splitlines()
+    first, second, third = ran.out.splitlines()[:3]
+    assert third == "whether new.yaml is at least as strict was not proved: --no-proof"
     assert first.startswith("old.yaml (version ")
     assert second == (
         "  row confidence.1: its confidence is below 0.7 -> its confidence is below 0.5"
     )
     same = command("diff", "old.yaml", "old.yaml")
-    assert same.out.splitlines()[1:] == ["  they mean the same"]
-    found = command("diff", "old.yaml", "new.yaml", "--json").json
+    assert same.out.splitlines()[1:] == ["  they mean the same", "old.yaml means the same"]
+    found = command("diff", "old.yaml", "new.yaml", UNPROVED, "--json").json
     assert found["agent"] == "agent"
     assert found["older"]["table"] == "old.yaml"
     assert found["older"]["version"] != found["newer"]["version"]
@@ -82,13 +83,13 @@ def test_what_goes_ahead_now_comes_before_all_else(command: Runner, tables: Path
 
 
 def test_the_other_way_round_it_says_what_is_caught(command: Runner, tables: Path) -> None:
-    ran = command("diff", "new.yaml", "old.yaml", *NAMED)
+    ran = command("diff", "new.yaml", "old.yaml", *NAMED, UNPROVED)
     assert "went ahead before, stops now: 20 (22.2%" in ran.out
     assert "; stopped for nothing: 20" in ran.out
 
 
 def test_without_labels_it_says_that_nobody_knows(command: Runner, tables: Path) -> None:
-    ran = command("diff", "old.yaml", "new.yaml", "--data", "past.csv", "--examples", "0")
+    ran = command("diff", "old.yaml", "new.yaml", "--data", "past.csv", "--examples", "0", UNPROVED)
     assert "how many of them were wrong nobody knows: none has a label (--correct)" in ran.out
     assert "support  60      40" in ran.out  # without times there are no days
     assert "1-0.5" not in ran.out
@@ -98,7 +99,7 @@ def test_it_ends_with_1_on_demand_where_something_goes_ahead_now(
     command: Runner, tables: Path
 ) -> None:
     assert compared(command, "--exit-code").code == 1
-    assert command("diff", "new.yaml", "old.yaml", *NAMED, "--exit-code").code == 0
+    assert command("diff", "new.yaml", "old.yaml", *NAMED, UNPROVED, "--exit-code").code == 0
     assert command("diff", "old.yaml", "old.yaml", *NAMED, "--exit-code").code == 0
 
 
@@ -175,7 +176,18 @@ def test_shared_people_and_many_scores_are_said(command: Runner, tables: Path) -
         (("old.yaml",), "one table alone has no difference"),
         (("old.yaml", "new.yaml", "--budget", BUDGET), "--budget: looks for a threshold of one"),
         (("old.yaml", "--budget", BUDGET), "--budget: needs decisions of the past"),
-        (("old.yaml", "new.yaml", "--exit-code"), "--exit-code: needs decisions of the past"),
+        (
+            ("old.yaml", "new.yaml", "--exit-code", UNPROVED),
+            "--exit-code: needs a proof, or decisions of the past",
+        ),
+        (("old.yaml", "new.yaml", "--signed"), "--signed: stands in place of OLD"),
+        (("old.yaml", "new.yaml", "--store", "sqlite:///x.db"), "--store: belongs to --signed"),
+        (("--signed", "new.yaml"), "--signed: no version of the table of agent is in force"),
+        (("old.yaml", "new.yaml", "--timeout", "10"), '--timeout: the duration "10" has no unit'),
+        (
+            ("old.yaml", "--budget", BUDGET, "--format", "markdown", *NAMED),
+            "--format: belongs to two tables",
+        ),
         (("old.yaml", "new.yaml", "--row", "confidence.1"), "--row: belongs to --budget"),
         (
             ("old.yaml", "--budget", BUDGET, "--exit-code", *NAMED),
@@ -240,7 +252,6 @@ def test_every_kind_of_line_is_printed(command: Runner, tables: Path) -> None:
     assert "desk     -  " in ran.out
     assert "column revenue: 1 missing, 1 not usable" in ran.out
     assert "no usable confidence" in ran.out
-    assert list(words_of((), "a", "1", "b", "2"))[1].text == "  they differ in nothing told here"
 
 
 def test_words_of_customers_are_held_against_what_the_newer_table_learned(
@@ -262,9 +273,9 @@ def test_words_of_customers_are_held_against_what_the_newer_table_learned(
     ran = command("learn", str(learned), "--table", "new.yaml", "--encoder", "words", *words)
     assert ran.code == 0, ran.err
     odd = [{"body": "buy crypto staking coins", "kind": "refund", "revenue": 5}] * 3
-    past = [one | {"confidence": 0.9} for one in [*rows[:40], *odd]]
-    written(folder / "past.csv", past)
-    found = command("diff", "old.yaml", "new.yaml", "--data", "past.csv", *words, "--json").json
+    written(folder / "past.csv", [one | {"confidence": 0.9} for one in [*rows[:40], *odd]])
+    past = ("--data", "past.csv", *words, UNPROVED)
+    found = command("diff", "old.yaml", "new.yaml", *past, "--json").json
     assert found["stops_now"]["decisions"]["count"] >= 3
     assert {one["row"] for one in found["stops_now"]["rows"]} == {"novelty.2"}
     assert found["goes_now"]["decisions"]["count"] == 0
@@ -273,6 +284,6 @@ def test_words_of_customers_are_held_against_what_the_newer_table_learned(
                     "--out", "other", "--by-chance", "3")  # fmt: skip
     assert again.code == 0, again.err
     (folder / "old.yaml").write_text(newer.replace("known/", "other/"), "utf-8")
-    ran = command("diff", "old.yaml", "new.yaml", "--data", "past.csv", *words)
+    ran = command("diff", "old.yaml", "new.yaml", *past)
     assert ran.code == 2
     assert "new.yaml: names other learned files than old.yaml" in ran.err

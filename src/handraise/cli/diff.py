@@ -1,19 +1,24 @@
-"""`diff`: what another table would change, in words and on the past; what fits the people."""
+"""`diff`: what another table would change, in words, by proof and on the past; what fits people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
+from msgspec import Struct
 
 from handraise.cli import past_options as past
-from handraise.cli.differences import lines_of, words_of
+from handraise.cli.differences import past_of, words_of
 from handraise.cli.learn import shown
 from handraise.cli.learned import Line
-from handraise.cli.options import AsJson, one_table
+from handraise.cli.options import AsJson, StoreUrl, one_table
 from handraise.cli.output import DONE, FAILED, say, say_json
+from handraise.cli.pair import Pair, pair_of
+from handraise.cli.prove import TIMEOUT, Timeout, timeout_s
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,23 +26,105 @@ if TYPE_CHECKING:
     from handraise.service.backtesting.comparison import Comparison
     from handraise.service.backtesting.difference import Difference
     from handraise.service.backtesting.fit import Fit
+    from handraise.service.backtesting.plan import Columns
+    from handraise.service.backtesting.review import Review
+
+
+class OfPast(Struct, frozen=True, kw_only=True):
+    """What is asked of the past: where it lies, what its columns hold, and how much is shown."""
+
+    data: list[Path] | None
+    engine: str | None
+    relation: str | None
+    columns: Columns
+    ignore_unfamiliar: bool
+    examples: int
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether any past was named."""
+        return bool(self.data) or self.engine is not None or self.relation is not None
+
+    def plan(self, older: Path, newer: Path, beside: Path | None = None) -> Comparison:
+        """Return the comparison of two tables on it.
+
+        Raises:
+            InputError: the past was not named well.
+            SettingsError: what reads it is not installed.
+        """
+        from handraise.service.extras import need_backtest
+
+        need_backtest()
+        from handraise.service.backtesting.comparison import Comparison
+
+        return Comparison(
+            older=older,
+            newer=newer,
+            beside=beside,
+            where=past.where_of(self.data, self.engine, self.relation),
+            columns=self.columns,
+            ignore_unfamiliar=self.ignore_unfamiliar,
+            examples=self.examples,
+        )
+
+
+class Format(StrEnum):
+    """How a difference is printed."""
+
+    text = "text"
+    markdown = "markdown"
+
 
 DAYS_OVER = "5%"
 
 
 def diff(
-    older: Annotated[Path, typer.Argument(metavar="OLD", help="The routing table that is there.")],
+    older: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OLD", help="The routing table that is there; with --signed, the new one."
+        ),
+    ],
     newer: Annotated[
         Path | None,
-        typer.Argument(metavar="[NEW]", help="The one that may replace it; none with --budget."),
+        typer.Argument(
+            metavar="[NEW]",
+            help="The one that may replace it; none with --budget or --signed.",
+        ),
     ] = None,
+    signed: Annotated[
+        bool,
+        typer.Option(
+            "--signed", help="Compare with the version in force in the store, in place of OLD."
+        ),
+    ] = False,
+    store: StoreUrl = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            "--beside",
+            metavar="FOLDER",
+            help="Where the files lie that the tables name (known/, calendars, calibration); "
+            "otherwise beside each.",
+        ),
+    ] = None,
+    no_proof: Annotated[
+        bool, typer.Option("--no-proof", help="Do not prove whether NEW is at least as strict.")
+    ] = False,
+    timeout: Timeout = TIMEOUT,
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format", metavar="text|markdown", help="Markdown is fit for a pull request."
+        ),
+    ] = Format.text,
     data: Annotated[
         list[Path] | None,
         typer.Option(
             "--data",
             metavar="HISTORY",
             help="Decisions of the past, as for `backtest`: a file or a folder; repeatable. "
-            "Without it the tables are only compared in words.",
+            "Without it the tables are compared in words and by proof.",
         ),
     ] = None,
     budget: Annotated[
@@ -88,35 +175,23 @@ def diff(
         bool,
         typer.Option(
             "--exit-code",
-            help="End with 1 when a decision that stopped goes ahead now; needs the past.",
+            help="End with 1 unless NEW is proved to be at least as strict, or when a decision "
+            "of the past that stopped goes ahead now.",
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what another table would change: in its words, and for the decisions of the past.
+    """Say what another table would change: in its words, by proof, and for the past.
 
-    With --budget, and one table: the highest confidence threshold whose asks the people can take.
-    It writes nothing. Ends with 0, whatever the difference, unless --exit-code is given.
+    Whether a decision can go ahead now that stopped before, who must accept again, and what is left
+    to do. With --budget, and one table: the highest confidence threshold whose asks the people
+    can take. It writes nothing. Ends with 0, whatever the difference, unless --exit-code is given.
     """
-    has_past = bool(data) or engine is not None or relation is not None
-    _check(newer, budget, exit_code=exit_code, has_past=has_past, narrowed=row is not None)
-    from handraise.service.reading.tables import open_table
-
-    first = one_table(older)
-    table, _ = open_table(first)
-    if not has_past and newer is not None:
-        second = one_table(newer)
-        _say_words(first, table, second, open_table(second)[0], as_json=as_json)
-        return
-    from handraise.service.extras import need_backtest
-
-    need_backtest()
-    from handraise.service.backtesting.comparison import Comparison
-
-    plan = Comparison(
-        older=first,
-        newer=one_table(newer) if newer is not None else first,
-        where=past.where_of(data, engine, relation),
+    limit_s = timeout_s(timeout)
+    of_past = OfPast(
+        data=data,
+        engine=engine,
+        relation=relation,
         columns=past.columns_of(
             kind=kind,
             action=action,
@@ -135,38 +210,68 @@ def diff(
         examples=examples,
     )
     if budget is not None:
-        fit = _fitted(plan, table, budget, _rate(days_over), row)
-        from handraise.cli.fits import lines_of_fit
-
-        _say(fit, lines_of_fit(fit), as_json=as_json)
+        refused = {
+            "--signed": signed, "--store": store, "--beside": beside, "--no-proof": no_proof,
+            "--format": form != Format.text, "--exit-code": exit_code,
+        }  # fmt: skip
+        _check_budget(newer, [one for one, given in refused.items() if given], of_past)
+        _say_fit(one_table(older), budget, _rate(days_over), row, of_past, as_json=as_json)
         return
-    found = _compared(plan, table, open_table(plan.newer)[0])
-    _say(found, lines_of(found), as_json=as_json)
-    raise typer.Exit(FAILED if exit_code and found.goes_now.decisions.count else DONE)
+    _check_pair(newer, row, store, signed=signed)
+    _check_exit(of_past, exit_code=exit_code, proves=not no_proof)
+    pair = pair_of(older, newer, store=store, beside=beside)
+    from handraise.service.backtesting.review import review
+
+    place = pair.newer_path.parent if signed and beside is None else beside
+    seen = _compared(pair, of_past, place) if of_past.is_wanted else None
+    found = review(pair.older, pair.newer, pair.names, proves=not no_proof, timeout_s=limit_s)
+    _say(pair, found, seen, form, as_json=as_json)
+    raise typer.Exit(FAILED if exit_code and not _holds(found, seen) else DONE)
 
 
-def _check(
-    newer: Path | None, budget: str | None, *, exit_code: bool, has_past: bool, narrowed: bool
-) -> None:
-    """Refuse what does not belong together.
-
-    Raises:
-        InputError: it does not.
-    """
-    if budget is None and newer is None:
+def _check_pair(newer: Path | None, row: str | None, store: str | None, *, signed: bool) -> None:
+    """Refuse what does not belong to a comparison of two tables."""
+    if newer is None and not signed:
         raise InputError(
             "one table alone has no difference",
-            "name the new one too, or ask which threshold fits people: --budget '40 a day each'",
+            "name the new one too, or compare with the version in force: --signed, or ask which "
+            "threshold fits people: --budget '40 a day each'",
         )
-    if budget is not None and newer is not None:
-        raise InputError("--budget: looks for a threshold of one table", "leave NEW out")
-    if budget is None and narrowed:
+    if newer is not None and signed:
+        raise InputError("--signed: stands in place of OLD", "name the new table alone")
+    if store is not None and not signed:
+        raise InputError("--store: belongs to --signed", "leave it out")
+    if row is not None:
         raise InputError("--row: belongs to --budget", "leave it out")
-    if not has_past and (budget is not None or exit_code):
-        option = "--budget" if budget is not None else "--exit-code"
-        raise InputError(f"{option}: needs decisions of the past", "--data HISTORY names them")
-    if budget is not None and exit_code:
-        raise InputError("--exit-code: belongs to two tables", "leave it out")
+
+
+def _check_exit(of_past: OfPast, *, exit_code: bool, proves: bool) -> None:
+    """Refuse an exit code that would rest on nothing.
+
+    Raises:
+        InputError: neither a proof nor the past is wanted.
+        SettingsError: only a proof is, and what makes it is not installed.
+    """
+    if not exit_code or of_past.is_wanted:
+        return
+    if not proves:
+        raise InputError(
+            "--exit-code: needs a proof, or decisions of the past",
+            "leave --no-proof out, or name some: --data HISTORY",
+        )
+    from handraise.service.extras import need_prove
+
+    need_prove()
+
+
+def _check_budget(newer: Path | None, refused: list[str], of_past: OfPast) -> None:
+    """Refuse what does not belong to a budget."""
+    if newer is not None:
+        raise InputError("--budget: looks for a threshold of one table", "leave NEW out")
+    if not of_past.is_wanted:
+        raise InputError("--budget: needs decisions of the past", "--data HISTORY names them")
+    if refused:
+        raise InputError(f"{refused[0]}: belongs to two tables", "leave it out")
 
 
 def _rate(written: str) -> float:
@@ -187,42 +292,58 @@ def _rate(written: str) -> float:
     return found
 
 
-def _say_words(older: Path, first: Table, newer: Path, second: Table, *, as_json: bool) -> None:
-    """Say how two tables differ in what they say."""
-    from handraise.service.backtesting.changes import changes
-
-    _check_same_agent(older, first, newer, second)
-    words = changes(first, second)
-    if as_json:
-        say_json(
-            {
-                "agent": first.agent,
-                "older": {"table": str(older), "version": first.version},
-                "newer": {"table": str(newer), "version": second.version},
-                "words": words,
-            }
-        )
-        return
-    for line in words_of(words, str(older), first.version, str(newer), second.version):
-        say(line.text, bold=line.is_loud)
+def _holds(found: Review, seen: Difference | None) -> bool:
+    """Whether nothing goes ahead that stopped before: in the past, and by proof if there is one."""
+    if seen is not None and seen.goes_now.decisions.count:
+        return False
+    return found.is_as_strict or (found.proof is None and seen is not None)
 
 
-def _check_same_agent(older: Path, first: Table, newer: Path, second: Table) -> None:
-    if first.agent != second.agent:
-        raise InputError(
-            f'{newer}: is the table of "{second.agent}", and {older} of "{first.agent}"',
-            "compare two tables of one agent",
-        )
-
-
-def _compared(plan: Comparison, older: Table, newer: Table) -> Difference:
+def _compared(pair: Pair, of_past: OfPast, beside: Path | None) -> Difference:
+    plan = of_past.plan(pair.older_path, pair.newer_path, beside)
     from handraise.service.backtesting.comparison import as_compared, opened_both
     from handraise.service.backtesting.differing import difference
 
-    _check_same_agent(plan.older, older, plan.newer, newer)
-    older, newer = as_compared(older, plan), as_compared(newer, plan)
+    older, newer = as_compared(pair.older, plan), as_compared(pair.newer, plan)
     with shown() as progress, opened_both(plan, older, newer, progress) as (there, both):
         return difference(there, both, older, newer, plan)
+
+
+def _say(
+    pair: Pair, found: Review, seen: Difference | None, form: Format, *, as_json: bool
+) -> None:
+    from handraise.cli.review_markdown import markdown_of
+    from handraise.cli.reviewed import json_of_review, lines_of_review
+
+    path, table = pair.newer_path, pair.newer
+    if as_json:
+        words = [one.sentence for one in found.changes]
+        plain = {"agent": found.agent, "older": found.older, "newer": found.newer, "words": words}
+        told = plain if seen is None else msgspec.to_builtins(seen)
+        say_json({**told, **json_of_review(path, table, found)})
+    elif form == Format.markdown:
+        told_of_past = [] if seen is None else [line.text for line in past_of(seen)]
+        say("\n\n".join(markdown_of(path, table, found, told_of_past)))
+    else:
+        lines = [*words_of(found), *lines_of_review(path, table, found)]
+        lines += [] if seen is None else [Line(""), *past_of(seen)]
+        _say_lines(lines)
+
+
+def _say_fit(
+    path: Path, budget: str, days_over: float, named: str | None, of_past: OfPast, *, as_json: bool
+) -> None:
+    """Say which threshold of a table's row the people have time for."""
+    from handraise.service.reading.tables import open_table
+
+    table, _ = open_table(path)
+    fit = _fitted(of_past.plan(path, path), table, budget, days_over, named)
+    if as_json:
+        say_json(fit)
+        return
+    from handraise.cli.fits import lines_of_fit
+
+    _say_lines(lines_of_fit(fit))
 
 
 def _fitted(
@@ -239,9 +360,6 @@ def _fitted(
         return fitted(there, both, table, row, found, plan, days_over=days_over)
 
 
-def _say(result: object, lines: Iterable[Line], *, as_json: bool) -> None:
-    if as_json:
-        say_json(result)
-        return
+def _say_lines(lines: Iterable[Line]) -> None:
     for line in lines:
         say(line.text, bold=line.is_loud)

@@ -24,36 +24,27 @@ if TYPE_CHECKING:
         Loads,
     )
     from handraise.service.backtesting.result import Share
+    from handraise.service.backtesting.review import Review
 
 MOST_HANDOVERS = 8
 GOES_AHEAD = "goes ahead"
 
 
-def words_of(
-    words: Sequence[str], older: str, before: str, newer: str, after: str
-) -> Iterator[Line]:
-    """Yield how two tables differ in what they say.
-
-    Args:
-        words: a sentence each.
-        older: the path of the table that is there.
-        before: its version.
-        newer: the path of the one that may replace it.
-        after: its version.
-    """
-    yield Line(f"{older} (version {before}) -> {newer} (version {after})", is_loud=True)
-    if not words:
-        is_same = before == after
-        yield Line("  they mean the same" if is_same else "  they differ in nothing told here")
-    yield from (Line(f"  {shown_text(one, MOST_SENTENCES)}") for one in words)
-
-
-def lines_of(found: Difference) -> Iterator[Line]:
-    """Yield what people want to know of a difference, the most important first."""
+def words_of(found: Review) -> Iterator[Line]:
+    """Yield how two tables differ in what they say."""
     older, newer = found.older, found.newer
-    yield from words_of(found.words, older.table, older.version, newer.table, newer.version)
+    before, after = f"(version {older.version})", f"(version {newer.version})"
+    yield Line(f"{older.table} {before} -> {newer.table} {after}", is_loud=True)
+    if not found.changes:
+        yield Line(
+            "  they mean the same" if found.is_same else "  they differ in nothing told here"
+        )
+    yield from (Line(f"  {shown_text(one.sentence, MOST_SENTENCES)}") for one in found.changes)
+
+
+def past_of(found: Difference) -> Iterator[Line]:
+    """Yield what two tables make of the same past, the most important first."""
     when = f", {found.first[:10]} to {found.last[:10]}" if found.first else ""
-    yield Line("")
     decisions = f"{found.decisions:,} decision{'' if found.decisions == 1 else 's'}"
     yield Line(f"{decisions} of {found.agent}{when}")
     yield from changes_of(found)

@@ -15,7 +15,11 @@ TIMEOUT = "10s"
 
 Timeout = Annotated[
     str,
-    typer.Option("--timeout", metavar="DURATION", help="How long the proofs of a table may take."),
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        help="How long one question of a proof may take; all of a table's, six times as long.",
+    ),
 ]
 
 

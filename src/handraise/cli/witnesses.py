@@ -64,10 +64,12 @@ def witness_json(path: Path, table: Table, witness: Witness | None) -> dict[str,
     }
 
 
-def witness_lines(path: Path, table: Table, witness: Witness) -> Iterator[str]:
+def witness_lines(
+    path: Path, table: Table, witness: Witness, who: str = "the gate"
+) -> Iterator[str]:
     """Yield the command that tries a counterexample, and what the gate says about it."""
     yield try_line(path, witness.decision)
-    yield from verdict_lines(witness.verdict)
+    yield from verdict_lines(witness.verdict, who)
     if taken := assumed(table, witness):
         yield taken
 

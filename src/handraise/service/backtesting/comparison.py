@@ -36,6 +36,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
         columns: which of its columns hold what.
         ignore_unfamiliar: whether rows `unfamiliar` are left out where they cannot be judged.
         examples: how many of each change are shown, 0 for none.
+        beside: the folder of the learned files that tables name; None for the tables' own.
     """
 
     older: Path
@@ -44,6 +45,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     columns: Columns = Columns()
     ignore_unfamiliar: bool = False
     examples: int = 3
+    beside: Path | None = None
 
 
 def as_compared(table: Table, plan: Comparison) -> Table:
@@ -100,7 +102,7 @@ def _held_against(
     if any(column.startswith(NEWER) for column in keys.values()):
         raise InputError(f"{plan.newer}: reads facts otherwise than {plan.older}", INSTEAD)
     mine = {key: both.found.columns[key] for key in keys}
-    familiar = familiar_beside(table, path.parent)
+    familiar = familiar_beside(table, plan.beside or path.parent)
     found = with_familiarity(past, replace(both.found, columns=mine), table, familiar, progress)
     share, key = identifier("familiarity"), {"familiarity": "familiarity"}
     inputs = replace(both.found.inputs, familiarity=share)

@@ -1,0 +1,116 @@
+"""What a changed table is reviewed by: what it says, what is proved of it, what it asks of people.
+
+INVARIANT: without a proof nothing is said of strictness: it is left out, and why is said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from handraise.core.duty.renewal import Renewal, renewal
+from handraise.core.table.types import Table
+from handraise.errors import SettingsError
+from handraise.service.backtesting.changes import Changed, changed_parts
+from handraise.service.extras import need_prove
+
+if TYPE_CHECKING:
+    from handraise.core.proof.strictness import Strictness
+
+NOT_WANTED = "--no-proof"
+THE_SAME = "they are one version"
+
+
+class Reviewed(Struct, frozen=True, kw_only=True):
+    """One of the two tables: its name, for people, and its version."""
+
+    table: str
+    version: str
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """How a table that may replace another one differs from it.
+
+    Attributes:
+        agent: whose tables they are.
+        older: the table that is there.
+        newer: the one that may replace it.
+        changes: what they say differently.
+        proof: whether the newer one is at least as strict; None where it was not proved.
+        no_proof: why there is no proof; empty where there is one.
+        renewal: what it asks of people.
+        names: of everybody on either table, by id.
+        owner: who signs for the newer one.
+        tests: how many tests the newer one has.
+        claims: how many claims the newer one has.
+    """
+
+    agent: str
+    older: Reviewed
+    newer: Reviewed
+    changes: tuple[Changed, ...]
+    proof: Strictness | None
+    no_proof: str
+    renewal: Renewal
+    names: dict[str, str]
+    owner: str
+    tests: int
+    claims: int
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are one version."""
+        return self.older.version == self.newer.version
+
+    @property
+    def is_as_strict(self) -> bool:
+        """Whether nothing goes ahead by the newer one that the older one stops: surely."""
+        return self.is_same or (self.proof is not None and self.proof.state == "proved")
+
+
+def review(
+    older: Table,
+    newer: Table,
+    named: tuple[str, str],
+    *,
+    proves: bool = True,
+    timeout_s: float = 10.0,
+) -> Review:
+    """Return how a table that may replace another one differs from it.
+
+    Args:
+        older: the table that is there.
+        newer: the one that may replace it; of the same agent.
+        named: what the two are called, for people.
+        proves: whether a proof is wanted.
+        timeout_s: how long it may take.
+    """
+    proof, no_proof = _proved(older, newer, timeout_s) if proves else (None, NOT_WANTED)
+    people = {**older.people, **newer.people}
+    return Review(
+        agent=newer.agent,
+        older=Reviewed(table=named[0], version=older.version),
+        newer=Reviewed(table=named[1], version=newer.version),
+        changes=changed_parts(older, newer),
+        proof=proof,
+        no_proof=no_proof,
+        renewal=renewal(older, newer),
+        names={id: person.name for id, person in people.items()},
+        owner=newer.owner,
+        tests=len(newer.tests),
+        claims=len(newer.claims),
+    )
+
+
+def _proved(older: Table, newer: Table, timeout_s: float) -> tuple[Strictness | None, str]:
+    """Return the proof, and why there is none; one of the two is empty."""
+    if older.version == newer.version:
+        return None, THE_SAME
+    try:
+        need_prove()
+    except SettingsError as error:
+        return None, f"{error.message}: {error.hint}"
+    from handraise.core.proof.strictness import strictness
+
+    return strictness(older, newer, timeout_s=timeout_s), ""
