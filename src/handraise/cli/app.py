@@ -29,6 +29,7 @@ from handraise.cli import (
     people,
     prove,
     ready,
+    rehearse,
     server,
     situations,
     store,
@@ -96,6 +97,7 @@ app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report_command)
 app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)
+app.command("rehearse")(rehearse.rehearse)
 app.command("ready")(ready.ready)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)

@@ -160,6 +160,7 @@ class Page(Struct, frozen=True, kw_only=True):
         tiles: the figures that matter most.
         sections: the rest.
         foot: what made it.
+        what: what kind of page it is, above its head.
     """
 
     title: str
@@ -171,6 +172,7 @@ class Page(Struct, frozen=True, kw_only=True):
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
     foot: str
+    what: str = "Report of a routing table"
 
     @property
     def plots(self) -> tuple[Plot, ...]:

@@ -58,14 +58,22 @@ def report_html(inputs: Inputs, now: datetime) -> str:
         SettingsError: plots cannot be drawn here; that what draws is not installed is no error,
             the page says so.
     """
-    page = page_of(inputs, now)
+    return page_html(page_of(inputs, now))
+
+
+def page_html(page: Page) -> str:
+    """Return what stands on a page as HTML that needs nothing else.
+
+    Raises:
+        SettingsError: plots cannot be drawn here.
+    """
     is_drawn = not missing()
     return (
         _environment()
         .get_template("report.html")
         .render(
             page=page,
-            drawings=_drawings(page.plots) if is_drawn else {},
+            drawings=_drawings(page.plots) if is_drawn and page.plots else {},
             no_plots="" if is_drawn or not page.plots else NO_PLOTS,
             colours=dark_rules(),
         )
