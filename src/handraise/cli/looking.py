@@ -20,6 +20,7 @@ from handraise.model import ReadyRecord, Waiver
 from handraise.service.going_live.checklist import lines_of, unsound
 from handraise.service.going_live.line import Line
 from handraise.service.going_live.proofs import Proofs
+from handraise.service.going_live.standing import Hold
 from handraise.service.going_live.subject import Subject
 from handraise.service.going_live.waiving import carried, check_code, joined, waivers_of
 from handraise.service.people.instants import instant_of
@@ -126,7 +127,8 @@ class Looking:
             lines: tuple[Line, ...] = (unsound(reading.findings),)
             record, waivers = None, list[Waiver]()
         else:
-            record = standing(reading.table, self._path, self._settings)
+            hold = standing(reading.table, self._path, self._settings)
+            record = hold.record if hold is not None and hold.holds else None
             earlier = carried(record, reading.table.version, now)
             waivers = joined(earlier, self._fresh, self._ended)
             lines = tuple(self._lines(reading, reading.table, waivers, now))
@@ -200,8 +202,11 @@ def _opened(settings: Settings) -> Store | None:
     return open_store(url) if describe(url)["revision"] == head_revision() else None
 
 
-def standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | None:
-    """Return the record in force, of this version or another; nothing is made or registered."""
+def standing(table: Table, path: Path, settings: Settings) -> Hold | None:
+    """Return how the agent's newest go-live record stands; nothing is made or registered.
+
+    None where there is none, or none that was signed with the secret of here.
+    """
     from handraise.service.wiring import assemble
 
     url = settings.store_url or ""
@@ -218,6 +223,6 @@ def standing(table: Table, path: Path, settings: Settings) -> ReadyRecord | None
         settings = msgspec.structs.replace(settings, secret_file=secret_file)
     operation = assemble([], settings, delivers=False)
     try:
-        return operation.readiness.in_force(table.agent)
+        return operation.readiness.hold(table.agent)
     finally:
         operation.close()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from handraise.cli.looking import Look
     from handraise.core.table.types import Table
     from handraise.model import ReadyRecord
+    from handraise.service.going_live.standing import Hold
     from handraise.settings import Settings
 
 
@@ -175,7 +176,7 @@ def _signed(look: Look, table: Table, owner: str) -> ReadyRecord:
 
     operation = assemble([look.path], look.settings, delivers=False)
     try:
-        signing = operation.gates[table.agent].table
+        signing = operation.shelf.newest(table.agent)
         if signing.version != table.version:
             raise NotReadyError("the table was changed meanwhile", "look at it once more")
         return operation.readiness.sign(signing, look.lines, owner, look.waivers)
@@ -203,7 +204,9 @@ def _say_withdrawn(record: ReadyRecord, *, as_json: bool) -> None:
         say(f"{record.agent}: nothing goes ahead any more, within seconds")
 
 
-def _say_standing(table: Table, in_force: ReadyRecord | None, *, as_json: bool) -> None:
+def _say_standing(table: Table, hold: Hold | None, *, as_json: bool) -> None:
+    """Print whether a version is signed for, what is waived in it, and what ends it."""
+    in_force = hold.record if hold is not None and hold.holds else None
     record = in_force if in_force and in_force.version == table.version else None
     if as_json:
         other = in_force.version if in_force and not record else None
@@ -216,8 +219,12 @@ def _say_standing(table: Table, in_force: ReadyRecord | None, *, as_json: bool) 
         say(f"`handraise ready --as {table.owner}` signs for this one")
     elif record is None:
         say(f"{table.agent}, version {table.version}: not ready; every decision stops")
+        if hold is not None and hold.ended:
+            say(hold.ended)
         say(f"`handraise ready --as {table.owner}` signs for it")
     else:
         say(f"{table.agent}, version {table.version}: ready")
         say_record(record, table)
+        for words in hold.gone.values() if hold is not None else ():
+            say(words, bold=True)
     raise typer.Exit(DONE if record else FAILED)

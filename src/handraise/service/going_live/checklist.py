@@ -68,14 +68,14 @@ class Checklists:
         self.proofs = Proofs()
 
     def lines(
-        self, table: Table, waivers: Sequence[Waiver] = (), proofs: Proofs | None = None
+        self, table: Table, waivers: Sequence[Waiver] = (), proof_wait_s: float | None = None
     ) -> list[Line]:
         """Return the checklist of a registered version.
 
         Args:
             table: the version.
             waivers: red lines that the owner lets stand.
-            proofs: where claims are proved; by default as long as it takes.
+            proof_wait_s: how long to wait for a proof; None for as long as it takes.
         """
         subject = Subject(
             table=table,
@@ -84,7 +84,8 @@ class Checklists:
             now=self._clock.now(),
             folder=self._folders.get(table.agent),
             familiar=self._shelf.learned.of(table, wait_s=None),
-            proofs=proofs or self.proofs,
+            proofs=self.proofs,
+            proof_wait_s=proof_wait_s,
         )
         return lines_of(subject, waivers)
 

@@ -23,9 +23,12 @@ def learned_line(subject: Subject) -> Line:
     """Return the line about what is familiar: learned from data, and by the very files named."""
     known = subject.table.known
     if known.learned is None:
-        evidence = f"the {len(known.types)} types were written by hand"
+        types = (
+            "the only type was" if len(known.types) == 1 else f"the {len(known.types)} types were"
+        )
+        evidence = f"{types} written by hand"
         if known.file is not None:
-            evidence = f"the {len(known.types)} types come from {known.file}; no wording, no facts"
+            evidence = f"{types} taken from {known.file}; neither wording nor facts were learned"
         return Line(code="learned", name=LEARNED, state="yellow", evidence=evidence, remedy=LEARN)
     named = f"{known.learned.folder}/, digest {known.learned.digest[:12]}"
     made_at, problem = None, ""

@@ -28,20 +28,22 @@ log = Log(__name__)
 class Proofs:
     """Proves tables, each version once."""
 
-    def __init__(self, prover: Prover | None = None, wait_s: float | None = None) -> None:
+    def __init__(self, prover: Prover | None = None) -> None:
         """Begin with nothing proved.
 
         Args:
             prover: proves a table; by default by z3.
-            wait_s: how long `of` waits, in seconds; None for as long as it takes.
         """
         self._prover = prover or proved_by_z3
-        self._wait_s = wait_s
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, str], _Proof] = {}
 
-    def of(self, table: Table) -> Results | None:
+    def of(self, table: Table, wait_s: float | None = None) -> Results | None:
         """Return what was proved of a table; None while it goes on.
+
+        Args:
+            table: the version.
+            wait_s: how long to wait, in seconds; None for as long as it takes.
 
         Raises:
             SettingsError: what proves is not installed, or broke.
@@ -53,7 +55,7 @@ class Proofs:
                 proof = self._kept[key] = _Proof(self._prover, table)
                 while len(self._kept) > MOST_KEPT:
                     del self._kept[next(iter(self._kept))]
-        proof.wait(self._wait_s)
+        proof.wait(wait_s)
         if proof.problem:
             raise SettingsError(proof.problem, proof.remedy)
         return proof.results

@@ -21,7 +21,7 @@ def claims_line(subject: Subject) -> Line:
     A claim that nobody could decide in time is red, as one that is not so.
     """
     try:
-        results = subject.proofs.of(subject.table)
+        results = subject.proofs.of(subject.table, subject.proof_wait_s)
     except SettingsError as error:
         return Line(
             code="claims", name=NAME, state="red", evidence=error.message, remedy=error.hint
@@ -50,7 +50,8 @@ def _line(results: Results) -> Line:
         evidence = f'"{first.name}" {said}{why}'.rstrip(".") + more
         return Line(code="claims", name=NAME, state="red", evidence=evidence, remedy=SHOWN)
     own = sum(one.code == "claim" for one in results)
-    evidence = f"{own} of the table's own, {len(results) - own} that every table must keep"
+    evidence = f"the {len(results) - own} that every table must keep"
+    evidence += f", and {own} of its own" if own else "; it makes none of its own"
     if small:
         evidence += f"; worth a look: {small[0].name}"
         return Line(code="claims", name=NAME, state="yellow", evidence=evidence, remedy=SHOWN)

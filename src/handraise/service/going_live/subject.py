@@ -25,7 +25,8 @@ class Subject(Struct, frozen=True, kw_only=True):
         folder: where the table's file lies, for what stands beside it; None where only the store
             has the table.
         familiar: the learned files that the table names, ready to be asked.
-        proofs: what was proved of tables before, and how long to wait for what was not.
+        proofs: what was proved of tables before.
+        proof_wait_s: how long to wait for a proof, in seconds; None for as long as it takes.
     """
 
     table: Table
@@ -35,3 +36,4 @@ class Subject(Struct, frozen=True, kw_only=True):
     folder: Path | None = None
     familiar: Familiar | None = None
     proofs: Proofs
+    proof_wait_s: float | None = None

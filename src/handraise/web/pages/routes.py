@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from handraise.web.pages import (
     escalations,
+    going_live,
     inbox,
     me,
     people,
@@ -38,6 +39,7 @@ def routes() -> list[Route]:
         Route("/asks/{id}/take-back", sent_by_people(escalations.take_back), methods=["POST"]),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
+        Route("/going-live", read_by_people(going_live.show), methods=["GET"]),
         Route("/situations", read_by_people(situations.show), methods=["GET"]),
         Route("/situations", sent_by_people(situations.say), methods=["POST"]),
         Route("/situations/{name}.svg", read_by_people(plots.plot), methods=["GET"]),

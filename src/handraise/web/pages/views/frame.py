@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from handraise.service.learning.situations import answering
 from handraise.service.wiring import Operation
+from handraise.web.pages.views.notes import notes_of
 from handraise.web.pages.views.words import Reader, zone_of
 
 
@@ -17,11 +18,12 @@ class Frame(Struct, frozen=True, kw_only=True):
         csrf: the token for the page's forms.
         zone: in which all instants of the page are told, by name.
         here: which part of the site this is: `inbox`, `me`, `people`, `situations`,
-            `table` or empty.
+            `table`, `going-live` or empty.
         todo: how much the reader has to see to on their own page: duties to answer, and that no
             contact of theirs is verified.
         is_unreachable: whether none is.
         sees_situations: whether they answer for the new situations of an agent.
+        notes: what nobody on the reader's tables must miss: what is waived, and what ends soon.
     """
 
     person: str
@@ -31,6 +33,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     todo: int = 0
     is_unreachable: bool = False
     sees_situations: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def reader_of(operation: Operation, person_id: str) -> Reader:
@@ -56,9 +59,10 @@ def frame_of(operation: Operation, person_id: str, cookie: str, here: str = "") 
         todo=unanswered + is_unreachable,
         is_unreachable=is_unreachable,
         sees_situations=any(
-            person_id in answering(operation.shelf.newest(agent))
+            person_id in answering(operation.shelf.current(agent))
             for agent in operation.shelf.agents()
         ),
+        notes=notes_of(operation, reader_of(operation, person_id)),
     )
 
 

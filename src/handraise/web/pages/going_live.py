@@ -1,0 +1,50 @@
+"""Going live: what is proved, rehearsed and accepted of each agent, what is missing, what ends."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from handraise.service.going_live.waiving import carried
+from handraise.service.going_live.willing import willing
+from handraise.service.wiring import Operation
+from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.going_live import AgentView, Seen, agent_view
+from handraise.web.pages.visitor import Visitor
+from handraise.web.render import page
+from handraise.web.site import in_thread
+
+PROOF_WAIT_S = 2.0
+"""How long a page waits for a proof; the next look finds it done."""
+
+MOST_DRILLS = 200
+
+
+async def show(visitor: Visitor) -> Response:
+    """Show how far each agent is on whose table the reader stands."""
+    frame, agents = await in_thread(_read, visitor)
+    return page("going_live.html", frame=frame, agents=agents)
+
+
+def _read(visitor: Visitor) -> tuple[Frame, tuple[AgentView, ...]]:
+    operation, person = visitor.operation, visitor.person
+    reader = reader_of(operation, person)
+    agents = sorted(operation.shelf.agents_of(person))
+    found = tuple(agent_view(_seen(operation, agent), reader) for agent in agents)
+    return frame_of(operation, person, visitor.cookie, "going-live"), found
+
+
+def _seen(operation: Operation, agent: str) -> Seen:
+    """Return what is to be told of an agent: the version that waits, or else the current one."""
+    waiting = operation.readiness.waiting(agent)
+    table = waiting or operation.shelf.current(agent)
+    hold = operation.readiness.hold(agent)
+    record = hold.record if hold is not None and hold.holds else None
+    waivers = carried(record, table.version, operation.clock.now())
+    return Seen(
+        table=table,
+        is_waiting=waiting is not None,
+        hold=hold,
+        lines=operation.checklists.lines(table, waivers, PROOF_WAIT_S),
+        people=willing(table, operation.store),
+        drills=operation.store.drills(agent, limit=MOST_DRILLS),
+    )

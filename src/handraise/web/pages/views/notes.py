@@ -1,0 +1,40 @@
+"""What stands above every page: red lines that are waived, and go-live records about to end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from handraise.service.going_live.standing import Hold
+from handraise.service.wiring import Operation
+from handraise.web.pages.views.cells import visible
+from handraise.web.pages.views.words import Reader
+
+SOON = timedelta(days=7)
+"""How long before its end a record is told of."""
+
+
+def notes_of(operation: Operation, reader: Reader) -> tuple[str, ...]:
+    """Return what nobody on a reader's tables must miss, a sentence each."""
+    found: list[str] = []
+    for agent in sorted(operation.shelf.agents_of(reader.id)):
+        hold = operation.readiness.hold(agent)
+        if hold is not None:
+            found += map(visible, _notes(agent, hold, reader))
+    return tuple(found)
+
+
+def _notes(agent: str, hold: Hold, reader: Reader) -> Iterator[str]:
+    if hold.ended:
+        yield f"{agent} stops at every decision: {hold.ended}."
+        return
+    names = {str(one.get("code")): str(one.get("name")) for one in hold.record.evidence}
+    waived = [
+        f"{names.get(one.line, one.line)} (until {reader.moment(one.until).absolute})"
+        for one in hold.record.waivers
+    ]
+    if waived:
+        yield f"{agent} is live without proof of this, waived: {'; '.join(waived)}."
+    if hold.ends_at is not None and hold.ends_at - reader.now <= SOON:
+        at = reader.moment(hold.ends_at)
+        yield f"{agent} stops {at.relative} ({at.absolute}): {hold.ends_why}."
