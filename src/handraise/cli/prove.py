@@ -8,7 +8,7 @@ import typer
 
 from handraise.cli.options import DEFAULT_TABLE, AsJson, ManyTables
 from handraise.cli.output import DONE, FAILED, say, say_json
-from handraise.cli.proved import is_sound, json_of, lines_of
+from handraise.cli.proved import is_sound, json_of, lines_of, lines_of_limits
 from handraise.errors import InputError
 
 TIMEOUT = "10s"
@@ -42,11 +42,12 @@ def prove(tables: ManyTables = None, timeout: Timeout = TIMEOUT, as_json: AsJson
     results = [(path, table, proved(table, timeout_s=limit_s)) for path, table in found]
     ok = all(is_sound(one) for _, _, one in results)
     if as_json:
-        say_json({"ok": ok, "tables": [json_of(*one, LIMITS) for one in results]})
+        tables_told = [json_of(*one) for one in results]
+        say_json({"ok": ok, "tables": tables_told, "limits": LIMITS})
     else:
-        for one in results:
-            for line in lines_of(*one, LIMITS):
-                say(line.text, bold=line.is_loud)
+        lines = [line for one in results for line in lines_of(*one)]
+        for line in (*lines, *lines_of_limits(LIMITS)):
+            say(line.text, bold=line.is_loud)
     raise typer.Exit(DONE if ok else FAILED)
 
 

@@ -19,16 +19,19 @@ OWN = "claim"
 """The code of the team's own claims."""
 
 TOGETHER = {
-    "never-errors": "expressions: none makes the gate itself fail",
-    "unusable-stops": "kinds of values: none that is missing or unusable goes ahead",
-    "dead-row": "rows: each of them can fire",
-    "shadowed-row": "rows: each of them adds something of its own",
-    "contradiction": "rows: none is always decided otherwise by an earlier one",
-    "reachable-human": "routes: whoever is asked can be reached",
-    "monotone-confidence": "thresholds: less confidence never loosens",
-    "monotone-money": "sums of money: more of it never loosens",
+    "never-errors": "the gate never fails while it judges",
+    "unusable-stops": "{count} kinds of values: none that is missing or unusable goes ahead",
+    "dead-row": "{count} rows: each of them can fire",
+    "shadowed-row": "{count} rows: each of them adds something of its own",
+    "contradiction": "{count} rows: none is always decided otherwise by an earlier one",
+    "reachable-human": "every stop asks somebody, and everybody can be reached",
+    "monotone-confidence": "less confidence never goes ahead or asks fewer",
+    "monotone-money": "{count} sums of money: more never goes ahead or asks fewer",
 }
-"""What several built-in claims of one kind come to, after their number."""
+"""What several built-in claims of one kind come to, where all of them hold."""
+
+ALL_OR_EACH = frozenset({"never-errors", "reachable-human", "monotone-confidence"})
+"""The kinds whose claims hold together, or are told each by its name."""
 
 
 def is_sound(results: Sequence[Result]) -> bool:
@@ -36,9 +39,7 @@ def is_sound(results: Sequence[Result]) -> bool:
     return not any(one.is_grave and one.state != "proved" for one in results)
 
 
-def json_of(
-    path: Path, table: Table, results: Sequence[Result], limits: Sequence[str]
-) -> dict[str, Any]:
+def json_of(path: Path, table: Table, results: Sequence[Result]) -> dict[str, Any]:
     """Return what `prove --json` says of one table."""
     return {
         "file": str(path),
@@ -50,7 +51,6 @@ def json_of(
             for state in ("proved", "refuted", "open")
         },
         "claims": [_result(path, table, one) for one in results],
-        "limits": limits,
     }
 
 
@@ -68,16 +68,13 @@ def _result(path: Path, table: Table, one: Result) -> dict[str, Any]:
     }
 
 
-def lines_of(
-    path: Path, table: Table, results: Sequence[Result], limits: Sequence[str]
-) -> Iterator[Line]:
-    """Yield what people want to know of a table's proofs, what failed before what holds.
+def lines_of(path: Path, table: Table, results: Sequence[Result]) -> Iterator[Line]:
+    """Yield what people want to know of a table's proofs, its own claims before all others.
 
     Args:
         path: the table, as it was named.
         table: what was proved.
         results: what came of each claim.
-        limits: what no proof here covers, a sentence each.
     """
     own = [one for one in results if one.code == OWN]
     built_in = [one for one in results if one.code != OWN]
@@ -92,6 +89,11 @@ def lines_of(
             yield from _each(path, table, one)
     yield from (Line(f"proved  {text}") for text in _held(built_in))
     yield Line(f"{path}: {_summary(results)}", is_loud=not is_sound(results))
+
+
+def lines_of_limits(limits: Sequence[str]) -> Iterator[Line]:
+    """Yield what no proof covers, a sentence each."""
+    yield Line("what is not proved here:")
     yield from (Line(f"  {limit}") for limit in limits)
 
 
@@ -122,11 +124,12 @@ def _held(results: Sequence[Result]) -> Iterator[str]:
     for one in results:
         if one.state == "proved":
             kinds.setdefault(one.code, []).append(one)
+    broken = {one.code for one in results if one.state != "proved"}
     for code, held in kinds.items():
-        if len(held) == 1:
-            yield shown_text(held[0].name, MOST_SENTENCES)
+        if len(held) == 1 or (code in ALL_OR_EACH and code in broken):
+            yield from (shown_text(one.name, MOST_SENTENCES) for one in held)
         else:
-            yield f"{len(held)} {TOGETHER[code]}"
+            yield TOGETHER[code].format(count=len(held))
 
 
 def _summary(results: Sequence[Result]) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from handraise.cli.backtested import MOST_SENTENCES, shown_text
 from handraise.cli.decision import verdict_json
+from handraise.core.table.units import percent_text
 
 if TYPE_CHECKING:
     from handraise.core.proof.result import Witness
@@ -46,9 +47,10 @@ def _json_line(decision: Decision) -> str:
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:
-    """Return the fields of a decision that say something."""
+    """Return the fields of a decision, without those that say what nobody need say."""
     fields = {name: getattr(decision, name) for name in decision.__struct_fields__}
-    return {name: value for name, value in fields.items() if value is not None and value != {}}
+    unsaid = {name: {} if name == "facts" else None for name in fields}
+    return {name: value for name, value in fields.items() if value != unsaid[name]}
 
 
 def witness_json(path: Path, table: Table, witness: Witness | None) -> dict[str, Any] | None:
@@ -98,6 +100,6 @@ def assumed(table: Table, witness: Witness) -> str:
         return ""
     what = "that the learned files cannot tell, or are not asked"
     if witness.familiarity is not None:
-        share = f"{witness.familiarity:.4%}".rstrip("0").rstrip(".").removesuffix("%")
-        what = f"that {share}% of familiar decisions are at least as unusual"
+        share = percent_text(witness.familiarity)
+        what = f"that {share} of familiar decisions are at least as unusual"
     return f"taken for granted: {what}; `try` asks the real files, which may say otherwise"
