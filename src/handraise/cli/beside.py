@@ -46,7 +46,7 @@ class Place(Struct, frozen=True):
 
     def seen(self, agent: str) -> Seen:
         """Return what there is to see of an agent."""
-        table = self.shelf.newest(agent)
+        table = self.shelf.current(agent)
         model, _ = self.overviews.learned(table)
         manifest = model.manifest if model is not None else None
         return Seen(

@@ -132,7 +132,7 @@ def drift(
     """Say whether what was learned still fits what comes, week by week."""
     with opened_beside(table, store) as place:
         whose = place.one(agent)
-        report = place.overviews.drift(place.shelf.newest(whose))
+        report = place.overviews.drift(place.shelf.current(whose))
     if as_json:
         say_json({"agent": whose, **_drift_told(report)})
         return

@@ -89,6 +89,7 @@ class Verdict(Struct, frozen=True, gc=False):
         waiter: what `wait` asks; set by the gate that made the verdict.
         familiarity: the share of familiar decisions that are at least as unusual, in (0, 1]; None
             where nothing was looked at, or it cannot be told.
+        waived: the codes of the go-live lines that the owner let stand, e.g. `drilled`.
     """
 
     decision: Any
@@ -99,6 +100,7 @@ class Verdict(Struct, frozen=True, gc=False):
     escalation_id: str | None = None
     waiter: Any = None
     familiarity: float | None = None
+    waived: tuple[str, ...] = ()
 
     @property
     def escalated(self) -> bool:
@@ -161,6 +163,8 @@ class Verdict(Struct, frozen=True, gc=False):
             shown += [("routes", self.routes), ("reasons", tuple(sentences))]
         if self.familiarity is not None:
             shown.append(("familiarity", self.familiarity))
+        if self.waived:
+            shown.append(("waived", self.waived))
         return [*shown, ("escalation_id", self.escalation_id), ("rehearsal", self.rehearsal)]
 
 

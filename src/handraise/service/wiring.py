@@ -33,6 +33,8 @@ from handraise.service.desk import Desk
 from handraise.service.door import Door, UnsealingSender
 from handraise.service.drills import Drills
 from handraise.service.going_live.checklist import Checklists
+from handraise.service.going_live.lapsing import EVERY as LAPSES_EVERY
+from handraise.service.going_live.lapsing import Lapses
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
@@ -84,7 +86,7 @@ class Operation:
         base_url = settings.base_url
         self.desk = Desk(store, self.shelf, clock, base_url)
         self.door = Door(store, self.shelf, clock, signer, base_url)
-        self.readiness = Readiness(store, signer, clock)
+        self.readiness = Readiness(store, self.shelf, signer, clock)
         self.checklists = Checklists(store, self.shelf, clock, self.calendars.folders)
         self.granting = Granting(store, signer, clock)
         self.recorder = Recorder(store, self._conflict, self._refused)
@@ -102,11 +104,13 @@ class Operation:
         )
         self.record = Record(store, signer, clock)
         self.roster.on_change = self.mover.move_from
+        self.lapses = Lapses(store, self.shelf, self.readiness, clock)
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
             self.endings.settle,
             self.record.tick,
+            Paced(self.lapses.look, LAPSES_EVERY, clock),
             # A rehearsal has its own store, and asks nobody to confirm anything.
             *(() if rehearsal else (self.roster.tick,)),
         )
@@ -190,7 +194,7 @@ class Operation:
         )
 
     def _alarm(self, record: DecisionRecord, subject: str, *lines: str) -> None:
-        table = self.shelf.newest(record.agent)
+        table = self.shelf.current(record.agent)
         owner = table.people[table.owner]
         self.store.add_messages([alarm(record.agent, owner, subject, lines, self.clock.now())])
 
@@ -302,7 +306,7 @@ def assemble(
             operation.open(path)
         for agent in operation.shelf.agents():
             if agent not in operation.gates:
-                operation.add(operation.shelf.newest(agent))
+                operation.add(operation.shelf.current(agent))
         if not operation.gates:
             raise InputError("the store knows no table yet", "name a table file")
         if delivers and sender is None and not settings.console:
@@ -365,7 +369,7 @@ def _check_reachable(operation: Operation) -> None:
     mail = operation.settings.mail
     if mail:
         check_mail(mail)
-    for id, person in operation.shelf.people().items():
+    for id, person in operation.shelf.people_to_be().items():
         for contact in person.contacts:
             missing = unset_variables(contact, os.environ)
             if missing:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -47,6 +48,13 @@ def latest_event_seq(db: Database) -> int:
     """
     with db.read() as connection:
         return int(connection.execute(select(func.coalesce(func.max(table.c.seq), 0))).scalar_one())
+
+
+def latest_event_at(db: Database) -> datetime | None:
+    """Return the instant of the event that was written last; None before the first."""
+    last = select(table.c.at).order_by(table.c.seq.desc()).limit(1)
+    with db.read() as connection:
+        return connection.execute(last).scalar_one_or_none()
 
 
 def append(

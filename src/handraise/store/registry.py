@@ -108,6 +108,44 @@ def newest_ready(db: Database, agent: str) -> ReadyRecord | None:
     return None if row is None else record_of(ReadyRecord, row)
 
 
+def newest_ready_records(db: Database) -> list[ReadyRecord]:
+    """Return the newest go-live record of each agent, by the agents' names."""
+    newest = (
+        select(ready_records.c.agent, func.max(ready_records.c.at).label("at"))
+        .group_by(ready_records.c.agent)
+        .subquery()
+    )
+    found = (
+        select(*_READY)
+        .join(
+            newest,
+            (ready_records.c.agent == newest.c.agent) & (ready_records.c.at == newest.c.at),
+        )
+        .order_by(ready_records.c.agent, ready_records.c.version.desc())
+    )
+    with db.read() as connection:
+        records = [record_of(ReadyRecord, row) for row in connection.execute(found)]
+    return list({record.agent: record for record in records}.values())
+
+
+def signed_versions(db: Database, agent: str) -> list[ReadyRecord]:
+    """Return the last go-live record of each version of the agent's table, the newest first."""
+    found = select(*_READY).where(ready_records.c.agent == agent)
+    with db.read() as connection:
+        rows = connection.execute(
+            found.order_by(ready_records.c.at.desc(), ready_records.c.version)
+        )
+        return [record_of(ReadyRecord, row) for row in rows]
+
+
+def table_versions_of(db: Database, agent: str) -> list[TableVersion]:
+    """Return all versions of the agent's table, the one that was registered last first."""
+    found = select(*_VERSION).where(table_versions.c.agent == agent)
+    with db.read() as connection:
+        rows = connection.execute(found.order_by(table_versions.c.registered_seq.desc()))
+        return [record_of(TableVersion, row) for row in rows]
+
+
 def ready_record(db: Database, agent: str, version: str) -> ReadyRecord | None:
     """Return the go-live record of exactly that version, or None."""
     found = select(*_READY).where(

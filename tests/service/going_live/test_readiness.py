@@ -50,7 +50,7 @@ def test_a_record_is_ours_and_for_its_version_only(
     assert operation.readiness.of(AGENT, record.version) == record
     assert operation.readiness.of(AGENT, "another") is None
     assert operation.readiness.of("other-agent", record.version) is None
-    other = Readiness(operation.store, Signer(SECRET + "!"), operation.clock)
+    other = Readiness(operation.store, operation.shelf, Signer(SECRET + "!"), operation.clock)
     assert other.of(AGENT, record.version) is None
 
 

@@ -62,7 +62,11 @@ DOUBTS = {
 
 
 def compile_table(
-    table: Table, *, rehearsal: bool = False, familiar: Familiar | None = None
+    table: Table,
+    *,
+    rehearsal: bool = False,
+    familiar: Familiar | None = None,
+    waived: tuple[str, ...] = (),
 ) -> Judge:
     """Return the function that judges decisions by this table.
 
@@ -71,6 +75,7 @@ def compile_table(
         rehearsal: marks every verdict as practice.
         familiar: the learned files that the table names, ready to be asked; without them a row
             `unfamiliar` cannot be judged, and fires.
+        waived: the codes of the go-live lines that the owner let stand; every verdict says them.
 
     Example:
         >>> from handraise.core.table.read import read
@@ -81,7 +86,7 @@ def compile_table(
         ... ).outcome
         'escalate'
     """
-    writer = _Writer(table, rehearsal, familiar)
+    writer = _Writer(table, rehearsal, familiar, waived)
     source = writer.source()
     scope: dict[str, Any] = dict(writer.constants)
     exec(compile(source, f"<table {table.agent}>", "exec"), scope)  # noqa: S102 - our own text
@@ -97,17 +102,24 @@ def generated_source(table: Table) -> str:
 class _Writer:
     """Writes the function's text and collects the constants it is bound to."""
 
-    def __init__(self, table: Table, rehearsal: bool, familiar: Familiar | None = None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        rehearsal: bool,
+        familiar: Familiar | None = None,
+        waived: tuple[str, ...] = (),
+    ) -> None:
         self.table = table
         self.looks = bool(table.unfamiliar_rows)
         self.variables = {id: f"x{place}" for place, id in enumerate(table.facts)}
-        stop = Stopper(table, rehearsal)
+        stop = Stopper(table, rehearsal, waived)
         actions = table.actions
         self.constants: dict[str, Any] = {
             "Verdict": Verdict,
             "KNOWN": frozenset(table.known.types),
             "VERSION": table.version,
             "REHEARSAL": rehearsal,
+            "WAIVED": waived,
             "RANKS": {id: table.severity_rank(action.severity) for id, action in actions.items()},
             "FORMS": {id: action.form for id, action in actions.items() if action.form},
             "BIG": MAX_MAGNITUDE,
@@ -326,10 +338,12 @@ class _Writer:
                 if row.condition == condition and row.kind != "unfamiliar"
             ):
                 lines.append(f"if hits is None and ({test}): hits = []")
+        waived = ", WAIVED" if self.constants["WAIVED"] else ""
         if self.looks:
-            proceed = "Verdict(d, (), (), VERSION, REHEARSAL, None, None, look.p)"
+            proceed = f"Verdict(d, (), (), VERSION, REHEARSAL, None, None, look.p{waived})"
             return [*lines, f"if hits is None: return {proceed}", "return stop(d, hits, odd, look)"]
-        lines.append("if hits is None: return Verdict(d, (), (), VERSION, REHEARSAL)")
+        more = f", None, None, None{waived}" if waived else ""
+        lines.append(f"if hits is None: return Verdict(d, (), (), VERSION, REHEARSAL{more})")
         return [*lines, "return stop(d, hits, odd)"]
 
     def _compared(self, node: Node) -> str:

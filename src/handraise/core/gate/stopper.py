@@ -20,9 +20,10 @@ MAX_SENTENCES = 5
 class Stopper:
     """Makes the verdict of a stop, once the generated function has found one."""
 
-    def __init__(self, table: Table, rehearsal: bool) -> None:
-        """Keep the table, and whether verdicts are practice."""
+    def __init__(self, table: Table, rehearsal: bool, waived: tuple[str, ...] = ()) -> None:
+        """Keep the table, whether verdicts are practice, and what its owner waived."""
         self.table = table
+        self.waived = waived
         self.rehearsal = rehearsal
 
     def stop(
@@ -51,8 +52,10 @@ class Stopper:
         self, decision: Any, reasons: tuple[Reason, ...], familiarity: float | None = None
     ) -> Verdict:
         routes = routes_of(reasons, self.table.several)
-        version, rehearsal = self.table.version, self.rehearsal
-        return Verdict(decision, reasons, routes, version, rehearsal, familiarity=familiarity)
+        version, rehearsal, waived = self.table.version, self.rehearsal, self.waived
+        return Verdict(
+            decision, reasons, routes, version, rehearsal, None, None, familiarity, waived
+        )
 
     def _faults(self, decision: Decision) -> list[Reason]:
         """Return what the agent sent that the table does not allow."""

@@ -10,14 +10,12 @@ from __future__ import annotations
 import math
 import os
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from handraise.clock import Clock
-from handraise.core.gate.compile import Judge, compile_table
 from handraise.core.gate.digest import decision_digest
 from handraise.core.gate.evidence import confidence, text
 from handraise.core.gate.explain import system_reason, with_reasons
@@ -25,27 +23,26 @@ from handraise.core.table.types import Table
 from handraise.errors import Error, GrantError, KeyConflictError
 from handraise.model import Decision, DecisionRecord, Verdict, Work
 from handraise.service.deciding.incoming import as_kept, assembled, copied, usable_names, with_asker
-from handraise.service.deciding.readback import REHEARSAL, ReadingGate
+from handraise.service.deciding.readback import REHEARSAL
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
+from handraise.service.deciding.versioned import VersionedGate, named
 from handraise.service.deciding.watched import Watched
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.grants import NO_KEY
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
-from handraise.service.reading.learned import READY_WITHIN_S
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import fresh_id
 from handraise.service.working.watching import Watching
 from handraise.store import Store
 
-READY_EVERY_S = 5.0
 KEY_LOCKS = 64
 
 log = Log(__name__)
 
 
-class EmbeddedGate(ReadingGate):
+class EmbeddedGate(VersionedGate):
     """The gate of one agent, in the process that decides."""
 
     def __init__(
@@ -63,9 +60,10 @@ class EmbeddedGate(ReadingGate):
         base_url: str,
         rehearsal: bool = False,
     ) -> None:
-        """Compile the table; `wiring.assemble` gives the rest."""
+        """Compile the version that judges; `wiring.assemble` gives the rest."""
         super().__init__(
-            table.agent,
+            table,
+            readiness,
             store=store,
             shelf=shelf,
             clock=clock,
@@ -73,55 +71,11 @@ class EmbeddedGate(ReadingGate):
             base_url=base_url,
             rehearsal=rehearsal,
         )
-        self.table = table
-        self._judge = self._compiled(table)
         self._stops = stops
-        self._readiness = readiness
         self._recorder = recorder
         self._watching = watching
         self.on_close: Callable[[], None] | None = None
-        self._ready_checked_at = -READY_EVERY_S
-        self._ready = False
-        self._ready_lock = threading.Lock()
         self._key_locks = tuple(threading.Lock() for _ in range(KEY_LOCKS))
-        self._opened_at = clock.now()
-
-    @property
-    def ready(self) -> bool:
-        """Whether the table that judges has its go-live record; looked up every few seconds.
-
-        A version that is signed for while the gate is open is taken up here.
-        """
-        if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
-            with self._ready_lock:
-                if time.monotonic() - self._ready_checked_at >= READY_EVERY_S:
-                    self._ready = self._look_whether_ready()
-                    self._ready_checked_at = time.monotonic()
-        return self._ready
-
-    def _look_whether_ready(self) -> bool:
-        try:
-            record = self._readiness.in_force(self.agent)
-            if record is None or record.version == self.table.version:
-                return record is not None
-            if self.rehearsal or record.at <= self._opened_at:
-                return False
-            self._take_up(record.version)
-            return True
-        except Exception as error:  # noqa: BLE001 - a record that cannot be read is none
-            log.error("the go-live record cannot be read", agent=self.agent, error=_named(error))
-            return False
-
-    def _take_up(self, version: str) -> None:
-        """Judge by another registered version from now on."""
-        table = self._shelf.table(self.agent, version)
-        self._judge = self._compiled(table, wait_s=0.0)  # a decision may be waiting for this
-        self.table = table
-        log.warning("a newer table is in force", agent=self.agent, version=version)
-
-    def _compiled(self, table: Table, wait_s: float = READY_WITHIN_S) -> Judge:
-        familiar = self._shelf.learned.of(table, wait_s=wait_s)
-        return compile_table(table, rehearsal=self.rehearsal, familiar=familiar)
 
     def decide(self, decision: Decision | None = None, /, **fields: Any) -> Verdict:
         """Return the verdict on what the agent is about to do.
@@ -189,19 +143,18 @@ class EmbeddedGate(ReadingGate):
         """Return a stop, durable; what the store refuses is raised."""
         more = [system_reason("fault", fault) for fault in faults]
         if not is_ready:
-            sentence = f"this version of the table ({self.table.version}) is not ready"
-            more.append(system_reason("not_ready", f"{sentence} for live work"))
+            more.append(system_reason("not_ready", self._why_not))
         if not verdict.reasons and not more:
             more.append(system_reason("fault", "decisions cannot be recorded just now"))
         verdict = with_reasons(self.table, verdict, *more) if more else verdict
         known = self._stops.remembered(self.table, verdict, decision)
         if known is None or not known.reasons:
             known = self._stops.keep(self.table, verdict, decision)
-        return msgspec.structs.replace(known, waiter=self)
+        return msgspec.structs.replace(known, waiter=self, waived=self._waived)
 
     def _unrecorded(self, verdict: Verdict, decision: Decision, error: Exception) -> Verdict:
         """Return the stop of a decision that could not be kept; said as loudly as possible."""
-        what = _named(error)
+        what = named(error)
         log.critical(
             "a stop could not be recorded",
             agent=self.agent,
@@ -232,7 +185,7 @@ class EmbeddedGate(ReadingGate):
             if known is None:
                 return self._recorded(verdict, plain)
         waiter = self if known.reasons else None
-        return msgspec.structs.replace(known, decision=decision, waiter=waiter)
+        return msgspec.structs.replace(known, decision=decision, waiter=waiter, waived=self._waived)
 
     def _recorded(self, verdict: Verdict, plain: Decision) -> Verdict:
         """Return the proceed of a key or case once it is durable: a restart must know it."""

@@ -58,6 +58,7 @@ class _Said(msgspec.Struct, frozen=True):
     escalation_id: str | None = None
     may_act: bool | None = None
     familiarity: float | None = None
+    waived: tuple[str, ...] = ()
 
 
 class _SaidOfOne(msgspec.Struct, frozen=True):
@@ -122,7 +123,13 @@ class RemoteGate:
         is_plain = not (said.reasons or said.routes or said.escalation_id)
         if said.verdict == "proceed" and is_plain:
             verdict = Verdict(
-                decision, (), (), said.version, said.rehearsal, familiarity=said.familiarity
+                decision,
+                (),
+                (),
+                said.version,
+                said.rehearsal,
+                familiarity=said.familiarity,
+                waived=said.waived,
             )
             if said.may_act in {None, verdict.may_act}:
                 return verdict
@@ -139,6 +146,7 @@ class RemoteGate:
             said.escalation_id,
             self,
             said.familiarity,
+            said.waived,
         )
 
     def _unsaid(self, decision: Decision, error: Exception) -> Verdict:

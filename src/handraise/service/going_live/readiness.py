@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from handraise.core.table.types import Table
 from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
 from handraise.service.going_live.signable import check_owner, lapse, signable
+from handraise.service.going_live.standing import Hold, hold_of
+from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
 from handraise.store import Store
 
@@ -22,9 +25,10 @@ MISSING = object()
 class Readiness:
     """Writes and checks go-live records."""
 
-    def __init__(self, store: Store, signer: Signer, clock: Clock) -> None:
-        """Keep the store, the signer and the clock."""
+    def __init__(self, store: Store, shelf: Shelf, signer: Signer, clock: Clock) -> None:
+        """Keep where records are, the tables they are for, what signs them, and the clock."""
         self._store = store
+        self._shelf = shelf
         self._signer = signer
         self._clock = clock
 
@@ -47,7 +51,7 @@ class Readiness:
                 valid; says which, and what to do.
         """
         check_owner(table, by)
-        now = self._clock.now()
+        now = self._now(table.agent)
         lines = signable(lines, waivers, by, now)
         ends = lapse(lines, now)
         record = ReadyRecord(
@@ -80,17 +84,23 @@ class Readiness:
             agent=table.agent,
             version=table.version,
             by=by,
-            at=self._clock.now(),
+            at=self._now(table.agent),
             statement="",
             evidence=[],
         )
         return self._kept(record, "withdrawn")
+
+    def _now(self, agent: str) -> datetime:
+        """Return the instant of a new record: it comes after every earlier one of the agent."""
+        before, now = self._store.newest_ready(agent), self._clock.now()
+        return now if before is None else max(now, before.at + timedelta(microseconds=1))
 
     def _kept(self, record: ReadyRecord, kind: str) -> ReadyRecord:
         """Sign a record, keep it with its event, and return it."""
         signed = self._signer.sign({**_statement(record, kind), "account": _account()})
         record = msgspec.structs.replace(record, statement=signed)
         self._store.save_ready(record)
+        self._shelf.note_signed(record)
         detail = {"version": record.version}
         self._store.add_event(
             Event(at=record.at, kind=kind, who=record.by, agent=record.agent, detail=detail)
@@ -101,10 +111,37 @@ class Readiness:
         """Return the go-live record that holds for an agent: the newest, if we signed it as such.
 
         A newer signature ends the older ones; so does a withdrawal, and a record that was forged.
+        It ends by itself, too, and with its people: `hold` says when, and why.
         """
+        found = self.hold(agent)
+        return found.record if found is not None and found.holds else None
+
+    def hold(self, agent: str) -> Hold | None:
+        """Return how an agent's newest go-live record stands; None where we signed none.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        record = self._signed(agent)
+        table = None if record is None else self._shelf.signed(agent)
+        if record is None or table is None:
+            return None
+        return hold_of(record, table, self._store, self._clock.now())
+
+    def waiting(self, agent: str) -> Table | None:
+        """Return the newest version of an agent's table, where another one is in force.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        return self._shelf.waiting(agent)
+
+    def _signed(self, agent: str) -> ReadyRecord | None:
+        """Return an agent's newest go-live record, if we signed it as such."""
         record = self._store.newest_ready(agent)
         if record is None or record.agent != agent:
             return None
+        self._shelf.note_signed(record)
         statement = self._signer.verified(record.statement)
         if statement is None:
             return None
@@ -142,7 +179,7 @@ def _says(statement: dict[str, Any], record: ReadyRecord) -> bool:
 
     Statements of earlier releases do not speak of an end: they have none.
     """
-    silent = {"waivers": [], "expires_at": None, "expires_why": ""}
+    silent: dict[str, Any] = {"waivers": [], "expires_at": None, "expires_why": ""}
     kept = _statement(record, "ready")
     return all({**silent, **statement}.get(name, MISSING) == said for name, said in kept.items())
 

@@ -56,7 +56,7 @@ class Untouched:
 
     def _tell(self, escalation: Escalation, what: str) -> None:
         """Tell the owner, once for each escalation: the message's id is made of its id."""
-        table, now = self._shelf.newest(escalation.agent), self._clock.now()
+        table, now = self._shelf.current(escalation.agent), self._clock.now()
         lines = (
             what,
             f"It reads as {escalation.outcome}. The agent is refused whatever it would allow.",

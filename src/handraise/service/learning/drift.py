@@ -72,7 +72,7 @@ class Drifts:
             NotFoundError: there is no such agent.
             InputError: its table names no learned files.
         """
-        table = self._shelf.newest(agent)
+        table = self._shelf.current(agent)
         learned = table.known.learned
         if learned is None:
             raise InputError(

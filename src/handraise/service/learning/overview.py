@@ -96,7 +96,7 @@ class Overviews:
 
     def agents(self, person: str) -> tuple[str, ...]:
         """Return the agents whose new situations a person answers for."""
-        newest = ((agent, self._shelf.newest(agent)) for agent in self._shelf.agents())
+        newest = ((agent, self._shelf.current(agent)) for agent in self._shelf.agents())
         return tuple(agent for agent, table in newest if person in answering(table))
 
     def table(self, agent: str, person: str) -> Table:
@@ -110,7 +110,7 @@ class Overviews:
                 "you do not answer for the new situations of an agent of that name",
                 "the people of its novelty rows and the owner of its table do",
             )
-        return self._shelf.newest(agent)
+        return self._shelf.current(agent)
 
     def learned(self, table: Table) -> tuple[LearnedModel | None, str]:
         """Return what a table learned, and why it is not at hand; both empty where it names none.

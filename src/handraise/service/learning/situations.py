@@ -112,7 +112,7 @@ class Situations:
             SettingsError: the extra `learn` is not installed.
             InputError: the encoder gave no vectors.
         """
-        self._shelf.newest(agent)
+        self._shelf.current(agent)
         found = self._store.new_situations(agent, limit=MAX_TEXTS, since=since)
         unnamed = sorted(
             (one for one in found if one.said is None), key=lambda one: one.escalation_id
@@ -138,7 +138,7 @@ class Situations:
 
     def may_say(self, agent: str, person: str) -> bool:
         """Whether a person answers for the novel: they are on a route of its rows, or the owner."""
-        table = self._shelf.newest(agent)
+        table = self._shelf.current(agent)
         return person in answering(table) and self._shelf.is_here(person)
 
     def name(self, agent: str, escalation_ids: Sequence[str], label: str, by: str) -> Naming:
@@ -158,7 +158,7 @@ class Situations:
             InputError: the name is not usable, or no situation was given.
         """
         usable = _usable(label)
-        table = self._shelf.newest(agent)
+        table = self._shelf.current(agent)
         near = self.near(agent, usable)  # before it is a given one itself
         named = self._said(table, escalation_ids, usable, by)
         is_known = usable in table.known.types
@@ -177,7 +177,7 @@ class Situations:
             NotFoundError: there is no such agent.
             InputError: the name is not usable.
         """
-        table, usable = self._shelf.newest(agent), _usable(label)
+        table, usable = self._shelf.current(agent), _usable(label)
         said = (one.said.label for one in self._store.named_situations(agent) if one.said)
         names = sorted({*table.known.types, *filter(None, said)})
         return "" if usable in names else nearest(usable, names, "")
@@ -188,7 +188,7 @@ class Situations:
         Raises:
             NotFoundError, AccessError, InputError: as `name`.
         """
-        news = self._said(self._shelf.newest(agent), escalation_ids, None, by)
+        news = self._said(self._shelf.current(agent), escalation_ids, None, by)
         return Naming(label=None, count=len(set(escalation_ids)), news=news)
 
     def _said(self, table: Table, ids: Sequence[str], label: str | None, by: str) -> int:

@@ -59,7 +59,7 @@ class Invitations:
         self._signer = signer
         self._base_url = base_url
         self._looked_at: datetime | None = None
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, tuple[str, ...]] = {}
 
     def contacts(self, person: str) -> list[ContactView]:
         """Return a person's contacts with what is known of each, in the table's order.
@@ -67,7 +67,9 @@ class Invitations:
         Raises:
             NotFoundError: they are on no newest table.
         """
-        return contact_views(person_of(self._shelf, person), self._store.contact_records(person))
+        found = person_of(self._shelf, person)
+        wanted = self._shelf.people_to_be().get(person, found)
+        return contact_views(wanted, self._store.contact_records(person))
 
     def invite(self, person: str | None = None, *, again: bool = False) -> list[Invited]:
         """Send a code through each contact that is not verified, and return through which.
@@ -81,9 +83,8 @@ class Invitations:
         """
         now = self._clock.now()
         gone = self._gone()
-        people = (
-            self._shelf.people().values() if person is None else [person_of(self._shelf, person)]
-        )
+        wanted = self._shelf.people_to_be()
+        people = wanted.values() if person is None else [wanted[person_of(self._shelf, person).id]]
         records = self._store.contact_records(person)
         invited = []
         for one in people:
@@ -101,8 +102,7 @@ class Invitations:
 
     def _duties(self, person: str) -> list[Duty]:
         agents = sorted(self._shelf.agents_of(person))
-        found = (self._shelf.duty(agent, person) for agent in agents)
-        return [duty for duty in found if duty is not None]
+        return [duty for agent in agents for _, duty in self._shelf.duties(agent, person)]
 
     def _ask_contacts(
         self,
@@ -208,12 +208,15 @@ class Invitations:
             StoreError: the store cannot be reached.
         """
         now = self._clock.now()
-        newest = {agent: self._shelf.newest(agent).version for agent in self._shelf.agents()}
+        versions = {
+            agent: tuple(table.version for table in self._shelf.versions(agent))
+            for agent in self._shelf.agents()
+        }
         is_fresh = self._looked_at is not None and abs(now - self._looked_at) < LOOK_EVERY
-        if newest == self._seen and is_fresh:
+        if versions == self._seen and is_fresh:
             return 0
         count = self._look(now)
-        self._seen, self._looked_at = newest, now
+        self._seen, self._looked_at = versions, now
         return count
 
     def _look(self, now: datetime) -> int:
@@ -223,7 +226,7 @@ class Invitations:
             records.setdefault(record.person, []).append(record)
         answers = {(one.agent, one.person, one.digest): one for one in self._store.duties()}
         count, unsettled = 0, Unsettled()
-        for person in self._shelf.people().values():
+        for person in self._shelf.people_to_be().values():
             duties = self._duties(person.id)
             if person.id in gone or not duties:
                 continue
@@ -284,12 +287,14 @@ class Invitations:
         return int(asked > 0 and message is not None)
 
     def asked(self, duty: Duty, now: datetime) -> DutyRecord:
-        """Return that a person is asked to accept a duty of theirs by a newest table."""
+        """Return that a person is asked to accept a duty of theirs, by the version that has it."""
+        known = self._shelf.duties(duty.agent, duty.person)
+        versions = [table.version for table, one in known if one.digest == duty.digest]
         return DutyRecord(
             agent=duty.agent,
             person=duty.person,
             digest=duty.digest,
-            version=self._shelf.newest(duty.agent).version,
+            version=versions[0],
             lines=duty.lines,
             asked_at=now,
         )

@@ -123,14 +123,14 @@ class Roster:
             alone_on=tuple(
                 (agent, route)
                 for agent, route in self._shelf.routes_of(person)
-                if self._shelf.newest(agent).route_people(route) == (person,)
-                and route in self._shelf.newest(agent).routes
+                if self._shelf.current(agent).route_people(route) == (person,)
+                and route in self._shelf.current(agent).routes
             ),
         )
 
     def _owned_by(self, person: str) -> tuple[str, ...]:
         return tuple(
-            agent for agent in self._shelf.agents() if self._shelf.newest(agent).owner == person
+            agent for agent in self._shelf.agents() if self._shelf.current(agent).owner == person
         )
 
     def _check_right(self, by: str, person: str, *, owner_only: bool = False) -> None:
@@ -141,7 +141,7 @@ class Roster:
             AccessError: `by` is somebody else.
         """
         person_of(self._shelf, person)
-        owners = {self._shelf.newest(agent).owner for agent in self._shelf.agents_of(person)}
+        owners = {self._shelf.current(agent).owner for agent in self._shelf.agents_of(person)}
         if by.startswith(OPERATOR) or by in owners or (by == person and not owner_only):
             return
         who = "an owner" if owner_only else f"{person} or an owner"
@@ -341,12 +341,14 @@ class Roster:
         note: str,
     ) -> DutyRecord:
         person_of(self._shelf, person)
-        duty = self._shelf.duty(agent, person)
-        if duty is None:
+        asked = self._shelf.duties(agent, person)
+        if not asked:
             raise NotFoundError(f"{person} has no duty by the table of {agent}")
-        if duty.digest != digest:
+        meant = next((one for one in asked if one[1].digest == digest), None)
+        if meant is None:
             raise InputError("your duty has changed since you were shown it", "look at it again")
-        now, said, table = self._clock.now(), _noted(note), self._shelf.newest(agent)
+        table, duty = meant
+        now, said = self._clock.now(), _noted(note)
         self._store.ask_duty(self._invitations.asked(duty, now))
         detail = {"person": person, "digest": digest, "version": table.version}
         events = self._invitations.events(

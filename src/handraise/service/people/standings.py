@@ -170,8 +170,7 @@ def duty_views(store: Store, shelf: Shelf, person: str) -> list[DutyView]:
     answers = _by_digest(records)
     found = []
     for agent in sorted(shelf.agents_of(person)):
-        duty = shelf.duty(agent, person)
-        if duty is not None:
+        for _, duty in shelf.duties(agent, person):
             before = [one for one in records if one.agent == agent and one.state == "accepted"]
             found.append(_view(duty, answers, before))
     return found
@@ -210,7 +209,7 @@ def person_lines(
     store: Store, shelf: Shelf, agents: Sequence[str], now: datetime
 ) -> list[PersonLine]:
     """Return how everybody on some agents' newest tables stands, by id."""
-    tables = {agent: shelf.newest(agent) for agent in agents}
+    tables = {agent: shelf.current(agent) for agent in agents}
     people = {id: person for table in tables.values() for id, person in table.people.items()}
     states = {agent: shelf.directory(agent, rehearsal=False).states for agent in agents}
     answers = _by_digest(store.duties())

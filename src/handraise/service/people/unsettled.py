@@ -71,13 +71,13 @@ def tell_owners(unsettled: Unsettled, store: Store, shelf: Shelf, now: datetime)
     """
     agents_of: dict[str, list[str]] = {}
     for agent in shelf.agents():
-        agents_of.setdefault(shelf.newest(agent).owner, []).append(agent)
+        agents_of.setdefault(shelf.current(agent).owner, []).append(agent)
     count = 0
     for owner, agents in agents_of.items():
         found = (unsettled.unreachable, unsettled.unanswered, unsettled.declined)
         lines = unsettled_lines(*(_names(one, agents) for one in found))
         if lines:
-            person = shelf.newest(agents[0]).people[owner]
+            person = shelf.current(agents[0]).people[owner]
             count += _tell(store, agents[0], person, lines, now)
     return count
 

@@ -1,4 +1,9 @@
-"""The shelf of tables: which versions there are, who stands on them, how everybody stands now."""
+"""The shelf of tables: which versions there are, who stands on them, how everybody stands now.
+
+The *current* version of an agent's table is the one its owner signed for last, else the newest; a
+newer one *waits*. INVARIANT: who is asked, and who owns an agent, is read from the current version:
+a version that waits asks people to accept it, and changes nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +12,18 @@ import threading
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from handraise.clock import Clock
 from handraise.core.duty import Directory, Duty, day_start, duty_of
-from handraise.core.table.read import CalibrationReader, LearnedReader, Reading, read
-from handraise.core.table.types import Calibration, Person, Table
+from handraise.core.table.read import Reading
+from handraise.core.table.types import Person, Table
 from handraise.errors import InputError, NotFoundError, SchemaError
-from handraise.model import OWNER, PersonState, Standing, TableVersion
-from handraise.service.reading.calibration import calibration_of
+from handraise.model import OWNER, PersonState, ReadyRecord, Standing, TableVersion
 from handraise.service.reading.learned import LearnedFiles
+from handraise.service.reading.registered import reading_of, table_of, version_of
 from handraise.service.reading.rotas import Rotas
 from handraise.service.reading.tables import open_table
 from handraise.store import Store
@@ -32,7 +36,7 @@ class Shelf:
     """Keeps the tables of one store, parsed, by agent and version."""
 
     def __init__(self, store: Store, clock: Clock, *, practice: bool = False) -> None:
-        """Read the newest version of each agent's table from the store.
+        """Read the newest and the signed version of each agent's table from the store.
 
         Args:
             store: what keeps them.
@@ -46,8 +50,9 @@ class Shelf:
         self._lock = threading.Lock()
         self._parsed: dict[tuple[str, str], Table] = {}
         self._newest: dict[str, str] = {}
+        self._signed: dict[str, str] = {}
         self._limits: dict[str, _Limits] = {}
-        self._duties: dict[str, tuple[str, dict[str, Duty | None]]] = {}
+        self._duties: dict[tuple[str, str], dict[str, Duty | None]] = {}
         self.rotas = Rotas(store, clock)
         self.learned = LearnedFiles()
         # A table of another release may be replaced in a moment; the worker says so if it is not.
@@ -75,19 +80,7 @@ class Shelf:
         """
         self._check_people(table)
         self._check_owner(table)
-        known = table.known.types if table.known.file or table.known.learned else ()
-        self._store.register_table(
-            TableVersion(
-                agent=table.agent,
-                version=table.version,
-                source=source,
-                text=reading.text,
-                known=known,
-                registered_at=self._clock.now(),
-                learned=table.known.learned,
-                calibration=_plain(table.calibration),
-            )
-        )
+        self._store.register_table(version_of(table, reading.text, source, self._clock.now()))
         with self._lock:
             self._parsed[table.agent, table.version] = table
             self._newest[table.agent] = table.version
@@ -97,10 +90,11 @@ class Shelf:
         for agent in self.agents():
             if agent == table.agent:
                 continue
-            others = self.newest(agent).people
+            others = [version.people for version in self.versions(agent)]
             for id, person in table.people.items():
-                other = others.get(id, person)
-                if (other.name, other.contacts) != (person.name, person.contacts):
+                unlike = (one[id] for one in others if id in one and not _is_same(one[id], person))
+                other = next(unlike, person)
+                if other is not person:
                     raise InputError(
                         f'"{id}" is {_who(person)} in this table,'
                         f" but {_who(other)} in the table of {agent}",
@@ -116,11 +110,13 @@ class Shelf:
             )
 
     def refresh(self) -> None:
-        """Take up versions that another process registered.
+        """Take up versions that another process registered, or signed for.
 
         Raises:
             SchemaError: one of them cannot be read by this release; the others are taken up.
         """
+        for record in self._store.newest_ready_records():
+            self.note_signed(record)
         unreadable: SchemaError | None = None
         for version in self._store.newest_tables():
             with self._lock:
@@ -136,6 +132,18 @@ class Shelf:
                 self._newest[version.agent] = version.version
         if unreadable is not None:
             raise unreadable
+
+    def note_signed(self, record: ReadyRecord) -> None:
+        """Take up that a go-live record is its agent's newest; one that withdraws ends the others.
+
+        What it says is not checked here: it names the version that is current, and lets nothing go
+        ahead.
+        """
+        with self._lock:
+            if record.evidence:
+                self._signed[record.agent] = record.version
+            else:
+                self._signed.pop(record.agent, None)
 
     def agents(self) -> list[str]:
         """Return the agents' names, sorted."""
@@ -154,6 +162,46 @@ class Shelf:
             raise NotFoundError(f'there is no agent "{agent}"', "open its table first")
         return self.table(agent, version)
 
+    def signed(self, agent: str) -> Table | None:
+        """Return the version that an agent's owner signed for last, whether or not it still holds.
+
+        None where there is none, where it was withdrawn, or where this release cannot read it.
+        """
+        with self._lock:
+            version = self._signed.get(agent)
+        if version is None:
+            return None
+        try:
+            return self.table(agent, version)
+        except (NotFoundError, SchemaError):
+            return None
+
+    def current(self, agent: str) -> Table:
+        """Return the version of an agent's table by which people are asked now.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        return self.signed(agent) or self.newest(agent)
+
+    def waiting(self, agent: str) -> Table | None:
+        """Return the newest version of an agent's table where another one is current; else None.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        newest = self.newest(agent)
+        return None if newest.version == self.current(agent).version else newest
+
+    def versions(self, agent: str) -> list[Table]:
+        """Return the current version of an agent's table, and the one that waits, if any.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        waiting = self.waiting(agent)
+        return [self.current(agent), *([] if waiting is None else [waiting])]
+
     def table(self, agent: str, version: str) -> Table:
         """Return a registered version of an agent's table.
 
@@ -167,13 +215,7 @@ class Shelf:
             found = self._parsed.get((agent, version))
         if found is not None:
             return found
-        reading = self.reading(agent, version)
-        if reading.table is None:
-            raise SchemaError(
-                f"version {version} of the table of {agent} cannot be read by this release",
-                "answer its open escalations with the release that wrote it",
-            )
-        table: Table = msgspec.structs.replace(reading.table, version=version)
+        table = table_of(self.source(agent, version))
         with self._lock:
             self._parsed[agent, version] = table
         return table
@@ -184,14 +226,7 @@ class Shelf:
         Raises:
             NotFoundError: it was never registered.
         """
-        kept = self.source(agent, version)
-        return read(
-            kept.text,
-            kept.source,
-            known=lambda _file, _column: kept.known,
-            learned=_learned_window(kept),
-            calibration=_calibration_window(kept),
-        )
+        return reading_of(self.source(agent, version))
 
     def source(self, agent: str, version: str) -> TableVersion:
         """Return a version as it was registered.
@@ -205,22 +240,41 @@ class Shelf:
         return kept
 
     def people(self) -> dict[str, Person]:
-        """Return everybody on the newest tables, by id."""
+        """Return everybody on the tables, by id, as the current versions have them."""
         return {
             id: person
             for agent in self.agents()
-            for id, person in self.newest(agent).people.items()
+            for version in reversed(self.versions(agent))
+            for id, person in version.people.items()
         }
 
+    def people_to_be(self) -> dict[str, Person]:
+        """Return the same people with the contacts too that versions which wait give them."""
+        found = self.people()
+        for agent in self.agents():
+            for id, person in self.newest(agent).people.items():
+                contacts = dict.fromkeys((*found[id].contacts, *person.contacts))
+                found[id] = msgspec.structs.replace(found[id], contacts=tuple(contacts))
+        return found
+
     def person(self, id: str) -> Person | None:
-        """Return a person on the newest tables, or None."""
+        """Return a person on the tables, or None."""
         return self.people().get(id)
 
+    def member(self, agent: str, id: str) -> Person | None:
+        """Return a person on the current table of an agent, or the one that waits; or None.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        found = (version.people.get(id) for version in self.versions(agent))
+        return next((person for person in found if person is not None), None)
+
     def routes_of(self, person: str) -> list[tuple[str, str]]:
-        """Return (agent, route) for each route a person is on, `owner` included."""
+        """Return (agent, route) for each route a person is on now, `owner` included."""
         found: list[tuple[str, str]] = []
         for agent in self.agents():
-            table = self.newest(agent)
+            table = self.current(agent)
             found += [
                 (agent, route.id) for route in table.routes.values() if person in route.people
             ]
@@ -229,29 +283,32 @@ class Shelf:
         return found
 
     def agents_of(self, person: str) -> set[str]:
-        """Return the agents on whose newest table a person stands."""
-        return {agent for agent in self.agents() if person in self.newest(agent).people}
+        """Return the agents on whose current table, or the one that waits, a person stands."""
+        return {agent for agent in self.agents() if self.member(agent, person) is not None}
 
     def is_owner(self, person: str, agent: str | None = None) -> bool:
-        """Whether a person owns an agent's table, or any table."""
+        """Whether a person owns an agent's current table, or any."""
         agents = [agent] if agent is not None else self.agents()
-        return any(self.newest(one).owner == person for one in agents)
+        return any(self.current(one).owner == person for one in agents)
 
     def directory(self, agent: str, *, rehearsal: bool, also: Iterable[str] = ()) -> Directory:
         """Return how everybody stands now, for one agent.
 
         Args:
-            agent: whose newest table says who is active.
+            agent: whose current table says who is active; who is only on the one that waits is
+                asked by nothing but its drills.
             rehearsal: whether rehearsals' asks are counted instead of the real ones.
             also: people of older versions, who may have left.
         """
-        table = self.newest(agent)
+        table = self.current(agent)
+        waiting = self.waiting(agent)
         now = self._clock.now()
         kept = self._store.standings(now)
         loads = self._loads(table, now, rehearsal=rehearsal)
         shifts = self.rotas.all_shifts(table, now)
         states = dict.fromkeys(also, PersonState(active=False))
-        for id, person in table.people.items():
+        people = table.people if waiting is None else {**waiting.people, **table.people}
+        for id, person in people.items():
             standing = kept.get(id, NOTHING_KEPT)
             open_asks, today = loads.get(id, (0, 0))
             states[id] = PersonState(
@@ -264,7 +321,7 @@ class Shelf:
                 reachable=self._practice or not standing.verified.isdisjoint(person.contacts),
                 shifts=shifts.get(id, ()),
             )
-        return Directory(owner=table.owner, states=states, people=table.people)
+        return Directory(owner=table.owner, states=states, people=people)
 
     def _loads(self, table: Table, now: datetime, *, rehearsal: bool) -> Load:
         """Return the asks held, and those of today, of everybody whose capacity is limited."""
@@ -285,25 +342,37 @@ class Shelf:
         return duty is not None and (table.agent, duty.digest) in standing.declined
 
     def duty(self, agent: str, person: str) -> Duty | None:
-        """Return a person's duty by an agent's newest table; None for who has none by it.
+        """Return a person's duty by an agent's current table; None for who has none by it.
 
         Raises:
             NotFoundError: there is no such agent.
         """
-        return self._duty(self.newest(agent), person)
+        return self._duty(self.current(agent), person)
+
+    def duties(self, agent: str, person: str) -> list[tuple[Table, Duty]]:
+        """Return the duties to which a person is asked, each with the version that has it.
+
+        By the current table, and by the one that waits where that asks something else of them.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        found: dict[str, tuple[Table, Duty]] = {}
+        for table in self.versions(agent):
+            duty = self._duty(table, person)
+            if duty is not None:
+                found.setdefault(duty.digest, (table, duty))
+        return list(found.values())
 
     def _duty(self, table: Table, person: str) -> Duty | None:
         with self._lock:
-            duties = self._duties.get(table.agent)
-            if duties is None or duties[0] != table.version:
-                duties = self._duties[table.agent] = (table.version, {})
-        known = duties[1]
+            known = self._duties.setdefault((table.agent, table.version), {})
         if person not in known:
             known[person] = duty_of(table, person)
         return known[person]
 
     def is_here(self, person: str) -> bool:
-        """Whether a person stands on a newest table and has not left."""
+        """Whether a person stands on a table and has not left."""
         if self.person(person) is None:
             return False
         return all(one.person != person for one in self._store.departures(gone_only=True))
@@ -327,20 +396,8 @@ def _limits(table: Table) -> _Limits:
     return _Limits(table.version, tuple(people), a_day)
 
 
-def _learned_window(kept: TableVersion) -> LearnedReader | None:
-    """Return what gives back the description that a version was registered with, if any."""
-    learned = kept.learned
-    return None if learned is None else lambda _folder: (learned, kept.known)
-
-
-def _plain(calibration: Calibration | None) -> dict[str, Any] | None:
-    return None if calibration is None else msgspec.to_builtins(calibration)
-
-
-def _calibration_window(kept: TableVersion) -> CalibrationReader | None:
-    """Return what gives back the calibration that a version was registered with, if any."""
-    plain = kept.calibration
-    return None if plain is None else lambda _file: calibration_of(plain)
+def _is_same(one: Person, other: Person) -> bool:
+    return (one.name, one.contacts) == (other.name, other.contacts)
 
 
 def _who(person: Person) -> str:

@@ -152,7 +152,7 @@ class Post:
     def _reader(self, message: Message) -> Person:
         """Return who a message is to, whatever has become of their table."""
         try:
-            known = self._shelf.newest(message.agent).people.get(message.to)
+            known = self._shelf.member(message.agent, message.to)
         except Error:
             known = None
         return known or Person(id=message.to, name=message.to, contacts=message.contacts)
@@ -169,7 +169,7 @@ class Post:
 
     def _tried(self, message: Message) -> bool:
         """Send to the first contact that takes it; otherwise try later, or give up and say so."""
-        person = self._shelf.newest(message.agent).people.get(message.to)
+        person = self._shelf.member(message.agent, message.to)
         if person is None:
             self._see_to_those_who_left(message)
             return False
@@ -199,7 +199,7 @@ class Post:
         if verified:
             return tuple(one for one in standing if one in verified) or verified
         is_about_asks = message.ask_id is not None or message.kind == BUNDLE
-        is_owner = self._shelf.newest(message.agent).owner == person.id
+        is_owner = self._shelf.current(message.agent).owner == person.id
         return () if is_about_asks and not is_owner else standing
 
     def _kept(self, message: Message) -> Message | None:
@@ -290,7 +290,7 @@ class Post:
             if one.kind in ASKING:
                 self._advanced(one, error)
             if one.kind == "alarm":
-                table = self._shelf.newest(one.agent)
+                table = self._shelf.current(one.agent)
                 owner = table.people[table.owner]
                 again = replace(
                     one,

@@ -94,11 +94,11 @@ class Troubles:
             self._store.contact_failed(person, contact, said, self._clock.now())
 
     def _owner(self, agent: str) -> str:
-        return self._shelf.newest(agent).owner
+        return self._shelf.current(agent).owner
 
     def _tell(self, message: Message, subject: str, *lines: str) -> None:
         """Tell the owner, unless the same subject waits for them already."""
-        table = self._shelf.newest(message.agent)
+        table = self._shelf.current(message.agent)
         waiting = self._store.messages(state="pending", to=table.owner)
         if any(one.kind == "alarm" and one.subject == subject for one in waiting):
             return

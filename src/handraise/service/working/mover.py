@@ -151,7 +151,7 @@ class Mover:
             found = self._store.escalation(escalation_id)
             if found is None:
                 return
-            table = self._shelf.newest(found.agent)
+            table = self._shelf.current(found.agent)
             what = error.message if isinstance(error, Error) else type(error).__name__
             lines = [
                 f"A deadline has passed that could not be acted upon: {what}.",
@@ -187,7 +187,7 @@ class Mover:
 
     def _is_left(self, held: Holding, standings: Standings) -> bool:
         try:
-            table = self._shelf.newest(held.agent)
+            table = self._shelf.current(held.agent)
         except Error:
             return False
         directory = standings.of(held.agent, rehearsal=held.rehearsal)

@@ -50,7 +50,7 @@ class CalendarWatch:
         """Look at every table's calendars; return how many new troubles there are."""
         troubles: dict[str, str] = {}
         for agent in self._shelf.agents():
-            table = self._shelf.newest(agent)
+            table = self._shelf.current(agent)
             for words in self._shelf.rotas.refresh(table, self.folders.get(agent)):
                 troubles[words] = agent
         fresh = [words for words in troubles if words not in self._told]
@@ -60,7 +60,7 @@ class CalendarWatch:
         return len(fresh)
 
     def _tell(self, agent: str, words: str) -> None:
-        table = self._shelf.newest(agent)
+        table = self._shelf.current(agent)
         lines = [
             f"{words}.",
             "Whoever is on no shift by it counts as off duty. Please mend the file.",

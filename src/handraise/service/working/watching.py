@@ -148,7 +148,7 @@ class Watching:
             return self._shelf.table(work.agent, work.version)
         except Error as error:
             log.error("an old table cannot be read", agent=work.agent, error=error.message)
-            return self._shelf.newest(work.agent)
+            return self._shelf.current(work.agent)
 
     def _stop(self, work: Work, reason: Reason, error: str) -> Stop:
         table = self._table_of(work)

@@ -231,7 +231,7 @@ class Worker:
         for another process may have asked somebody by an older table.
         """
         now = self._clock.now()
-        versions = {agent: self._shelf.newest(agent).version for agent in self._shelf.agents()}
+        versions = {agent: self._shelf.current(agent).version for agent in self._shelf.agents()}
         mark = (versions, self._store.standings(now))
         looked = self._looked_at
         looked_lately = looked is not None and abs(now - looked) < LOOK_FOR_LEFT

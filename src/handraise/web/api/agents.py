@@ -117,13 +117,19 @@ async def table(call: Call) -> TableOut:
     gate = gate_of(call)
 
     def read() -> TableOut:
-        version = gate.table.version
+        version, waiting = gate.table.version, gate.waiting
+        ready, hold = gate.ready, gate.hold
         return TableOut(
             agent=call.caller,
             version=version,
-            ready=gate.ready,
+            ready=ready,
             rehearsal=gate.rehearsal,
             text=call.site.operation.shelf.source(call.caller, version).text,
+            not_ready=gate.not_ready,
+            waived=gate.waived,
+            ends_at=None if hold is None else hold.ends_at,
+            ends_why="" if hold is None else hold.ends_why,
+            waiting=None if waiting is None else waiting.version,
         )
 
     return await in_thread(read)

@@ -31,6 +31,7 @@ class VerdictOut(Struct, frozen=True, kw_only=True):
     version: str
     rehearsal: bool
     familiarity: float | None = None
+    waived: tuple[str, ...] = ()
 
 
 class ResolutionOut(Struct, frozen=True, kw_only=True):
@@ -92,13 +93,21 @@ class EscalationList(Struct, frozen=True, kw_only=True):
 
 
 class TableOut(Struct, frozen=True, kw_only=True):
-    """The routing table that judges this agent now."""
+    """The routing table that judges this agent now, and how its go-live record stands.
+
+    `not_ready` says why nothing goes ahead; `waiting` is a newer version that nobody signed for.
+    """
 
     agent: str
     version: str
     ready: bool
     rehearsal: bool
     text: str
+    not_ready: str = ""
+    waived: tuple[str, ...] = ()
+    ends_at: datetime | None = None
+    ends_why: str = ""
+    waiting: str | None = None
 
 
 class WorkState(Struct, frozen=True, kw_only=True):
@@ -242,6 +251,7 @@ def verdict_out(verdict: Verdict) -> VerdictOut:
         version=verdict.version,
         rehearsal=verdict.rehearsal,
         familiarity=verdict.familiarity,
+        waived=verdict.waived,
     )
 
 

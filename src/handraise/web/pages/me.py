@@ -213,5 +213,5 @@ def _alone_on(visitor: Visitor) -> tuple[str, ...]:
     return tuple(
         route
         for agent, route in shelf.routes_of(person)
-        if route != OWNER and shelf.newest(agent).route_people(route) == (person,)
+        if route != OWNER and shelf.current(agent).route_people(route) == (person,)
     )

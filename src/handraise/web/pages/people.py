@@ -96,7 +96,7 @@ async def invite(visitor: Visitor) -> Response:
 def _managed(visitor: Visitor) -> set[str]:
     """Return whom the reader may see to: everybody else on the tables they own."""
     shelf = visitor.operation.shelf
-    owned = (shelf.newest(agent) for agent in shelf.agents())
+    owned = (shelf.current(agent) for agent in shelf.agents())
     people = {id for table in owned if table.owner == visitor.person for id in table.people}
     return people - {visitor.person}
 
@@ -123,7 +123,7 @@ async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) ->
 def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage]:
     operation, person = visitor.operation, visitor.person
     agents = sorted(operation.shelf.agents_of(person))
-    tables: list[Table] = [operation.shelf.newest(agent) for agent in agents]
+    tables: list[Table] = [operation.shelf.current(agent) for agent in agents]
     theirs = {id for table in tables for id in table.people}
     lines = [_seen(line, agents) for line in operation.roster.standing() if line.id in theirs]
     reader = reader_of(operation, person)

@@ -57,5 +57,5 @@ def _read(visitor: Visitor) -> tuple[Frame, TablePage, Table]:
 
 def _tables_of(operation: Operation, person: str) -> dict[str, Table]:
     """Return the newest tables that name this person, by agent."""
-    newest = ((agent, operation.shelf.newest(agent)) for agent in operation.shelf.agents())
+    newest = ((agent, operation.shelf.current(agent)) for agent in operation.shelf.agents())
     return {agent: table for agent, table in newest if person in table.people}

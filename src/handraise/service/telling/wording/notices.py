@@ -73,7 +73,7 @@ def messages_for(
     """
     is_here = is_here or shelf.is_here
     escalation = move.escalation
-    newest = shelf.newest(escalation.agent)
+    newest = shelf.current(escalation.agent)
     table = shelf.table(escalation.agent, escalation.version)
     people = {**table.people, **newest.people}
     asked = question(escalation, table) if move.notices else ""

@@ -1,0 +1,104 @@
+"""Tells owners that a go-live record ends: a week before, two days before, and when it has ended.
+
+INVARIANT: the owner is told of each once, however many workers there are: what is noted as told is
+kept in one transaction with the message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from handraise.clock import Clock
+from handraise.core.table.types import Person, Table
+from handraise.model import Message
+from handraise.service.going_live.readiness import Readiness
+from handraise.service.going_live.standing import Hold
+from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.wording import alarm, fresh_id, local
+from handraise.store import Store
+
+EVERY = timedelta(minutes=1)
+"""How often it is looked at."""
+
+AHEAD = (timedelta(days=2), timedelta(days=7))
+"""How long before its end an owner is told, the shortest first."""
+
+KEPT_S = 10 * 365 * 24 * 3600.0
+"""How long it is known that something was told."""
+
+ENDED = "ended"
+
+
+class Lapses:
+    """Looks at what is in force, and tells the owners what ends."""
+
+    def __init__(self, store: Store, shelf: Shelf, readiness: Readiness, clock: Clock) -> None:
+        """Keep what looking and telling need."""
+        self._store = store
+        self._shelf = shelf
+        self._readiness = readiness
+        self._clock = clock
+
+    def look(self) -> int:
+        """Tell each owner what they were not told yet; return how many messages that takes.
+
+        Raises:
+            StoreError: the store cannot be reached; it is told the next time.
+        """
+        return sum(map(self._look_at, self._shelf.agents()))
+
+    def _look_at(self, agent: str) -> bool:
+        hold = self._readiness.hold(agent)
+        now = self._clock.now()
+        stage = None if hold is None else _stage(hold, now)
+        if hold is None or stage is None:
+            return False
+        table = self._shelf.current(agent)
+        message = _message(table, hold, now)
+        # The end is part of the name: one that moves nearer is news.
+        end = stage if hold.ends_at is None else f"{hold.ends_at.isoformat()} {stage}"
+        record = hold.record
+        name = f"told of {agent} {record.version} signed {record.at.isoformat()} ends {end}"
+        return self._store.acquire_lease(name, fresh_id(), now, KEPT_S, messages=[message])
+
+
+def _stage(hold: Hold, now: datetime) -> str | None:
+    """Return how near the end of a record is, in a word; None while it is not near."""
+    if hold.ended:
+        return ENDED
+    if hold.ends_at is None:
+        return None
+    left = hold.ends_at - now
+    return next((f"{ahead.days} days" for ahead in AHEAD if left <= ahead), None)
+
+
+def _message(table: Table, hold: Hold, now: datetime) -> Message:
+    """Return what the owner is told: when everything stops, why, and what to do."""
+    owner = table.people[table.owner]
+    agent = table.agent
+    if hold.ended:
+        subject = f"{agent} has stopped: its go-live record has ended"
+        first = f"{agent} stops at every decision now, and asks people: {hold.ended}."
+    else:
+        at = hold.ends_at or now
+        subject = f"{agent} stops on {at:%d %b %Y}: its go-live record ends"
+        first = (
+            f"From {local(at, owner)} on, {agent} stops at every decision and asks people: "
+            f"{hold.ends_why}."
+        )
+    sign = f"`handraise ready --as {table.owner}` signs again"
+    last = f"`handraise ready` shows what is missing; {sign}."
+    lines = [first, *_others(hold, owner, now), last]
+    return alarm(agent, owner, subject, lines, now)
+
+
+def _others(hold: Hold, owner: Person, now: datetime) -> Iterator[str]:
+    """Yield what else is not as it was, or ends within a week of the record's end."""
+    for words in hold.gone.values():
+        if words not in (hold.ended or hold.ends_why):
+            yield f"{words}."
+    until = (hold.ends_at or now) + AHEAD[-1]
+    for waiver in hold.record.waivers:
+        if waiver.until <= until:
+            yield f'The waiver of "{waiver.line}" ends {local(waiver.until, owner)}.'
