@@ -18,9 +18,10 @@ from handraise.errors import (
     Error,
     ProposalMovedError,
 )
-from handraise.model import ANSWER_KINDS, AnswerKind, Escalation
+from handraise.model import Escalation
+from handraise.web.pages.answer_form import FieldsError, errors_by_field, kind_of
 from handraise.web.pages.views.escalation import EscalationPage, Seen, escalation_page
-from handraise.web.pages.views.forms import FACT, JSON_FIELD, PROPOSAL, Change, Draft, read_change
+from handraise.web.pages.views.forms import Change, Draft, read_change
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.panel import Mine
 from handraise.web.pages.views.words import Reader, sentence
@@ -115,18 +116,9 @@ def _chosen(visitor: Visitor) -> str:
     return to
 
 
-class FieldsError(AnswerError):
-    """Fields that could not be read, each with what is wrong."""
-
-    def __init__(self, errors: dict[str, str]) -> None:
-        """Keep what is wrong, by field."""
-        super().__init__("some fields need another look")
-        self.errors = errors
-
-
 def _answer(visitor: Visitor, ask_id: str) -> Escalation:
     form, desk = visitor.form, visitor.operation.desk
-    kind = _kind(form.get("kind", ""))
+    kind = kind_of(form.get("kind", ""))
     change = Change()
     if kind == "change":
         change = _change(visitor, ask_id)
@@ -144,13 +136,6 @@ def _answer(visitor: Visitor, ask_id: str) -> Escalation:
     )
 
 
-def _kind(given: str) -> AnswerKind:
-    for kind in ANSWER_KINDS:
-        if kind == given:
-            return kind
-    raise AnswerError("kind: choose one of the answers")
-
-
 def _change(visitor: Visitor, ask_id: str) -> Change:
     operation = visitor.operation
     escalation = operation.desk.escalation(_escalation_id(ask_id), visitor.person)
@@ -166,22 +151,8 @@ async def _refused(visitor: Visitor, ask_id: str, error: Error, kind: str = "") 
     """Show the page again as things stand now, with what was typed and why it was not taken."""
     form = visitor.form
     kind = kind or form.get("kind", "")
-    draft = Draft(ask_id=ask_id, kind=kind, values=form, errors=_errors(error, form))
+    draft = Draft(ask_id=ask_id, kind=kind, values=form, errors=errors_by_field(error, form))
     return await _show(visitor, _escalation_id(ask_id), draft, error)
-
-
-def _errors(error: Error, form: dict[str, str]) -> dict[str, str]:
-    """Return what is wrong by field; the desk's messages begin with the field's name."""
-    if isinstance(error, FieldsError):
-        return error.errors
-    if not isinstance(error, AnswerError):
-        return {}
-    first = error.message.partition(" ")[0].rstrip(":")
-    named = (first, PROPOSAL + first, FACT + first.removeprefix("facts."))
-    field = next((name for name in named if name in form), "")
-    if first == "proposal" and JSON_FIELD in form:
-        field = JSON_FIELD
-    return {field: sentence(str(error).removeprefix(f"{first}: "))}
 
 
 async def _show(

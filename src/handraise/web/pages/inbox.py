@@ -12,6 +12,7 @@ from handraise.model import AskLine
 from handraise.service.wiring import Operation
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.inbox import Inbox, inbox
+from handraise.web.pages.views.rehearsal import Waiting, exercises_waiting
 from handraise.web.pages.visitor import Visitor
 from handraise.web.render import page
 from handraise.web.site import in_thread
@@ -24,11 +25,11 @@ State = Literal["open", "ended"]
 
 async def show(visitor: Visitor) -> Response:
     """Show the inbox as it is filtered."""
-    frame, found = await in_thread(_read, visitor)
-    return page("inbox.html", frame=frame, inbox=found)
+    frame, found, exercises = await in_thread(_read, visitor)
+    return page("inbox.html", frame=frame, inbox=found, exercises=exercises)
 
 
-def _read(visitor: Visitor) -> tuple[Frame, Inbox]:
+def _read(visitor: Visitor) -> tuple[Frame, Inbox, tuple[Waiting, ...]]:
     query = visitor.request.query_params
     scope, state = _scope(query.get("scope")), _state(query.get("state"))
     lines = visitor.operation.desk.inbox(visitor.person, scope=scope, state=state, limit=LIMIT)
@@ -42,7 +43,8 @@ def _read(visitor: Visitor) -> tuple[Frame, Inbox]:
         state=state,
         limit=LIMIT,
     )
-    return frame, found
+    waiting = visitor.operation.rehearsals.waiting(visitor.person)
+    return frame, found, exercises_waiting(waiting)
 
 
 def _table_of(operation: Operation, line: AskLine) -> Table | None:

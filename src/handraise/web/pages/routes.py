@@ -11,6 +11,7 @@ from handraise.web.pages import (
     me,
     people,
     plots,
+    rehearsal,
     sign_in,
     situations,
     tables,
@@ -37,6 +38,13 @@ def routes() -> list[Route]:
         Route("/asks/{id}/reassign", sent_by_people(escalations.reassign), methods=["POST"]),
         Route("/asks/{id}/delegate", sent_by_people(escalations.delegate), methods=["POST"]),
         Route("/asks/{id}/take-back", sent_by_people(escalations.take_back), methods=["POST"]),
+        Route("/rehearsals/{id}", read_by_people(rehearsal.show), methods=["GET"]),
+        Route("/rehearsals/{id}/protocol", read_by_people(rehearsal.protocol), methods=["GET"]),
+        Route("/rehearsals/{id}/end", sent_by_people(rehearsal.end), methods=["POST"]),
+        Route(
+            "/rehearsals/{id}/{number}", read_by_people(rehearsal.show_question), methods=["GET"]
+        ),
+        Route("/rehearsals/{id}/{number}", sent_by_people(rehearsal.answer), methods=["POST"]),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
         Route("/going-live", read_by_people(going_live.show), methods=["GET"]),

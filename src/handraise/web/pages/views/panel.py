@@ -89,6 +89,7 @@ class Panel(Struct, frozen=True, kw_only=True):
         facts: the form of what the agent stated.
         movement: how somebody else gets it.
         draft: what was typed, when it was not taken.
+        exercise: where the answers of an exercise go; empty for a real question.
     """
 
     ask_id: str
@@ -109,6 +110,12 @@ class Panel(Struct, frozen=True, kw_only=True):
     facts: tuple[FieldView, ...]
     movement: Movement
     draft: Draft
+    exercise: str = ""
+
+    @property
+    def answers_to(self) -> str:
+        """Where the forms of the answers go."""
+        return self.exercise or f"/asks/{self.ask_id}/answer"
 
 
 def panel(
