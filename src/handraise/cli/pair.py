@@ -83,10 +83,10 @@ def _opened(path: Path, beside: Path | None) -> Table:
 
 
 def _in_force(newer: Table, path: Path, store: str | None) -> tuple[Table, str]:
-    """Return the version of an agent's table that is in force, and what to call it.
+    """Return the version of an agent's table that was signed last, and what to call it.
 
     Raises:
-        InputError: none is.
+        InputError: none was, or nothing is in force any more.
     """
     from handraise.cli.looking import standing
     from handraise.clock import SystemClock
@@ -94,15 +94,17 @@ def _in_force(newer: Table, path: Path, store: str | None) -> tuple[Table, str]:
     from handraise.store import open_store
 
     settings = settings_at(store, path)
-    record = standing(newer, path, settings)
-    if record is None:
+    hold = standing(newer, path, settings)
+    if hold is None:
         raise InputError(
             f"--signed: no version of the table of {newer.agent} is in force in this store",
             "name the older table in its place, or the store with --store URL",
         )
+    record = hold.record
     opened = open_store(settings.store_url or "")
     try:
         table = Shelf(opened, SystemClock()).table(newer.agent, record.version)
     finally:
         opened.close()
-    return table, f"the version signed by {record.by} on {record.at:%Y-%m-%d}"
+    ended = "" if hold.holds else ", which holds no more"
+    return table, f"the version signed by {record.by} on {record.at:%Y-%m-%d}{ended}"

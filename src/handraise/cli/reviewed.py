@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 def headline(found: Review) -> str:
     """Return in one sentence what a reviewer must know before all else."""
-    newer, proof = found.newer.table, found.proof
+    proof = found.proof
     if found.is_same:
-        return f"{newer} means the same"
+        return "both mean the same"
     if proof is None:
-        return f"whether {newer} is at least as strict was not proved: {found.no_proof}"
+        return f"whether it is at least as strict was not proved: {found.no_proof}"
     if proof.state == "refuted":
         return "a decision goes ahead now that stopped before"
     if proof.state == "open":
-        return f"whether {newer} is at least as strict could not be proved: {proof.why}"
+        return f"whether it is at least as strict could not be proved: {proof.why}"
     if proof.is_same:
-        return f"{newer} stops the same decisions and asks the same people: proved"
-    return f"{newer} is at least as strict, nothing goes ahead that stopped before: proved"
+        return "it stops the same decisions and asks the same routes: proved"
+    return "it is at least as strict, nothing goes ahead that stopped before: proved"
 
 
 def is_loud(found: Review) -> bool:
@@ -93,17 +93,18 @@ def steps(found: Review) -> Iterator[str]:
         return
     newer, of = shlex.quote(found.newer.table), found.renewal
     if found.tests:
-        yield f"its {counted(found.tests, 'test')} passed: `handraise test {newer}`"
+        yield f"its {counted(found.tests, 'test')} must pass: `handraise test {newer}`"
     if found.claims:
-        yield f"its {counted(found.claims, 'claim')} proved: `handraise prove {newer}`"
+        yield f"its {counted(found.claims, 'claim')} must be proved: `handraise prove {newer}`"
     if of.verify:
-        yield f"a new contact verified by {_listed(found, of.verify)}"
+        yield f"a new contact must be verified: {_listed(found, of.verify)}"
     if accepting := (*of.again, *of.come):
-        yield f"a duty accepted by {_listed(found, accepting)}"
+        yield f"a duty must be accepted: {_listed(found, accepting)}"
     for route in of.drill:
-        why = "has another person" if route == OWNER else "is new, or has other people"
-        yield f"a drill of {clean(route)}, which {why}: `handraise drill {clean(route)}`"
-    yield f"signed by {_named(found, found.owner)}: `handraise ready {newer} --as {found.owner}`"
+        why = "the owner is another one" if route == OWNER else "it is new or has other people"
+        command = f"handraise drill {clean(route)} --table {newer}"
+        yield f"{clean(route)} must pass a drill, for {why}: `{command}`"
+    yield f"{_named(found, found.owner)} must sign: `handraise ready {newer} --as {found.owner}`"
 
 
 def _listed(found: Review, ids: Sequence[str]) -> str:

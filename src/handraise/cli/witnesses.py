@@ -49,7 +49,7 @@ def _json_line(decision: Decision) -> str:
 def decision_json(decision: Decision) -> dict[str, Any]:
     """Return the fields of a decision, without those that say what nobody need say."""
     fields = {name: getattr(decision, name) for name in decision.__struct_fields__}
-    unsaid = {name: {} if name == "facts" else None for name in fields}
+    unsaid: dict[str, Any] = {name: {} if name == "facts" else None for name in fields}
     return {name: value for name, value in fields.items() if value != unsaid[name]}
 
 
