@@ -1,0 +1,282 @@
+"""`diff` as a review: what is proved, who accepts again, what is left to do, in words and Markdown."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from handraise.cli.review_markdown import markdown_of
+from handraise.cli.reviewed import headline, json_of_review, lines_of_review
+from handraise.core.proof.result import Witness
+from handraise.core.proof.strictness import Strictness
+from handraise.model import Decision, Verdict
+from handraise.service.backtesting.review import Review, review
+from tests.cli.running import Runner
+from tests.support import two_tables
+from tests.support.signed import sign
+from tests.support.support_table import TABLE, changed, table_of
+
+OLD, NEW = "old.yaml", "new.yaml"
+LOOSER = ("below: 0.72", "below: 0.6")
+STRICTER = ("below: 0.72", "below: 0.8")
+
+
+def with_changes(*pairs: tuple[str, str], text: str = TABLE) -> str:
+    for old, new in pairs:
+        text = changed(old, new, text)
+    return text
+
+
+@pytest.fixture
+def tables(folder: Path) -> Path:
+    """An old table and a looser one."""
+    (folder / OLD).write_text(TABLE, "utf-8")
+    (folder / NEW).write_text(with_changes(LOOSER), "utf-8")
+    return folder
+
+
+def test_a_looser_table_is_shown_by_a_decision_that_both_gates_were_asked(
+    command: Runner, tables: Path
+) -> None:
+    ran = command("diff", OLD, NEW)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    at = lines.index("a decision goes ahead now that stopped before")
+    assert lines[at + 1] == "  a decision that goes ahead now and stopped before:"
+    tried = lines[at + 2].strip()
+    assert tried.startswith("handraise try new.yaml --decision '{")
+    assert lines[at + 3 : at + 5] == [
+        "    now: the agent goes ahead",
+        "    before: the agent stops and asks supervisor",
+    ]
+    *_, decision = shlex.split(tried)
+    assert command("try", NEW, "--decision", decision).code == 0
+    assert command("try", OLD, "--decision", decision).code == 3
+
+
+def test_the_exit_code_tells_looser_from_as_strict(command: Runner, tables: Path) -> None:
+    assert command("diff", OLD, NEW, "--exit-code").code == 1
+    assert command("diff", NEW, OLD, "--exit-code").code == 0
+    assert command("diff", OLD, OLD, "--exit-code").code == 0
+
+
+def test_json_has_the_proof_the_people_and_the_steps(command: Runner, tables: Path) -> None:
+    found = command("diff", OLD, NEW, "--json").json
+    assert found["is_as_strict"] is False
+    proof = found["proof"]
+    assert proof["state"] == "refuted"
+    assert proof["goes_now"]["verdict"]["verdict"] == "proceed"
+    assert proof["before"]["routes"] == ["supervisor"]
+    assert found["renewal"]["again"] == ["dana", "marc"]
+    assert found["renewal"]["stays"] == ["ines", "priya"]
+    assert found["changes"][0]["what"] == "row confidence.1"
+    assert found["words"] == [one["sentence"] for one in found["changes"]]
+    assert found["steps"][-1].startswith("Priya Raman (priya) must sign")
+    back = command("diff", NEW, OLD, "--json").json
+    assert (back["is_as_strict"], back["proof"]["goes_now"]) == (True, None)
+    assert back["proof"]["stops_now"]["verdict"]["verdict"] == "escalate"
+    same = command("diff", OLD, OLD, "--json").json
+    assert (same["is_as_strict"], same["proof"], same["steps"]) == (True, None, [])
+
+
+def test_markdown_has_the_headline_a_table_of_changes_and_boxes_to_tick(
+    command: Runner, tables: Path
+) -> None:
+    ran = command("diff", OLD, NEW, "--format", "markdown")
+    assert ran.code == 0
+    blocks = ran.out.strip().split("\n\n")
+    assert blocks[0] == "## Routing table of support-agent"
+    assert blocks[1] == "⚠️ **A decision goes ahead now that stopped before.**"
+    assert blocks[4].startswith("```sh\nhandraise try new.yaml --decision '{")
+    assert "\n# before: the agent stops and asks supervisor\n" in blocks[4]
+    assert (
+        "| row confidence.1 | its confidence is below 0.72 | its confidence is below 0.6 |"
+        in ran.out
+    )
+    assert "- Dana Reyes (dana), Marc Oyelaran (marc): must accept again" in ran.out
+    assert "- [ ] Its 1 test must pass: `handraise test new.yaml`" in ran.out
+    assert ran.out.rstrip().endswith("`handraise ready new.yaml --as priya`")
+
+
+def test_without_the_solver_the_proof_is_left_out_and_an_exit_code_refused(
+    command: Runner, tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "z3", None)
+    ran = command("diff", OLD, NEW)
+    assert ran.code == 0
+    assert (
+        "whether it is at least as strict was not proved: z3-solver is not installed: "
+        "a proof needs it: pip install 'handraise[prove]'"
+    ) in ran.out.splitlines()
+    refused = command("diff", OLD, NEW, "--exit-code")
+    assert refused.code == 2
+    assert refused.out == ""
+
+
+def test_a_copy_elsewhere_is_read_with_the_files_of_the_other(
+    command: Runner, folder: Path
+) -> None:
+    calendar = "{calendar: oncall.ics, events: all}"
+    text = with_changes(('hours: "Mon-Fri 09:00-17:00"', f"hours: {calendar}"))
+    (folder / "oncall.ics").write_text(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\n"
+        "DTSTART:20260101T000000Z\r\nDTEND:20260101T090000Z\r\nRRULE:FREQ=DAILY\r\n"
+        "SUMMARY:on call\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        "utf-8",
+    )
+    elsewhere = folder / "elsewhere"
+    elsewhere.mkdir()
+    (folder / NEW).write_text(with_changes(LOOSER, text=text), "utf-8")
+    (elsewhere / OLD).write_text(text, "utf-8")
+    named = ("diff", f"elsewhere/{OLD}", NEW, "--no-proof")
+    ran = command(*named)
+    assert ran.code == 2
+    assert 'there is no calendar "oncall.ics" in elsewhere' in ran.err
+    assert "--beside FOLDER names where the files lie" in ran.err
+    assert command(*named, "--beside", ".").code == 0
+    (elsewhere / OLD).write_text(text.replace("owner: priya", "owner: pria"), "utf-8")
+    assert command(*named).code == 4
+
+
+def test_what_is_in_force_stands_in_place_of_the_older_table(command: Runner, tables: Path) -> None:
+    signed_in_the_store_of(tables / OLD)
+    ran = command("diff", "--signed", NEW)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("the version signed by priya on 20")
+    assert lines[0].endswith(f"-> new.yaml (version {table_of(with_changes(LOOSER)).version})")
+    assert "a decision goes ahead now that stopped before" in lines
+    assert command("diff", "--signed", OLD, "--exit-code").out.splitlines()[-1] == (
+        "both mean the same"
+    )
+    assert command("diff", "--signed", NEW, "--exit-code").code == 1
+
+
+def test_what_is_in_force_is_compared_on_the_past_too(command: Runner, folder: Path) -> None:
+    (folder / OLD).write_text(two_tables.TABLE, "utf-8")
+    (folder / NEW).write_text(two_tables.changed(("below: 0.7", "below: 0.6")), "utf-8")
+    (folder / "past.csv").write_text("type,confidence,revenue\ncard,0.65,1\n", "utf-8")
+    signed_in_the_store_of(folder / OLD)
+    named = ("diff", "--signed", NEW, "--data", "past.csv")
+    lines = command(*named).out.splitlines()
+    assert any(line.startswith("stopped before, goes ahead now: 1 (100.0%") for line in lines)
+    text = command(*named, "--format", "markdown", "--no-proof").out
+    assert "### On the past\n\n```text\n1 decision of agent\n" in text
+    assert command(*named, "--exit-code", "--no-proof").code == 1
+
+
+def signed_in_the_store_of(path: Path) -> None:
+    """Sign the table in a file, in the store beside it."""
+    from handraise.cli.options import settings_at
+    from handraise.service.wiring import assemble
+
+    operation = assemble([path], settings_at(None, path), delivers=False)
+    try:
+        sign(operation, path)
+    finally:
+        operation.close()
+
+
+def of(*pairs: tuple[str, str], proof: Strictness | None = None, why: str = "") -> Review:
+    """Return the review of the usual table with these changes, with a proof as given."""
+    newer = table_of(with_changes(*pairs))
+    found = review(table_of(TABLE), newer, (OLD, NEW), proves=False)
+    return replace(found, proof=proof, no_proof=why)
+
+
+def texts(found: Review, *pairs: tuple[str, str]) -> list[str]:
+    newer = table_of(with_changes(*pairs))
+    return [line.text for line in lines_of_review(Path(NEW), newer, found)]
+
+
+@pytest.mark.parametrize(
+    ("proof", "said", "strict"),
+    [
+        (Strictness(state="proved"), "it is at least as strict, nothing goes ahead that stopped before: proved", True),
+        (Strictness(state="proved", is_same=True), "it stops the same decisions and asks the same routes: proved", True),
+        (Strictness(state="refuted"), "a decision goes ahead now that stopped before", False),
+        (Strictness(state="open", why="not decided in 10 s"), "whether it is at least as strict could not be proved: not decided in 10 s", False),
+        (None, "whether it is at least as strict was not proved: no z3", False),
+    ],
+)  # fmt: skip
+def test_the_headline_says_what_is_proved_and_doubt_is_not_strict(
+    proof: Strictness | None, said: str, strict: bool
+) -> None:
+    found = of(STRICTER, proof=proof, why="" if proof else "no z3")
+    assert headline(found) == said
+    assert found.is_as_strict is strict
+
+
+def test_a_route_that_is_asked_no_more_and_what_is_taken_for_granted_are_said() -> None:
+    witness = Witness(decision=Decision(type="card_lost"), verdict=Verdict(Decision()))
+    proof = Strictness(
+        state="proved", stops_now=witness, fewer=(("finance", witness),), notes=("a note",)
+    )
+    lines = texts(of(STRICTER, proof=proof), STRICTER)
+    assert "  a decision that stops now and went ahead before:" in lines
+    assert "  a decision about which finance was asked before, and is no more:" in lines
+    assert "  a note" in lines
+    found = json_of_review(Path(NEW), table_of(with_changes(STRICTER)), of(STRICTER, proof=proof))
+    assert found["proof"]["fewer"][0]["route"] == "finance"
+    assert found["proof"]["notes"] == ("a note",)
+
+
+def test_everybody_concerned_is_named_and_every_step_told() -> None:
+    pairs = (
+        ("  ines:", "  nora: {name: Nora, contact: x://y}\n  ines:"),
+        ("finance: [ines]", "finance: [nora]"),
+        ("owner: priya", "owner: marc"),
+        ("several: every\n", "several: every\nclaims:\n  - {name: a, never: proceed}\n"),
+    )
+    lines = texts(of(*pairs, proof=Strictness(state="proved")), *pairs)
+    assert "must accept again: Marc Oyelaran (marc)" in lines
+    assert "must accept for the first time: Nora (nora)" in lines
+    assert "has no duty any more: Ines Duarte (ines), Priya Raman (priya)" in lines
+    assert "need not: what they accepted still holds: Dana Reyes (dana)" in lines
+    assert lines[lines.index("until it is live:") + 1 :] == [
+        "  its 1 test must pass: `handraise test new.yaml`",
+        "  its 1 claim must be proved: `handraise prove new.yaml`",
+        "  a new contact must be verified: Nora (nora)",
+        "  a duty must be accepted: Marc Oyelaran (marc), Nora (nora)",
+        "  finance must pass a drill, for it is new or has other people: "
+        "`handraise drill finance --table new.yaml`",
+        "  owner must pass a drill, for the owner is another one: "
+        "`handraise drill owner --table new.yaml`",
+        "  Marc Oyelaran (marc) must sign: `handraise ready new.yaml --as marc`",
+    ]
+
+
+def markdown(found: Review, newer: Any, past: tuple[str, ...] = ()) -> str:
+    return "\n\n".join(markdown_of(Path(NEW), newer, found, past))
+
+
+def test_what_a_table_says_can_neither_be_markup_nor_call_anybody() -> None:
+    purpose = "![x](javascript:1) <script> @everyone | `rm` ## head"
+    pairs = (("purpose: answers customers", f"purpose: '{purpose}'"),)
+    text = markdown(of(*pairs), table_of(with_changes(*pairs)))
+    (row,) = [line for line in text.splitlines() if line.startswith("| purpose")]
+    for markup in ("![x]", "<script>", "@everyone", " | `rm`"):
+        assert markup not in row
+    assert "@<!-- -->everyone" in row
+    assert row.count(" | ") == 2
+    assert "⚠️" not in text
+
+
+def test_no_line_of_the_past_closes_its_fence() -> None:
+    newer = table_of(with_changes(STRICTER))
+    text = markdown(of(STRICTER), newer, ("a", "```", "````b"))
+    assert text.endswith("### On the past\n\n`````text\na\n```\n````b\n`````")
+
+
+def test_where_both_mean_the_same_nothing_is_asked_of_anybody() -> None:
+    found = of()
+    assert texts(found) == ["both mean the same"]
+    text = markdown(found, table_of(TABLE))
+    assert "**Both mean the same.**" in text
+    assert "Who must accept" not in text
+    assert "What changes" not in text
