@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ def test_what_is_in_force_is_compared_on_the_past_too(command: Runner, folder: P
     (folder / OLD).write_text(two_tables.TABLE, "utf-8")
     (folder / NEW).write_text(two_tables.changed(("below: 0.7", "below: 0.6")), "utf-8")
     (folder / "past.csv").write_text("type,confidence,revenue\ncard,0.65,1\n", "utf-8")
-    signed_in_the_store_of(folder / OLD)
+    signed_in_the_store_of(folder / OLD, waive=["tests"])
     named = ("diff", "--signed", NEW, "--data", "past.csv")
     lines = command(*named).out.splitlines()
     assert any(line.startswith("stopped before, goes ahead now: 1 (100.0%") for line in lines)
@@ -170,14 +171,14 @@ def test_what_is_in_force_is_compared_on_the_past_too(command: Runner, folder: P
     assert command(*named, "--exit-code", "--no-proof").code == 1
 
 
-def signed_in_the_store_of(path: Path) -> None:
+def signed_in_the_store_of(path: Path, waive: Sequence[str] = ()) -> None:
     """Sign the table in a file, in the store beside it."""
     from handraise.cli.options import settings_at
     from handraise.service.wiring import assemble
 
     operation = assemble([path], settings_at(None, path), delivers=False)
     try:
-        sign(operation, path)
+        sign(operation, path, waive=waive)
     finally:
         operation.close()
 
