@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,10 +158,12 @@ def test_what_is_in_force_stands_in_place_of_the_older_table(command: Runner, ta
 
 
 def test_what_is_in_force_is_compared_on_the_past_too(command: Runner, folder: Path) -> None:
-    (folder / OLD).write_text(two_tables.TABLE, "utf-8")
-    (folder / NEW).write_text(two_tables.changed(("below: 0.7", "below: 0.6")), "utf-8")
+    given = "{type: card, confidence: 0.9, facts: {revenue: 1}}"
+    text = f"{two_tables.TABLE}tests: [{{name: t, given: {given}, expect: proceed}}]\n"
+    (folder / OLD).write_text(text, "utf-8")
+    (folder / NEW).write_text(changed("below: 0.7", "below: 0.6", text), "utf-8")
     (folder / "past.csv").write_text("type,confidence,revenue\ncard,0.65,1\n", "utf-8")
-    signed_in_the_store_of(folder / OLD, waive=["tests"])
+    signed_in_the_store_of(folder / OLD)
     named = ("diff", "--signed", NEW, "--data", "past.csv")
     lines = command(*named).out.splitlines()
     assert any(line.startswith("stopped before, goes ahead now: 1 (100.0%") for line in lines)
@@ -171,14 +172,14 @@ def test_what_is_in_force_is_compared_on_the_past_too(command: Runner, folder: P
     assert command(*named, "--exit-code", "--no-proof").code == 1
 
 
-def signed_in_the_store_of(path: Path, waive: Sequence[str] = ()) -> None:
+def signed_in_the_store_of(path: Path) -> None:
     """Sign the table in a file, in the store beside it."""
     from handraise.cli.options import settings_at
     from handraise.service.wiring import assemble
 
     operation = assemble([path], settings_at(None, path), delivers=False)
     try:
-        sign(operation, path, waive=waive)
+        sign(operation, path)
     finally:
         operation.close()
 
