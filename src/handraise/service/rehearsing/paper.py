@@ -161,7 +161,11 @@ def _people(protocol: Protocol) -> Section:
             )
         )
     names = ("Person", "Told", "Questions", "Answered", "First answer", "Last answer")
-    grid = Grid(caption="Who took part", columns=names, rows=tuple(rows))
+    grid = Grid(
+        caption="What each person was asked, and when they answered",
+        columns=names,
+        rows=tuple(rows),
+    )
     return Section(id="people", title="Who took part", blocks=(grid,))
 
 
@@ -255,7 +259,7 @@ def _made(protocol: Protocol, statement: str) -> Section:
     lines = (
         f"Rehearsal {protocol.id}.",
         f"SHA-256 of the signed protocol: {_digest(statement)}; it stands in the record, too.",
-        "The signed protocol is in the head of this page. `handraise rehearse --verify FILE` says "
+        "The signed protocol is in the head of this page: handraise rehearse --verify FILE says "
         "whether this operation signed it, and whether a character of the page was changed since.",
         "A print or PDF of it cannot be checked by itself: compare the digest, or keep the page.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -31,6 +32,12 @@ from handraise.web.pages.views.words import (
 )
 
 REFRESH_S = 5
+
+AS_IF = (
+    "Please answer as if it were real: nothing is done, whatever you answer, and nobody sees your "
+    "answer before the exercise is over."
+)
+WAS = "Nothing is done, whatever was answered."
 
 
 class Waiting(Struct, frozen=True):
@@ -214,7 +221,7 @@ def _heading(rehearsal: Rehearsal, waiting: int) -> str:
 
 def _left(rehearsal: Rehearsal, reader: Reader) -> str:
     if rehearsal.ended_why is not None:
-        return f"It is over: {words.ENDED[rehearsal.ended_why]}."
+        return sentence(words.ENDED[rehearsal.ended_why])
     seconds = (rehearsal.ends_at - reader.now).total_seconds()
     return sentence(f"{span(seconds)} left") if seconds > 0 else "Its time is over."
 
@@ -230,11 +237,15 @@ def _lead(rehearsal: Rehearsal, reader: Reader) -> str:
 def _person(one: PersonOnBoard, reader: Reader) -> PersonRow:
     return PersonRow(
         name=reader.full_name(one.person),
-        told=reader.moment(one.told_at).absolute if one.told_at else "not yet",
+        told=_when(one.told_at, reader) if one.told_at else "not yet",
         seen=f"{one.seen} of {one.asked}",
         answered=f"{one.answered} of {one.asked}",
         is_done=one.answered == one.asked,
     )
+
+
+def _when(at: datetime, reader: Reader) -> str:
+    return reader.moment(at).absolute.removeprefix("today ")
 
 
 def _route(one: RouteOnBoard) -> RouteRow:
@@ -346,10 +357,7 @@ def question_page(
     panels = tuple(replace(one, exercise=to, acknowledge="", route=routes) for one in page.panels)
     return replace(
         page,
-        practice=(
-            f"Exercise, question {place}. Please answer as if it were real: nothing is done, "
-            "whatever you answer, and nobody sees your answer before the exercise is over."
-        ),
+        practice=f"Exercise, question {place}. {AS_IF if panels else WAS}",
         panels=panels,
         not_mine="",
     )
