@@ -1,10 +1,11 @@
-"""`init`: writes a routing table to begin with, from an example or from a few questions.
+"""`init`: writes a routing table to begin with, from an example or from the answers of a team.
 
 What is written has been read and tried first: it has no errors, and its tests pass.
 """
 
 from __future__ import annotations
 
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import Annotated
 import typer
 
 from handraise.cli.options import DEFAULT_TABLE
-from handraise.cli.output import FAILED, json_text, note, say, write_file
-from handraise.errors import InputError, TableError
+from handraise.cli.output import DONE, INTERRUPTED, json_text, note, say, write_file
+from handraise.errors import InputError
 
 SCHEMA_NAME = "handraise.schema.json"
 
@@ -24,6 +25,22 @@ class Example(StrEnum):
 
     mission = "mission"
     support = "support"
+
+
+Interview = Annotated[
+    bool,
+    typer.Option(
+        "--interview",
+        help="Ask all questions of an escalation design, one at a time; the answers are kept "
+        "beside the table, and it goes on where it was left.",
+    ),
+]
+Browser = Annotated[
+    bool, typer.Option("--browser", help="With --interview: answer on pages in the browser.")
+]
+NoBrowser = Annotated[
+    bool, typer.Option("--no-browser", help="With --browser: print the address, open nothing.")
+]
 
 
 def init(
@@ -39,6 +56,9 @@ def init(
             "support a full one.",
         ),
     ] = None,
+    interview: Interview = False,
+    browser: Browser = False,
+    no_browser: NoBrowser = False,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the file if it exists.")
     ] = False,
@@ -48,33 +68,83 @@ def init(
 ) -> None:
     """Write a routing table to begin with.
 
-    Asks a few questions on a terminal; anywhere else, and with --example, writes an example.
+    Asks the questions without which there is no table, on a terminal; all of them with --interview.
+    Anywhere else, and with --example, it writes an example.
     """
     if path.is_dir():
         path = path / DEFAULT_TABLE
-    if path.exists() and not force:
+    _check(example, interview=interview, browser=browser or no_browser)
+    if browser:
+        from handraise.cli.workbook import in_browser
+
+        in_browser(path, next_steps(path), opens=not no_browser)
+        return
+    if path.exists() and not force and not interview:
         raise InputError(f"{path}: exists already", "--force overwrites it")
-    text = _text(example)
+    if interview or (example is None and sys.stdin.isatty() and sys.stdout.isatty()):
+        text = _asked(path, short=not interview, force=force)
+    else:
+        text = _example(example)
     if schema:
         text = f"# yaml-language-server: $schema={SCHEMA_NAME}\n{text}"
-    _try_out(text, path)
+    from handraise.service.workbooks import tried_text
+
+    tried_text(text, path)
     if schema:
         _write_schema(path.with_name(SCHEMA_NAME))
     write_file(path, text)
     say(f"{path}: written. Next:")
-    named = "" if path == DEFAULT_TABLE else f" {path}"
-    say(f"  handraise check{named}    what is still open")
-    say(f"  handraise test{named}     its tests")
-    say(f"  handraise table{named}    in plain words")
+    for line in next_steps(path):
+        say(f"  {line}")
 
 
-def _text(example: Example | None) -> str:
-    """Return the table's text: an example, or what the person at the terminal answers."""
-    if example is None and sys.stdin.isatty() and sys.stdout.isatty():
-        from handraise.cli.answers import as_yaml
-        from handraise.cli.questions import ask_all
+def next_steps(path: Path) -> list[str]:
+    """Return what comes after a table was written: commands, each with what it does."""
+    named = "" if path == DEFAULT_TABLE else f" {shlex.quote(str(path))}"
+    return [
+        f"handraise check{named}    what is still open",
+        f"handraise test{named}     its tests",
+        f"handraise table{named}    in plain words",
+        f"handraise ready{named}    what is missing before it goes live",
+    ]
 
-        return as_yaml(ask_all())
+
+def _check(example: Example | None, *, interview: bool, browser: bool) -> None:
+    """Refuse options that do not go together."""
+    if browser and not interview:
+        raise InputError("--browser: it is for the interview", "write --interview --browser")
+    if interview and example is not None:
+        raise InputError("--example: it asks nothing", "leave out --interview, or --example")
+
+
+def _asked(path: Path, *, short: bool, force: bool) -> str:
+    """Return the table of what the people at the terminal answer.
+
+    Raises:
+        Exit: they stop, or do not want to write over another table; the answers are kept.
+    """
+    from handraise.cli.interview import Interview as Asking
+    from handraise.cli.interview import Stopped, may_overwrite
+    from handraise.core.interview.writing import table_of
+    from handraise.service.workbooks import WorkbookFile
+
+    file = WorkbookFile(path)
+    again = f"handraise init --interview{'' if path == DEFAULT_TABLE else f' {path}'}"
+    try:
+        workbook = Asking(file, short=short).run()
+        if path.exists() and not force and not may_overwrite(path):
+            note(f"{path}: left as it is. The answers are in {file.path}.")
+            raise typer.Exit(DONE)
+    except (Stopped, KeyboardInterrupt) as ended:
+        note(f"\nThe answers are kept in {file.path}. Go on with: {again}")
+        raise typer.Exit(INTERRUPTED if isinstance(ended, KeyboardInterrupt) else DONE) from None
+    if short:
+        note(f"The answers are in {file.path}; {again} asks the rest.")
+    return table_of(workbook, path.name)
+
+
+def _example(example: Example | None) -> str:
+    """Return an example of a table."""
     if example is Example.support:
         from handraise.cli.examples import SUPPORT_TABLE
 
@@ -82,24 +152,6 @@ def _text(example: Example | None) -> str:
     from handraise.demo.example import MISSION_TABLE
 
     return MISSION_TABLE
-
-
-def _try_out(text: str, path: Path) -> None:
-    """Return when a table can be used and passes its tests.
-
-    Raises:
-        TableError: it has errors.
-    """
-    from handraise.core.table.read import read
-    from handraise.core.trial.trial import run_cases
-
-    reading = read(text, str(path))
-    if reading.table is None:
-        raise TableError(reading.errors)
-    trial = run_cases(reading.table)
-    if not trial.is_complete:
-        note(f"{path}: not written: its tests fail; this is a fault of `handraise init`")
-        raise typer.Exit(FAILED)
 
 
 def _write_schema(path: Path) -> None:
