@@ -155,7 +155,7 @@ class Looking:
                 findings=reading.findings,
                 store=opened,
                 now=now,
-                folder=self._path.resolve().parent,
+                place=self._path,
                 familiar=familiar_beside(table, self._path.parent),
                 proofs=self._proofs,
             )

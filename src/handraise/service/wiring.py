@@ -87,7 +87,8 @@ class Operation:
         self.desk = Desk(store, self.shelf, clock, base_url)
         self.door = Door(store, self.shelf, clock, signer, base_url)
         self.readiness = Readiness(store, self.shelf, signer, clock)
-        self.checklists = Checklists(store, self.shelf, clock, self.calendars.folders)
+        self.opened: dict[Path, str] = {}
+        self.checklists = Checklists(store, self.shelf, clock, self.opened)
         self.granting = Granting(store, signer, clock)
         self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, base_url)
@@ -116,7 +117,6 @@ class Operation:
         )
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
-        self.opened: dict[Path, str] = {}
         self._yields = yields
         self._started = False
         self._closed = False

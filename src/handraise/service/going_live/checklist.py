@@ -51,7 +51,7 @@ class Checklists:
     """Goes through the checklists of the tables of one store."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, folders: Mapping[str, Path]
+        self, store: Store, shelf: Shelf, clock: Clock, opened: Mapping[Path, str]
     ) -> None:
         """Keep what is looked at.
 
@@ -59,12 +59,12 @@ class Checklists:
             store: where evidence is kept.
             shelf: the tables.
             clock: the time.
-            folders: where each agent's table file lies.
+            opened: the agent of each table file that is open here.
         """
         self._store = store
         self._shelf = shelf
         self._clock = clock
-        self._folders = folders
+        self._opened = opened
         self.proofs = Proofs()
 
     def lines(
@@ -82,12 +82,19 @@ class Checklists:
             findings=self._shelf.reading(table.agent, table.version).findings,
             store=self._store,
             now=self._clock.now(),
-            folder=self._folders.get(table.agent),
+            place=self._place_of(table),
             familiar=self._shelf.learned.of(table, wait_s=None),
             proofs=self.proofs,
             proof_wait_s=proof_wait_s,
         )
         return lines_of(subject, waivers)
+
+    def _place_of(self, table: Table) -> Path | None:
+        """Return the file of a version; None where its agent's file holds another one by now."""
+        if self._shelf.newest(table.agent).version != table.version:
+            return None
+        found = (path for path, agent in self._opened.items() if agent == table.agent)
+        return next(found, None)
 
 
 def unsound(findings: Sequence[Finding]) -> Line:

@@ -1,4 +1,7 @@
-"""The part of the checklist that is about drills: that every route was tried, and not long ago."""
+"""The part of the checklist that is about drills: that every route was tried, and not long ago.
+
+A rehearsal of the whole team counts as a drill of each route that passed it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from handraise.core.table.types import Table
 from handraise.model import OWNER, DrillRecord
 from handraise.service.going_live.line import Line
 from handraise.service.going_live.subject import Subject
+from handraise.service.rehearsing.passed import passes
 from handraise.store import Store
 
 HOLDS = timedelta(days=30)
@@ -56,9 +60,10 @@ def drilled_line(subject: Subject) -> Line:
 
 
 def passed_drills(store: Store, table: Table) -> dict[str, datetime]:
-    """Return when each route last passed a drill; without those that never have.
+    """Return when each route last passed a drill or a rehearsal; without those that never have.
 
-    It has passed when the person it went to answered it, who is on the route by this table.
+    A drill is passed when the person it went to answered it, who is on the route by this table; a
+    rehearsal when all who were asked for the route answered, one of whom still is.
 
     Args:
         store: where drills are kept.
@@ -68,8 +73,12 @@ def passed_drills(store: Store, table: Table) -> dict[str, datetime]:
         StoreError: the store cannot be reached.
     """
     found = {}
+    rehearsed = passes(store, table.agent)
     for route in (*table.routes, OWNER):
         times = _answers(store.drills(table.agent, route, limit=MOST_DRILLS), table, route)
+        passed = rehearsed.get(route)
+        if passed is not None and not set(passed.people).isdisjoint(table.route_people(route)):
+            times.append(passed.at)
         latest = max(times, default=None)
         if latest is not None:
             found[route] = latest

@@ -22,8 +22,8 @@ class Subject(Struct, frozen=True, kw_only=True):
         findings: all findings of reading it; none of them is an error.
         store: where people's answers, drills and backtests are kept; None where there is none yet.
         now: the instant of looking.
-        folder: where the table's file lies, for what stands beside it; None where only the store
-            has the table.
+        place: the table's file, for what stands beside it; None where only the store has the
+            table.
         familiar: the learned files that the table names, ready to be asked.
         proofs: what was proved of tables before.
         proof_wait_s: how long to wait for a proof, in seconds; None for as long as it takes.
@@ -33,7 +33,12 @@ class Subject(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     store: Store | None
     now: datetime
-    folder: Path | None = None
+    place: Path | None = None
     familiar: Familiar | None = None
     proofs: Proofs
     proof_wait_s: float | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the table's file lies; None where only the store has the table."""
+        return None if self.place is None else self.place.parent
