@@ -69,7 +69,7 @@ def suggest(tried: Tried, familiar: Familiar | None, output: Path | None) -> Wri
         tried,
         path,
         [
-            PlacedCase(name=one.goal.name, given=one.given, escalate=one.routes, is_waiting=True)
+            PlacedCase(name=one.goal.title, given=one.given, escalate=one.routes, is_waiting=True)
             for one in found
             if not one.why
         ],

@@ -1,5 +1,7 @@
+from msgspec import structs
+
 from handraise.core.table.read import read
-from handraise.core.trial.trial import Trial, run_cases
+from handraise.core.trial.trial import PlacedCase, Trial, run_cases
 from handraise.demo.example import MISSION_TABLE
 
 
@@ -91,3 +93,26 @@ def test_a_result_says_where_its_test_stands() -> None:
     assert table is not None
     for case in run_cases(table).cases:
         assert case.name in text[case.line - 1]
+
+
+def test_tests_of_files_count_and_those_that_wait_do_not() -> None:
+    table = read(MISSION_TABLE).table
+    assert table is not None
+    bare = structs.replace(table, tests=())
+    given = {"type": "refund_request", "confidence": 0.95, "facts": {"revenue_usd": 9000}}
+    case = PlacedCase(
+        name="big", given=given, escalate=("finance_lead",), line=3, file="handraise.tests.yaml"
+    )
+    trial = run_cases(bare, more=[case])
+    assert trial.rows_reached == ("consequence.1",)
+    assert (trial.cases[0].file, trial.cases[0].line, trial.cases[0].given) == (
+        "handraise.tests.yaml",
+        3,
+        given,
+    )
+    wrong = structs.replace(case, is_waiting=True, escalate=())
+    trial = run_cases(bare, more=[wrong])
+    assert (trial.cases, trial.rows_reached) == ((), ())
+    assert trial.ok
+    assert not trial.is_complete
+    assert not trial.waiting[0].ok

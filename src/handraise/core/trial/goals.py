@@ -54,6 +54,11 @@ class Goal(Struct, frozen=True, kw_only=True):
     held: tuple[ConditionName, ...] = ()
 
     @property
+    def title(self) -> str:
+        """What a test that reaches it may be called."""
+        return f"fires: {self.name}" if self.kind == "row" else self.name
+
+    @property
     def key(self) -> str:
         """Its name among all goals of a table."""
         return f"{self.kind} {self.name}"

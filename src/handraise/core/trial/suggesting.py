@@ -6,7 +6,7 @@ the solver thinks of it is never shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import z3
@@ -14,20 +14,25 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handraise.core.familiar.look import Familiar
-from handraise.core.gate.compile import Judge, compile_table
-from handraise.core.proof.asking import example_where
+from handraise.core.gate.compile import compile_table
+from handraise.core.proof.asking import Asking, Judged
 from handraise.core.proof.reading import Reading
-from handraise.core.proof.terms import real
+from handraise.core.proof.terms import every, real
 from handraise.core.proof.world import World
 from handraise.core.table.expression import names_read
-from handraise.core.table.types import Table
+from handraise.core.table.types import Row, Table
 from handraise.core.trial.goals import CONDITIONS, SLACK, Goal, reaches, seen
 from handraise.core.trial.limits import Limit, Side
-from handraise.model import Decision, Verdict
+from handraise.model import Decision
 
-Asked = Callable[[World, Reading], z3.BoolRef]
+TIMEOUT_S = 2.0
+"""So long the solver may think about one question."""
 
 FIELDS = ("type", "action", "confidence", "facts", "text", "proposal")
+
+ONLY_LEARNED = "only what was learned can tell; try words unlike all it was trained on"
+NONE_THERE = "no decision reaches it"
+NONE_FOUND = "no decision was found that reaches it"
 
 
 class Suggestion(Struct, frozen=True, kw_only=True):
@@ -59,107 +64,131 @@ def suggestions(
         missing: the goals.
         familiar: the learned files that the table names, ready to be asked.
         texts: a familiar text by type, where the table looks at words.
+
+    Example:
+        >>> from handraise.core.table.read import read
+        >>> from handraise.core.trial.goals import goals_of
+        >>> from handraise.demo.example import MISSION_TABLE
+        >>> table = read(MISSION_TABLE).table
+        >>> at = next(goal for goal in goals_of(table) if goal.name.startswith("at: confidence"))
+        >>> suggestions(table, [at])[0].given["confidence"]
+        0.72
     """
-    judge = compile_table(table, rehearsal=True, familiar=familiar)
+    search = _Search(table, familiar, texts or {})
     left = list(missing)
     found = []
     while left:
         goal = left.pop(0)
-        one = _suggested(table, goal, judge, texts or {})
+        one = search.suggested(goal)
         found.append(one)
         if not one.why:
             decision = Decision(**one.given)
-            at = seen(table, decision, judge(decision))
-            left = [other for other in left if not reaches(table, other, at)]
+            left = [other for other in left if not search.is_reached(other, decision)]
     return tuple(found)
 
 
-def _suggested(table: Table, goal: Goal, judge: Judge, texts: Mapping[str, str]) -> Suggestion:
-    """Return the plainest decision that reaches a goal: nothing else fires, where that is so."""
-    if goal.row is not None and goal.row.unfamiliar is not None:
-        why = "only what was learned can tell; try words unlike all it was trained on"
-        return Suggestion(goal=goal, why=why)
-    is_there = False
-    for asked in _ways(table, goal, texts):
-        witness = example_where(table, asked)
-        if witness is None:
-            continue
-        is_there = True
-        decision = _with_text(witness.decision, texts)
-        verdict: Verdict = judge(decision)
-        if reaches(table, goal, seen(table, decision, verdict)):
-            return Suggestion(goal=goal, given=_given(decision), routes=verdict.routes)
-    if is_there:
-        return Suggestion(goal=goal, why="what was found did not reach it on the gate itself")
-    return Suggestion(goal=goal, why="no decision reaches it")
+class _Search:
+    """Looks for decisions of one table; the solver's variables are made once."""
+
+    def __init__(self, table: Table, familiar: Familiar | None, texts: Mapping[str, str]) -> None:
+        self.table = table
+        self.texts = texts
+        self.judge = compile_table(table, rehearsal=True, familiar=familiar)
+        self.world = World(table)
+        self.reading = Reading(self.world, table)
+        self.judged = Judged(self.reading)
+
+    def is_reached(self, goal: Goal, decision: Decision) -> bool:
+        """Whether a decision reaches a goal, by what the gate says."""
+        return reaches(self.table, goal, seen(self.table, decision, self.judge(decision)))
+
+    def suggested(self, goal: Goal) -> Suggestion:
+        """Return the plainest decision that reaches a goal."""
+        if goal.row is not None and goal.row.unfamiliar is not None:
+            return Suggestion(goal=goal, why=ONLY_LEARNED)
+        state = "open"
+        for asked in self._ways(goal):
+            answer = Asking(self.world, TIMEOUT_S).find(
+                [asked], self.judged.one, (self.reading.sound, self.reading.complete)
+            )
+            state = answer.state
+            for witness in answer.witnesses:
+                decision = self._with_text(witness.decision)
+                if self.is_reached(goal, decision):
+                    routes = self.judge(decision).routes
+                    return Suggestion(goal=goal, given=_given(decision), routes=routes)
+        return Suggestion(goal=goal, why=NONE_THERE if state == "proved" else NONE_FOUND)
+
+    def _ways(self, goal: Goal) -> Iterator[z3.BoolRef]:
+        """Yield what may be asked of a decision, from the plainest to the least that will do."""
+        least = z3.And(self.reading.complete, self._reached(goal))
+        if _wants_new_type(goal):
+            yield z3.And(least, self.world.type.text >= len(self.world.codes))
+            yield least
+            return
+        plain = least
+        if self.texts:
+            plain = z3.And(least, self.world.among(self.world.type, self.texts))
+        if goal.row is not None:
+            yield z3.And(plain, *(z3.Not(fires) for fires in self._others(goal.row)))
+        if self.texts:
+            yield plain
+        yield least
+
+    def _others(self, but: Row) -> list[z3.BoolRef]:
+        rows = zip(self.table.rows, self.reading.fires, strict=True)
+        return [fires for row, fires in rows if row.id != but.id]
+
+    def _reached(self, goal: Goal) -> z3.BoolRef:
+        """Return whether a decision reaches a goal, as a term of the solver."""
+        rows = self.table.rows
+        if goal.row is None:
+            return z3.And([self._holds(name) == (name in goal.held) for name in CONDITIONS])
+        place = next(n for n, row in enumerate(rows) if row.id == goal.row.id)
+        if goal.kind == "row":
+            return self.reading.fires[place]
+        applies = self.reading.applies[place]
+        if goal.limit is None:
+            is_known = self.world.among(self.world.type, self.table.known.types)
+            return z3.And(applies, is_known == goal.is_known)
+        return z3.And(applies, self._is_at(goal.limit, goal.side))
+
+    def _holds(self, condition: str) -> z3.BoolRef:
+        rows = zip(self.table.rows, self.reading.fires, strict=True)
+        return z3.Or([fires for row, fires in rows if row.condition == condition])
+
+    def _is_at(self, limit: Limit, side: Side) -> z3.BoolRef:
+        terms, world = self.reading.terms, self.world
+        left, right = terms.of(limit.left), terms.of(limit.right)
+        by = (limit.under_by if side == "under" else limit.over_by) or 0.0
+        far = real(by * SLACK, world.context)
+        distance = left.value - right.value
+        beside = {
+            "at": distance == 0,
+            "under": z3.And(distance < 0, -distance <= far),
+            "over": z3.And(distance > 0, distance <= far),
+        }
+        parts = [beside[side], z3.Not(left.fails), z3.Not(right.fails)]
+        parts += [self.reading.usable[name] for name in names_read(limit.row.when or limit.left)]
+        if limit.types:
+            parts.append(world.among(world.type, limit.types))
+        if limit.other_types:
+            parts.append(z3.Not(world.among(world.type, limit.other_types)))
+        if limit.if_true is not None and limit.if_false is not None:
+            held, failed = terms.of(limit.if_true), terms.of(limit.if_false)
+            parts += [held.value != failed.value, z3.Not(held.fails), z3.Not(failed.fails)]
+        return every(parts, world.context)
+
+    def _with_text(self, decision: Decision) -> Decision:
+        own = self.texts.get(decision.type)
+        return replace(decision, text=own or next(iter(self.texts.values()), None))
 
 
-def _ways(table: Table, goal: Goal, texts: Mapping[str, str]) -> list[Asked]:
-    """Return what may be asked of a decision, from the plainest to the least that will do."""
-
-    def least(world: World, reading: Reading) -> z3.BoolRef:
-        return z3.And(reading.complete, reached(goal, world, reading))
-
-    def of_the_team(world: World, reading: Reading) -> z3.BoolRef:
-        return z3.And(least(world, reading), world.among(world.type, texts))
-
-    def alone(world: World, reading: Reading) -> z3.BoolRef:
-        others = [
-            z3.Not(fires)
-            for row, fires in zip(table.rows, reading.fires, strict=True)
-            if goal.row is None or row.id != goal.row.id
-        ]
-        inner = of_the_team if texts else least
-        return z3.And(inner(world, reading), *others)
-
-    ways: list[Asked] = [alone] if goal.row is not None else []
-    ways += [of_the_team] if texts else []
-    return [*ways, least]
-
-
-def reached(goal: Goal, world: World, reading: Reading) -> z3.BoolRef:
-    """Return whether a decision reaches a goal, as a term of the solver."""
-    rows = reading.table.rows
+def _wants_new_type(goal: Goal) -> bool:
+    """Whether a decision of no known type is wanted; its type then has a name of its own."""
     if goal.row is None:
-        fired = {name: [z3.BoolVal(False, world.context)] for name in CONDITIONS}
-        for row, fires in zip(rows, reading.fires, strict=True):
-            fired[row.condition].append(fires)
-        held = [z3.Or(some) == (name in goal.held) for name, some in fired.items()]
-        return z3.And(held)
-    place = next(n for n, row in enumerate(rows) if row.id == goal.row.id)
-    if goal.kind == "row":
-        return reading.fires[place]
-    if goal.limit is None:
-        is_known = world.among(world.type, reading.table.known.types)
-        return z3.And(reading.applies[place], is_known == goal.is_known)
-    return z3.And(reading.applies[place], _is_at(goal.limit, goal.side, world, reading))
-
-
-def _is_at(limit: Limit, side: Side, world: World, reading: Reading) -> z3.BoolRef:
-    left, right = reading.terms.of(limit.left), reading.terms.of(limit.right)
-    by = (limit.under_by if side == "under" else limit.over_by) or 0.0
-    far = real(by * SLACK, world.context)
-    distance = left.value - right.value
-    beside = {
-        "at": distance == 0,
-        "under": z3.And(distance < 0, -distance <= far),
-        "over": z3.And(distance > 0, distance <= far),
-    }
-    parts = [beside[side], z3.Not(left.fails), z3.Not(right.fails)]
-    parts += [reading.usable[name] for name in names_read(limit.row.when or limit.left)]
-    if limit.types:
-        parts.append(world.among(world.type, limit.types))
-    if limit.other_types:
-        parts.append(z3.Not(world.among(world.type, limit.other_types)))
-    if limit.if_true is not None and limit.if_false is not None:
-        held, failed = reading.terms.of(limit.if_true), reading.terms.of(limit.if_false)
-        parts += [held.value != failed.value, z3.Not(held.fails), z3.Not(failed.fails)]
-    return z3.And(parts)
-
-
-def _with_text(decision: Decision, texts: Mapping[str, str]) -> Decision:
-    text = texts.get(decision.type) if isinstance(decision.type, str) else None
-    return replace(decision, text=text or next(iter(texts.values()), None))
+        return "novelty" in goal.held
+    return goal.row.kind == "unknown" and not goal.is_known
 
 
 def _given(decision: Decision) -> dict[str, Any]:
