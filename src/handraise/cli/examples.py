@@ -80,6 +80,9 @@ several: every            # all routes whose rows hold must agree; or: first
 unanswered: hold          # stays stopped and keeps reminding the owner; or: reject
 watch: {silent_after: 10m}
 
+claims:                   # proved for every decision that could ever come: `handraise prove`
+  - {name: big money always meets finance, when: abs(revenue_usd) > 5000, reaches: finance_lead}
+
 tests:                    # tried on every change
   - name: a small, sure refund goes ahead
     given: {type: refund_request, action: refund, confidence: 0.95, proposal: {refund: 40}}
