@@ -19,9 +19,6 @@ from handraise.core.trial.trial import PlacedCase
 from handraise.model import DecisionRecord, Escalation
 from handraise.store import Store
 
-MOST = 1_000
-"""So many decisions are recorded at once: a file of tests is read by people."""
-
 FIELDS = ("type", "action", "confidence", "facts", "proposal")
 
 _ENDED = {
