@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from handraise.cli import proved
+from handraise.cli.examples import SUPPORT_TABLE
 from handraise.cli.witnesses import assumed, try_line, verdict_lines
 from handraise.core.gate.compile import compile_table
 from handraise.core.proof.result import Result, Witness
@@ -253,3 +255,23 @@ def test_a_real_shell_gives_an_odd_decision_to_the_program_as_it_is() -> None:
         ["sh", "-c", script], capture_output=True, encoding="utf-8", timeout=60, check=True
     )
     assert json.loads(done.stdout) == {"type": ODD}
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize(
+    ("page", "states"),
+    [
+        ("how-to/prove-a-claim.md", ["proved", "proved", "refuted", "proved"]),
+        ("reference/table.md", ["proved"] * 4),
+    ],
+)
+def test_the_claims_in_the_documents_come_to_what_is_said_there(
+    command: Runner, folder: Path, page: str, states: list[str]
+) -> None:
+    (block,) = re.findall(r"```yaml\n(claims:\n.*?)```", (DOCS / page).read_text("utf-8"), re.S)
+    table = re.sub(r"claims:.*?\n\n", block + "\n", SUPPORT_TABLE, count=1, flags=re.S)
+    (folder / "handraise.yaml").write_text(table, "utf-8")
+    (found,) = command("prove", "--json").json["tables"]
+    assert [one["state"] for one in found["claims"] if one["code"] == "claim"] == states
