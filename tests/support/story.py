@@ -134,6 +134,7 @@ class Story:
         self.operation.open(self.path)
         verify_everybody(self.operation)
         self.sign()
+        self.gate.look()
 
     @property
     def secret(self) -> str:

@@ -28,6 +28,7 @@ from handraise.cli import (
     log,
     people,
     prove,
+    publish,
     ready,
     rehearse,
     server,
@@ -99,6 +100,8 @@ app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)
 app.command("rehearse")(rehearse.rehearse)
 app.command("ready")(ready.ready)
+app.command("publish")(publish.publish)
+app.command("rollback")(publish.rollback)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("inbox")(inbox.inbox)

@@ -24,6 +24,7 @@ from rich.console import Console
 
 from handraise.demo import report as reporting
 from handraise.demo.agent import Agent, Draft, train
+from handraise.demo.going_live import go_live
 from handraise.demo.known import Known, learn_known
 from handraise.demo.mail import Mailboxes
 from handraise.demo.operation import Shift
@@ -277,7 +278,8 @@ def _operate(stage: Stage, plan: Plan, options: Options) -> reporting.Report:
         Crew(base_url, people, mail, _tickets(gate, plan, left)) as crew,
         Screen(stage.console, people, mail) as screen,
     ):
-        _go_live(stage, crew)
+        go_live(stage.operation, AGENT, crew, partial(_say, stage.console))
+    stage.visits.forget()
         attended = _is_attended(options)
         _announce(stage, options, attended=attended)
         started = time.monotonic()
@@ -318,25 +320,6 @@ def _tickets(gate: EmbeddedGate, plan: Plan, left: set[str]) -> KnowsTicket:
         return tickets.get(gate.escalation(escalation_id).case or "")
 
     return knows
-
-
-def _go_live(stage: Stage, crew: Crew) -> None:
-    """Let the team confirm that they can be reached and accept their duties; then sign.
-
-    Raises:
-        NotReadyError: the checklist has a red line.
-    """
-    operation, console = stage.operation, stage.console
-    table = operation.gates[AGENT].table
-    _say(console, "Each of the team opens the link in their mailbox, signs in, accepts their duty:")
-    crew.confirm()
-    for id, person in table.people.items():
-        duty = operation.shelf.duty(AGENT, id)
-        _say(console, f"  {person.name}: {', '.join(duty.routes) if duty else 'nothing'}")
-    lines = operation.checklists.lines(table)
-    operation.readiness.sign(table, lines, table.owner)
-    _say(console, f"{table.people[table.owner].name} has signed for this table: it is live.")
-    stage.visits.forget()
 
 
 def _announce(stage: Stage, options: Options, *, attended: bool) -> None:

@@ -115,10 +115,14 @@ def test_what_goes_ahead_when_ready_goes_ahead_by_every_entry(gate: EmbeddedGate
     assert {place for place, verdict in cases.items() if verdict.escalated} == set()
 
 
-def test_a_table_changed_after_it_was_signed_for_is_not_ready(folder: Path) -> None:
+def test_a_table_changed_after_it_was_signed_for_waits_and_changes_nothing(folder: Path) -> None:
     opened(folder).close()
     operation = opened(folder, table=STRICTER, is_ready=False)
-    assert gate_of(operation).decide(**{**SURE, "confidence": 1.0}).routes == ("owner",)
+    gate = gate_of(operation)
+    assert not gate.decide(**SURE).escalated, "by the version in force"
+    waiting = gate.waiting
+    assert waiting is not None
+    assert waiting.version != gate.table.version
     operation.close()
     again = opened(folder, table=TABLE, is_ready=False)
     assert not gate_of(again).decide(**SURE).escalated

@@ -134,7 +134,7 @@ def test_a_version_that_is_signed_for_is_taken_up_and_ends_the_earlier_one(
     assert operation.readiness.of(AGENT, record.version) is None
 
 
-def test_a_gate_that_is_opened_on_an_ended_version_lets_nothing_go_ahead(
+def test_a_gate_that_is_opened_on_an_ended_version_judges_by_the_one_in_force(
     operation: Operation, record: ReadyRecord
 ) -> None:
     former = gate_of(operation).table
@@ -144,9 +144,10 @@ def test_a_gate_that_is_opened_on_an_ended_version_lets_nothing_go_ahead(
 
     gate = operation.add(former)
 
-    assert not gate.ready
-    assert gate.decide(**SURE).reasons[-1].condition == "not_ready"
-    assert gate.table is former
+    assert gate.ready
+    verdict = gate.decide(**SURE)
+    assert [reason.condition for reason in verdict.reasons] == ["confidence"]
+    assert verdict.version == gate.table.version == reading.table.version
 
 
 def test_withdrawing_stops_everything_until_the_owner_signs_again(

@@ -43,7 +43,8 @@ class VersionedGate(ReadingGate):
         super().__init__(table.agent, **parts)
         self._readiness = readiness
         signed = None if self.rehearsal else self._shelf.signed(table.agent)
-        self.table = table if signed is None else signed
+        is_another = signed is not None and signed.version != table.version
+        self.table = signed if signed is not None and is_another else table
         self._waived: tuple[str, ...] = ()
         self._judge = self._compiled(self.table)
         self._ready_checked_at = -READY_EVERY_S
@@ -51,7 +52,7 @@ class VersionedGate(ReadingGate):
         self._why_not = ""
         self._hold: Hold | None = None
         self._ready_lock = threading.Lock()
-        if self.table.version != table.version:
+        if is_another:
             log.warning(
                 "another version is in force: it judges until the one that was opened is signed",
                 agent=self.agent,

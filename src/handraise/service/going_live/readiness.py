@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 
 from handraise.clock import Clock
 from handraise.core.table.types import Table
+from handraise.errors import NotReadyError
 from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
 from handraise.service.going_live.signable import check_owner, lapse, signable
@@ -20,6 +21,9 @@ from handraise.service.secrets import Signer
 from handraise.store import Store
 
 MISSING = object()
+
+PUT_BACK = "put_back"
+"""The code of the line that says of a record that its version was in force before."""
 
 
 class Readiness:
@@ -90,18 +94,72 @@ class Readiness:
         )
         return self._kept(record, "withdrawn")
 
+    def put_back(self, table: Table, by: str, because: str) -> ReadyRecord:
+        """Write that a version that was signed for once is in force again, and return the record.
+
+        It rests on the evidence that it was signed with, and ends when that record would have.
+
+        Args:
+            table: the version.
+            by: the person who puts it back; must be that version's owner.
+            because: why, in their words.
+
+        Raises:
+            NotReadyError: `by` is not the owner, there is no reason, the version was never signed
+                for or is in force, its people are not there any more, or its evidence is too old.
+        """
+        check_owner(table, by)
+        if not because.strip():
+            raise NotReadyError("there is no reason", "say why it is put back, in a sentence")
+        agent, version = table.agent, table.version
+        former = self._store.newest_ready(agent)
+        before = self._verified(self._store.ready_record(agent, version))
+        if before is None:
+            raise NotReadyError(
+                f"version {version} was never signed for, or was withdrawn",
+                "`handraise publish --list` says which were; `handraise ready` signs",
+            )
+        found = hold_of(before, table, self._store, self._clock.now())
+        if not found.holds:
+            raise NotReadyError(
+                f"version {version} cannot be put back: {found.ended}",
+                "open its text again: `handraise ready` goes through it, and can waive",
+            )
+        if former is not None and former.version == version and self.in_force(agent) is not None:
+            raise NotReadyError(f"version {version} is in force already", "name another one")
+        after = "" if former is None else former.version
+        line = Line(
+            code=PUT_BACK,
+            name="put back in force",
+            state="green",
+            evidence=f"signed before on {before.at:%Y-%m-%d %H:%M} UTC; after {after}: {because}",
+        )
+        evidence = [one for one in before.evidence if one.get("code") != PUT_BACK]
+        record = msgspec.structs.replace(
+            before,
+            by=by,
+            at=self._now(agent),
+            evidence=[msgspec.to_builtins(line), *evidence],
+            expires_at=found.ends_at,
+            expires_why=found.ends_why,
+        )
+        self._shelf.register_again(agent, version)
+        return self._kept(record, "ready", {"put_back_after": after, "because": because})
+
     def _now(self, agent: str) -> datetime:
         """Return the instant of a new record: it comes after every earlier one of the agent."""
         before, now = self._store.newest_ready(agent), self._clock.now()
         return now if before is None else max(now, before.at + timedelta(microseconds=1))
 
-    def _kept(self, record: ReadyRecord, kind: str) -> ReadyRecord:
+    def _kept(
+        self, record: ReadyRecord, kind: str, more: Mapping[str, str] | None = None
+    ) -> ReadyRecord:
         """Sign a record, keep it with its event, and return it."""
         signed = self._signer.sign({**_statement(record, kind), "account": _account()})
         record = msgspec.structs.replace(record, statement=signed)
         self._store.save_ready(record)
         self._shelf.note_signed(record)
-        detail = {"version": record.version}
+        detail = {"version": record.version, **(more or {})}
         self._store.add_event(
             Event(at=record.at, kind=kind, who=record.by, agent=record.agent, detail=detail)
         )
@@ -142,10 +200,18 @@ class Readiness:
         if record is None or record.agent != agent:
             return None
         self._shelf.note_signed(record)
-        statement = self._signer.verified(record.statement)
-        if statement is None:
+        return self._verified(record)
+
+    def _verified(self, record: ReadyRecord | None) -> ReadyRecord | None:
+        """Return a record if we signed it as one, word for word."""
+        statement = None if record is None else self._signer.verified(record.statement)
+        if record is None or statement is None:
             return None
         return record if _says(statement, record) else None
+
+    def was_signed(self, record: ReadyRecord) -> bool:
+        """Whether a record, which may have ended since, is a go-live record that we signed."""
+        return self._verified(record) is not None
 
     def of(self, agent: str, version: str) -> ReadyRecord | None:
         """Return the go-live record of a version, or None when it is not the one in force."""

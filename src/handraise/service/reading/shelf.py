@@ -85,6 +85,16 @@ class Shelf:
             self._parsed[table.agent, table.version] = table
             self._newest[table.agent] = table.version
 
+    def register_again(self, agent: str, version: str) -> None:
+        """Make a registered version its agent's newest, as if it had been opened just now.
+
+        Raises:
+            NotFoundError: it was never registered.
+        """
+        self._store.register_table(self.source(agent, version))
+        with self._lock:
+            self._newest[agent] = version
+
     def _check_people(self, table: Table) -> None:
         """Refuse a person who is somebody else on another table: answers are theirs by name."""
         for agent in self.agents():
@@ -348,6 +358,10 @@ class Shelf:
             NotFoundError: there is no such agent.
         """
         return self._duty(self.current(agent), person)
+
+    def duty_by(self, table: Table, person: str) -> Duty | None:
+        """Return a person's duty by a version of a table; None for who has none by it."""
+        return self._duty(table, person)
 
     def duties(self, agent: str, person: str) -> list[tuple[Table, Duty]]:
         """Return the duties to which a person is asked, each with the version that has it.
