@@ -279,7 +279,7 @@ def _operate(stage: Stage, plan: Plan, options: Options) -> reporting.Report:
         Screen(stage.console, people, mail) as screen,
     ):
         go_live(stage.operation, AGENT, crew, partial(_say, stage.console))
-    stage.visits.forget()
+        stage.visits.forget()
         attended = _is_attended(options)
         _announce(stage, options, attended=attended)
         started = time.monotonic()
