@@ -19,12 +19,15 @@ from playwright.sync_api import Browser, sync_playwright
 from starlette.applications import Starlette
 
 from handraise.clock import ManualClock
+from handraise.model import Decision
 from handraise.service.learning.situations import Situations
+from handraise.service.rehearsing.cases import ExerciseCase
+from handraise.service.rehearsing.showing import as_escalation
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.app import create_app
 from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts
-from tests.web.support import BIG, UNSURE
+from tests.web.support import BIG, SURE, UNSURE
 
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 CONTEXT = {"orders": [{"id": 1, "paid": True}], "notes": "n" * 2000, "unbroken": "x" * 300}
@@ -141,6 +144,25 @@ def test_the_pages_of_people_are_accessible_and_fit(look: Look, operation: Opera
         look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
         look("/me?done=away")
         look("/people?done=away")
+
+
+def test_the_pages_of_an_exercise_are_accessible_and_fit(look: Look, operation: Operation) -> None:
+    rehearsals = operation.rehearsals
+    long = ExerciseCase(name="n" * 300, decision=Decision(**UNSURE, context=CONTEXT))
+    cases = [long, ExerciseCase(name="sure", decision=Decision(**SURE))]
+    found = rehearsals.start(
+        "support-agent", "priya", cases, source="its tests", lasts=timedelta(hours=1)
+    )
+    _, ask = rehearsals.ask(found.id, 1, "marc")
+    digest = as_escalation(found, ask).proposal_digest
+    words = {"reason": "w" * 300, "unclear": "u" * 300}
+    rehearsals.answer(found.id, 1, "marc", kind="reject", digest=digest, **words)
+    look(f"/enter/{operation.door.link('priya').rsplit('/', 1)[1]}")
+    look("/")
+    look(f"/rehearsals/{found.id}")
+    look(f"/rehearsals/{found.id}/1")
+    rehearsals.end(found.id, "priya")
+    look(f"/rehearsals/{found.id}")
 
 
 @pytest.fixture
