@@ -44,6 +44,11 @@ def claimed(claim: Claim, reading: Reading, asking: Asking, judged: Judged) -> R
     found = asking.find([*meant, _fault(claim, reading)], show, nicer)
     if found.state == "proved" and not asking.is_possible(*meant):
         found = Found("refuted", why=NOTHING)
+    return of_claim(claim, found)
+
+
+def of_claim(claim: Claim, found: Found) -> Result:
+    """Return the answer to a claim's question as what came of the claim."""
     return found.result(
         "claim", claim.name, why=_why(claim, found), subject=claim.name, line=claim.line
     )

@@ -23,14 +23,13 @@ def never_errors(table: Table) -> Result:
     What divides by zero or leaves the real line is caught, and fires the row; so nothing else can
     fail than a name that is not there, or that is something else than the expression takes it for.
     """
-    wrong = [f"{row.id} reads {name}" for row in table.rows for name in _slips(table, row.when)]
-    return Result(
-        code="never-errors",
-        name=NEVER_FAILS,
-        state="refuted" if wrong else "proved",
-        is_grave=True,
-        why=f"{wrong[0]}, which the table does not have like this" if wrong else "",
-    )
+    wrong = [(row, name) for row in table.rows for name in _slips(table, row.when)]
+    if not wrong:
+        return Found("proved").result("never-errors", NEVER_FAILS, why="")
+    row, name = wrong[0]
+    why = f"{row.id} reads {name}, which the table does not have like this"
+    refuted = Found("refuted")
+    return refuted.result("never-errors", NEVER_FAILS, why=why, subject=row.id, line=row.line)
 
 
 KINDS = {"number": "number", "integer": "number", "boolean": "boolean"}

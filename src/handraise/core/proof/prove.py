@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from handraise.core.proof.asking import Asking, Judged
-from handraise.core.proof.claims import claimed
+from handraise.core.proof.asking import Asking, Found, Judged
+from handraise.core.proof.claims import claimed, of_claim
 from handraise.core.proof.doubt import never_errors, reachable_humans, unusable_stops
 from handraise.core.proof.monotone import monotone_confidence, monotone_money
 from handraise.core.proof.reading import Reading
@@ -42,6 +42,10 @@ def prove(table: Table, *, timeout_s: float = 10.0) -> tuple[Result, ...]:
         >>> {result.state for result in prove(read(MISSION_TABLE).table)}
         {'proved'}
     """
+    errors = never_errors(table)
+    if errors.state == "refuted":
+        left = Found("open", why=f"{errors.subject} cannot be read")
+        return (*(of_claim(claim, left) for claim in table.claims), errors)
     world = World(table)
     reading = Reading(world, table)
     return tuple(results(reading, Asking(world, timeout_s), Judged(reading)))

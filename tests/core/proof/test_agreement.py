@@ -1,0 +1,93 @@
+"""The solver's reading against the compiled gate and the oracle: they never disagree."""
+
+import math
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handraise.core.gate.compile import compile_table
+from handraise.core.proof.reading import Reading
+from handraise.core.proof.world import World
+from tests.core.oracle import UNKNOWN, judged
+from tests.support.learned import ToldFamiliar, learned_table
+from tests.support.pinned import is_exact, pinned, told
+from tests.support.support_table import sure, table_of
+from tests.support.tables import calibrations, decisions, tables
+
+SLOW = settings(
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+class Three:
+    """A table read by the solver, compiled by the gate, and interpreted plainly."""
+
+    def __init__(self, table):
+        self.table = table
+        self.world = World(table)
+        self.reading = Reading(self.world, table)
+
+    def agree(self, decision, familiarity=None):
+        """Check one decision; the caller sees to it that its arithmetic is exact."""
+        table, reading = self.table, self.reading
+        familiar = ToldFamiliar(ValueError() if familiarity is None else familiarity)
+        verdict = compile_table(table, familiar=familiar)(decision)
+        if any("could not judge" in reason.sentence for reason in verdict.reasons):
+            return
+        looked = verdict.familiarity
+        pairs = pinned(self.world, decision, looked)
+        assert all(told(rule, pairs) for rule in self.world.rules)
+        expected = judged(table, decision, UNKNOWN if looked is None else looked)
+        places = zip(table.rows, reading.fires, strict=True)
+        fired = {row.id for row, fires in places if told(fires, pairs)}
+        of_rows = {reason.row for reason in verdict.reasons if reason.row != reason.condition}
+        assert fired == of_rows == expected.rows
+        assert told(reading.fault, pairs) == expected.fault
+        uncovered = {name for name, holds in reading.uncovered.items() if told(holds, pairs)}
+        assert uncovered == expected.uncovered
+        assert told(reading.stops, pairs) == verdict.escalated == expected.stops
+        asked = {route for route in reading.routes if told(reading.asks(route), pairs)}
+        assert asked == set(verdict.routes)
+
+
+@SLOW
+@given(
+    text=tables(),
+    calibration=calibrations(),
+    many=st.lists(decisions() | decisions(usable=True), min_size=1, max_size=8),
+)
+def test_solver_gate_and_interpreter_agree_on_every_row_and_route(text, calibration, many):
+    table = msgspec.structs.replace(table_of(text), calibration=calibration)
+    three = Three(table)
+    for decision in many:
+        if is_exact(table, decision):
+            three.agree(decision)
+
+
+LEARNED_ODDS = st.sampled_from(
+    ({}, {"reason": "other"}, {"reason": "fraud"}, {"reason": None}, {"reason": 7}, {"revenue_usd": 40},
+     {"revenue_usd": 41, "reason": "other"}, {"reason": "other", "more": 1}, None, "no facts")
+)  # fmt: skip
+
+
+@SLOW
+@given(
+    facts=LEARNED_ODDS,
+    type=st.sampled_from(("refund_request", "court_order", None)),
+    refund=st.sampled_from((40, 6200, None, "many")),
+    confidence=st.sampled_from((0.9, 0.3, None, math.nan)),
+    p=st.sampled_from((None, 0.001, 0.02, 0.5, 1.0)),
+    learned=st.sampled_from(({"reason": "text", "revenue_usd": "number"}, {"reason": "text"}, {})),
+)
+def test_they_agree_where_what_was_learned_is_asked(facts, type, refund, confidence, p, learned):
+    table = learned_table()
+    known = msgspec.structs.replace(
+        table.known, learned=msgspec.structs.replace(table.known.learned, facts=learned)
+    )
+    decision = sure(
+        facts=facts, type=type, proposal={"refund": refund}, confidence=confidence, text="please"
+    )
+    Three(msgspec.structs.replace(table, known=known)).agree(decision, p)

@@ -1,0 +1,275 @@
+"""Faults planted in tables: each is found, with a decision for which the gate shows it."""
+
+import msgspec
+import pytest
+
+from handraise.core.gate.compile import compile_table
+from handraise.core.proof.prove import prove
+from handraise.core.table.expression import Scope, parse
+from handraise.core.table.types import Claim
+from tests.support.learned import learned_table
+from tests.support.support_table import TABLE, changed, table_of
+
+SCOPE = Scope(
+    facts={"revenue_usd": "number", "reason": "text"},
+    severities=("low", "high", "critical"),
+    actions=("send_reply", "refund", "change_billing", "delete_account"),
+)
+BIG = "    - {when: abs(revenue_usd) > 5000, to: finance}\n"
+BELOW = "    - {below: 0.72, to: supervisor}\n"
+FIRST = ("several: every", "several: first")
+
+
+def results(table, code=None):
+    return [one for one in prove(table) if code is None or one.code == code]
+
+
+def unproved(table):
+    """Return what was not proved, by code and subject."""
+    return {(one.code, one.subject): one for one in prove(table) if one.state != "proved"}
+
+
+def claim(kind, *routes, when=None, name="a claim"):
+    node = parse(when, SCOPE, "boolean") if when is not None else None
+    return Claim(name=name, kind=kind, routes=routes, when=node, line=7)
+
+
+def claims_of(*claims, table=None):
+    table = table or table_of()
+    return prove(msgspec.structs.replace(table, claims=claims))[: len(claims)]
+
+
+def again(witness, table):
+    """Run the gate on a witness once more, by what is shown of it."""
+    return compile_table(table)(witness.decision)
+
+
+@pytest.mark.parametrize("text", [TABLE, changed(*FIRST)])
+def test_a_sound_table_proves_clean(text):
+    assert unproved(table_of(text)) == {}
+
+
+def test_the_claims_come_first_in_their_order_and_then_those_of_every_table():
+    claims = (claim("never", when="revenue_usd > 6000"), claim("reaches", "owner", name="another"))
+    found = prove(msgspec.structs.replace(table_of(), claims=claims))
+    assert [(one.code, one.subject, one.line) for one in found[:2]] == [
+        ("claim", "a claim", 7),
+        ("claim", "another", 7),
+    ]
+    assert {one.code for one in found[2:]} == {
+        "never-errors", "dead-row", "shadowed-row", "unusable-stops", "reachable-human",
+        "monotone-confidence", "monotone-money",
+    }  # fmt: skip
+
+
+TRUE_CLAIMS = [
+    claim("reaches", "finance", when="abs(revenue_usd) > 5000"),
+    claim("reaches", "finance", when='severity == "critical" or reason == "fraud" and type == "card_lost"'),
+    claim("reaches", "supervisor", when="confidence < 0.72"),
+    claim("never", when="confidence < 0.5"),
+    claim("never", when="not (-5000 <= revenue_usd <= 5000)"),
+    claim("always", when='confidence > 0.9 and action == "send_reply" and type != "card_lost"'),
+    claim("always", when='action == "refund" and revenue_usd in [1, 2] and confidence == 1 and reason != "fraud"'),
+    claim("unreachable", "finance", when='severity == "low" and type not in ["card_lost"]'),
+    claim("unreachable", "owner"),
+]  # fmt: skip
+
+
+def test_what_the_table_does_hold_is_proved():
+    found = claims_of(*TRUE_CLAIMS)
+    assert [one.state for one in found] == ["proved"] * len(TRUE_CLAIMS)
+    assert all(one.why == "" and one.witness is None for one in found)
+
+
+@pytest.mark.parametrize(
+    ("false", "why", "routes"),
+    [
+        (claim("reaches", "finance", when="revenue_usd > 4000"), "a decision goes ahead", ()),
+        (claim("reaches", "supervisor", when="abs(revenue_usd) > 5000"), "a decision asks finance", ("finance",)),
+        (claim("reaches", "supervisor", "finance", when="confidence < 0.7"), "a decision asks supervisor", ("supervisor",)),
+        (claim("never", when="confidence < 0.73"), "a decision goes ahead", ()),
+        (claim("never"), "a decision goes ahead", ()),
+        (claim("always"), "a decision stops: ", None),
+        (claim("unreachable", "finance", when="confidence == 1"), "a decision asks finance", ("finance",)),
+    ],
+)  # fmt: skip
+def test_a_false_claim_is_refuted_by_a_decision_that_the_gate_judges_so(false, why, routes):
+    (found,) = claims_of(false)
+    assert found.state == "refuted"
+    assert found.is_grave
+    assert found.why.startswith(why)
+    assert found.other is None
+    verdict = again(found.witness, table_of())
+    assert verdict.routes == found.witness.verdict.routes
+    assert routes is None or verdict.routes == routes
+    assert found.witness.verdict.rehearsal
+
+
+def test_a_claim_about_every_decision_is_refuted_by_one_that_lacks_something():
+    asked = claim("reaches", "finance", when='type == "card_lost"')
+    (found,) = claims_of(asked, claim("never", when='reason == "fraud"'))[:1]
+    assert found.state == "refuted"
+    (missing,) = claims_of(
+        claim("reaches", "finance", when="confidence < 2 and abs(revenue_usd) > -1")
+    )
+    assert missing.state == "refuted"
+
+
+def test_a_claim_about_no_decision_is_refuted_because_it_claims_nothing():
+    when = "revenue_usd > 5000 and revenue_usd < 4000"
+    never, always = claims_of(
+        claim("never", when=when),
+        claim("always", when='severity == "critical" and action == "refund"'),
+    )
+    assert never.state == always.state == "refuted"
+    assert never.why.startswith("it claims nothing")
+    assert never.witness is always.witness is None
+
+
+def test_a_row_that_fires_only_in_doubt_is_dead():
+    dead = "    - {when: abs(revenue_usd) < 0, to: finance}\n"
+    found = unproved(table_of(changed(BIG, BIG + dead)))
+    assert set(found) == {("dead-row", "consequence.2")}
+    result = found["dead-row", "consequence.2"]
+    assert result.is_grave
+    assert result.line > 0
+    assert result.why == "it fires only in doubt"
+
+
+def test_a_row_for_types_that_are_known_is_dead_where_it_waits_for_unknown_ones():
+    narrow = "tag: new situation, for: {type: [card_lost]}, name: lost}\n    - {unknown: type, to: finance"
+    found = unproved(table_of(changed("tag: new situation", narrow)))
+    assert set(found) == {("dead-row", "novelty.1")}
+    assert 'novelty.1 "lost"' in found["dead-row", "novelty.1"].name
+
+
+def test_the_later_of_twins_is_shadowed_and_is_no_grave_matter():
+    found = unproved(table_of(changed(BELOW, BELOW * 2)))
+    assert set(found) == {("shadowed-row", "confidence.2")}
+    result = found["shadowed-row", "confidence.2"]
+    assert not result.is_grave
+    assert "confidence.1" in result.why
+
+
+def test_an_earlier_row_is_shadowed_by_a_wider_one_behind_it():
+    narrow = "    - {when: revenue_usd > 9000, to: finance}\n"
+    assert set(unproved(table_of(changed(BIG, narrow + BIG)))) == {
+        ("shadowed-row", "consequence.1")
+    }
+
+
+def test_another_tag_is_something_of_its_own():
+    tagged = "    - {below: 0.5, to: supervisor, tag: very unsure}\n"
+    assert unproved(table_of(changed(BELOW, BELOW + tagged))) == {}
+
+
+def test_where_the_first_row_decides_one_that_is_never_first_contradicts():
+    later = "    - {below: 0.5, to: finance}\n"
+    text = changed(*FIRST, changed(BELOW, BELOW + later))
+    found = unproved(table_of(text))
+    assert set(found) == {("contradiction", "confidence.2")}
+    result = found["contradiction", "confidence.2"]
+    assert result.is_grave
+    rows = [reason.row for reason in again(result.witness, table_of(text)).reasons]
+    assert rows[:2] == ["confidence.1", "confidence.2"]
+    assert result.witness.verdict.routes == ("supervisor",)
+
+
+def test_where_the_first_row_decides_one_for_the_same_route_is_only_shadowed():
+    later = "    - {below: 0.5, to: supervisor}\n"
+    found = unproved(table_of(changed(*FIRST, changed(BELOW, BELOW + later))))
+    assert set(found) == {("shadowed-row", "confidence.2")}
+
+
+@pytest.mark.parametrize(
+    ("row", "subject"),
+    [
+        ("{when: revenue_usd < 3000, to: finance}", "revenue_usd"),
+        ("{when: 'revenue_usd in [10]', to: finance}", "revenue_usd"),
+        ("{when: 100 / revenue_usd > 2, to: finance}", "revenue_usd"),
+    ],
+)
+def test_a_row_that_more_money_silences_is_found_with_both_decisions(row, subject):
+    text = changed(BIG, f"{BIG}    - {row}\n")
+    result = unproved(table_of(text))["monotone-money", subject]
+    assert result.is_grave
+    before, after = again(result.witness, table_of(text)), again(result.other, table_of(text))
+    assert set(before.routes) - set(after.routes)
+    small, large = (one.decision.proposal for one in (result.witness, result.other))
+    assert small != large
+
+
+def test_stated_money_is_held_to_the_same():
+    text = changed("  reason: one of", "  fee_eur: integer\n  reason: one of")
+    text = changed(BIG, BIG + "    - {when: fee_eur == 3, to: finance}\n", text)
+    result = unproved(table_of(text))["monotone-money", "fee_eur"]
+    assert result.why == "with more fee_eur a decision goes ahead that stops"
+    assert result.witness.decision.facts["fee_eur"] == 3
+    assert abs(result.other.decision.facts["fee_eur"]) > 3
+
+
+def test_a_row_that_less_confidence_silences_is_found_with_both_decisions():
+    text = changed(BIG, BIG + "    - {when: confidence > 0.9, to: finance}\n")
+    found = unproved(table_of(text))
+    assert set(found) == {("monotone-confidence", "confidence")}
+    result = found["monotone-confidence", "confidence"]
+    assert result.other.decision.confidence < result.witness.decision.confidence
+    assert set(result.witness.verdict.routes) - set(result.other.verdict.routes) == {"finance"}
+
+
+def test_money_that_asks_fewer_without_going_ahead_says_so():
+    row = "    - {when: revenue_usd < 3000, to: supervisor}\n"
+    text = changed(
+        BELOW,
+        "    - {below: 1, to: finance}\n    - {below: 0.5, to: finance, for: {type: card_lost}}\n",
+    )
+    text = changed(BIG, f"{BIG}{row}    - {{when: revenue_usd >= 3000, to: finance}}\n", text)
+    result = unproved(table_of(text))["monotone-money", "revenue_usd"]
+    assert result.why == "with more revenue_usd a decision asks fewer"
+
+
+def test_where_the_first_row_decides_money_may_change_the_route_but_not_go_ahead():
+    row = "    - {when: revenue_usd >= 3000, to: supervisor}\n"
+    assert unproved(table_of(changed(*FIRST, changed(BIG, row + BIG)))) == {}
+    loose = "    - {when: 'revenue_usd in [10]', to: finance}\n"
+    found = unproved(table_of(changed(*FIRST, changed(BIG, BIG + loose))))
+    assert found["monotone-money", "revenue_usd"].name.endswith("never goes ahead")
+
+
+def test_a_route_whose_people_have_no_contact_reaches_nobody():
+    table = table_of()
+    people = table.people | {"ines": msgspec.structs.replace(table.people["ines"], contacts=())}
+    found = unproved(msgspec.structs.replace(table, people=people))
+    assert set(found) == {("reachable-human", "finance")}
+    result = found["reachable-human", "finance"]
+    assert result.why == "ines has no contact"
+    assert "finance" in result.witness.verdict.routes
+
+
+def test_an_owner_who_is_not_there_reaches_nobody_on_any_route():
+    table = table_of()
+    people = {id: person for id, person in table.people.items() if id != "priya"}
+    found = unproved(msgspec.structs.replace(table, people=people))
+    assert {subject for _, subject in found} == {"owner", "finance", "supervisor"}
+
+
+def test_an_expression_over_what_is_not_there_would_fail():
+    facts = {"reason": table_of().facts["reason"]}
+    table = msgspec.structs.replace(table_of(), facts=facts, claims=(claim("never"),))
+    other, only = prove(table)
+    assert (only.code, only.state, only.is_grave) == ("never-errors", "refuted", True)
+    assert only.why == "consequence.1 reads revenue_usd, which the table does not have like this"
+    assert (other.code, other.state) == ("claim", "open")
+    assert other.why == "consequence.1 cannot be read"
+
+
+def test_what_was_learned_may_say_anything():
+    unfamiliar = learned_table()
+    assert unproved(unfamiliar) == {}
+    asks = msgspec.structs.replace(
+        unfamiliar, claims=(claim("unreachable", "finance"), claim("never"))
+    )
+    unreachable, never = prove(asks)[:2]
+    assert unreachable.state == never.state == "refuted"
+    assert never.witness.familiarity > 0.02
+    assert never.witness.verdict.familiarity == never.witness.familiarity
