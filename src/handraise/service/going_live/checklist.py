@@ -18,7 +18,7 @@ from handraise.service.going_live.origins import learned_line, threshold_line
 from handraise.service.going_live.proofs import Proofs
 from handraise.service.going_live.proved import claims_line
 from handraise.service.going_live.subject import Subject
-from handraise.service.going_live.tested import tested_lines
+from handraise.service.going_live.tested import trial_lines
 from handraise.service.going_live.waiving import waived
 from handraise.service.going_live.willing import people_lines
 from handraise.service.going_live.workload import capacity_line
@@ -36,7 +36,7 @@ def lines_of(subject: Subject, waivers: Sequence[Waiver] = ()) -> list[Line]:
     lines = [
         _sound(subject),
         *_warnings(subject.findings),
-        *tested_lines(subject),
+        *trial_lines(subject),
         claims_line(subject),
         learned_line(subject),
         threshold_line(subject),

@@ -12,7 +12,7 @@ PASSING = "its tests pass"
 REACHING = "its tests reach every row"
 
 
-def tested_lines(subject: Subject) -> list[Line]:
+def trial_lines(subject: Subject) -> list[Line]:
     """Return a line about the tests passing, and one about the rows they reach.
 
     The tests in files beside the table count as those in it; what waits to be confirmed does not.

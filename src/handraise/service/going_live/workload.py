@@ -74,7 +74,7 @@ def _fitting(loads: list[Load], promise: Promise) -> Line:
     days = _days(promise)
     said = "; ".join(one.text() for one in alone) or "no route is asked"
     evidence = f"{promise.decisions:,} decisions of {days:,} days: {said}"
-    tight = [(share, one) for one in loads if (share := _overflow(one)) > RARELY]
+    tight = [(share, one) for one in loads if (share := overflow(one)) > RARELY]
     unlimited = [one for one in alone if one.capacity is None]
     if tight:
         share, one = max(tight, key=lambda pair: pair[0])
@@ -137,7 +137,7 @@ def _days(promise: Promise) -> int:
     return max((promise.last.date() - promise.first.date()).days + 1, 1)
 
 
-def _overflow(load: Load) -> float:
+def overflow(load: Load) -> float:
     """Return on which share of days more comes than is taken, by chance alone; 0 without a limit.
 
     Source: asks of a day are Poisson; the tail above the capacity (Johnson, Kemp, Kotz 2005, 4.4).
