@@ -137,7 +137,7 @@ def test_a_copy_elsewhere_is_read_with_the_files_of_the_other(
     ran = command(*named)
     assert ran.code == 2
     assert 'there is no calendar "oncall.ics" in elsewhere' in ran.err
-    assert "--beside FOLDER names where the files lie" in ran.err
+    assert "--beside FOLDER says where the files lie" in ran.err
     assert command(*named, "--beside", ".").code == 0
     (elsewhere / OLD).write_text(text.replace("owner: priya", "owner: pria"), "utf-8")
     assert command(*named).code == 4
@@ -225,7 +225,7 @@ def test_a_route_that_is_asked_no_more_and_what_is_taken_for_granted_are_said() 
     assert "  a note" in lines
     found = json_of_review(Path(NEW), table_of(with_changes(STRICTER)), of(STRICTER, proof=proof))
     assert found["proof"]["fewer"][0]["route"] == "finance"
-    assert found["proof"]["notes"] == ("a note",)
+    assert found["notes"] == ("a note",)
 
 
 def test_everybody_concerned_is_named_and_every_step_told() -> None:
@@ -282,3 +282,27 @@ def test_where_both_mean_the_same_nothing_is_asked_of_anybody() -> None:
     assert "**Both mean the same.**" in text
     assert "Who must accept" not in text
     assert "What changes" not in text
+
+
+def test_two_texts_are_enough_where_what_was_learned_is_not_there(
+    command: Runner, folder: Path
+) -> None:
+    text = changed("[refund_request, card_lost, change_address]", "known/")
+    (folder / OLD).write_text(text, "utf-8")
+    (folder / NEW).write_text(with_changes(LOOSER, text=text), "utf-8")
+    ran = command("diff", OLD, NEW)
+    assert ran.code == 2
+    assert "where they are not at hand: --texts-only" in ran.err
+    ran = command("diff", OLD, NEW, "--texts-only", "--exit-code")
+    assert (ran.code, ran.err) == (1, "")
+    lines = ran.out.splitlines()
+    assert lines[0] == "old.yaml (its text) -> new.yaml (its text)"
+    assert "  what was learned is taken to be the same in both, and to say anything" in lines
+    assert command("diff", NEW, OLD, "--texts-only", "--exit-code").code == 0
+    found = command("diff", OLD, NEW, "--texts-only", "--json", "--no-proof").json
+    assert (found["older"]["version"], len(found["notes"])) == ("", 2)
+    text = command("diff", OLD, NEW, "--texts-only", "--format", "markdown", "--no-proof").out
+    assert "\n\nold.yaml (its text) → new.yaml (its text)\n\n" in text
+    assert "\n\n- Read by their text alone: " in text
+    refused = command("diff", OLD, NEW, "--texts-only", "--beside", ".")
+    assert "--texts-only: belongs to two texts alone" in refused.err

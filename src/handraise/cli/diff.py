@@ -108,6 +108,13 @@ def diff(
             "otherwise beside each.",
         ),
     ] = None,
+    texts_only: Annotated[
+        bool,
+        typer.Option(
+            "--texts-only",
+            help="Do without the files that the tables name: they are taken to be the same.",
+        ),
+    ] = False,
     no_proof: Annotated[
         bool, typer.Option("--no-proof", help="Do not prove whether NEW is at least as strict.")
     ] = False,
@@ -212,19 +219,30 @@ def diff(
     if budget is not None:
         refused = {
             "--signed": signed, "--store": store, "--beside": beside, "--no-proof": no_proof,
-            "--format": form != Format.text, "--exit-code": exit_code,
+            "--format": form != Format.text, "--exit-code": exit_code, "--texts-only": texts_only,
         }  # fmt: skip
         _check_budget(newer, [one for one, given in refused.items() if given], of_past)
         _say_fit(one_table(older), budget, _rate(days_over), row, of_past, as_json=as_json)
         return
     _check_pair(newer, row, store, signed=signed)
     _check_exit(of_past, exit_code=exit_code, proves=not no_proof)
-    pair = pair_of(older, newer, store=store, beside=beside)
+    if texts_only and (signed or beside is not None or of_past.is_wanted):
+        raise InputError(
+            "--texts-only: belongs to two texts alone", "leave --signed, --beside and --data out"
+        )
+    pair = pair_of(older, newer, store=store, beside=beside, texts_only=texts_only)
     from handraise.service.backtesting.review import review
 
     place = pair.newer_path.parent if signed and beside is None else beside
     seen = _compared(pair, of_past, place) if of_past.is_wanted else None
-    found = review(pair.older, pair.newer, pair.names, proves=not no_proof, timeout_s=limit_s)
+    found = review(
+        pair.older,
+        pair.newer,
+        pair.names,
+        proves=not no_proof,
+        timeout_s=limit_s,
+        notes=pair.notes,
+    )
     _say(pair, found, seen, form, as_json=as_json)
     raise typer.Exit(FAILED if exit_code and not _holds(found, seen) else DONE)
 

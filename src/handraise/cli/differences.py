@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Loads,
     )
     from handraise.service.backtesting.result import Share
-    from handraise.service.backtesting.review import Review
+    from handraise.service.backtesting.review import Review, Reviewed
 
 MOST_HANDOVERS = 8
 GOES_AHEAD = "goes ahead"
@@ -33,13 +33,17 @@ GOES_AHEAD = "goes ahead"
 def words_of(found: Review) -> Iterator[Line]:
     """Yield how two tables differ in what they say."""
     older, newer = found.older, found.newer
-    before, after = f"(version {older.version})", f"(version {newer.version})"
-    yield Line(f"{older.table} {before} -> {newer.table} {after}", is_loud=True)
+    yield Line(f"{named_with_version(older)} -> {named_with_version(newer)}", is_loud=True)
     if not found.changes:
         yield Line(
             "  they mean the same" if found.is_same else "  they differ in nothing told here"
         )
     yield from (Line(f"  {shown_text(one.sentence, MOST_SENTENCES)}") for one in found.changes)
+
+
+def named_with_version(one: Reviewed) -> str:
+    """Return what a table is called, with its version where it has one."""
+    return f"{one.table} (version {one.version})" if one.version else f"{one.table} (its text)"
 
 
 def past_of(found: Difference) -> Iterator[Line]:

@@ -29,6 +29,7 @@ class Pair(Struct, frozen=True):
         newer_path: where the newer one stands.
         newer: the one that may replace it.
         names: what people call the two.
+        notes: what was taken for granted of the files that they name, a sentence each.
     """
 
     older_path: Path
@@ -36,9 +37,17 @@ class Pair(Struct, frozen=True):
     newer_path: Path
     newer: Table
     names: tuple[str, str]
+    notes: tuple[str, ...] = ()
 
 
-def pair_of(older: Path, newer: Path | None, *, store: str | None, beside: Path | None) -> Pair:
+def pair_of(
+    older: Path,
+    newer: Path | None,
+    *,
+    store: str | None = None,
+    beside: Path | None = None,
+    texts_only: bool = False,
+) -> Pair:
     """Return two tables of one agent.
 
     Args:
@@ -46,6 +55,7 @@ def pair_of(older: Path, newer: Path | None, *, store: str | None, beside: Path 
         newer: the newer one; None to compare with the version in force.
         store: where that is kept; None for where it usually is.
         beside: the folder of the files that tables name; None for the tables' own.
+        texts_only: whether those files are not at hand, and not looked for.
 
     Raises:
         InputError: one cannot be read, nothing is in force, or they are of two agents.
@@ -58,7 +68,13 @@ def pair_of(older: Path, newer: Path | None, *, store: str | None, beside: Path 
         return Pair(path.parent / SIGNED, signed, path, table, (name, shown_text(str(path))))
     first, second = one_table(older), one_table(newer)
     names = shown_text(str(first)), shown_text(str(second))
-    pair = Pair(first, _opened(first, beside), second, _opened(second, beside), names)
+    if texts_only:
+        from handraise.service.reading.by_text import open_texts
+
+        one, other, notes = open_texts(first, second)
+        pair = Pair(first, one, second, other, names, notes)
+    else:
+        pair = Pair(first, _opened(first, beside), second, _opened(second, beside), names)
     if pair.older.agent != pair.newer.agent:
         raise InputError(
             f'{second}: is the table of "{pair.newer.agent}", and {first} of "{pair.older.agent}"',
@@ -78,7 +94,8 @@ def _opened(path: Path, beside: Path | None) -> Table:
             raise
         raise InputError(
             f"{error.findings[0].line_text()}",
-            f"if {path} is a copy: --beside FOLDER names where the files lie that it names",
+            f"if {path} is a copy: --beside FOLDER says where the files lie that it names; where "
+            "they are not at hand: --texts-only",
         ) from None
 
 

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from handraise.cli.reviewed import headline, is_loud, people_sentences, shown_by, steps
+from handraise.cli.differences import named_with_version
+from handraise.cli.reviewed import (
+    headline,
+    is_loud,
+    notes_of,
+    people_sentences,
+    shown_by,
+    steps,
+)
 from handraise.core.table.render import markdown_grid, marked
 from handraise.core.table.sheet import Grid
 
@@ -31,20 +39,18 @@ def markdown_of(path: Path, table: Table, found: Review, past: Iterable[str] = (
         found: how it differs.
         past: what it changes for decisions of the past, as lines; nothing where none were asked.
     """
-    older, newer = found.older, found.newer
     yield f"## {_safe(f'Routing table of {found.agent}')}"
     sentence = _safe(f"{_sentence(headline(found))}.")
     yield f"⚠️ **{sentence}**" if is_loud(found) else f"**{sentence}**"
-    yield (
-        f"{_safe(older.table)} (version `{older.version}`) → "
-        f"{_safe(newer.table)} (version `{newer.version}`)"
-    )
+    older, newer = (_safe(named_with_version(one)) for one in (found.older, found.newer))
+    yield f"{older} → {newer}"
     if found.proof is not None:
         for told, lines in shown_by(path, table, found.proof):
             yield f"{_safe(_sentence(told))}:"
             command, *rest = lines
             yield _code([command, *(f"# {line}" for line in rest)], "sh")
-        yield from (f"{_safe(_sentence(note))}" for note in found.proof.notes)
+    if notes := notes_of(found):
+        yield "\n".join(f"- {_safe(_sentence(note))}" for note in notes)
     yield from _changes(found)
     if not found.is_same:
         yield "### Who must accept"

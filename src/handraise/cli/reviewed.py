@@ -73,6 +73,11 @@ def _lines(path: Path, table: Table, witness: Witness) -> list[str]:
     return list(witness_lines(path, table, witness, "now"))
 
 
+def notes_of(found: Review) -> tuple[str, ...]:
+    """Return what is taken for granted, each in one plain sentence."""
+    return (*found.notes, *(found.proof.notes if found.proof is not None else ()))
+
+
 def people_sentences(found: Review) -> Iterator[tuple[str, str]]:
     """Yield who must accept their duty: what is asked, and of whom."""
     of = found.renewal
@@ -129,7 +134,7 @@ def lines_of_review(path: Path, table: Table, found: Review) -> Iterator[Line]:
         for sentence, lines in shown_by(path, table, found.proof):
             yield Line(f"  {sentence}:")
             yield from (Line(f"    {line}") for line in lines)
-        yield from (Line(f"  {note}") for note in found.proof.notes)
+    yield from (Line(f"  {note}") for note in notes_of(found))
     if found.is_same:
         return
     yield from (Line(f"{what}: {who}") for what, who in people_sentences(found))
@@ -143,6 +148,7 @@ def json_of_review(path: Path, table: Table, found: Review) -> dict[str, Any]:
         "is_as_strict": found.is_as_strict if found.proof or found.is_same else None,
         "proof": _proof(path, table, found.proof),
         "no_proof": found.no_proof,
+        "notes": notes_of(found),
         "changes": msgspec.to_builtins(found.changes),
         "renewal": msgspec.to_builtins(found.renewal),
         "steps": list(steps(found)),
@@ -163,5 +169,4 @@ def _proof(path: Path, table: Table, proof: Strictness | None) -> dict[str, Any]
             {"route": route, **(witness_json(path, table, witness) or {})}
             for route, witness in proof.fewer
         ],
-        "notes": proof.notes,
     }

@@ -23,7 +23,12 @@ THE_SAME = "they are one version"
 
 
 class Reviewed(Struct, frozen=True, kw_only=True):
-    """One of the two tables: its name, for people, and its version."""
+    """One of the two tables.
+
+    Attributes:
+        table: its name, for people.
+        version: empty where it was read by its text alone.
+    """
 
     table: str
     version: str
@@ -44,6 +49,8 @@ class Review(Struct, frozen=True, kw_only=True):
         owner: who signs for the newer one.
         tests: how many tests the newer one has.
         claims: how many claims the newer one has.
+        is_same: whether both are one version.
+        notes: what the whole comparison takes for granted, each in one plain sentence.
     """
 
     agent: str
@@ -57,11 +64,8 @@ class Review(Struct, frozen=True, kw_only=True):
     owner: str
     tests: int
     claims: int
-
-    @property
-    def is_same(self) -> bool:
-        """Whether both are one version."""
-        return self.older.version == self.newer.version
+    is_same: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def is_as_strict(self) -> bool:
@@ -76,6 +80,7 @@ def review(
     *,
     proves: bool = True,
     timeout_s: float = 10.0,
+    notes: tuple[str, ...] = (),
 ) -> Review:
     """Return how a table that may replace another one differs from it.
 
@@ -84,14 +89,16 @@ def review(
         newer: the one that may replace it; of the same agent.
         named: what the two are called, for people.
         proves: whether a proof is wanted.
-        timeout_s: how long it may take.
+        timeout_s: how long one question of it may take, in seconds.
+        notes: what is taken for granted, where the tables were read by their text alone.
     """
+    versions = ("", "") if notes else (older.version, newer.version)
     proof, no_proof = _proved(older, newer, timeout_s) if proves else (None, NOT_WANTED)
     people = {**older.people, **newer.people}
     return Review(
         agent=newer.agent,
-        older=Reviewed(table=named[0], version=older.version),
-        newer=Reviewed(table=named[1], version=newer.version),
+        older=Reviewed(table=named[0], version=versions[0]),
+        newer=Reviewed(table=named[1], version=versions[1]),
         changes=changed_parts(older, newer),
         proof=proof,
         no_proof=no_proof,
@@ -100,6 +107,8 @@ def review(
         owner=newer.owner,
         tests=len(newer.tests),
         claims=len(newer.claims),
+        is_same=older.version == newer.version,
+        notes=notes,
     )
 
 
