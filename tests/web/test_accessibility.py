@@ -26,6 +26,7 @@ from handraise.service.rehearsing.showing import as_escalation
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.app import create_app
+from tests.support.signed import sign
 from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts
 from tests.web.support import BIG, SURE, UNSURE
 
@@ -163,6 +164,17 @@ def test_the_pages_of_an_exercise_are_accessible_and_fit(look: Look, operation: 
     look(f"/rehearsals/{found.id}/1")
     rehearsals.end(found.id, "priya")
     look(f"/rehearsals/{found.id}")
+
+
+def test_the_page_of_going_live_is_accessible_and_fits(look: Look, operation: Operation) -> None:
+    sign(operation, operation.shelf.current("support-agent"), waive=("capacity", "drilled"))
+    path = next(path for path in operation.opened if path.name == "support.yaml")
+    path.write_text(path.read_text().replace("below: 0.72", "below: 0.8"))
+    operation.open(path)
+    for person in ("dana", "priya"):
+        look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
+        look("/going-live")
+        look("/me")
 
 
 @pytest.fixture
