@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from handraise.service.wiring import assemble
+from handraise.settings import Settings
 from tests.cli.running import Runner
 from tests.support.reported import Files, reported
+from tests.support.signed import sign
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +115,22 @@ def test_the_pdf_is_what_the_browser_prints(
                   "--pdf", "r.pdf", "--json")  # fmt: skip
     assert ran.json["written"] == ["report.html", "r.pdf"]
     assert Path("r.pdf").read_bytes() == b"%PDF"
+
+
+def test_what_is_waived_stands_at_the_head(command: Runner, files: Files, folder: Path) -> None:
+    Path("t.yaml").write_text(files.table.read_text("utf-8"), "utf-8")
+    arguments = ("report", "t.yaml", "--backtest", str(files.backtest))
+    assert "without proof" not in command(*arguments).err
+    operation = assemble([Path("t.yaml")], Settings(console=True))
+    table = next(iter(operation.gates.values())).table
+    sign(operation, table, waive=("capacity", "reachable"))
+    operation.close()
+    ran = command(*arguments, "--json")
+    owner = table.people[table.owner].name
+    (waived, *_) = ran.json["notices"]
+    assert waived.startswith("The table is live without proof of this: capacity.")
+    assert f"{owner} waived it until " in waived
+    assert "a test has no evidence of it" in Path("report.html").read_text("utf-8")
+    text = Path("t.yaml").read_text("utf-8")
+    Path("t.yaml").write_text(text.replace("purpose:", "purpose: now"), "utf-8")
+    assert not any("without proof" in one for one in command(*arguments, "--json").json["notices"])

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, one_table
+from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, StoreUrl, one_table, settings_at
 from handraise.cli.output import note, say, say_json, write_bytes, write_file
 from handraise.clock import SystemClock
 from handraise.errors import InputError
+
+if TYPE_CHECKING:
+    from handraise.core.table.types import Table
+    from handraise.model import ReadyRecord
 
 OUTPUT = Path("report.html")
 
@@ -54,23 +58,27 @@ def report(
             help="Print it as PDF too, by a Chromium or Chrome (HANDRAISE_BROWSER names one).",
         ),
     ] = None,
+    store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Write one page of HTML that says what the table does and promises: one to read and to send.
 
     It is made of files that `handraise backtest` and `handraise calibrate` write. The page needs
-    nothing else: no script, no network; light, dark, phone and paper.
+    nothing else: no script, no network; light, dark, phone and paper. What is waived in the go-live
+    record of this version, by the store, stands at its head.
     """
     _check_suffix("--output", output, (".html", ".htm"))
     if pdf is not None:
         _check_suffix("--pdf", pdf, (".pdf",))
+    from msgspec.structs import replace
+
     from handraise.service.reporting.inputs import read_inputs
     from handraise.service.reporting.pdf import browser_path, pdf_of
     from handraise.service.reporting.report import page_of, report_html
 
-    inputs = read_inputs(
-        one_table(table), backtest=backtest, calibrated=calibrated, calibration=calibration
-    )
+    path = one_table(table)
+    inputs = read_inputs(path, backtest=backtest, calibrated=calibrated, calibration=calibration)
+    inputs = replace(inputs, record=_record(inputs.table, path, store))
     browser = None if pdf is None else browser_path(os.environ)
     now = SystemClock().now()
     html, page = report_html(inputs, now), page_of(inputs, now)
@@ -89,6 +97,16 @@ def report(
         note(f"note: {words}")
     for path in written:
         say(f"{path}: written ({path.stat().st_size / 1000:,.0f} kB)")
+
+
+def _record(table: Table, path: Path, store: str | None) -> ReadyRecord | None:
+    """Return the go-live record in force of exactly this version, or None."""
+    from handraise.cli.looking import standing
+
+    hold = standing(table, path, settings_at(store, path))
+    if hold is None or not hold.holds or hold.record.version != table.version:
+        return None
+    return hold.record
 
 
 def _check_suffix(option: str, path: Path, allowed: tuple[str, ...]) -> None:

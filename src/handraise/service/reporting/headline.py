@@ -77,6 +77,7 @@ def notices(inputs: Inputs) -> tuple[str, ...]:
 
 def _notices(inputs: Inputs) -> Iterator[str]:
     found, table = inputs.backtest, inputs.table
+    yield from _waived(inputs)
     if found is not None and found.version != table.version:
         yield (
             f"The figures of the past are of another version of the table, {tame(found.version)}; "
@@ -95,6 +96,21 @@ def _notices(inputs: Inputs) -> Iterator[str]:
             f"{counted(found.decisions - found.labelled, 'decision')} of "
             f"{whole(found.decisions)} have no label: whether they were right is not known, and "
             "the shares of wrong ones leave them out."
+        )
+
+
+def _waived(inputs: Inputs) -> Iterator[str]:
+    """Yield what the version went live without, by its owner's waiver."""
+    if inputs.record is None:
+        return
+    names = {str(one.get("code")): str(one.get("name")) for one in inputs.record.evidence}
+    people = inputs.table.people
+    for waiver in inputs.record.waivers:
+        by = people[waiver.by].name if waiver.by in people else waiver.by
+        name = names.get(waiver.line, waiver.line)
+        yield (
+            f"The table is live without proof of this: {tame(name, 80)}. {tame(by, 80)} waived it "
+            f"until {instant(waiver.until)}: {tame(waiver.reason, 500)}"
         )
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from handraise.core.table.sheet import clean
 from handraise.core.table.types import Table
 from handraise.errors import InputError
+from handraise.model import ReadyRecord
 from handraise.service.backtesting.result import Backtest
 from handraise.service.extras import need
 from handraise.service.reading.calibration import CalibrationFile, read_file
@@ -41,12 +42,14 @@ class Inputs(Struct, frozen=True, kw_only=True):
         backtest: what it would have done to the past; None where nobody tried.
         calibrated: what calibrating found; None where there is no report of it.
         promise: the calibration file: the promise alone; None where there is none.
+        record: the go-live record in force, of this version; None where there is none.
     """
 
     table: Table
     backtest: Backtest | None = None
     calibrated: CalibrationReport | None = None
     promise: CalibrationFile | None = None
+    record: ReadyRecord | None = None
 
 
 def read_inputs(
