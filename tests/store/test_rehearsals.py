@@ -18,6 +18,7 @@ from handraise.model import (
 )
 from handraise.store import Store
 from tests.store.records import AGENT, NOW, after
+from tests.store.test_at_once import all_at_once
 
 
 def make_rehearsal(id: str = "r1", agent: str = AGENT) -> Rehearsal:
@@ -162,6 +163,36 @@ def test_it_ends_once_and_with_every_answer_there_is(any_store: Store) -> None:
     now = any_store.rehearsal_asks("r1")
     assert any_store.end_rehearsal(ended(make_rehearsal()), now, [], []) == "ended"
     assert any_store.end_rehearsal(ended(make_rehearsal()), now, [], []) == "before"
+
+
+def test_of_several_that_begin_at_once_one_runs(any_store: Store) -> None:
+    def begin(hand: int) -> bool:
+        return any_store.begin_rehearsal(make_rehearsal(f"r{hand}"), [], [], [message(f"m{hand}")])
+
+    assert sorted(all_at_once(8, begin)) == [*([False] * 7), True]
+    (running,) = any_store.rehearsals(open_only=True)
+    assert [one.id for one in any_store.messages()] == [running.id.replace("r", "m")]
+
+
+def test_an_answer_at_the_moment_of_the_end_is_in_the_protocol_or_refused(
+    any_store: Store,
+) -> None:
+    asks = begun(any_store, *(f"person-{hand}" for hand in range(6)))
+    told: list[RehearsalAsk] = []
+
+    def act(hand: int) -> bool:
+        if hand < len(asks):
+            return any_store.answer_rehearsal_ask(answered(asks[hand]), event())
+        while True:
+            seen = any_store.rehearsal_asks("r1")
+            if any_store.end_rehearsal(ended(make_rehearsal()), seen, [], []) == "ended":
+                told.extend(seen)
+                return True
+
+    *taken, _ = all_at_once(len(asks) + 1, act)
+
+    assert any_store.rehearsal_asks("r1") == told
+    assert [ask.kind is not None for ask in told] == taken
 
 
 @pytest.mark.parametrize(
