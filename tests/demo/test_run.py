@@ -59,7 +59,8 @@ def test_a_small_run_ends_with_every_stop_answered_and_all_of_it_on_record(
         assert {one.person for one in store.duties() if one.state == "accepted"} == team
         ready = store.newest_ready("support-agent")
         assert ready is not None
-        assert {line["state"] for line in ready.evidence} == {"green"}
+        assert {waiver.line for waiver in ready.waivers} == {"capacity", "drilled"}
+        assert {line["state"] for line in ready.evidence} == {"green", "yellow", "waived"}
         asked = {one.ask_id for one in store.messages(limit=1_000) if one.kind == "asked"}
         assert found["messages"] < len(asked) == found["asks"]
         assert dict(counts.by_row) == {

@@ -44,7 +44,8 @@ def test_an_edited_file_changes_no_verdict_until_its_owner_signs(story: Story):
     assert [reason.condition for reason in verdict.reasons] == ["confidence"]
     assert verdict.version == waiting.version
     assert story.gate.waiting is None
-    story.expect(("dana", "asked"))
+    # Two days long nobody had accepted what waited.
+    story.expect(("dana", "asked"), ("priya", "alarm", "Dana Reyes (dana)"))
 
 
 def test_a_draft_changes_nobody_who_is_asked_and_asks_the_new_one_to_accept(story: Story):
