@@ -51,7 +51,7 @@ def rehearse(
             "--recorded",
             metavar="N",
             min=1,
-            max=1000,
+            max=200,
             help="Take the newest N real decisions: their proposal and facts, nobody's words.",
         ),
     ] = None,
@@ -95,7 +95,7 @@ def rehearse(
     Each answers on their own page, sent through their real contacts; nothing is done, whatever they
     answer, and nothing counts. It ends by itself. The protocol says who answered what and when, and
     where people differ. Ends with 1 when a protocol is not the one that was signed, or with --wait
-    when somebody answered nothing.
+    when something was left unanswered.
     """
     path = one_table(table)
     settings = settings_at(store, path)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from msgspec.structs import replace
 
 from handraise.errors import InputError, StoreError
+from handraise.model import Decision, Rehearsal
+from handraise.service.rehearsing.cases import ExerciseCase
+from handraise.service.rehearsing.paper import checked, protocol_html
 from handraise.service.rehearsing.protocol import protocol_in
 from handraise.service.secrets import Signer
 from tests.service.rehearsing.test_rehearsals import answer, started
-from tests.support.story import Story, begun
+from tests.support.story import SURE, UNSURE, Story, begun
 
 story = pytest.fixture(begun)
 
@@ -76,3 +81,56 @@ def test_it_is_signed_by_the_operation_and_by_nobody_else(story: Story):
     assert msgspec.to_builtins(found)["ended_why"] == "owner"
     with pytest.raises(StoreError, match="not signed by this operation"):
         story.operation.endings.protocol(replace(ended, protocol=other))
+
+
+def page_of(story: Story, rehearsal: Rehearsal) -> str:
+    ended = story.operation.rehearsals.end(rehearsal.id, "priya")
+    found = story.operation.endings.protocol(ended)
+    return protocol_html(found, ended.protocol or "", story.operation.signer)
+
+
+def test_the_page_says_all_of_it_and_runs_nothing_that_anybody_wrote(story: Story):
+    hostile = "<script>alert(1)</script>\u202e</head>"
+    cases = [ExerciseCase(name=hostile, decision=Decision(**UNSURE), before="approved by dana")]
+    rehearsal = started(story, [*cases, ExerciseCase(name="sure", decision=Decision(**SURE))])
+    answer(story, rehearsal, 1, "dana", unclear=hostile)
+    answer(story, rehearsal, 1, "marc", kind="reject", reason=hostile)
+
+    html = page_of(story, rehearsal)
+
+    assert "<script" not in html
+    assert "\u202e" not in html
+    assert html.count("</head>") == 1
+    for words in (
+        "0 of 1 pair of answers to the same question agree",
+        "When it was real: approved by dana.",
+        "Dana Reyes, question 1",
+        "Priya Raman never opened it",
+        "1 decision goes ahead without anybody",
+    ):
+        assert words in html
+
+
+def test_a_page_is_whole_to_the_last_character_or_it_is_not(story: Story):
+    rehearsal = started(story)
+    signer = story.operation.signer
+    html = page_of(story, rehearsal)
+
+    assert checked(html, signer).is_whole
+    assert checked(html.replace("Dana Reyes", "Dora Reyes"), signer).is_whole is False
+    assert checked(f"{html} ", signer).protocol is not None
+    assert not checked(f"{html} ", signer).is_whole
+    more = '<meta name="handraise-protocol" content="a.b.c">\n'
+    for forged in (html.replace("<title>", f"{more}<title>", 1), html + more, "", "<p>"):
+        assert not checked(forged, signer).is_whole
+    assert not checked(html, Signer("another secret that is long enough")).is_whole
+
+
+def test_a_page_does_not_take_the_protocol_of_another_one(story: Story):
+    first = page_of(story, started(story))
+    second = page_of(story, started(story))
+    metas = [re.findall(r"<meta name=\"handraise-.*\n", page) for page in (first, second)]
+
+    swapped = first.replace(metas[0][0], metas[1][0])
+
+    assert checked(swapped, story.operation.signer).is_whole is False

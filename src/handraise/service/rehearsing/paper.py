@@ -79,8 +79,10 @@ def protocol_html(protocol: Protocol, statement: str, signer: Signer) -> str:
 
 def checked(html: str, signer: Signer) -> Checked:
     """Return what a page turned out to be: whether it was signed, and is whole."""
-    found = dict(_META.findall(html))
-    statement, shows = (found.get(name, "") for name in NAMES)
+    found: list[tuple[str, str]] = _META.findall(html)
+    if tuple(name for name, _ in found) != NAMES:
+        return Checked(protocol=None, is_whole=False)
+    statement, shows = (content for _, content in found)
     protocol = protocol_in(statement, signer)
     said = signer.verified(shows) or {}
     expected = {

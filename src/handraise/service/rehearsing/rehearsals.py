@@ -329,16 +329,17 @@ def _only(stop: Stop, here: frozenset[str]) -> Stop:
 
 
 def _with_last_resort(stops: Sequence[Stop], owner: str, here: frozenset[str]) -> tuple[Stop, ...]:
-    """Return the stops, the first put to the owner, too, where no other one is.
+    """Return the stops, one of them put to the owner as such, where no other one is.
 
     As the last resort the owner may come to answer any of them.
     """
     is_asked = any(OWNER in routes for stop in stops for routes in stop.people.values())
     if not stops or is_asked or owner not in here:
         return tuple(stops)
-    first = stops[0]
-    people = {**first.people, owner: (*first.people.get(owner, ()), OWNER)}
-    return (msgspec.structs.replace(first, people=people), *stops[1:])
+    one = next((stop for stop in stops if owner in stop.people), stops[0])
+    people = {**one.people, owner: (*one.people.get(owner, ()), OWNER)}
+    also: Stop = msgspec.structs.replace(one, people=people)
+    return tuple(also if stop is one else stop for stop in stops)
 
 
 def _nothing(cases: Sequence[ExerciseCase], stops: Sequence[Stop]) -> str:
