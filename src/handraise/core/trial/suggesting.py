@@ -59,6 +59,8 @@ def suggestions(
 ) -> tuple[Suggestion, ...]:
     """Return a suggestion for each goal that no test reaches; one decision may reach several.
 
+    Those that no decision was found for come last.
+
     Args:
         table: a table without errors.
         missing: the goals.
@@ -75,16 +77,18 @@ def suggestions(
         0.72
     """
     search = _Search(table, familiar, texts or {})
-    left = list(missing)
+    left, failed = list(missing), []
     found = []
     while left:
-        goal = left.pop(0)
-        one = search.suggested(goal)
+        one = search.suggested(left.pop(0))
+        if one.why:
+            failed.append(one)
+            continue
         found.append(one)
-        if not one.why:
-            decision = Decision(**one.given)
-            left = [other for other in left if not search.is_reached(other, decision)]
-    return tuple(found)
+        decision = Decision(**one.given)
+        left = [goal for goal in left if not search.is_reached(goal, decision)]
+        failed = [other for other in failed if not search.is_reached(other.goal, decision)]
+    return (*found, *failed)
 
 
 class _Search:
