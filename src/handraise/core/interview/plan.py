@@ -138,6 +138,16 @@ class Plan(Struct, frozen=True, kw_only=True):
     goes_to: dict[str, str]
 
     @property
+    def is_any_severe(self) -> bool:
+        """Whether an action is rated so badly that a human always decides."""
+        return any(action.level >= self.severe_from for action in self.actions)
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether an action moves money, or might."""
+        return any(action.limit is not None or not action.is_clear for action in self.actions)
+
+    @property
     def held_for(self) -> tuple[str, ...]:
         """What is missing without which the agent does nothing alone; empty for nothing."""
         missing = {

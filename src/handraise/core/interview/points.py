@@ -65,11 +65,14 @@ def _of_actions(plan: Plan, workbook: Workbook) -> Iterator[Point]:
                 " Should a human always decide it?"
             )
             yield _about(action.path, "undo", action.id, ask)
-    is_met = any(
-        action.level >= plan.severe_from or action.limit is not None or not action.is_clear
-        for action in plan.actions
-    )
-    if plan.actions and not is_met:
+    level = plan.levels[plan.severe_from]
+    if plan.actions and not plan.is_any_severe and plan.moves_money:
+        ask = (
+            f'From "{level}" on a human always decides, and nothing it may do is rated so badly.'
+            " Is anything missing, or rated too mildly?"
+        )
+        yield Point(id="none_severe", ask=ask, chapter="actions")
+    elif plan.actions and not plan.is_any_severe:
         ask = (
             "Nothing it may do is bad enough to stop for, and no money moves."
             " Which of these would you not want to read about in the newspaper?"
@@ -158,17 +161,13 @@ def _of_the_owner(plan: Plan) -> Iterator[Point]:
             "severe": "what is always decided by a human",
             "new": "what it has never seen",
         }
-        said = [what[key] for key in leads if key != "money" or _moves_money(plan)]
+        said = [what[key] for key in leads if key != "money" or plan.moves_money]
         if said:
             ask = (
                 f"The last resort decides about {listed(said)}, with nobody before them."
                 " Is that meant?"
             )
             yield Point(id="owner_first", ask=ask, chapter="stops")
-
-
-def _moves_money(plan: Plan) -> bool:
-    return any(action.limit is not None or not action.is_clear for action in plan.actions)
 
 
 def _about(path: str, kind: str, id: str, ask: str) -> Point:

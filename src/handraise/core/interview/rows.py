@@ -37,10 +37,8 @@ class CasePlan(Struct, frozen=True, kw_only=True):
 def rows_of(plan: Plan, workbook: Workbook) -> tuple[RowPlan, ...]:
     """Return the rows, in the order of the table."""
     consequence = [*_money_rows(plan, workbook), *_unclear_rows(plan), *_held_rows(plan)]
-    severe = _severe_row(plan, workbook)
-    is_met = any(action.level >= plan.severe_from for action in plan.actions)
-    if plan.actions and (is_met or not consequence):
-        consequence.append(severe)
+    if plan.actions and (plan.is_any_severe or not consequence):
+        consequence.append(_severe_row(plan, workbook))
     return (_confidence_row(plan), *consequence, _novelty_row(plan))
 
 
@@ -143,7 +141,7 @@ def _held_rows(plan: Plan) -> Iterator[RowPlan]:
             condition="consequence",
             fields={"when": "true", "name": f"not known yet: {listed(plan.held_for)}"},
             to=plan.goes_to["unsure"],
-            told=f"always, until it is known {listed(plan.held_for)}",
+            told=f"it wants to do anything: not known yet is {listed(plan.held_for)}",
             holds=lambda _: True,
             why=("Until these points are settled the agent decides nothing alone.",),
         )

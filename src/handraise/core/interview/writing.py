@@ -57,7 +57,7 @@ def table_of(workbook: Workbook, file: str = "handraise.yaml") -> str:
         _actions(plan, workbook, opens),
         _facts(plan, opens),
         _known(plan, opens),
-        _escalate(rows, opens),
+        _escalate(plan, rows, opens),
         _silence(workbook, opens),
         _claims(plan),
         _tests(plan, rows),
@@ -174,7 +174,7 @@ def _known(plan: Plan, opens: Opens) -> str:
     return lead + types + opens.of("requests", indent=2)
 
 
-def _escalate(rows: tuple[RowPlan, ...], opens: Opens) -> str:
+def _escalate(plan: Plan, rows: tuple[RowPlan, ...], opens: Opens) -> str:
     text = "escalate:   # the agent stops when any one of these holds\n"
     for condition, title in TITLES.items():
         text += f"  {condition}:   # {title}\n"
@@ -182,7 +182,17 @@ def _escalate(rows: tuple[RowPlan, ...], opens: Opens) -> str:
             if row.condition == condition:
                 text += "".join(comment(why, 4) for why in row.why)
                 text += f"    - {_row(row)}\n"
-    return text + opens.of("stops", indent=2)
+        if condition == "consequence" and all("severity" not in row.fields for row in rows):
+            text += _unused_severity(plan)
+    return text + opens.of("actions", indent=2) + opens.of("stops", indent=2)
+
+
+def _unused_severity(plan: Plan) -> str:
+    """Return the row about severe actions as a comment: there is none it could be tried on."""
+    if not plan.actions:
+        return ""
+    row = f"{{severity: {word(plan.level_ids[plan.severe_from])}, to: {plan.goes_to['severe']}}}"
+    return f"    # to be added with the first action that is rated so badly:\n    # - {row}\n"
 
 
 def _row(row: RowPlan) -> str:

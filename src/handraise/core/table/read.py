@@ -17,6 +17,7 @@ from handraise.core.table.build import Builder
 from handraise.core.table.calendars import CalendarReader, check_calendars
 from handraise.core.table.digest import version_of
 from handraise.core.table.lint import lint, unset_variables
+from handraise.core.table.open_points import open_points
 from handraise.core.table.source import read_source
 from handraise.core.table.types import Calibration, Table
 from handraise.core.table.validate import check_form
@@ -104,6 +105,11 @@ def read(
         table = None
     if table is not None:
         table = msgspec.structs.replace(table, version=version_of(table))
-        findings = [*lint(table, source), *unset_variables(table, source, is_set), *rotas]
+        findings = [
+            *lint(table, source),
+            *unset_variables(table, source, is_set),
+            *open_points(source),
+            *rotas,
+        ]
     findings.sort(key=lambda finding: (finding.line, finding.column))
     return Reading(table=table, findings=tuple(findings), text=text)

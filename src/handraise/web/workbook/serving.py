@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 
@@ -28,7 +29,8 @@ def serve_workbook(desk: Desk, on_started: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=2,
         )
         address = f"http://127.0.0.1:{port}/open/{desk.guard.link}"
-        _Server(config, lambda: on_started(address)).run(sockets=[listening])
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
+            _Server(config, lambda: on_started(address)).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):

@@ -47,7 +47,8 @@ class Field(Struct, frozen=True, kw_only=True):
         choices: for `list`.
         places: for `several`: the label and the choices of each place.
         is_unknown: whether it is said not to be known yet.
-        is_needed: whether it must be known.
+        is_open: whether there is no answer.
+        offers_unknown: whether there is a box to say that it is not known yet.
         error: why what was typed cannot be used.
     """
 
@@ -62,7 +63,8 @@ class Field(Struct, frozen=True, kw_only=True):
     choices: tuple[Choice, ...] = ()
     places: tuple[tuple[str, tuple[Choice, ...]], ...] = ()
     is_unknown: bool = False
-    is_needed: bool = False
+    is_open: bool = False
+    offers_unknown: bool = False
     error: str = ""
 
 
@@ -100,6 +102,7 @@ class Frame(Struct, frozen=True, kw_only=True):
         csrf: the token of its forms.
         links: the chapters.
         stops: the table so far, in words.
+        goes_ahead: what it does alone; empty for nothing.
         missing: what must be known before there is a table.
         open_count: how many points are open.
     """
@@ -109,6 +112,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     csrf: str
     links: tuple[Link, ...]
     stops: tuple[Stop, ...]
+    goes_ahead: str
     missing: tuple[str, ...]
     open_count: int
 
@@ -151,6 +155,7 @@ def frame_of(workbook: Workbook, here: str, file: str, csrf: str) -> Frame:
         csrf=csrf,
         links=links_of(workbook, plan, here),
         stops=_stops(plan, workbook),
+        goes_ahead="" if plan.held_for else "Everything else it does alone.",
         missing=missing_of(workbook),
         open_count=len(open_texts(plan, workbook)),
     )
@@ -161,7 +166,9 @@ def links_of(workbook: Workbook, plan: Plan, here: str) -> tuple[Link, ...]:
     links = [_chapter_link(workbook, chapter, here) for chapter in CHAPTERS]
     found = points_of(plan, workbook)
     left = sum(not workbook.known(path_of(point)) for point in found)
-    links.append(_link(f"/{POINTS}", "Does it add up?", left, here == POINTS, is_begun=True))
+    links.append(
+        _link(f"/{POINTS}", "Does it add up?", left, here == POINTS, is_begun=bool(plan.roles))
+    )
     links.append(_link(f"/{TABLE}", "The table", 0, here == TABLE, is_begun=False))
     return tuple(links)
 
@@ -185,7 +192,11 @@ def _link(href: str, title: str, left: int, is_here: bool, *, is_begun: bool) ->
 
 
 def _stops(plan: Plan, workbook: Workbook) -> tuple[Stop, ...]:
-    return tuple(Stop(when=row.told, who=_who(plan, row.to)) for row in rows_of(plan, workbook))
+    return tuple(
+        Stop(when=row.told, who=_who(plan, row.to))
+        for row in rows_of(plan, workbook)
+        if row.condition != "confidence" or plan.threshold is not None
+    )
 
 
 def _who(plan: Plan, route: str) -> str:
@@ -253,9 +264,15 @@ def _field(workbook: Workbook, step: Step, draft: Draft) -> Field:
         choices=_choices(question, workbook, kept if kept == UNKNOWN else value),
         places=_places(question, workbook, value),
         is_unknown=kept == UNKNOWN and path not in draft.values,
-        is_needed=question.is_needed,
+        is_open=not value,
+        offers_unknown=not value and _may_be_unknown(question),
         error=draft.errors.get(path, ""),
     )
+
+
+def _may_be_unknown(question: Question) -> bool:
+    """Whether a box says that it is not known yet; a list has a line for that."""
+    return question.kind not in LISTS and not question.is_needed and question.key != "name"
 
 
 def _kind(question: Question) -> str:
