@@ -89,6 +89,16 @@ def test_exactly_the_lines_that_were_to_be_changed_are(table, past, text, end, i
     assert after.replace("\r\n", "").count("\n") == (0 if end == "\r\n" else after.count("\n"))
 
 
+def test_claims_that_stand_further_down_stay_as_they_are(table, past):
+    claims = "claims:\n  - {name: the unsure stop, when: confidence < 0.1, never: proceed}\n"
+    table.write_text(changed("tests:\n", f"{claims}tests:\n"), encoding="utf-8")
+    before = open_table(table)[0].claims
+    calibrated(table, past, map="auto")
+    after = open_table(table)[0].claims
+    assert [one.line for one in after] == [before[0].line + 1]
+    assert [msgspec.structs.replace(one, line=before[0].line) for one in after] == list(before)
+
+
 def test_the_version_and_who_signs_again_are_said(table, past):
     before = open_table(table)[0].version
     written = calibrated(table, past).written

@@ -330,7 +330,7 @@ def _claims(table: Table) -> tuple[Grid, ...]:
         ((clean(claim.name),), (concerned(table, claim),), (claimed(claim),))
         for claim in table.claims
     )
-    note = "`handraise prove` proves each of them, or shows a decision for which it does not hold."
+    note = "handraise prove proves each of them, or shows a decision for which it does not hold."
     columns = ("Claim", "Of which decisions", "What is claimed")
     return (Grid(title="What is claimed", columns=columns, rows=rows, notes=(note,)),)
 
