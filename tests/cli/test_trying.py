@@ -1,5 +1,8 @@
 """`test`: files beside the table, what tests reach, what is suggested, recorded and confirmed."""
 
+import io
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -279,9 +282,6 @@ def test_a_folder_that_cannot_be_made_says_so(command: Runner, mission: Path) ->
 def test_a_person_at_a_terminal_is_asked_once_all_is_shown(
     command: Runner, mission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import io
-    import sys
-
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -295,3 +295,18 @@ def test_a_person_at_a_terminal_is_asked_once_all_is_shown(
     monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
     assert command("test", "--confirm-all", "--as", "ines").code == 0
     assert "confirmed: ines" in Path("handraise.tests/suggested.yaml").read_text(encoding="utf-8")
+
+
+def test_the_page_about_tests_shows_what_the_command_prints(command: Runner, mission: Path) -> None:
+    page = Path(__file__).parents[2] / "docs/how-to/test-a-table.md"
+    blocks = dict(
+        re.findall(r"^```(csv|console|yaml)\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    )
+    Path("handraise.tests.csv").write_text(blocks["csv"], encoding="utf-8")
+    line, _, printed = blocks["console"].partition("\n")
+    assert line == "$ handraise test"
+    assert command("test").out == printed
+    assert command("test", "--suggest").code == 0
+    name, _, *rest = blocks["yaml"].splitlines()  # which decision it is, the solver may choose
+    text = Path("handraise.tests/suggested.yaml").read_text("utf-8")
+    assert text.partition(f"{name}\n")[2].splitlines()[1:3] == rest
