@@ -1,4 +1,4 @@
-"""`python -m bench [gate|store|people|…|simulation|familiar …] [--write FILE]`: measure, keep.
+"""`python -m bench [gate|store|people|…|proof|familiar …] [--write FILE]`: measure, keep.
 
 `familiar` takes a quarter of an hour and rows that are no part of the project: only by its name.
 """
@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import backtest, confidence, gate, people, simulation, start, store
+from bench import backtest, confidence, gate, people, proof, simulation, start, store
 from bench.familiar import cost, growth, known_types, requests, splits, tables
 from bench.report import Figures, Part, as_markdown, print_part, renewed
 
@@ -23,6 +23,7 @@ PARTS: dict[str, Run] = {
     "confidence": confidence.run,
     "backtest": backtest.run,
     "simulation": simulation.run,
+    "proof": proof.run,
 }
 FAMILIAR: dict[str, Run] = {
     "familiar-requests": requests.run,

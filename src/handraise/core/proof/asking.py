@@ -8,6 +8,7 @@ question stays open.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import msgspec
 import z3
@@ -196,14 +197,18 @@ class Asking:
                 return Found("open", why=TOO_LATE)
             if not possible:
                 return Found("proved")
-            is_round, is_sure = self.world.is_round(), self.world.is_sure()
-            sure = ([one, is_round, is_sure] for one in nicer)
-            for wish in (*sure, *([one, is_round] for one in nicer), [is_round], []):
+            sure = ([one, *self._is_easy, self.world.is_sure()] for one in nicer)
+            easy = ([one, *self._is_easy] for one in nicer)
+            for wish in (*sure, *easy, self._is_easy, []):
                 if found := self._shown(wish, show):
                     return Found("refuted", found)
             return Found("open", why=NO_FLOATS)
         finally:
             self._solver.pop()
+
+    @cached_property
+    def _is_easy(self) -> list[z3.BoolRef]:
+        return [self.world.is_round()]
 
     def _shown(self, wish: Sequence[z3.BoolRef], show: Show) -> tuple[Witness, ...]:
         """Return what the gate shows of a kind of decision; each try has other numbers."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import msgspec
 import z3
 
-from handraise.core.gate.compile import compile_table
+from handraise.core.gate.compile import Judge, compile_table
 from handraise.core.proof.asking import Asking, Found, Judged
 from handraise.core.proof.reading import Reading
 from handraise.core.proof.result import Result, Witness
@@ -83,13 +84,14 @@ def _why(claim: Claim, found: Found) -> str:
 
 def probed(table: Table, when: Node | None) -> Callable[[Witness], bool]:
     """Return what asks the gate itself whether an expression is true of a decision."""
-    if when is None:
-        return lambda witness: True
-    probe = Row(id=PROBE, condition="consequence", kind="when", to=OWNER, when=when)
-    judge = compile_table(msgspec.structs.replace(table, rows=(*table.rows, probe)))
+
+    @cache
+    def judge() -> Judge:
+        probe = Row(id=PROBE, condition="consequence", kind="when", to=OWNER, when=when)
+        return compile_table(msgspec.structs.replace(table, rows=(*table.rows, probe)))
 
     def is_true(witness: Witness) -> bool:
-        reasons = judge(witness.decision).reasons
-        return any(reason.row == PROBE and reason.limit for reason in reasons)
+        reasons = judge()(witness.decision).reasons
+        return any(reason.row == PROBE and bool(reason.limit) for reason in reasons)
 
-    return is_true
+    return is_true if when is not None else lambda witness: True

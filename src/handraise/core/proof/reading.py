@@ -6,7 +6,7 @@ which faults there are, which conditions hold although no row looked, and who is
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import z3
 
@@ -65,18 +65,18 @@ class Reading:
         self.uncovered = self._uncovered()
         self.asks_owner = either([self.fault, *self.uncovered.values()], self.context)
         self.stops = either([*self.fires, self.asks_owner], self.context)
+        self._before = tuple(accumulate(self.fires, z3.Or, initial=z3.BoolVal(False, self.context)))
+        self._asked = {route: self._asks(route) for route in self.routes}
         self.complete = self._complete()
         self.sound = every([self.complete, self.is_known, self._is_usual()], self.context)
 
     def asks(self, route: str) -> z3.BoolRef:
         """Return whether a route must agree; `owner` for the last resort."""
-        asked = [self.asks_owner] if route == OWNER else []
-        for place, row in enumerate(self.table.rows):
-            if row.to == route:
-                first = self.table.several == "first"
-                before = either(self.fires[:place] if first else (), self.context)
-                asked.append(every([self.fires[place], z3.Not(before)], self.context))
-        return either(asked, self.context)
+        return self._asked.get(route, z3.BoolVal(False, self.context))
+
+    def before(self, place: int) -> z3.BoolRef:
+        """Return whether any row above a row fires."""
+        return self._before[place]
 
     @property
     def routes(self) -> tuple[str, ...]:
@@ -100,6 +100,14 @@ class Reading:
         found = self.terms.of(when)
         usable = [self.usable[name] for name in names_read(when)]
         return z3.And([*usable, z3.Not(found.fails), found.value])
+
+    def _asks(self, route: str) -> z3.BoolRef:
+        asked = [self.asks_owner] if route == OWNER else []
+        for place, row in enumerate(self.table.rows):
+            if row.to == route:
+                is_first = self.table.several == "every" or z3.Not(self.before(place))
+                asked.append(z3.And(self.fires[place], is_first))
+        return either(asked, self.context)
 
     def _read_built_in(self) -> None:
         world, actions = self.world, self.table.actions

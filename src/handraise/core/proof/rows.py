@@ -81,9 +81,8 @@ def _heard(
     """Yield for each row whether it is ever the first that fires; if not, whom it cannot reach."""
     for place in places:
         row = reading.table.rows[place]
-        before = either(reading.fires[:place], reading.context)
         fires = reading.fires[place]
-        is_heard = known(asking.is_possible(fires, z3.Not(before)))
+        is_heard = known(asking.is_possible(fires, z3.Not(reading.before(place))))
         earlier = list(reading.table.rows[:place])
         if is_heard.state != "refuted":
             yield place, _shadowed(row, is_heard, earlier)

@@ -1,0 +1,122 @@
+"""Whether a new table is at least as strict: proved, or shown by a decision that both gates judge."""
+
+import msgspec
+import pytest
+
+from handraise.core.gate.compile import compile_table
+from handraise.core.proof.strictness import strictness
+from tests.support.learned import LEARNED_TABLE, learned_table, with_learned
+from tests.support.support_table import TABLE, changed, table_of
+
+BELOW = "{below: 0.72, to: supervisor}"
+
+
+def test_a_table_is_as_strict_as_itself_and_the_same():
+    found = strictness(table_of(), table_of())
+    assert (found.state, found.is_same, found.why) == ("proved", True, "")
+    assert found.goes_now is found.before is found.stops_now is None
+    assert found.fewer == found.notes == ()
+
+
+def test_the_same_written_otherwise_is_the_same():
+    text = changed("abs(revenue_usd) > 5000", "revenue_usd > 5000 or -revenue_usd > 5000")
+    assert strictness(table_of(), table_of(text)).is_same
+
+
+def test_a_lower_threshold_lets_a_decision_go_that_stopped_before():
+    older, newer = table_of(), table_of(changed("below: 0.72", "below: 0.6"))
+    found = strictness(older, newer)
+    assert found.state == "refuted"
+    assert found.why == "a decision that stopped goes ahead now"
+    decision = found.goes_now.decision
+    assert 0.6 <= decision.confidence < 0.72
+    assert compile_table(older)(decision).routes == found.before.routes == ("supervisor",)
+    assert not compile_table(newer)(decision).escalated
+    assert not found.goes_now.verdict.escalated
+    assert found.stops_now is None
+    assert not found.is_same
+
+
+def test_a_higher_threshold_is_stricter_and_says_what_stops_now():
+    found = strictness(table_of(), table_of(changed("below: 0.72", "below: 0.8")))
+    assert (found.state, found.is_same) == ("proved", False)
+    assert found.stops_now.verdict.routes == ("supervisor",)
+    assert 0.72 <= found.stops_now.decision.confidence < 0.8
+
+
+def test_a_route_that_is_asked_no_more_is_told_although_everything_still_stops():
+    text = changed(BELOW, "{below: 0.72, to: finance}")
+    found = strictness(table_of(), table_of(text))
+    assert found.state == "proved"
+    assert [route for route, _ in found.fewer] == ["supervisor"]
+    assert "supervisor" not in found.fewer[0][1].verdict.routes
+    assert not found.is_same
+
+
+def test_a_route_that_is_asked_more_is_no_longer_the_same():
+    also = f"{BELOW}\n    - {{below: 0.5, to: finance}}"
+    found = strictness(table_of(), table_of(changed(BELOW, also)))
+    assert (found.state, found.fewer, found.is_same) == ("proved", (), False)
+
+
+def test_a_fact_of_one_table_alone_is_sent_to_that_one_and_said():
+    text = changed("  reason: one of", "  vip: boolean\n  reason: one of")
+    text = changed("\nseveral:", "\nseveral:", text)
+    when = "    - {severity: critical, to: finance}\n"
+    text = changed(when, f"{when}    - {{when: vip, to: supervisor}}\n", text)
+    stricter, looser = (
+        strictness(table_of(), table_of(text)),
+        strictness(table_of(text), table_of()),
+    )
+    assert stricter.state == "proved"
+    assert stricter.notes == (
+        "vip is declared in the newer table alone, and sent to that one only",
+    )
+    assert looser.state == "refuted"
+    assert "vip" not in looser.goes_now.decision.facts
+    assert looser.notes == ("vip is declared in the older table alone, and sent to that one only",)
+
+
+def test_a_fact_that_is_worked_out_in_one_and_stated_in_the_other_is_said():
+    begin = TABLE.index("    from: {refund")
+    end = TABLE.index("  reason: one of")
+    stated = TABLE[:begin] + TABLE[end:]
+    found = strictness(table_of(stated), table_of())
+    assert found.notes == ("revenue_usd is worked out in one table and stated in the other",)
+    assert found.state == "refuted"
+    assert "revenue_usd is missing" in found.before.reasons[0].sentence
+
+
+def test_files_that_were_learned_anew_may_say_anything():
+    anew = learned_table(learned=with_learned(digest="e" * 64))
+    found = strictness(learned_table(), anew)
+    assert found.state == "refuted"
+    note = "what was learned differs: the two may say anything about the same decision"
+    assert found.notes == (note,)
+    assert found.goes_now.familiarity > 0.02
+
+
+@pytest.mark.parametrize(("older", "newer", "state", "which"), [
+    (TABLE, LEARNED_TABLE, "proved", "newer"),
+    (LEARNED_TABLE, TABLE, "refuted", "older"),
+])  # fmt: skip
+def test_a_table_that_asks_what_was_learned_is_stricter(older, newer, state, which):
+    tables = [table_of(one) if one is TABLE else learned_table(one) for one in (older, newer)]
+    found = strictness(*tables)
+    assert found.state == state
+    assert found.notes == (f"only the {which} table holds decisions against what was learned",)
+
+
+def test_learned_files_that_are_not_at_hand_cannot_be_asked_by_either():
+    table = learned_table()
+    blind = msgspec.structs.replace(table, known=msgspec.structs.replace(table.known, learned=None))
+    found = strictness(table, blind)
+    assert found.state == "proved"
+    assert strictness(blind, table).state == "refuted"
+
+
+def test_what_is_not_decided_in_time_is_open():
+    found = strictness(table_of(), table_of(), timeout_s=0)
+    assert found.state == "open"
+    assert found.why.startswith("not decided in time")
+    assert not found.is_same
