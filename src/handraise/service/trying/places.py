@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from handraise.errors import InputError
+
 YAML_ENDINGS = (".yaml", ".yml")
 ENDINGS = (*YAML_ENDINGS, ".csv")
 
 
 def files_beside(table: Path) -> tuple[Path, ...]:
-    """Return the files with tests beside a table, in the order of their names; empty for none."""
+    """Return the files with tests beside a table, in the order of their names; empty for none.
+
+    Raises:
+        InputError: the folder cannot be read: what it holds must not be passed over.
+    """
     folder = tests_folder(table)
     beside = [folder.with_name(f"{folder.name}{ending}") for ending in ENDINGS]
-    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    try:
+        inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be read ({error.strerror or error})") from None
     return (
         *(path for path in beside if path.is_file()),
         *(
