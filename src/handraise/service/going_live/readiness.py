@@ -16,6 +16,7 @@ from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
 from handraise.service.going_live.signable import check_owner, lapse, signable
 from handraise.service.going_live.standing import Hold, hold_of
+from handraise.service.reading.registered import text_digest
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
 from handraise.store import Store
@@ -155,7 +156,9 @@ class Readiness:
         self, record: ReadyRecord, kind: str, more: Mapping[str, str] | None = None
     ) -> ReadyRecord:
         """Sign a record, keep it with its event, and return it."""
-        signed = self._signer.sign({**_statement(record, kind), "account": _account()})
+        text = text_digest(self._shelf.source(record.agent, record.version))
+        more_said = {"account": _account(), "text": text}
+        signed = self._signer.sign({**_statement(record, kind), **more_said})
         record = msgspec.structs.replace(record, statement=signed)
         self._store.save_ready(record)
         self._shelf.note_signed(record)
@@ -207,7 +210,11 @@ class Readiness:
         statement = None if record is None else self._signer.verified(record.statement)
         if record is None or statement is None:
             return None
-        return record if _says(statement, record) else None
+        if not _says(statement, record):
+            return None
+        # The version's text is signed with it: one that was changed in the store is another.
+        text, read_from = statement.get("text"), self._shelf.read_from(record.agent, record.version)
+        return record if text is None or read_from in {None, text} else None
 
     def was_signed(self, record: ReadyRecord) -> bool:
         """Whether a record, which may have ended since, is a go-live record that we signed."""

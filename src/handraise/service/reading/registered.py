@@ -5,6 +5,7 @@ INVARIANT: a version is read with the learned types and the calibration that it 
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,12 @@ def version_of(table: Table, text: str, source: str, now: datetime) -> TableVers
         learned=table.known.learned,
         calibration=_plain(table.calibration),
     )
+
+
+def text_digest(kept: TableVersion) -> str:
+    """Return the digest of all that a registered version is read from, hex."""
+    read_from = [kept.text, kept.known, kept.learned, kept.calibration]
+    return hashlib.sha256(msgspec.json.encode(read_from, order="sorted")).hexdigest()
 
 
 def reading_of(kept: TableVersion) -> Reading:

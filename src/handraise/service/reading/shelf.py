@@ -23,7 +23,7 @@ from handraise.core.table.types import Person, Table
 from handraise.errors import InputError, NotFoundError, SchemaError
 from handraise.model import OWNER, PersonState, ReadyRecord, Standing, TableVersion
 from handraise.service.reading.learned import LearnedFiles
-from handraise.service.reading.registered import reading_of, table_of, version_of
+from handraise.service.reading.registered import reading_of, table_of, text_digest, version_of
 from handraise.service.reading.rotas import Rotas
 from handraise.service.reading.tables import open_table
 from handraise.store import Store
@@ -51,6 +51,7 @@ class Shelf:
         self._parsed: dict[tuple[str, str], Table] = {}
         self._newest: dict[str, str] = {}
         self._signed: dict[str, str] = {}
+        self._from_store: dict[tuple[str, str], str] = {}
         self._limits: dict[str, _Limits] = {}
         self._duties: dict[tuple[str, str], dict[str, Duty | None]] = {}
         self.rotas = Rotas(store, clock)
@@ -83,6 +84,7 @@ class Shelf:
         self._store.register_table(version_of(table, reading.text, source, self._clock.now()))
         with self._lock:
             self._parsed[table.agent, table.version] = table
+            self._from_store.pop((table.agent, table.version), None)
             self._newest[table.agent] = table.version
 
     def register_again(self, agent: str, version: str) -> None:
@@ -225,10 +227,17 @@ class Shelf:
             found = self._parsed.get((agent, version))
         if found is not None:
             return found
-        table = table_of(self.source(agent, version))
+        kept = self.source(agent, version)
+        table = table_of(kept)
         with self._lock:
             self._parsed[agent, version] = table
+            self._from_store[agent, version] = text_digest(kept)
         return table
+
+    def read_from(self, agent: str, version: str) -> str | None:
+        """Return the digest of what a version was read from; None where that was its own file."""
+        with self._lock:
+            return self._from_store.get((agent, version))
 
     def reading(self, agent: str, version: str) -> Reading:
         """Return what comes of reading a registered version, by what it was registered with.
