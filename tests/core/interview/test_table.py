@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from handraise.core.gate.compile import compile_table
 from handraise.core.interview.chapters import BY_ID, CHAPTERS
+from handraise.core.interview.opens import open_texts
 from handraise.core.interview.plan import plan_of
 from handraise.core.interview.points import path_of, points_of
 from handraise.core.interview.questions import UNKNOWN, Question
@@ -133,6 +134,7 @@ def test_without_actions_and_roles_the_last_resort_decides_everything() -> None:
 
 
 def test_without_a_last_resort_there_is_no_table() -> None:
+    assert "hours:" not in table_of(workbook(OPERATION))
     assert missing_of(Workbook()) == ("what the agent is called", "at least one person")
     with pytest.raises(InputError, match="who the last resort is"):
         table_of(wholesaler(silence__owner=UNKNOWN))
@@ -168,7 +170,9 @@ def test_a_deadline_before_the_other_is_moved_behind_it() -> None:
 
 
 def test_a_role_without_people_is_filled_by_the_last_resort() -> None:
-    book = wholesaler(roles__1__people=UNKNOWN, people__2__contact="${ANA_CHAT}")
+    book = wholesaler(
+        roles__1__people=UNKNOWN, roles__1__expected=UNKNOWN, people__2__contact="${ANA_CHAT}"
+    )
     found = table(book)
     assert found.routes["accounts_payable"].people == ("priya",)
     assert found.people["ana"].contacts == ("${ANA_CHAT}",)
@@ -238,6 +242,15 @@ def test_a_person_who_comes_first_everywhere_is_counted_together() -> None:
     found = {one.id: one.ask for one in points_of(plan_of(book), book)}
     assert set(found) == {"unused_role_desk", "first_in_all_jorg"}
     assert "accounts payable and desk: 42 a day together" in found["first_in_all_jorg"]
+
+
+def test_what_is_open_is_listed_in_words() -> None:
+    book = wholesaler(silence__owner=UNKNOWN, roles__1__people=UNKNOWN)
+    assert open_texts(plan_of(book), book) == [
+        "accounts payable: Who fills it, first to last? Until then the last resort is asked.",
+        "Who is the last resort?",
+        *(one.ask for one in points_of(plan_of(book), book)),
+    ]
 
 
 def test_an_answer_to_a_point_becomes_its_reason() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from handraise.core.interview.chapters import BY_ID
 from handraise.core.interview.filed import as_text, workbook_of
 from handraise.core.interview.questions import UNKNOWN
 from handraise.core.interview.workbook import (
@@ -9,6 +10,7 @@ from handraise.core.interview.workbook import (
     answered,
     open_steps,
     steps,
+    steps_of,
     with_item,
     without_item,
 )
@@ -127,3 +129,5 @@ def test_what_is_no_workbook_is_said_with_its_place(text: str, said: str) -> Non
 
 def test_every_answer_of_the_wholesaler_is_asked_for() -> None:
     assert set(WHOLESALER) == set(paths(wholesaler()))
+    agent = [one.path for one in steps_of(wholesaler(), BY_ID["agent"])]
+    assert agent == ["agent.name", "agent.purpose", "agent.whom"]
