@@ -100,9 +100,10 @@ def test_a_looser_table_is_commented_on_and_refused_by_the_last_step_alone(
     repository.run(last["run"], expected=1)
 
 
-def test_a_stricter_table_passes_all_of_the_recipe_for_gitlab(tmp_path: Path) -> None:
+def test_a_stricter_table_passes_the_recipe_for_gitlab(tmp_path: Path) -> None:
     repository = Repository(tmp_path, SOUND, STRICTER)
-    repository.run("\n".join(of_gitlab()))
+    *_, worktree, compare, refuse = of_gitlab()  # what stands before is the same in both recipes
+    repository.run("\n".join([worktree, compare, refuse]))
     assert "at least as strict" in (repository.folder / "review.md").read_text("utf-8")
 
 
