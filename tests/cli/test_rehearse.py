@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from handraise.cli.rehearsed import Scoreboard
 from handraise.service.rehearsing.showing import as_escalation
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
@@ -156,8 +159,29 @@ def test_waiting_tells_how_far_everybody_is_and_ends_with_the_protocol(
         answering.join()
 
     assert ran.code == 0
-    assert "Dana Reyes: told" in ran.out
+    assert re.search("Dana Reyes: (told|not told yet).*, answered", ran.out)
     assert "3 people gave" in ran.out
+
+
+class Terminal(io.StringIO):
+    """Takes what is drawn, as a terminal does."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_the_scoreboard_is_a_table(
+    command: Runner, team: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = begun(command, "--for", "10m")
+    monkeypatch.setattr("sys.stdout", drawn := Terminal())
+    with opened() as operation, Scoreboard(operation, id, is_quiet=False) as board:
+        assert board.show().is_open
+        answer_all(operation, id)
+        assert not board.show().is_open
+
+    assert "0 of 4 answered" in drawn.getvalue()
+    assert "4 of 4 answered" in drawn.getvalue()
 
 
 def test_the_protocol_is_written_and_proves_itself(command: Runner, team: Path) -> None:
