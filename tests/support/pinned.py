@@ -1,4 +1,4 @@
-"""A decision as values of the solver's variables: each is pinned to what an agent really sent.
+"""A decision pinned: each variable of the solver has the value of what an agent really sent.
 
 Reads decisions by what the design says of usable values, not by what the spelling of proofs does.
 """
@@ -7,10 +7,15 @@ from fractions import Fraction
 
 import z3
 
+from handraise.core.gate.compile import compile_table
 from handraise.core.gate.evidence import gather
+from handraise.core.proof.reading import Reading
+from handraise.core.proof.world import World
 from handraise.core.table.expression import names_read
 from handraise.core.table.form import Form, problems
 from handraise.core.table.values import boolean, mapping, number, text
+from tests.core.oracle import UNKNOWN, judged
+from tests.support.learned import ToldFamiliar
 
 
 def pinned(world, decision, familiarity=None):  # noqa: C901 - one pin for each variable
@@ -93,6 +98,41 @@ def told(term, pairs):
     return z3.is_true(found)
 
 
+class Three:
+    """A table read by the solver, compiled by the gate, and interpreted plainly."""
+
+    def __init__(self, table):
+        self.table = table
+        self.world = World(table)
+        self.reading = Reading(self.world, table)
+
+    def told(self, name, decision, familiarity=None):
+        """Return whether something that the reading says by name is so of a decision."""
+        return told(getattr(self.reading, name), pinned(self.world, decision, familiarity))
+
+    def agree(self, decision, familiarity=None):
+        """Check one decision; the caller sees to it that its arithmetic is exact."""
+        table, reading = self.table, self.reading
+        familiar = ToldFamiliar(ValueError() if familiarity is None else familiarity)
+        verdict = compile_table(table, familiar=familiar)(decision)
+        if any("could not judge" in reason.sentence for reason in verdict.reasons):
+            return
+        looked = verdict.familiarity
+        pairs = pinned(self.world, decision, looked)
+        assert all(told(rule, pairs) for rule in self.world.rules)
+        expected = judged(table, decision, UNKNOWN if looked is None else looked)
+        places = zip(table.rows, reading.fires, strict=True)
+        fired = {row.id for row, fires in places if told(fires, pairs)}
+        of_rows = {reason.row for reason in verdict.reasons if reason.row != reason.condition}
+        assert fired == of_rows == expected.rows
+        assert told(reading.fault, pairs) == expected.fault
+        uncovered = {name for name, holds in reading.uncovered.items() if told(holds, pairs)}
+        assert uncovered == expected.uncovered
+        assert told(reading.stops, pairs) == verdict.escalated == expected.stops
+        asked = {route for route in reading.routes if told(reading.asks(route), pairs)}
+        assert asked == set(verdict.routes)
+
+
 NEAR = 1e-6
 
 
@@ -111,7 +151,7 @@ def is_exact(table, decision, *more):
 
 def _is_rounded(table, evidence):
     """Whether it may matter that a calibrated confidence was rounded."""
-    if any(evidence.stated == x for x, _ in table.calibration.map.knots):
+    if (evidence.stated, evidence.confidence) in table.calibration.map.knots:
         return False
     limits = [limit for row in table.rows for limit in (row.below, *row.below_by_type.values())]
     is_near = any(abs(evidence.confidence - (limit or 9)) < NEAR for limit in limits)

@@ -6,12 +6,8 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handraise.core.gate.compile import compile_table
-from handraise.core.proof.reading import Reading
-from handraise.core.proof.world import World
-from tests.core.oracle import UNKNOWN, judged
-from tests.support.learned import ToldFamiliar, learned_table
-from tests.support.pinned import is_exact, pinned, told
+from tests.support.learned import learned_table
+from tests.support.pinned import Three, is_exact
 from tests.support.support_table import sure, table_of
 from tests.support.tables import calibrations, decisions, tables
 
@@ -20,37 +16,6 @@ SLOW = settings(
     max_examples=30,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-
-class Three:
-    """A table read by the solver, compiled by the gate, and interpreted plainly."""
-
-    def __init__(self, table):
-        self.table = table
-        self.world = World(table)
-        self.reading = Reading(self.world, table)
-
-    def agree(self, decision, familiarity=None):
-        """Check one decision; the caller sees to it that its arithmetic is exact."""
-        table, reading = self.table, self.reading
-        familiar = ToldFamiliar(ValueError() if familiarity is None else familiarity)
-        verdict = compile_table(table, familiar=familiar)(decision)
-        if any("could not judge" in reason.sentence for reason in verdict.reasons):
-            return
-        looked = verdict.familiarity
-        pairs = pinned(self.world, decision, looked)
-        assert all(told(rule, pairs) for rule in self.world.rules)
-        expected = judged(table, decision, UNKNOWN if looked is None else looked)
-        places = zip(table.rows, reading.fires, strict=True)
-        fired = {row.id for row, fires in places if told(fires, pairs)}
-        of_rows = {reason.row for reason in verdict.reasons if reason.row != reason.condition}
-        assert fired == of_rows == expected.rows
-        assert told(reading.fault, pairs) == expected.fault
-        uncovered = {name for name, holds in reading.uncovered.items() if told(holds, pairs)}
-        assert uncovered == expected.uncovered
-        assert told(reading.stops, pairs) == verdict.escalated == expected.stops
-        asked = {route for route in reading.routes if told(reading.asks(route), pairs)}
-        assert asked == set(verdict.routes)
 
 
 @SLOW

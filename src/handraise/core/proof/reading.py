@@ -6,6 +6,7 @@ which faults there are, which conditions hold although no row looked, and who is
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import accumulate, pairwise
 
 import z3
@@ -287,12 +288,10 @@ class Reading:
 
 def _calibrated(fitted: CalibrationMap, stated: z3.ArithRef) -> z3.ArithRef:
     """Return what a map makes of a stated confidence: the line of the knots it lies between."""
-    found = None
-    for (x0, y0), (x1, y1) in reversed(list(pairwise(fitted.knots))):
-        context = stated.ctx
-        slope = real((y1 - y0) / (x1 - x0), context)
-        most = real(y1, context)
-        line = real(y0, context) + (stated - real(x0, context)) * slope
-        piece = z3.If(line > most, most, line)
-        found = piece if found is None else z3.If(stated < real(x1, context), piece, found)
+    knots = [(Fraction(x), Fraction(y)) for x, y in fitted.knots]
+    found = real(knots[-1][1], stated.ctx)
+    for (x0, y0), (x1, y1) in reversed(list(pairwise(knots))):
+        slope = real((y1 - y0) / (x1 - x0), stated.ctx)
+        line = real(y0, stated.ctx) + (stated - real(x0, stated.ctx)) * slope
+        found = z3.If(stated < real(x1, stated.ctx), line, found)
     return found
