@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from handraise.model import ReadyRecord, TableVersion
+from handraise.model import Event, ReadyRecord, TableVersion
 from handraise.store import Store
 from tests.store.records import AGENT, NOW, after
 
@@ -80,3 +80,47 @@ def test_a_later_ready_record_takes_the_place_of_the_first(any_store: Store) -> 
     later = replace(make_ready(), by="marc", at=after(days=1), evidence=[])
     any_store.save_ready(later)
     assert any_store.ready_record(AGENT, "v1") == later
+
+
+def test_each_agent_has_its_newest_record(any_store: Store) -> None:
+    assert any_store.newest_ready_records() == []
+    first, second = make_ready("v1"), replace(make_ready("v2"), at=after(days=1))
+    other = replace(make_ready("v1"), agent="order-agent")
+    for record in (second, first, other):
+        any_store.save_ready(record)
+    assert (
+        any_store.newest_ready_records()
+        == [other, second]
+        == sorted([second, other], key=lambda one: one.agent)
+    )
+    for agent in (AGENT, "order-agent"):
+        assert any_store.newest_ready(agent) in any_store.newest_ready_records()
+
+
+def test_of_two_records_of_one_instant_the_same_one_is_the_newest_everywhere(
+    any_store: Store,
+) -> None:
+    for version in ("v2", "v1"):
+        any_store.save_ready(make_ready(version))
+    assert any_store.newest_ready_records() == [any_store.newest_ready(AGENT)]
+
+
+def test_the_versions_of_an_agent_are_listed_with_their_records(any_store: Store) -> None:
+    for version in ("v1", "v2", "v1"):
+        any_store.register_table(make_version(version))
+    any_store.register_table(make_version("v1", "order-agent"))
+    assert [one.version for one in any_store.table_versions_of(AGENT)] == ["v1", "v2"]
+    assert any_store.table_versions_of("nobody") == []
+
+    later = replace(make_ready("v2"), at=after(days=1))
+    for record in (make_ready("v1"), later):
+        any_store.save_ready(record)
+    assert any_store.signed_versions(AGENT) == [later, make_ready("v1")]
+    assert any_store.signed_versions("nobody") == []
+
+
+def test_the_event_written_last_says_how_late_it_is(any_store: Store) -> None:
+    assert any_store.latest_event_at() is None
+    for at in (after(days=2), after(days=1)):
+        any_store.add_event(Event(at=at, kind="ready", who="priya", agent=AGENT, detail={}))
+    assert any_store.latest_event_at() == after(days=1)
