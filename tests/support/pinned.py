@@ -19,7 +19,7 @@ from tests.support.learned import ToldFamiliar
 
 
 def pinned(world, decision, familiarity=None):  # noqa: C901 - one pin for each variable
-    """Return pairs of a variable and its value, one for every variable of a world.
+    """Return a model in which every variable of a world has its value.
 
     `familiarity` is what the learned files say; None where they cannot tell.
     """
@@ -88,12 +88,15 @@ def pinned(world, decision, familiarity=None):  # noqa: C901 - one pin for each 
         if familiarity is None:
             pairs[:] = [one for one in pairs if not one[0].eq(sent.variable)]
             pin(sent.variable, 1)
-    return pairs
+    solver = z3.Solver(ctx=context)
+    solver.add([variable == value for variable, value in pairs])
+    assert solver.check() == z3.sat
+    return solver.model()
 
 
-def told(term, pairs):
+def told(term, model):
     """Return whether a term holds of a pinned decision; it must be decided by the pins alone."""
-    found = z3.simplify(z3.substitute(term, *pairs))
+    found = model.eval(term, model_completion=False)
     assert z3.is_true(found) or z3.is_false(found), found
     return z3.is_true(found)
 
@@ -105,6 +108,8 @@ class Three:
         self.table = table
         self.world = World(table)
         self.reading = Reading(self.world, table)
+        self.familiar = ToldFamiliar()
+        self.judge = compile_table(table, familiar=self.familiar)
 
     def told(self, name, decision, familiarity=None):
         """Return whether something that the reading says by name is so of a decision."""
@@ -113,23 +118,23 @@ class Three:
     def agree(self, decision, familiarity=None):
         """Check one decision; the caller sees to it that its arithmetic is exact."""
         table, reading = self.table, self.reading
-        familiar = ToldFamiliar(ValueError() if familiarity is None else familiarity)
-        verdict = compile_table(table, familiar=familiar)(decision)
+        self.familiar.p = ValueError() if familiarity is None else familiarity
+        verdict = self.judge(decision)
         if any("could not judge" in reason.sentence for reason in verdict.reasons):
             return
         looked = verdict.familiarity
-        pairs = pinned(self.world, decision, looked)
-        assert all(told(rule, pairs) for rule in self.world.rules)
+        model = pinned(self.world, decision, looked)
+        assert all(told(rule, model) for rule in self.world.rules)
         expected = judged(table, decision, UNKNOWN if looked is None else looked)
         places = zip(table.rows, reading.fires, strict=True)
-        fired = {row.id for row, fires in places if told(fires, pairs)}
+        fired = {row.id for row, fires in places if told(fires, model)}
         of_rows = {reason.row for reason in verdict.reasons if reason.row != reason.condition}
         assert fired == of_rows == expected.rows
-        assert told(reading.fault, pairs) == expected.fault
-        uncovered = {name for name, holds in reading.uncovered.items() if told(holds, pairs)}
+        assert told(reading.fault, model) == expected.fault
+        uncovered = {name for name, holds in reading.uncovered.items() if told(holds, model)}
         assert uncovered == expected.uncovered
-        assert told(reading.stops, pairs) == verdict.escalated == expected.stops
-        asked = {route for route in reading.routes if told(reading.asks(route), pairs)}
+        assert told(reading.stops, model) == verdict.escalated == expected.stops
+        asked = {route for route in reading.routes if told(reading.asks(route), model)}
         assert asked == set(verdict.routes)
 
 
