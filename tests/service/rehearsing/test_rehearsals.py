@@ -274,3 +274,50 @@ def test_it_stands_in_the_record_and_the_record_is_whole(story: Story):
 
     assert kinds == ["rehearsal_started", "rehearsal_answered", "rehearsal_ended"]
     story.whole()
+
+
+def changed(story: Story, *changes: tuple[str, str]) -> str:
+    """Change the table and open it, without a signature; return the version that waits."""
+    text = story.path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    story.path.write_text(text, encoding="utf-8")
+    story.operation.open(story.path)
+    return story.operation.shelf.newest(AGENT).version
+
+
+def test_a_version_is_rehearsed_before_it_goes_live_also_by_who_is_new_on_it(story: Story):
+    before = story.operation.shelf.newest(AGENT).version
+    lena = '  lena:  {name: Lena Falk, contact: "mailto:lena@example.com"}\n'
+    version = changed(story, ("routes:\n", f"{lena}routes:\n"), ("[ines]", "[ines, lena]"))
+    assert version != before
+
+    rehearsal = started(story)
+
+    assert rehearsal.version == version
+    asks = {person: number for number, person, _ in put(story, rehearsal)}
+    answer(story, rehearsal, asks["lena"], "lena")
+    assert story.operation.rehearsals.waiting("lena") == []
+
+
+def test_an_owner_on_a_route_answers_one_question_for_both(story: Story):
+    changed(story, ("[ines]", "[ines, priya]"))
+
+    rehearsal = started(story)
+
+    assert [one for one in put(story, rehearsal) if one[1] == "priya"] == [
+        (2, "priya", ("finance_lead", "owner"))
+    ]
+
+
+def test_of_thousands_of_decisions_the_first_are_told_by_name_and_the_rest_counted(story: Story):
+    sure = [case(f"sure {n}", SURE) for n in range(1_000)]
+    unsure = [case(f"unsure {n}", UNSURE) for n in range(1_000)]
+
+    rehearsal = started(story, [*sure, *unsure], per_person=3)
+
+    assert len(rehearsal.questions) == 3
+    assert rehearsal.went_ahead[-1] == "and 800 more"
+    assert len(rehearsal.left_out) == 201
+    assert rehearsal.left_out["and 797 more"] == "for reasons of the same kind"

@@ -15,6 +15,9 @@ from handraise.model import OWNER, Decision, RehearsalQuestion, Verdict
 
 Judge = Callable[[Decision], Verdict]
 
+MOST_TOLD = 200
+"""So many of the decisions that nobody is asked about are told by name."""
+
 
 class ExerciseCase(Struct, frozen=True, kw_only=True):
     """A decision for an exercise.
@@ -149,3 +152,18 @@ def _numbered(number: int, stop: Stop) -> Stop:
     question = msgspec.structs.replace(stop.question, number=number)
     numbered: Stop = msgspec.structs.replace(stop, question=question)
     return numbered
+
+
+def told_at_most(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the first names, and how many more there are."""
+    more = len(names) - MOST_TOLD
+    return names if more <= 0 else (*names[:MOST_TOLD], f"and {more:,} more")
+
+
+def left_at_most(left: dict[str, str]) -> dict[str, str]:
+    """Return the first of what was left out, with why, and how many more there are."""
+    more = len(left) - MOST_TOLD
+    if more <= 0:
+        return left
+    first = dict(list(left.items())[:MOST_TOLD])
+    return {**first, f"and {more:,} more": "for reasons of the same kind"}

@@ -34,7 +34,14 @@ from handraise.model import (
     RehearsalInvitation,
 )
 from handraise.service.reading.shelf import Shelf
-from handraise.service.rehearsing.cases import ExerciseCase, Stop, chosen, judged
+from handraise.service.rehearsing.cases import (
+    ExerciseCase,
+    Stop,
+    chosen,
+    judged,
+    left_at_most,
+    told_at_most,
+)
 from handraise.service.rehearsing.ending import Endings
 from handraise.service.rehearsing.happening import happening
 from handraise.service.rehearsing.messages import invitation
@@ -111,8 +118,8 @@ class Rehearsals:
             by=by,
             source=source,
             questions=tuple(stop.question for stop in stops),
-            went_ahead=found.went_ahead,
-            left_out=taken.left_out,
+            went_ahead=told_at_most(found.went_ahead),
+            left_out=left_at_most(taken.left_out),
             absent=absent,
             started_at=now,
             ends_at=now + lasts,
