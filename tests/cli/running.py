@@ -8,6 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from handraise.service.wiring import assemble
+from handraise.settings import Settings
+from tests.support.signed import sign as signed
+
 PROGRAM = [sys.executable, "-c", "from handraise.cli import main; main()"]
 
 
@@ -40,6 +44,15 @@ WAIVED = (
 def sign(command: Runner, *more: str) -> Ran:
     """Return what came of signing for the mission's table, what it has no evidence of waived."""
     return command("ready", "--as", "priya", *WAIVED, *more)
+
+
+def put_live(path: Path) -> None:
+    """Sign for a table in the store beside it, without going through the whole checklist."""
+    operation = assemble([path], Settings(), delivers=False)
+    try:
+        signed(operation, path)
+    finally:
+        operation.close()
 
 
 def broken(path: Path) -> Path:

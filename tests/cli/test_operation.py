@@ -7,7 +7,7 @@ import pytest
 import handraise
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.store import open_store
-from tests.cli.running import Runner, broken, sign
+from tests.cli.running import Runner, broken, put_live, sign
 
 
 def _practice(folder: Path) -> EmbeddedGate:
@@ -49,7 +49,7 @@ def test_the_owner_signs_and_the_table_is_live(command: Runner, mission: Path) -
 
 
 def test_another_version_is_not_ready(command: Runner, mission: Path) -> None:
-    assert sign(command).code == 0
+    put_live(mission)
     text = mission.read_text(encoding="utf-8")
     mission.write_text(text.replace("0.72", "0.7"), encoding="utf-8")
     ran = command("ready", "--show", "--json")
@@ -57,7 +57,7 @@ def test_another_version_is_not_ready(command: Runner, mission: Path) -> None:
 
 
 def test_a_record_that_somebody_else_signed_is_none(command: Runner, mission: Path) -> None:
-    assert sign(command).code == 0
+    put_live(mission)
     Path("handraise.secret").write_text("x" * 40, encoding="utf-8")
     assert command("ready", "--show").code == 1
 
@@ -115,14 +115,14 @@ def test_a_broken_table_cannot_go_live(command: Runner, mission: Path) -> None:
 
 
 def test_the_owner_withdraws_what_is_in_force(command: Runner, mission: Path) -> None:
-    assert sign(command).code == 0
+    put_live(mission)
     assert command("ready", "--withdraw").code == 2
     assert "is not the owner" in command("ready", "--withdraw", "--as", "dana").err
     assert command("ready", "--show").code == 0
     ran = command("ready", "--withdraw", "--as", "priya")
     assert (ran.code, "nothing goes ahead any more" in ran.out) == (0, True)
     assert command("ready", "--show").code == 1
-    assert sign(command).code == 0
+    put_live(mission)
     assert command("ready", "--withdraw", "--as", "priya", "--json").json["in_force"] is None
 
 
@@ -159,7 +159,7 @@ def test_what_has_ended_is_listed_only_when_asked_for(
 
 
 def test_an_agents_key_is_shown_once_and_revoked(command: Runner, mission: Path) -> None:
-    assert sign(command).code == 0
+    put_live(mission)
     assert "there are no keys" in command("key", "list").out
     ran = command("key", "add", "support-agent", "--label", "production")
     assert ran.code == 0
@@ -180,14 +180,14 @@ def test_an_agents_key_is_shown_once_and_revoked(command: Runner, mission: Path)
 
 
 def test_a_key_as_json_carries_its_secret(command: Runner, mission: Path) -> None:
-    assert sign(command).code == 0
+    put_live(mission)
     made = command("key", "add", "support-agent", "--json").json
     assert made["secret"]
     assert made["label"] == "agent"
 
 
 def test_a_key_needs_an_agent_that_is_known(command: Runner, mission: Path) -> None:
-    assert sign(command).code == 0
+    put_live(mission)
     ran = command("key", "add", "nobody", "--json")
     assert (ran.code, ran.out) == (1, "")
     assert ran.error["code"] == "not_found"
@@ -241,7 +241,7 @@ def test_a_store_that_is_none_is_wrong_usage(command: Runner, url: str) -> None:
 def test_an_edited_table_says_which_version_still_goes_ahead(
     command: Runner, mission: Path
 ) -> None:
-    assert sign(command).code == 0
+    put_live(mission)
     mission.write_text(mission.read_text().replace("below: 0.72", "below: 0.8"))
 
     ran = command("ready", "--show")
