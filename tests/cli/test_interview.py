@@ -42,7 +42,7 @@ def test_a_clinic_answers_and_has_its_table(typed: Runner, command: Runner, fold
     assert "Does it add up?" in ran.out
     table = read((folder / "handraise.yaml").read_text(encoding="utf-8")).table
     assert table is not None
-    assert table.routes["front_desk"].people == ("tom", "dr")
+    assert table.routes["front_desk"].people == ("tom", "nia")
     assert [row.kind for row in table.rows] == ["below", "severity", "unknown"]
     assert run_cases(table).is_complete
     assert command("check").code == 0
@@ -126,6 +126,9 @@ def test_what_nobody_knows_is_open_in_the_table(
     ("arguments", "said"),
     [
         (["--browser"], "--browser: it is for the interview"),
+        (["--types", "past.csv:type"], "--types: it is for the interview"),
+        (["--interview", "--types", "past.csv"], '--types: "past.csv" names no column'),
+        (["--interview", "--types", "past.csv:type"], "past.csv: there is no such file"),
         (["--interview", "--example", "mission"], "--example: it asks nothing"),
     ],
 )
@@ -135,6 +138,20 @@ def test_options_that_do_not_go_together_are_refused(
     ran = command("init", *arguments)
     assert ran.code == 2
     assert said in ran.err
+
+
+def test_the_kinds_of_request_come_from_a_labelled_file(typed: Runner, folder: Path) -> None:
+    rows = 'type,text\nrefund,a\n"order, late",b\nrefund,c\n'
+    (folder / "past.csv").write_text(rows, encoding="utf-8")
+    ran = typed(["desk", "", "", "stop"], "--types", "past.csv:type")
+    assert "What reaches it" not in ran.out
+    kept = (folder / "handraise.workbook.yaml").read_text(encoding="utf-8")
+    assert '    - "order, late"\n    - "refund"\n' in kept
+    again = typed(["stop"])
+    assert "What it may do" in again.out
+    many = "".join(f"t{n}\n" for n in range(1001))
+    (folder / "past.csv").write_text(f"type\n{many}", encoding="utf-8")
+    assert "at most 1,000" in typed([], "--types", "past.csv:type").err
 
 
 def test_a_workbook_that_cannot_be_read_is_said_with_its_place(typed: Runner, folder: Path) -> None:

@@ -59,6 +59,14 @@ def init(
     interview: Interview = False,
     browser: Browser = False,
     no_browser: NoBrowser = False,
+    types: Annotated[
+        str | None,
+        typer.Option(
+            "--types",
+            metavar="FILE:COLUMN",
+            help="With --interview: the kinds of request are those in a column of a labelled CSV.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite the file if it exists.")
     ] = False,
@@ -73,7 +81,9 @@ def init(
     """
     if path.is_dir():
         path = path / DEFAULT_TABLE
-    _check(example, interview=interview, browser=browser or no_browser)
+    _check(example, interview=interview, browser=browser or no_browser, types=types)
+    if types is not None:
+        _take_types(path, types)
     if browser:
         from handraise.cli.workbook import in_browser
 
@@ -109,10 +119,11 @@ def next_steps(path: Path) -> list[str]:
     ]
 
 
-def _check(example: Example | None, *, interview: bool, browser: bool) -> None:
+def _check(example: Example | None, *, interview: bool, browser: bool, types: str | None) -> None:
     """Refuse options that do not go together."""
-    if browser and not interview:
-        raise InputError("--browser: it is for the interview", "write --interview --browser")
+    for name, is_given in (("--browser", browser), ("--types", types is not None)):
+        if is_given and not interview:
+            raise InputError(f"{name}: it is for the interview", f"write --interview {name}")
     if interview and example is not None:
         raise InputError("--example: it asks nothing", "leave out --interview, or --example")
 
@@ -141,6 +152,16 @@ def _asked(path: Path, *, short: bool, force: bool) -> str:
     if short:
         note(f"The answers are in {file.path}; {again} asks the rest.")
     return table_of(workbook, path.name)
+
+
+def _take_types(path: Path, types: str) -> None:
+    """Take the kinds of request from FILE:COLUMN into the workbook."""
+    from handraise.service.workbooks import WorkbookFile
+
+    file, _, column = types.rpartition(":")
+    if not file or not column:
+        raise InputError(f'--types: "{types}" names no column', "write FILE:COLUMN")
+    WorkbookFile(path).take_types(Path(file), column)
 
 
 def _example(example: Example | None) -> str:

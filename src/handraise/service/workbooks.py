@@ -11,13 +11,16 @@ import os
 from pathlib import Path
 
 from handraise.channels.contacts import contact_problem
+from handraise.core.interview.chapters import REQUESTS
 from handraise.core.interview.filed import as_text, workbook_of
-from handraise.core.interview.workbook import Workbook
+from handraise.core.interview.taking import Unusable, taken
+from handraise.core.interview.workbook import Workbook, answered
 from handraise.core.interview.writing import table_of
 from handraise.core.table.read import read
 from handraise.core.table.types import Table
 from handraise.core.trial.trial import run_cases
 from handraise.errors import InputError, TableError
+from handraise.service.reading.tables import labelled_types
 
 
 class WorkbookFile:
@@ -48,6 +51,21 @@ class WorkbookFile:
                 f"{self.path}: cannot be read ({error})", "mend it, or move it away"
             ) from None
         return workbook_of(text, str(self.path))
+
+    def take_types(self, path: Path, column: str) -> None:
+        """Take the kinds of request from a labelled file, in place of what was answered before.
+
+        Raises:
+            InputError: the file or its column cannot be read, or holds too much.
+        """
+        question = next(one for one in REQUESTS.before if one.key == "types")
+        workbook = self.read()
+        types = "\n".join(labelled_types(path, column))
+        try:
+            answer = taken(question, types, workbook)
+        except Unusable as problem:
+            raise InputError(f"{path}: {column}: {problem}", "name the kinds by hand") from None
+        self.keep(answered(workbook, "requests.types", answer))
 
     def keep(self, workbook: Workbook) -> None:
         """Write the answers.

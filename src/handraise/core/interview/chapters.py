@@ -297,7 +297,7 @@ STOPS = Chapter(
             " it from decisions of the past.",
             example="85%",
             kind="share",
-            unknown="it does nothing alone until handraise calibrate has found it",
+            unknown="it does nothing alone; handraise calibrate can find it",
             is_short=True,
         ),
         Question(

@@ -14,6 +14,9 @@ from collections.abc import Iterable
 
 MAX_NAME = 60
 WIDTH = 96
+TITLES = frozenset(
+    {"dr", "prof", "mr", "mrs", "ms", "mx", "sir", "herr", "frau", "sr", "sra", "mme"}
+)
 YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
@@ -51,8 +54,14 @@ def name_of(text: str, otherwise: str) -> str:
 
 
 def first_name_of(text: str, otherwise: str) -> str:
-    """Return the first word of a full name as a name of the table: `Dana Reyes` gives `dana`."""
-    return name_of(text.split()[0] if text.split() else "", otherwise)
+    """Return the first word of a full name that is no title, as a name of the table.
+
+    Example:
+        >>> first_name_of("Dr. Dana Reyes", "person"), first_name_of("明", "person")
+        ('dana', 'person')
+    """
+    words = [word for word in text.split() if name_of(word, "") not in TITLES]
+    return name_of(words[0] if words else text, otherwise)
 
 
 def told_apart(wanted: Iterable[tuple[str, ...]], reserved: Iterable[str] = ()) -> list[str]:

@@ -18,7 +18,7 @@ from handraise.core.table.edit import number_text
 from handraise.core.table.units import UnitProblem, duration_text, hours, seconds
 
 MAX_TEXT = 500
-MAX_LINES = 200
+MAX_LINES = 1_000
 MAX_LENGTH = {"name": 80, "unit": 12, "levels": 80}
 """How long an answer may be, where it is less than `MAX_TEXT` characters."""
 
@@ -111,11 +111,13 @@ def _contact(text: str, workbook: Workbook, path: str) -> str:
 
 
 def _several(question: Question, written: str, workbook: Workbook) -> str:
-    parts = [plain(part) for part in re.split(r"[\n\r,;]", written)]
+    """Return several texts, one a line; on a single line there is a comma between two."""
+    lines = written.strip().splitlines()
+    parts = [plain(part) for part in (re.split("[,;]", lines[0]) if len(lines) == 1 else lines)]
     found = list(dict.fromkeys(part for part in parts if part))
     most = MAX_LENGTH.get(question.key, MAX_TEXT)
     if any(len(part) > most for part in found) or len(found) > MAX_LINES:
-        raise Unusable(f"at most {MAX_LINES}, each of at most {most} characters")
+        raise Unusable(f"at most {MAX_LINES:,}, each of at most {most} characters")
     if question.kind == "persons":
         people = [_named(part, workbook.names("people"), "person") for part in found]
         found = list(dict.fromkeys(people))

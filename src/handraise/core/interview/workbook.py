@@ -16,6 +16,9 @@ from handraise.core.interview.questions import UNKNOWN, Chapter, Question
 MORE = "more"
 """The key of the question whether a group has another item; `no` once somebody has said so."""
 
+ABOUT_MONEY = frozenset({"money", "unit"})
+"""The questions of a chapter that are needless where no money moves."""
+
 NAMED = {"people": ("person", "persons"), "roles": ("role",), "actions": ()}
 """The kinds of answers that refer to an item of a group by its name."""
 
@@ -134,7 +137,7 @@ def open_steps(workbook: Workbook) -> list[Step]:
 
 def _steps_of(workbook: Workbook, chapter: Chapter) -> Iterator[Step]:
     for question in chapter.before:
-        if question.key != "money" or _moves_money(workbook):
+        if question.key not in ABOUT_MONEY or _moves_money(workbook):
             yield Step(path=f"{chapter.id}.{question.key}", question=question, chapter=chapter)
     if chapter.group is None:
         return
@@ -158,6 +161,6 @@ def _is_needless(workbook: Workbook, item: str, question: Question) -> bool:
 
 
 def _moves_money(workbook: Workbook) -> bool:
-    return any(
-        workbook.answer(f"actions.{number}.money") != "no" for number in workbook.items("actions")
-    )
+    """Whether money may move: an action says so, or says nothing; or there is none yet."""
+    said = [workbook.answer(f"actions.{number}.money") for number in workbook.items("actions")]
+    return not said or any(one != "no" for one in said)
