@@ -24,7 +24,7 @@ from handraise.service.going_live.standing import Hold
 from handraise.service.going_live.subject import Subject
 from handraise.service.going_live.waiving import carried, check_code, joined, waivers_of
 from handraise.service.people.instants import instant_of
-from handraise.service.reading.learned import familiar_beside
+from handraise.service.reading.learned import LearnedFiles
 from handraise.service.reading.tables import read_table
 from handraise.settings import SECRET_NAME, Settings
 from handraise.store import Store, head_revision, open_store
@@ -92,6 +92,7 @@ class Looking:
         self._clock = SystemClock()
         self._proofs = proofs or Proofs()
         self._wait = wait
+        self._learned = LearnedFiles()
         self._fresh: list[Waiver] = []
         self._ended: Sequence[str] = ()
 
@@ -149,6 +150,7 @@ class Looking:
     ) -> list[Line]:
         """Return the checklist; a store that is not there yet, or an older one, holds nothing."""
         opened = _opened(self._settings)
+        self._learned.register(table.agent, self._path.parent)
         try:
             subject = Subject(
                 table=table,
@@ -156,7 +158,7 @@ class Looking:
                 store=opened,
                 now=now,
                 place=self._path,
-                familiar=familiar_beside(table, self._path.parent),
+                familiar=self._learned.of(table, wait_s=None),
                 proofs=self._proofs,
             )
             return lines_of(subject, waivers)

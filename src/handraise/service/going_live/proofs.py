@@ -36,6 +36,7 @@ class Proofs:
         """
         self._prover = prover or proved_by_z3
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._kept: dict[tuple[str, str], _Proof] = {}
 
     def of(self, table: Table, wait_s: float | None = None) -> Results | None:
@@ -52,7 +53,7 @@ class Proofs:
         with self._lock:
             proof = self._kept.get(key)
             if proof is None or proof.problem:
-                proof = self._kept[key] = _Proof(self._prover, table)
+                proof = self._kept[key] = _Proof(self._prover, table, self._turn)
                 while len(self._kept) > MOST_KEPT:
                     del self._kept[next(iter(self._kept))]
         proof.wait(wait_s)
@@ -64,9 +65,10 @@ class Proofs:
 class _Proof:
     """The proof of one version: under way, done, or broken."""
 
-    def __init__(self, prover: Prover, table: Table) -> None:
+    def __init__(self, prover: Prover, table: Table, turn: threading.Lock) -> None:
         self.results: Results | None = None
         self.problem, self.remedy = "", ""
+        self._turn = turn  # one proof at a time: each keeps a core busy
         self._prover, self._table = prover, table
         self._thread = threading.Thread(target=self._prove, name="handraise-proof", daemon=True)
         self._thread.start()
@@ -77,7 +79,8 @@ class _Proof:
 
     def _prove(self) -> None:
         try:
-            self.results = self._prover(self._table)
+            with self._turn:
+                self.results = self._prover(self._table)
         except SettingsError as error:
             self.problem, self.remedy = error.message, error.hint
         except Exception as error:  # noqa: BLE001 - a line of the checklist says so, in red
