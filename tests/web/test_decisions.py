@@ -22,6 +22,7 @@ def test_a_sure_small_refund_proceeds(desk: Desk) -> None:
         "version": "",
         "rehearsal": False,
         "familiarity": None,
+        "waived": [],
     }
 
 

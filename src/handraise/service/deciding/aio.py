@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from handraise.errors import StillOpenError, StoreUnavailableError
 from handraise.model import Decision, Resolution, Verdict
 from handraise.service.deciding.durations import timeout_seconds
+from handraise.service.deciding.in_force import InForce
 from handraise.service.deciding.watched import Watched, WatchedGate, alive
 from handraise.service.granting.grants import Grant
 from handraise.service.logs import Log
@@ -30,6 +31,10 @@ class WaitingGate(WatchedGate, Protocol):
 
     def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
         """Withdraw an escalation."""
+        ...
+
+    def in_force(self) -> InForce:
+        """Return the version that judges, and what waits."""
         ...
 
     def grant(self, verdict: Verdict) -> str:
@@ -119,6 +124,10 @@ class AsyncGate:
     async def withdraw(self, escalation_id: str, reason: str = "") -> Resolution:
         """Return the resolution of a withdrawn escalation."""
         return await asyncio.to_thread(self.gate.withdraw, escalation_id, reason)
+
+    async def in_force(self) -> InForce:
+        """Return the version that judges, whether its record holds, and what waits."""
+        return await asyncio.to_thread(self.gate.in_force)
 
     async def grant(self, verdict: Verdict) -> str:
         """Return the grant of a verdict that lets the agent act; see `EmbeddedGate.grant`."""

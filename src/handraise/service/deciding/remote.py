@@ -25,6 +25,7 @@ from handraise.errors import (
 )
 from handraise.model import OWNER, Decision, Reason, Resolution, Verdict, Work
 from handraise.service.deciding.durations import duration_seconds, timeout_seconds
+from handraise.service.deciding.in_force import InForce
 from handraise.service.deciding.incoming import MAX_FAULTS, assembled, usable_names
 from handraise.service.deciding.watched import Watched, alive, patience
 from handraise.service.deciding.wire import (
@@ -179,6 +180,14 @@ class RemoteGate:
         if (found is None) != (said.state == "open") or (found and found.escalation_id != said.id):
             raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS)
         return found
+
+    def in_force(self) -> InForce:
+        """Return the version that judges, whether its record holds, and what waits.
+
+        Raises:
+            StoreUnavailableError: the server cannot be reached.
+        """
+        return converted(self._wire.ask("GET", "/table"), InForce)
 
     def wait(self, escalation_id: str, timeout: str | float | None = None) -> Resolution:
         """Return the resolution once a person has decided; a server that is away is asked again.

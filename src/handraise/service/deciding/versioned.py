@@ -14,6 +14,7 @@ from typing import Any
 from handraise.core.gate.compile import Judge, compile_table
 from handraise.core.table.types import Table
 from handraise.errors import Error
+from handraise.service.deciding.in_force import InForce
 from handraise.service.deciding.readback import ReadingGate
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.going_live.standing import Hold
@@ -89,19 +90,22 @@ class VersionedGate(ReadingGate):
         return "" if self.rehearsal or self.ready else self._why_not
 
     @property
-    def hold(self) -> Hold | None:
-        """How the go-live record stood at the last look; None where there was none."""
-        return self._hold
-
-    @property
-    def waived(self) -> tuple[str, ...]:
-        """The codes of the go-live lines that the owner let stand."""
-        return self._waived
-
-    @property
     def waiting(self) -> Table | None:
         """The newest version of the table, where another one judges until it is signed for."""
         return None if self.rehearsal else self._shelf.waiting(self.agent)
+
+    def in_force(self) -> InForce:
+        """Return the version that judges, whether its record holds, and what waits."""
+        ready, hold, waiting = self.ready, self._hold, self.waiting
+        return InForce(
+            version=self.table.version,
+            ready=ready,
+            not_ready=self.not_ready,
+            waived=self._waived,
+            ends_at=None if hold is None else hold.ends_at,
+            ends_why="" if hold is None else hold.ends_why,
+            waiting=None if waiting is None else waiting.version,
+        )
 
     def _look_whether_ready(self) -> tuple[bool, str]:
         """Return whether the record of what judges holds, and why not."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from handraise.errors import AccessError, InputError, KeyConflictError
 from handraise.model import Escalation
 from handraise.service.deciding.gate import EmbeddedGate
@@ -117,19 +119,12 @@ async def table(call: Call) -> TableOut:
     gate = gate_of(call)
 
     def read() -> TableOut:
-        version, waiting = gate.table.version, gate.waiting
-        ready, hold = gate.ready, gate.hold
+        found = gate.in_force()
         return TableOut(
             agent=call.caller,
-            version=version,
-            ready=ready,
             rehearsal=gate.rehearsal,
-            text=call.site.operation.shelf.source(call.caller, version).text,
-            not_ready=gate.not_ready,
-            waived=gate.waived,
-            ends_at=None if hold is None else hold.ends_at,
-            ends_why="" if hold is None else hold.ends_why,
-            waiting=None if waiting is None else waiting.version,
+            text=call.site.operation.shelf.source(call.caller, found.version).text,
+            **msgspec.structs.asdict(found),
         )
 
     return await in_thread(read)
