@@ -35,6 +35,8 @@ def test_an_edited_file_changes_no_verdict_until_its_owner_signs(story: Story):
     assert waiting.version != in_force
 
     story.expect(("dana", "duty"), ("marc", "duty"))  # the threshold is part of their duty
+    assert [view.waits for view in story.operation.roster.duties("dana")] == [False, True]
+    assert [view.waits for view in story.operation.roster.duties("ines")] == [False]
     story.clock.advance(days=2)
     verify_everybody(story.operation)
     sign(story.operation, story.path)

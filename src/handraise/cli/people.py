@@ -294,14 +294,16 @@ def duties(
 def _answer(
     agent: str, person: str | None, by: str | None, words: str, store: str | None, *, accepts: bool
 ) -> None:
-    """Keep a person's answer to their duty as it stands now."""
+    """Keep a person's answer to their duty, and to the one of the version that waits, if any."""
     who = by or person
     if who is None or (person is not None and person != who):
         raise InputError("--as: nobody answers for another", "say --as PERSON, for themselves")
     with _write(store) as (roster, _, _):
-        digests = {view.agent: view.digest for view in roster.duties(who)}
+        duties = [view for view in roster.duties(who) if view.agent == agent]
+        unanswered = [view for view in duties if view.state in {"asked", "not asked"}]
         answer = roster.accept if accepts else roster.decline
-        answer(agent, who, digests.get(agent, ""), words)
+        for digest in [view.digest for view in unanswered or duties] or [""]:
+            answer(agent, who, digest, words)
     said = "accepts" if accepts else "declines"
     say(f"{who} {said} the duty for {agent}")
     if not accepts:

@@ -82,6 +82,7 @@ def duty_lines(view: DutyView) -> list[str]:
 
     state = view.state if view.answered_at is None else f"{view.state} {_day(view.answered_at)}"
     changed = " (changed since they accepted)" if view.has_changed else ""
+    changed += ", by the version that waits" if view.waits else ""
     said = f": {view.note}" if view.note else ""
     lines = [f"{view.person}, for {view.agent}: {state}{changed}{said}"]
     lines += [f"  {line}" for line in marked(view.lines, view.added, view.removed)]

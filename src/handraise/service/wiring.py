@@ -337,7 +337,7 @@ def _check_not_live(operation: Operation) -> None:
         SettingsError: an agent's table is in force in it.
     """
     for agent in operation.shelf.agents():
-        if operation.readiness.in_force(agent) is not None:
+        if operation.readiness.hold(agent) is not None:  # one that has ended is live work too
             raise SettingsError(
                 f"this store serves live work: a table of {agent} is in force in it",
                 "rehearse in a store of its own; without --store there is one beside the table",

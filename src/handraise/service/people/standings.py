@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.channels.contacts import contact_name
 from handraise.core.duty import Duty, day_start, unavailable
@@ -26,7 +27,7 @@ Kept = TypeVar("Kept", ContactRecord, Absence)
 
 
 class DutyView(Struct, frozen=True, kw_only=True):
-    """A person's duty by the newest table of one agent, and how they stand by it.
+    """A person's duty by one agent's table, and how they stand by it.
 
     Attributes:
         agent: whose table.
@@ -41,6 +42,8 @@ class DutyView(Struct, frozen=True, kw_only=True):
         has_changed: whether they accepted another duty by this table before, and not this one yet.
         added: lines that are not in the duty they accepted last.
         removed: lines of that one which are gone.
+        waits: whether it is asked by a version that nobody has signed for yet; until then their
+            other duty by that table holds, if they have one.
     """
 
     agent: str
@@ -55,6 +58,7 @@ class DutyView(Struct, frozen=True, kw_only=True):
     has_changed: bool = False
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    waits: bool = False
 
 
 class ContactView(Struct, frozen=True, kw_only=True):
@@ -165,14 +169,16 @@ def contact_views(person: Person, records: Iterable[ContactRecord]) -> list[Cont
 
 
 def duty_views(store: Store, shelf: Shelf, person: str) -> list[DutyView]:
-    """Return a person's duties by the newest tables, by agent."""
+    """Return a person's duties by the tables, by agent; those of a version that waits come last."""
     records = store.duties(person=person)
     answers = _by_digest(records)
     found = []
     for agent in sorted(shelf.agents_of(person)):
-        for _, duty in shelf.duties(agent, person):
+        current = shelf.current(agent).version
+        for table, duty in shelf.duties(agent, person):
             before = [one for one in records if one.agent == agent and one.state == "accepted"]
-            found.append(_view(duty, answers, before))
+            view = _view(duty, answers, before)
+            found.append(replace(view, waits=table.version != current))
     return found
 
 

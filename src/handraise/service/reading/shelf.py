@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from handraise.clock import Clock
 from handraise.core.duty import Directory, Duty, day_start, duty_of
@@ -23,6 +22,7 @@ from handraise.core.table.types import Person, Table
 from handraise.errors import InputError, NotFoundError, SchemaError
 from handraise.model import OWNER, PersonState, ReadyRecord, Standing, TableVersion
 from handraise.service.reading.learned import LearnedFiles
+from handraise.service.reading.limits import Limits, limits_of
 from handraise.service.reading.registered import reading_of, table_of, text_digest, version_of
 from handraise.service.reading.rotas import Rotas
 from handraise.service.reading.tables import open_table
@@ -52,7 +52,7 @@ class Shelf:
         self._newest: dict[str, str] = {}
         self._signed: dict[str, str] = {}
         self._from_store: dict[tuple[str, str], str] = {}
-        self._limits: dict[str, _Limits] = {}
+        self._limits: dict[str, Limits] = {}
         self._duties: dict[tuple[str, str], dict[str, Duty | None]] = {}
         self.rotas = Rotas(store, clock)
         self.learned = LearnedFiles()
@@ -350,10 +350,10 @@ class Shelf:
             since |= dict.fromkeys(ids, day_start(table.people[ids[0]], now))
         return self._store.open_load(limits.people, since, rehearsal=rehearsal)
 
-    def _limits_of(self, table: Table) -> _Limits:
+    def _limits_of(self, table: Table) -> Limits:
         known = self._limits.get(table.agent)
         if known is None or known.version != table.version:
-            known = self._limits[table.agent] = _limits(table)
+            known = self._limits[table.agent] = limits_of(table)
         return known
 
     def _has_declined(self, table: Table, person: str, standing: Standing) -> bool:
@@ -399,24 +399,6 @@ class Shelf:
         if self.person(person) is None:
             return False
         return all(one.person != person for one in self._store.departures(gone_only=True))
-
-
-class _Limits(Struct, frozen=True):
-    """Whose capacity a version of a table limits; of whose day, by zone: they share a midnight."""
-
-    version: str
-    people: tuple[str, ...]
-    a_day: dict[str, list[str]]
-
-
-def _limits(table: Table) -> _Limits:
-    people, a_day = [], dict[str, list[str]]()
-    for id, person in table.people.items():
-        if person.capacity_day is not None:
-            a_day.setdefault(person.zone, []).append(id)
-        if person.capacity_day is not None or person.capacity_open is not None:
-            people.append(id)
-    return _Limits(table.version, tuple(people), a_day)
 
 
 def _is_same(one: Person, other: Person) -> bool:

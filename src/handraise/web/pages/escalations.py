@@ -208,7 +208,7 @@ def _read(
 ) -> tuple[Frame, EscalationPage, Reader]:
     operation, person = visitor.operation, visitor.person
     escalation = operation.desk.escalation(escalation_id, person)
-    owner = operation.shelf.newest(escalation.agent).owner
+    owner = operation.shelf.current(escalation.agent).owner
     mine = [
         Mine(ask=ask, targets=operation.desk.targets(escalation, ask, person), owner=owner)
         for ask in operation.desk.may_answer(escalation, person)

@@ -62,6 +62,7 @@ class DutyCard(Struct, frozen=True, kw_only=True):
         added, removed: what changed since the duty they accepted last.
         answered_at: when they answered this one.
         note: what they said.
+        waits: whether a version that nobody has signed for yet asks it.
         draft: an answer that was not taken.
     """
 
@@ -74,6 +75,7 @@ class DutyCard(Struct, frozen=True, kw_only=True):
     removed: tuple[str, ...]
     answered_at: Moment | None
     note: str
+    waits: bool
     draft: Draft
 
 
@@ -227,6 +229,7 @@ def _duty(duty: DutyView, reader: Reader, draft: Draft) -> DutyCard:
         removed=tuple(map(visible, duty.removed)),
         answered_at=reader.moment(duty.answered_at) if duty.answered_at else None,
         note=visible(duty.note),
+        waits=duty.waits,
         draft=draft.of(f"duty {duty.agent}"),
     )
 
