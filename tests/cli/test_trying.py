@@ -264,12 +264,12 @@ def test_a_folder_of_tables_is_tried_and_more_goes_with_one_alone(
 
 
 def test_many_tests_that_pass_are_counted_and_not_named(command: Runner, mission: Path) -> None:
-    rows = "".join(f"case {n},refund_request,0.9,{n % 4000},proceed\n" for n in range(10_000))
+    rows = "".join(f"case {n},refund_request,0.9,{n % 4000},proceed\n" for n in range(1_000))
     Path("handraise.tests.csv").write_text(CSV[: CSV.index("sure")] + rows, encoding="utf-8")
     ran = command("test")
     assert ran.code == 0
     assert "ok    " not in ran.out
-    assert "10004 tests passed, 0 failed" in ran.out
+    assert "1004 tests passed, 0 failed" in ran.out
 
 
 def test_a_folder_that_cannot_be_made_says_so(command: Runner, mission: Path) -> None:

@@ -17,7 +17,7 @@ from tests.support.tables import decisions, tables
 
 SLOW = settings(
     deadline=None,
-    max_examples=25,
+    max_examples=15,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 ROUTES = st.lists(st.sampled_from(("support", "finance", "owner")), max_size=2, unique=True)
