@@ -36,8 +36,9 @@ def test_solver_gate_and_interpreter_agree_on_every_row_and_route(text, calibrat
 @cache
 def learned_as(facts):
     """Return a table whose learned files hold these facts, read three ways."""
-    table = learned_table(learned=with_learned(facts=dict.fromkeys(facts, "text")))
-    return Three(table)
+    kinds = {"reason": "text", "revenue_usd": "number"}
+    learned = with_learned(facts={fact: kinds[fact] for fact in facts})
+    return Three(learned_table(learned=learned))
 
 
 LEARNED_ODDS = st.sampled_from(

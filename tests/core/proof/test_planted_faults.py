@@ -6,7 +6,9 @@ import pytest
 from handraise.core.gate.compile import compile_table
 from handraise.core.proof.prove import prove
 from handraise.core.table.expression import Scope, parse
+from handraise.core.table.read import read
 from handraise.core.table.types import Claim
+from handraise.demo.example import MISSION_TABLE
 from tests.support.learned import learned_table
 from tests.support.support_table import TABLE, changed, table_of
 
@@ -47,6 +49,20 @@ def again(witness, table):
 @pytest.mark.parametrize("text", [TABLE, changed(*FIRST)])
 def test_a_sound_table_proves_clean(text):
     assert unproved(table_of(text)) == {}
+
+
+def test_the_smallest_table_proves_clean():
+    table = read(MISSION_TABLE).table
+    assert unproved(table) == {}
+    subjects = [one.subject for one in results(table, "unusable-stops")]
+    assert subjects == ["confidence", "type", "revenue_usd", "undeclared"]
+
+
+def test_a_fact_that_no_row_reads_needs_no_proof():
+    text = changed("  reason: one of", "  unread: text\n  reason: one of")
+    found = prove(table_of(text))
+    assert {one.state for one in found} == {"proved"}
+    assert "unread" not in {one.subject for one in found}
 
 
 def test_the_claims_come_first_in_their_order_and_then_those_of_every_table():

@@ -11,7 +11,7 @@ from handraise.core.proof.world import World
 from handraise.core.table.expression import Node
 from handraise.core.table.types import Calibration
 from handraise.model import Decision
-from tests.support.learned import learned_table
+from tests.support.learned import learned_table, with_learned
 from tests.support.pinned import Three, pinned, told
 from tests.support.support_table import changed, sure, table_of
 
@@ -137,6 +137,12 @@ def test_sound_is_complete_with_a_known_type_and_nothing_unusual():
     learned = Three(learned_table())
     assert learned.told("sound", sure(facts={"reason": "other"}), 1.0)
     assert not learned.told("sound", sure(facts={"reason": "other"}), 0.5)
+
+
+def test_files_that_learned_no_facts_can_tell_whatever_the_facts_are():
+    for facts in ({"reason": "text"}, {}):
+        three = Three(learned_table(learned=with_learned(facts=facts)))
+        three.agree(sure(facts="no facts", text="please pay it back"), 0.5)
 
 
 @pytest.mark.parametrize("stated", [0.0, 0.25, 0.5, 0.75, 0.875, 1.0, None])

@@ -197,9 +197,14 @@ class Asking:
                 return Found("open", why=TOO_LATE)
             if not possible:
                 return Found("proved")
-            sure = ([one, *self._is_easy, self.world.is_sure()] for one in nicer)
-            easy = ([one, *self._is_easy] for one in nicer)
-            for wish in (*sure, *easy, self._is_easy, []):
+            is_easy, is_lean, is_sure = self._wishes
+            for wish in (
+                *([one, is_easy, is_lean, is_sure] for one in nicer),
+                *([one, is_easy, is_lean] for one in nicer),
+                *([one, is_easy] for one in nicer),
+                [is_easy],
+                [],
+            ):
                 if found := self._shown(wish, show):
                     return Found("refuted", found)
             return Found("open", why=NO_FLOATS)
@@ -207,8 +212,8 @@ class Asking:
             self._solver.pop()
 
     @cached_property
-    def _is_easy(self) -> list[z3.BoolRef]:
-        return [self.world.is_round()]
+    def _wishes(self) -> tuple[z3.BoolRef, z3.BoolRef, z3.BoolRef]:
+        return self.world.is_round(), self.world.is_lean(), self.world.is_sure()
 
     def _shown(self, wish: Sequence[z3.BoolRef], show: Show) -> tuple[Witness, ...]:
         """Return what the gate shows of a kind of decision; each try has other numbers."""

@@ -83,7 +83,9 @@ class Spelling:
             if z3.is_true(found(fits)):
                 return filled(form)
         is_date = z3.is_true(found(sent.is_date))
-        return self._plain(sent, found, otherwise=[[]], some_text=SOME_DATE if is_date else "")
+        return self._plain(
+            sent, found, otherwise=[[]], some_text=SOME_DATE if is_date else SOME_WORDS
+        )
 
     def _plain(
         self, sent: Sent, found: Evaluate, otherwise: Any = None, some_text: str = ""
@@ -106,6 +108,7 @@ class Spelling:
 
 TEXTUAL = frozenset({"text", "one_of"})
 SOME_DATE = "2026-01-05"
+SOME_WORDS = "some text"
 
 
 def filled(form: Form) -> Any:
@@ -125,7 +128,7 @@ def filled(form: Form) -> Any:
         case "date":
             return SOME_DATE
         case _:
-            return "some text"
+            return SOME_WORDS
 
 
 def plain_number(exact: Fraction) -> float | int:
@@ -137,6 +140,4 @@ def _number(found: z3.ExprRef) -> Fraction:
     """Return a number of the solver, or the nearest fraction where it is a root of something."""
     if z3.is_algebraic_value(found):
         found = found.approx(DIGITS)
-    if z3.is_int_value(found):
-        return Fraction(found.as_long())
     return Fraction(found.numerator_as_long(), found.denominator_as_long())

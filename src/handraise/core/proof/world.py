@@ -131,6 +131,7 @@ class World:
             id: self._sent(f"proposal.{id}", kinds)
             for id, kinds in _kinds_of_fields(tables, declared).items()
         }
+        self._optional = _optional_fields(tables)
         self.has_proposal = z3.Bool("has_proposal", self.context)
         self.has_unknown = z3.Bool("has_unknown", self.context)
         self.familiarity = {
@@ -249,6 +250,13 @@ class World:
         ]
         return every([*whole, *shares, *texts], self.context)
 
+    def is_lean(self) -> z3.BoolRef:
+        """Return whether the proposal holds no more than it must, and no text that means more."""
+        parts = [z3.Not(sent.given) for id, sent in self.fields.items() if id in self._optional]
+        texts = [sent for sent in self.fields.values() if not z3.is_false(sent.is_text)]
+        parts += [z3.Implies(sent.is_text, sent.text == len(self.codes)) for sent in texts]
+        return every(parts, self.context)
+
     def is_sure(self) -> z3.BoolRef:
         """Return whether the agent is sure, and by what was learned the decision is usual."""
         return every([one == real(SURE, self.context) for one in self.shares], self.context)
@@ -263,6 +271,14 @@ def _texts(node: Node) -> Iterator[str]:
         yield node.value
     for child in children(node):
         yield from _texts(child)
+
+
+def _optional_fields(tables: Iterable[Table]) -> set[str]:
+    """Return the fields that no form demands."""
+    actions = [action for table in tables for action in table.actions.values()]
+    inner = [item for one in actions if one.form is not None for item in one.form.fields.items()]
+    demanded = {name for name, form in inner if not form.optional}
+    return {name for name, _ in inner} - demanded
 
 
 def _kinds_of_fields(tables: Iterable[Table], declared: Iterable[Fact]) -> dict[str, set[str]]:
