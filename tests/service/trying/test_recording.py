@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from handraise.core.table.types import Table
 from handraise.core.trial.trial import run_cases
+from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.trying.recording import Recorded, recorded
+from handraise.service.wiring import Operation
 from handraise.store import Store, open_store
 from tests.store.records import (
     NOW,
@@ -19,6 +21,8 @@ from tests.store.records import (
     make_record,
 )
 from tests.support.learned import learned_table
+from tests.support.operation import BIG as BIG_REFUND
+from tests.support.operation import SURE, UNSURE
 from tests.support.support_table import table_of
 
 SMALL = {"proposal": {"refund": 40}, "facts": {}}
@@ -146,3 +150,25 @@ def test_a_decision_of_no_usable_type_has_a_name_all_the_same(store: Store, tabl
     (case,) = recorded(store, table, limit=9).cases
     assert "a decision (" in case.name
     assert case.given == {"proposal": {"refund": 6200}}
+
+
+def test_what_the_gate_at_work_decided_passes_as_tests(
+    operation: Operation, gate: EmbeddedGate
+) -> None:
+    asked = (
+        SURE,
+        BIG_REFUND,
+        UNSURE,
+        {**BIG_REFUND, "confidence": 0.1, "type": "court_order"},
+        {**SURE, "facts": {"undeclared": 1}},
+        {**SURE, "confidence": None},
+        {**SURE, "action": "sing"},
+    )
+    for n, fields in enumerate(asked):
+        gate.decide(**{**fields, "key": f"k{n}", "text": "what the customer wrote"})
+    found = recorded(operation.store, gate.table, limit=100)
+    assert len(found.cases) == len(asked)
+    trial = run_cases(gate.table, more=found.cases)
+    assert [result.why for result in trial.failures] == []
+    assert "customer" not in str(found.cases)
+    assert {case.escalate for case in found.cases} > {(), ("finance_lead",), ("owner",)}
