@@ -133,3 +133,16 @@ def test_words_are_tamed_and_counted():
     assert words.joined(["a"]) == "a"
     assert words.counted(2_000, "person", "people") == "2,000 people"
     assert words.after_words(protocol(), answered()) == "4m"
+
+
+def test_the_verdict_counts_who_answered_and_not_who_was_asked():
+    found = replace(
+        protocol(asked(answered(), answered("marc", None))),
+        people={
+            "dana": Told(name="Dana Reyes", told_at=START, asked=1, answered=1),
+            "marc": Told(name="Marc Oyelaran", told_at=None, asked=1, answered=0),
+        },
+    )
+    said = words.verdict_words(found)
+    assert said.startswith("1 of 2 answers came in time, from 1 of 2 people.")
+    assert words.late(found) == ("Marc Oyelaran",)

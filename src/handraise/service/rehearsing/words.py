@@ -40,8 +40,9 @@ def verdict_words(protocol: Protocol) -> str:
     """Return the whole in a sentence or two."""
     answers = protocol.answers
     given = sum(answer.kind is not None for answer in answers)
-    people = counted(len(protocol.people), "person", "people")
-    head = f"{people} gave {given} of {counted(len(answers), 'answer')} in time."
+    heard = sum(one.answered > 0 for one in protocol.people.values())
+    people = f"{heard} of {counted(len(protocol.people), 'person', 'people')}"
+    head = f"{given} of {counted(len(answers), 'answer')} came in time, from {people}."
     return f"{head} {agreement_sentence(protocol.agreement)}"
 
 
