@@ -1,5 +1,8 @@
 """Faults planted in tables: each is found, with a decision for which the gate shows it."""
 
+import re
+from importlib.resources import files
+
 import msgspec
 import pytest
 
@@ -9,7 +12,7 @@ from handraise.core.table.expression import Scope, parse
 from handraise.core.table.read import read
 from handraise.core.table.types import Claim
 from handraise.demo.example import MISSION_TABLE
-from tests.support.learned import learned_table
+from tests.support.learned import learned_table, window
 from tests.support.support_table import TABLE, changed, table_of
 
 SCOPE = Scope(
@@ -289,3 +292,12 @@ def test_what_was_learned_may_say_anything():
     assert unreachable.state == never.state == "refuted"
     assert never.witness.familiarity > 0.02
     assert never.witness.verdict.familiarity == never.witness.familiarity
+
+
+def test_the_table_of_the_demo_proves_clean():
+    text = (files("handraise.demo") / "handraise.yaml").read_text("utf-8")
+    kinds = re.findall(r"\{type: (\w+), action", text)
+    reading = read(text, learned=window(types=tuple(dict.fromkeys(kinds))))
+    assert unproved(reading.table) == {}
+    doubts = {one.subject for one in results(reading.table, "unusable-stops")}
+    assert "familiarity" in doubts
