@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from handraise.core.table.read import read
 from handraise.core.trial.trial import run_cases
-from tests.cli.running import Ran, Runner
+from tests.cli.running import PROGRAM, Ran, Runner
 
 CLINIC = [
     *("appointment desk", "books and moves appointments", "patients of two practices"),
@@ -66,6 +68,28 @@ def test_the_end_of_the_input_keeps_what_was_answered(typed: Runner, folder: Pat
     assert typed(CLINIC[:2]).code == 0
     kept = (folder / "handraise.workbook.yaml").read_text(encoding="utf-8")
     assert 'purpose: "books and moves appointments"' in kept
+
+
+def test_ctrl_c_keeps_what_was_answered(folder: Path) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "init", "--interview"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"desk \xff\n")
+    process.stdin.flush()
+    shown = b""
+    while b"What does it do" not in shown:
+        shown += process.stdout.read(1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"The answers are kept in handraise.workbook.yaml" in said
+    kept = (folder / "handraise.workbook.yaml").read_text(encoding="utf-8")
+    assert 'name: "desk \ufffd"' in kept
 
 
 def test_a_question_is_explained_and_asked_again(typed: Runner) -> None:

@@ -6,6 +6,7 @@ and none is taken that the table could not hold.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from handraise.core.interview.chapters import CHAPTERS
 from handraise.core.interview.plan import plan_of
 from handraise.core.interview.points import Point, path_of, points_of
 from handraise.core.interview.questions import UNKNOWN, Chapter, Question
-from handraise.core.interview.taking import Unusable, options, taken
+from handraise.core.interview.taking import Unusable, is_answered, options, taken
 from handraise.core.interview.workbook import (
     MORE,
     Step,
@@ -74,6 +75,8 @@ class Interview:
         """
         if self.workbook.said:
             say(f"{GOING_ON} {self.file.path}.")
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")
         say("Enter alone keeps what stands in brackets, or leaves the question open.")
         say("?  why we ask, and an example     back  the question before     stop  go on later")
         self._ask_open()
@@ -94,7 +97,12 @@ class Interview:
                 self._go_back(turn)
 
     def _next(self) -> Turn | None:
-        return next((one for one in self._turns() if not self.workbook.answer(one.path)), None)
+        return next((one for one in self._turns() if not self._is_done(one)), None)
+
+    def _is_done(self, turn: Turn) -> bool:
+        if turn.step is None:
+            return bool(self.workbook.answer(turn.path))
+        return is_answered(turn.step, self.workbook)
 
     def _turns(self) -> list[Turn]:
         """Return everything that is asked, in order; a group has at least one item."""
@@ -148,7 +156,8 @@ class Interview:
             self._ask_more(turn)
             return
         question = turn.step.question
-        path, now = turn.path, self.workbook.answer(turn.path)
+        path = turn.path
+        now = self.workbook.answer(path) if self._is_done(turn) else ""
 
         def take(written: str) -> str:
             text = UNKNOWN if written.lower() in DONT_KNOW else written

@@ -14,11 +14,10 @@ from handraise.core.interview.opens import open_texts
 from handraise.core.interview.plan import plan_of
 from handraise.core.interview.points import path_of, points_of
 from handraise.core.interview.questions import UNKNOWN, Question
-from handraise.core.interview.taking import Unusable, options, taken
+from handraise.core.interview.taking import Unusable, open_steps, options, taken
 from handraise.core.interview.workbook import (
     Workbook,
     answered,
-    open_steps,
     steps,
     with_item,
     without_item,
@@ -28,7 +27,7 @@ from handraise.core.table.read import read
 from handraise.core.trial.trial import run_cases
 from handraise.errors import InputError
 from handraise.model import Decision
-from tests.core.interview.answering import table, wholesaler, workbook
+from tests.core.interview.answering import WHOLESALER, table, wholesaler, workbook
 
 OPERATION = {"agent.name": "agent", "people.1.name": "Priya Raman", "silence.owner": "Priya Raman"}
 """The fewest answers that make a table."""
@@ -260,6 +259,14 @@ def test_an_answer_to_a_point_becomes_its_reason() -> None:
     text = table_of(answered(book, path_of(point), "a second one is trained"))
     assert "OPEN" not in text
     assert "a second one is trained" in " ".join(text.replace("#", "").split())
+
+
+@pytest.mark.parametrize("path", WHOLESALER)
+def test_a_workbook_changed_by_hand_to_nonsense_gives_a_sound_table_or_none(path: str) -> None:
+    book = Workbook(said={**wholesaler().said, path: "maybe:\nowner: [x # é"})
+    if missing_of(book):
+        return
+    assert run_cases(table(book)).ok
 
 
 HOSTILE = st.text(

@@ -5,10 +5,10 @@ import pytest
 from handraise.core.interview.chapters import BY_ID
 from handraise.core.interview.filed import as_text, workbook_of
 from handraise.core.interview.questions import UNKNOWN
+from handraise.core.interview.taking import is_answered, open_steps
 from handraise.core.interview.workbook import (
     Workbook,
     answered,
-    open_steps,
     steps,
     steps_of,
     with_item,
@@ -56,6 +56,24 @@ def test_an_item_goes_and_those_after_it_move_up() -> None:
     assert book.answer("agent.name") == "invoice assistant"
     book = with_item(answered(book, "people.more", "no"), "people")
     assert (book.count("people"), book.answer("people.more")) == (3, "")
+
+
+def test_who_is_taken_out_is_taken_out_of_their_roles() -> None:
+    book = without_item(wholesaler(), "people", 1)
+    assert book.answer("roles.1.people") == "Ana Silva"
+    assert without_item(book, "roles", 1).answer("stops.unsure") == ""
+    assert without_item(book, "actions", 1).answer("actions.1.name") == "send a question back"
+
+
+def test_an_answer_that_cannot_be_used_any_more_is_open() -> None:
+    book = wholesaler(actions__levels="mild\nbad")
+    assert [one.path for one in open_steps(book)] == [
+        *(f"actions.{n}.severity" for n in (1, 2, 3)),
+        "stops.severe_from",
+    ]
+    assert not is_answered(open_steps(book)[0], book)
+    unknown = wholesaler(actions__1__severity=UNKNOWN)
+    assert is_answered(open_steps(unknown)[0], unknown)
 
 
 def test_nothing_is_open_about_what_has_no_name() -> None:

@@ -13,7 +13,8 @@ from msgspec import Struct
 from handraise.core.interview.names import comment
 from handraise.core.interview.plan import Plan
 from handraise.core.interview.points import Point, path_of, points_of
-from handraise.core.interview.workbook import Step, Workbook, open_steps
+from handraise.core.interview.taking import open_steps
+from handraise.core.interview.workbook import Step, Workbook
 
 MARK = "OPEN: "
 

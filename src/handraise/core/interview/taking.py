@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from handraise.core.interview.names import plain
 from handraise.core.interview.questions import LAST_RESORT, UNKNOWN, Question
-from handraise.core.interview.workbook import Workbook
+from handraise.core.interview.workbook import Step, Workbook, steps
 from handraise.core.table.edit import number_text
 from handraise.core.table.units import UnitProblem, duration_text, hours, seconds
 
@@ -81,6 +81,28 @@ def usable(question: Question, workbook: Workbook, path: str) -> str:
     except Unusable:
         return ""
     return "" if found == UNKNOWN else found
+
+
+def cleaned(workbook: Workbook) -> Workbook:
+    """Return the workbook without the answers that cannot be used."""
+    kept = {one.path: usable(one.question, workbook, one.path) for one in steps(workbook)}
+    return Workbook(said={**workbook.said, **kept})
+
+
+def is_answered(step: Step, workbook: Workbook) -> bool:
+    """Whether a question has an answer that can be used; that it is not known yet is one."""
+    is_unknown = workbook.answer(step.path) == UNKNOWN
+    return is_unknown or bool(usable(step.question, workbook, step.path))
+
+
+def open_steps(workbook: Workbook) -> list[Step]:
+    """Return the questions without a usable answer; none about what has no name."""
+    return [
+        one
+        for one in steps(workbook)
+        if not usable(one.question, workbook, one.path)
+        and (not one.item or workbook.known(f"{one.chapter.id}.{one.item}.name"))
+    ]
 
 
 def _free(text: str, workbook: Workbook, path: str) -> None:

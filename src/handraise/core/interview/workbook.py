@@ -19,7 +19,7 @@ MORE = "more"
 ABOUT_MONEY = frozenset({"money", "unit"})
 """The questions of a chapter that are needless where no money moves."""
 
-NAMED = {"people": ("person", "persons"), "roles": ("role",), "actions": ()}
+NAMED = {"people": ("person", "persons"), "roles": ("role",)}
 """The kinds of answers that refer to an item of a group by its name."""
 
 
@@ -79,9 +79,9 @@ def answered(workbook: Workbook, path: str, text: str) -> Workbook:
     old = workbook.known(path)
     said = {**workbook.said, path: text}
     group, _, rest = path.partition(".")
-    if old and rest.endswith(".name") and group in NAMED and text not in {"", UNKNOWN, old}:
+    if old and rest.endswith(".name") and text not in {"", UNKNOWN, old}:
         for one in steps(workbook):
-            if one.question.kind in NAMED[group] and one.path in said:
+            if one.question.kind in NAMED.get(group, ()) and one.path in said:
                 lines = said[one.path].split("\n")
                 said[one.path] = "\n".join(text if line == old else line for line in lines)
     return Workbook(said=said)
@@ -96,9 +96,12 @@ def with_item(workbook: Workbook, group: str) -> Workbook:
 
 
 def without_item(workbook: Workbook, group: str, number: int) -> Workbook:
-    """Return the workbook without an item of a group; those after it move up."""
+    """Return the workbook without an item of a group; those after it move up.
+
+    Whatever refers to it by name does so no more.
+    """
     said: dict[str, str] = {}
-    for path, text in workbook.said.items():
+    for path, text in _unnamed(workbook, group, workbook.known(f"{group}.{number}.name")).items():
         parts = path.split(".")
         if parts[0] == group and len(parts) == 3:
             here = int(parts[1])
@@ -107,6 +110,16 @@ def without_item(workbook: Workbook, group: str, number: int) -> Workbook:
             parts[1] = str(here - (here > number))
         said[".".join(parts)] = text
     return Workbook(said=said)
+
+
+def _unnamed(workbook: Workbook, group: str, name: str) -> dict[str, str]:
+    """Return the answers with a name of a group's item taken out wherever it is referred to."""
+    said = dict(workbook.said)
+    for one in steps(workbook):
+        if one.question.kind in NAMED.get(group, ()) and one.path in said:
+            lines = [line for line in said[one.path].split("\n") if line != name]
+            said[one.path] = "\n".join(lines)
+    return said
 
 
 def steps(workbook: Workbook, *, short: bool = False) -> list[Step]:
@@ -123,16 +136,6 @@ def steps(workbook: Workbook, *, short: bool = False) -> list[Step]:
 def steps_of(workbook: Workbook, chapter: Chapter) -> list[Step]:
     """Return the questions of one chapter."""
     return list(_steps_of(workbook, chapter))
-
-
-def open_steps(workbook: Workbook) -> list[Step]:
-    """Return the questions without an answer, or not known yet; none about what has no name."""
-    return [
-        one
-        for one in steps(workbook)
-        if not workbook.known(one.path)
-        and (not one.item or workbook.known(f"{one.chapter.id}.{one.item}.name"))
-    ]
 
 
 def _steps_of(workbook: Workbook, chapter: Chapter) -> Iterator[Step]:

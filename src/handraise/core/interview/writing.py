@@ -11,6 +11,7 @@ from handraise.core.interview.names import comment, listed, quoted, word
 from handraise.core.interview.opens import Opens, opens_of
 from handraise.core.interview.plan import ActionPlan, PersonPlan, Plan, RolePlan, RowPlan, plan_of
 from handraise.core.interview.rows import CasePlan, cases_of, claims_of, rows_of
+from handraise.core.interview.taking import cleaned
 from handraise.core.interview.workbook import Workbook
 from handraise.core.table.edit import number_text
 from handraise.errors import InputError
@@ -46,6 +47,7 @@ def table_of(workbook: Workbook, file: str = "handraise.yaml") -> str:
     missing = missing_of(workbook)
     if missing:
         raise InputError(f"workbook: not known: {listed(missing)}", "answer that first")
+    workbook = cleaned(workbook)
     plan = plan_of(workbook)
     rows = rows_of(plan, workbook)
     opens = opens_of(plan, workbook)

@@ -12,8 +12,8 @@ from handraise.core.interview.plan import Plan, plan_of
 from handraise.core.interview.points import path_of, points_of
 from handraise.core.interview.questions import UNKNOWN, Chapter, Question
 from handraise.core.interview.rows import rows_of
-from handraise.core.interview.taking import options
-from handraise.core.interview.workbook import Step, Workbook, open_steps, steps_of
+from handraise.core.interview.taking import cleaned, open_steps, options
+from handraise.core.interview.workbook import Step, Workbook, steps_of
 from handraise.core.interview.writing import missing_of
 from handraise.model import OWNER
 
@@ -148,6 +148,7 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 def frame_of(workbook: Workbook, here: str, file: str, csrf: str) -> Frame:
     """Return what stands around a page."""
+    workbook = cleaned(workbook)
     plan = plan_of(workbook)
     return Frame(
         agent=workbook.known("agent.name"),
