@@ -339,8 +339,8 @@ def test_whatever_a_team_answers_the_table_reads_and_passes_its_tests(book: Work
     assert set(found.actions) == {one.id for one in plan.actions}
     shown = table_of(book)
     for action in plan.actions:
-        if action.limit:
-            assert f"> {float(action.limit):f}".rstrip("0").rstrip(".") in shown
+        if action.limit is not None:
+            assert f"> {action.limit.normalize():f}" in shown
     assert [line for line in shown.splitlines() if "OPEN" in line] or not open_steps(book)
 
 
