@@ -13,6 +13,7 @@ from handraise.clock import ManualClock
 from handraise.errors import InputError, NotFoundError, SignInError
 from handraise.service.door import LINKS_AN_HOUR, PACE_S, Door, safe_path
 from handraise.service.wiring import Operation
+from tests.support import signed
 from tests.support.operation import AGENT, TABLE, RecordingSender, opened
 
 
@@ -182,6 +183,8 @@ def test_who_has_left_the_tables_is_out(folder: Path, sender: RecordingSender) -
     without = TABLE.replace("dana", "mona").replace("Dana Reyes", "Mona Silva")
     (folder / "handraise.yaml").write_text(without)
     operation.open(folder / "handraise.yaml")
+    assert door.person(cookie) == "dana", "it waits, and she is asked until it is signed for"
+    signed.sign(operation, folder / "handraise.yaml")
     assert door.person(cookie) is None
     assert door.peek(unused) is None
     with pytest.raises(SignInError):

@@ -11,6 +11,7 @@ from handraise.clock import ManualClock
 from handraise.model import ContactPlan, ContactStep
 from handraise.service.wiring import Operation
 from handraise.web.pages.views.me import read_local
+from tests.support.signed import sign
 from tests.web.support import Desk
 from tests.web.test_movement_pages import text_of
 
@@ -37,6 +38,7 @@ def change_table(desk: Desk, old: str, new: str) -> None:
     assert old in text
     path.write_text(text.replace(old, new))
     desk.operation.open(path)
+    sign(desk.operation, path)
 
 
 def code_of(operation: Operation, person: str) -> str:
@@ -378,3 +380,11 @@ def test_each_code_that_is_said_to_be_sent_is_sent(desk: Desk) -> None:
         sent = [one for one in desk.operation.store.messages(to="dana") if one.kind == "verify"]
         assert len(sent) == number
     assert "A code was sent just now" in me(desk, "dana")
+
+
+def test_what_a_version_that_waits_would_ask_is_marked_as_such(desk: Desk) -> None:
+    path = next(path for path in desk.operation.opened if path.name == "support.yaml")
+    path.write_text(path.read_text().replace("below: 0.72", "below: 0.9"))
+    desk.operation.open(path)
+    assert me(desk, "dana").count("what a new version of its table would ask") == 1
+    assert "new version" not in me(desk, "ines"), "nothing changes for her"

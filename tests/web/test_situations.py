@@ -15,6 +15,7 @@ from handraise.clock import ManualClock
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.pages.views.words import as_unusual
+from tests.support.signed import sign
 from tests.web.familiar import (
     SHELLS,
     STRAY,
@@ -103,8 +104,9 @@ def test_it_says_what_was_learned(desk: Desk) -> None:
 def test_a_forecast_for_another_rate_says_for_which(desk: Desk, tmp_path: Path) -> None:
     other = {**SUMMARY, "promise": {**SUMMARY["promise"], "rate": 0.02}}
     write_learned(tmp_path / "known", summary=other, types=("refund", "shells"))
-    table = desk.operation.opened
-    desk.operation.open(next(path for path in table if path.name == "support.yaml"))
+    path = next(path for path in desk.operation.opened if path.name == "support.yaml")
+    desk.operation.open(path)
+    sign(desk.operation, path)
     said = seen(desk)
     assert (
         "about 50 of 100 requests of types never seen are stopped at 2%, for which this was tried,"
@@ -168,8 +170,9 @@ def test_what_was_said_before_learning_is_not_waiting(
     say(desk, shells(desk), label="pay_with_shells")
     made_at = clock.advance(minutes=5).strftime("%Y-%m-%dT%H:%M:%SZ")
     write_learned(tmp_path / "known", made_at=made_at, types=("refund", "pay_with_shells"))
-    table = desk.operation.opened
-    desk.operation.open(next(path for path in table if path.name == "support.yaml"))
+    path = next(path for path in desk.operation.opened if path.name == "support.yaml")
+    desk.operation.open(path)
+    sign(desk.operation, path)
     assert "not learned yet" not in seen(desk)
 
 
