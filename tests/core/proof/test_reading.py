@@ -96,6 +96,7 @@ DECISIONS = [
         {"more": "x"}, {"note": "x"},
     )),
     decided(proposal=None),
+    decided(action="look", proposal=None, facts=FACTS | {"amount_eur": 0}),
     decided(proposal={"amount": 40}),
     *(decided(action="wipe", facts=FACTS | {"age": age, "vip": True}) for age in (3, 4, -9)),
     *(decided(action="look", facts=FACTS | {"kind": kind, "word": word}) for kind in "ab" for word in ("order", "x")),
@@ -188,3 +189,37 @@ def test_a_node_that_is_none_is_refused():
     world = World(table_of())
     with pytest.raises(TypeError, match="unknown node Node"):
         Terms(world.context, world.code, {}, {}).of(Node())
+
+
+@pytest.mark.parametrize("confidence", [0.71, 0.72, 0.73])
+def test_a_threshold_is_read_as_strict(confidence):
+    Three(table_of()).agree(sure(confidence=confidence))
+
+
+@pytest.mark.parametrize("p", [0.01, 0.02, 0.03, None])
+def test_a_limit_of_what_was_learned_is_reached_at_its_rate(p):
+    three = Three(learned_table(learned=with_learned(facts={"reason": "text"})))
+    for facts in ({}, {"reason": None}, {"reason": "other"}, {"reason": 3}):
+        three.agree(sure(facts=facts, text="please pay it back"), p)
+
+
+def test_what_is_stated_is_no_match_for_what_cannot_be_worked_out():
+    three = Three(table_of())
+    for stated in (0, 40, 41):
+        for proposal in (None, {"refund": 40}, {"refund": None}):
+            three.agree(sure(facts={"revenue_usd": stated}, proposal=proposal))
+
+
+def test_a_field_of_another_action_is_unknown_to_this_one():
+    Three(table_of()).agree(sure(proposal={"refund": 40, "monthly_change": 1}))
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["confidence > 0.6 and 1 / (confidence - 0.5) > 1", "confidence < 0.6 or 1 / (confidence - 0.75) > 9",
+     "0.6 < confidence < 1 / (confidence - 0.5)"],
+)  # fmt: skip
+def test_what_python_would_not_look_at_cannot_fail(when):
+    three = Three(table_of(ALONE.replace("WHEN", when)))
+    for confidence in (0.5, 0.625, 0.75, 1.0):
+        three.agree(Decision(type="order", confidence=confidence))
