@@ -14,6 +14,7 @@ from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation
 from tests.cli.running import Runner
 from tests.support.operation import BIG, SECRET, TABLE, gate_of, opened
+from tests.support.signed import sign
 
 NEXT_JULY = f"{SystemClock().now().year + 1}-07-03"
 PEOPLE = TABLE.replace(
@@ -233,6 +234,7 @@ def test_a_plan_with_a_contact_that_left_the_table_still_shows(
     path = Path("handraise.yaml")
     path.write_text(path.read_text().replace("hooks.example.com/secret", "other.example.com/new"))
     operation.open(path.resolve())
+    sign(operation, path.resolve())
     assert command("people", "contacts", "ines").out.endswith("normal: json://..., 5m 1\n")
 
 
@@ -288,7 +290,9 @@ def test_what_changed_since_a_duty_was_accepted_is_marked(
     path.write_text(path.read_text().replace("below: 0.72", "below: 0.8"))
     operation.open(path.resolve())
     out = command("people", "duties", "dana").out
-    assert out.startswith("dana, for support-agent: not asked (changed since they accepted)\n")
+    changed = "not asked (changed since they accepted), by the version that waits"
+    assert out.startswith("dana, for support-agent: accepted")
+    assert f"\n\ndana, for support-agent: {changed}\n" in out
     assert re.search(r"^  \+ .*0.8", out, re.MULTILINE)
     assert re.search(r"^  - .*0.72", out, re.MULTILINE)
     assert "\n    You " in out, "what has not changed has no mark"
@@ -328,5 +332,6 @@ def test_who_has_no_duty_shows_none(command: Runner, operation: Operation) -> No
     path = Path("handraise.yaml")
     path.write_text(path.read_text().replace("finance_lead: [ines]", "finance_lead: [dana]"))
     operation.open(path.resolve())
+    sign(operation, path.resolve())
     assert command("people", "duties", "ines").out == "ines has no duty\n"
     assert re.search(r"ines +Ines Duarte +none", command("people", "list").out)
