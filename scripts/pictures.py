@@ -7,6 +7,7 @@ Needs the development environment (`make dev`) and a browser: `scripts/browser` 
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -20,12 +21,19 @@ from playwright.sync_api import Browser, sync_playwright
 
 from handraise.cli.examples import SUPPORT_TABLE
 from handraise.clock import ManualClock
+from handraise.core.table.types import Table
+from handraise.service.going_live.waiving import waivers_of
 from handraise.service.reading.tables import open_table
+from handraise.service.rehearsing.cases import exercise_cases
+from handraise.service.rehearsing.showing import as_escalation
 from handraise.service.reporting.inputs import read_inputs
 from handraise.service.reporting.report import report_html
 from handraise.service.wiring import Operation, assemble
+from handraise.service.workbooks import WorkbookFile
 from handraise.settings import Settings
 from handraise.web.app import create_app
+from handraise.web.workbook.app import Desk, create_workbook_app
+from handraise.web.workbook.guard import Guard
 
 ROOT = Path(__file__).parent.parent
 PORT = 8799
@@ -73,6 +81,7 @@ DECISIONS = [
 
 def main() -> int:
     """Write the pictures; return the exit code."""
+    sys.path.insert(0, str(ROOT))  # the examples of the tests
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     browser_path = subprocess.run(  # noqa: S603 - our own script
@@ -94,7 +103,9 @@ def main() -> int:
                     executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
                 )
                 _take(browser, operation, folder)
+                _take_rehearsal(browser, operation, folder)
                 _take_report(browser, Path(place), folder)
+                _take_workbook(browser, Path(place), folder)
                 browser.close()
         finally:
             server.should_exit = True
@@ -109,14 +120,25 @@ def _operation(place: Path) -> Operation:
     settings = Settings(base_url=f"http://127.0.0.1:{PORT}", console=True)
     clock = ManualClock(NOW)
     operation = assemble([path], settings, clock=clock)
-    table, reading = open_table(path)
-    operation.readiness.sign(table, reading.findings, table.owner)
+    table, _ = open_table(path)
     _settle_in(operation)
+    _sign(operation, table)
     gate = operation.gates[table.agent]
     for number, fields in enumerate(DECISIONS):
         gate.decide(**fields, key=f"picture/{number}")
     clock.advance(minutes=7)
     return operation
+
+
+def _sign(operation: Operation, table: Table) -> None:
+    """Let the owner sign, and waive what an example cannot have."""
+    now = operation.clock.now()
+    lines = operation.checklists.lines(table)
+    red = [line.code for line in lines if line.state == "red"]
+    reason = "the first weeks are watched closely; there is no history yet"
+    waivers = waivers_of(red, table.owner, reason, now + timedelta(days=20), now)
+    waived = operation.checklists.lines(table, waivers)
+    operation.readiness.sign(table, waived, table.owner, waivers)
 
 
 def _settle_in(operation: Operation) -> None:
@@ -153,19 +175,71 @@ def _take(browser: Browser, operation: Operation, folder: Path) -> None:
         asked = operation.store.escalations(limit=10)[-1]
         page.goto(f"{operation.settings.base_url}/escalations/{asked.id}")
         page.screenshot(path=folder / f"escalation{name}.png", full_page=True)
-        for part in ("table", "people"):
+        for part in ("table", "people", "going-live"):
             page.goto(f"{operation.settings.base_url}/{part}")
-            page.screenshot(path=folder / f"{part}{name}.png", full_page=True)
+            is_long = part == "going-live"  # its head says enough
+            page.screenshot(path=folder / f"{part}{name}.png", full_page=not is_long)
         page.goto(operation.door.link("dana", "/me"))
         page.get_by_role("button").last.click()
         page.screenshot(path=folder / f"me{name}.png", full_page=True)
         context.close()
 
 
+def _take_rehearsal(browser: Browser, operation: Operation, folder: Path) -> None:
+    """Take the scoreboard of an exercise that runs."""
+    agent = operation.shelf.agents()[0]
+    table = operation.shelf.newest(agent)
+    rehearsals = operation.rehearsals
+    begun = rehearsals.start(
+        agent,
+        table.owner,
+        exercise_cases(table.tests),
+        source="the table's tests",
+        lasts=timedelta(minutes=30),
+    )
+    first = rehearsals.asks(begun.id)[0]
+    _, ask = rehearsals.ask(begun.id, first.number, first.person)
+    digest = as_escalation(begun, ask).proposal_digest
+    rehearsals.answer(begun.id, first.number, first.person, kind="approve", digest=digest)
+    page = browser.new_page(viewport={"width": 1280, "height": 820})
+    page.goto(operation.door.link(table.owner, f"/rehearsals/{begun.id}"))
+    page.get_by_role("button").last.click()
+    page.screenshot(path=folder / "rehearsal.png", full_page=True)
+    page.close()
+
+
+def _take_workbook(browser: Browser, place: Path, folder: Path) -> None:
+    """Take a chapter of the workbook, with what was answered before."""
+    from tests.core.interview.answering import wholesaler
+
+    os.chdir(place)  # the page names the file as it was given
+    file = WorkbookFile(Path("invoices.yaml"))
+    file.keep(wholesaler())
+    desk = Desk(file=file, guard=Guard())
+    pause = threading.Event()
+    config = uvicorn.Config(
+        create_workbook_app(desk), port=PORT + 1, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            pause.wait(0.05)
+        place_of = f"http://127.0.0.1:{PORT + 1}"
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.goto(f"{place_of}/open/{desk.guard.link}")
+        page.goto(f"{place_of}/chapter/actions")
+        page.screenshot(path=folder / "workbook.png")
+        page.close()
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
 def _take_report(browser: Browser, place: Path, folder: Path) -> None:
     """Take the head of a report on a made past of the example's table."""
-    sys.path.insert(0, str(ROOT / "tests" / "support"))
-    from reported import reported
+    from tests.support.reported import reported
 
     made = place / "reported"
     made.mkdir()
