@@ -5,8 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from handraise.clock import ManualClock
+
+# How long an example takes says something of the machine and its load, not of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture

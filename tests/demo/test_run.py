@@ -1,35 +1,25 @@
 """The example from end to end: real training, gate, store, pages and sessions; only the mail stays here."""
 
 import contextlib
+import io
 import json
-import os
-import pty
 import re
-import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import httpx
 import pytest
+from msgspec.structs import replace
 
 from handraise.clock import SystemClock
-from handraise.demo.pages import forms_of
 from handraise.demo.requests import Columns, familiar
 from handraise.demo.run import Options, run
 from handraise.demo.server import listen
 from handraise.errors import InputError
 from handraise.store import open_store
-
-HURRY = """
-import sys
-from handraise.demo.run import Options, run
-sys.exit(run(Options(limit=30, serve=True, no_browser=True, patience_s=float(sys.argv[1]), port=0)))
-"""
 
 
 def _report(options: Options, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -38,11 +28,29 @@ def _report(options: Options, capsys: pytest.CaptureFixture[str]) -> dict[str, A
     return found
 
 
-def test_a_small_run_ends_with_every_stop_answered_and_all_of_it_on_record(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "kept"
-    found = _report(Options(limit=60, keep=folder, as_json=True), capsys)
+class _Kept(NamedTuple):
+    """A run that was kept: where, what it reported, what it said meanwhile."""
+
+    folder: Path
+    found: dict[str, Any]
+    said: str
+
+
+SMALL = Options(limit=60, seed=3, serve=True, unattended=True, port=0, as_json=True)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> _Kept:
+    """Return a small run; training and learning take most of one, so that several tests share it."""
+    folder = tmp_path_factory.mktemp("demo") / "kept"
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        assert run(replace(SMALL, keep=folder)) == 0
+    return _Kept(folder, json.loads(out.getvalue()), err.getvalue())
+
+
+def test_a_small_run_ends_with_every_stop_answered_and_all_of_it_on_record(kept: _Kept) -> None:
+    folder, found, _ = kept
     assert found["requests"] == 60
     assert found["alone"] + found["stopped"] == 60
     assert found["waiting"] == 0
@@ -68,31 +76,27 @@ def test_a_small_run_ends_with_every_stop_answered_and_all_of_it_on_record(
         }
 
 
-def test_whatever_was_done_was_done_by_a_guarded_tool_that_used_its_grant(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "kept"
-    found = _report(Options(limit=30, keep=folder, as_json=True), capsys)
-    with contextlib.closing(sqlite3.connect(folder / "handraise.db")) as database:
+def test_whatever_was_done_was_done_by_a_guarded_tool_that_used_its_grant(kept: _Kept) -> None:
+    found = kept.found
+    with contextlib.closing(sqlite3.connect(kept.folder / "handraise.db")) as database:
         (used,) = database.execute("SELECT count(*) FROM used_grants").fetchone()
     assert used == found["with_people"]["done"] > found["alone"] > 0
 
 
-def test_whatever_people_decide_is_right_so_all_errors_were_the_agents_alone(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    found = _report(Options(limit=80, seed=3, as_json=True), capsys)
+def test_whatever_people_decide_is_right_so_all_errors_were_the_agents_alone(kept: _Kept) -> None:
+    found = kept.found
     assert found["with_people"]["wrong"] == found["with_gate"]["wrong"]
     assert found["with_people"]["money_usd"] == found["with_gate"]["money_usd"]
     assert found["without_gate"]["rate"] > found["with_people"]["rate"]
     assert found["by_outcome"]["taken_over"] == found["unfamiliar_stopped"]
 
 
-def test_the_same_seed_stops_at_the_same_requests(capsys: pytest.CaptureFixture[str]) -> None:
-    first = _report(Options(limit=25, seed=5, as_json=True), capsys)
-    second = _report(Options(limit=25, seed=5, as_json=True), capsys)
-    assert first["by_row"] == second["by_row"]
-    assert first["by_outcome"] == second["by_outcome"]
+def test_the_same_seed_stops_at_the_same_requests(
+    kept: _Kept, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = _report(SMALL, capsys)
+    assert kept.found["by_row"] == again["by_row"]
+    assert kept.found["by_outcome"] == again["by_outcome"]
 
 
 def _own(folder: Path) -> tuple[Path, Path]:
@@ -190,82 +194,12 @@ def test_serving_without_a_terminal_ends_by_itself() -> None:
     assert done.stderr.startswith("No terminal: the example's people answer by themselves; run it ")
 
 
-def test_a_kept_run_says_where_things_are(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / "kept"
-    assert run(Options(limit=5, keep=folder, serve=True, unattended=True, port=0)) == 0
-    err = capsys.readouterr().err.replace("\n", "")
-    assert err.startswith("The example's people answer by themselves (--unattended).")
-    assert f"The routing table of this run: {folder / 'handraise.yaml'}" in err
-    assert err.endswith(f"Kept in {folder}: the table (handraise.yaml), the store, the secret.")
+def test_a_kept_run_says_where_things_are(kept: _Kept) -> None:
+    folder, said = kept.folder, kept.said.replace("\n", "")
+    assert said.startswith("The example's people answer by themselves (--unattended).")
+    assert f"The routing table of this run: {folder / 'handraise.yaml'}" in said
+    assert said.endswith(f"Kept in {folder}: the table (handraise.yaml), the store, the secret.")
     assert (folder / "handraise.db").exists()
-
-
-class _Terminal:
-    """A run with somebody at the keyboard."""
-
-    def __init__(self, patience_s: float) -> None:
-        self._end, inside = pty.openpty()
-        env = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", HURRY, str(patience_s)],
-            stdin=inside, stdout=inside, stderr=inside, env=env, start_new_session=True,
-        )  # fmt: skip
-        os.close(inside)
-        self.text = ""
-
-    def read_until(self, pattern: str, within_s: float = 90) -> re.Match[str]:
-        end = time.monotonic() + within_s
-        while (found := re.search(pattern, self.text)) is None:
-            assert time.monotonic() < end, self.text
-            self.text += os.read(self._end, 4096).decode(errors="replace")
-        return found
-
-    def press_enter(self) -> None:
-        os.write(self._end, b"\n")
-
-    def interrupt(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        with contextlib.suppress(OSError):  # the terminal is gone when the process is
-            while part := os.read(self._end, 4096):
-                self.text += part.decode(errors="replace")
-        code = self.process.wait(30)
-        os.close(self._end)
-        return code
-
-
-def test_a_visitor_is_left_something_to_answer_and_the_agent_acts_on_it() -> None:
-    terminal = _Terminal(patience_s=0)
-    link = terminal.read_until(r"(http://127\.0\.0\.1:\d+)/enter/(\S+)")
-    left = terminal.read_until(r"(\d+) escalations are left for you")
-    assert int(left.group(1)) == 5
-    with httpx.Client(base_url=link.group(1), trust_env=False, follow_redirects=True) as browser:
-        door = forms_of(browser.get(f"/enter/{link.group(2)}").text)[0]
-        inbox = browser.post(f"/enter/{link.group(2)}", data=door.fields)
-        opened = re.search(r"/escalations/[0-9a-f-]+", inbox.text)
-        assert opened, inbox.text
-        forms = forms_of(browser.get(opened.group()).text)
-        takes = next(form for form in forms if form.fields.get("kind") == "take_over")
-        browser.post(takes.action, data={**takes.fields, "reason": "I know this customer."})
-    terminal.read_until("taken_over by dana; the agent does nothing")
-    assert terminal.interrupt() == 0, terminal.text
-
-
-def test_a_visitor_has_time_before_the_others_answer() -> None:
-    terminal = _Terminal(patience_s=600)
-    terminal.read_until("wait 300 s for your first visit, and 600 s after each page you open")
-    terminal.read_until("Everything is judged")
-    assert "are left for you" not in terminal.text
-    assert terminal.interrupt() != 0
-
-
-def test_enter_hurries_the_others() -> None:
-    terminal = _Terminal(patience_s=600)
-    terminal.read_until("Everything is judged")
-    terminal.press_enter()
-    terminal.read_until("escalations are left for you")
-    assert terminal.interrupt() == 0
 
 
 def test_the_known_types_of_the_example_are_all_run(capsys: pytest.CaptureFixture[str]) -> None:
