@@ -7,7 +7,9 @@ from handraise.demo.example import MISSION_TABLE
 
 
 def test_an_open_point_is_a_warning_with_the_lines_that_go_on_below_it() -> None:
-    text = "a: 1\n  # OPEN: who decides\n  #   at night?\n# other\n# OPEN: when?\n#\nb: '# OPEN: x'\n"
+    text = (
+        "a: 1\n  # OPEN: who decides\n  #   at night?\n# other\n# OPEN: when?\n#\nb: '# OPEN: x'\n"
+    )
     source, _ = read_source(text, "t.yaml")
     assert source is not None
     assert [one.line_text() for one in open_points(source)] == [
