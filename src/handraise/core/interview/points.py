@@ -147,7 +147,7 @@ def _of_several_roles(plan: Plan) -> Iterator[Point]:
 
 def _of_the_owner(plan: Plan) -> Iterator[Point]:
     for person in plan.people:
-        if person.id == plan.owner and person.hours != "always":
+        if person.id == plan.owner and _uncovered([person]):
             ask = (
                 f"{person.name} is the last resort, and not always there. Who hears an alarm"
                 " outside these hours?"
