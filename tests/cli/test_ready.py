@@ -48,6 +48,33 @@ def test_every_line_that_is_not_green_names_its_remedy(mission: Path) -> None:
     assert not Path("handraise.db").exists()
 
 
+def test_the_warnings_are_counted_and_told_once_each(command: Runner, mission: Path) -> None:
+    lines = command("ready").out.splitlines()
+    place = next(at for at, line in enumerate(lines) if " warnings " in line)
+    told = [line for line in lines if ": warning: " in line]
+    assert told
+    assert lines[place].endswith(f"its warnings are looked at: {len(told)} of them")
+    assert lines[place + 2 : place + 2 + len(told)] == told
+
+
+def test_what_is_red_comes_with_what_to_do_before_what_may_be_waived(
+    command: Runner, mission: Path
+) -> None:
+    said = command("ready").err.splitlines()
+    to_do = [line.strip().split(":")[0] for line in said[1:-1]]
+    assert to_do == ["what to do, in this order", "capacity", "reachable", "accepted", "drilled"]
+    assert said[-1] == (
+        "what cannot be had yet, as before there is a history, its owner may waive for a time: "
+        '--as priya --waive capacity --because "…" --until 30d'
+    )
+
+
+def test_what_only_takes_doing_is_not_offered_to_be_waived(command: Runner, mission: Path) -> None:
+    ran = command("ready", "--as", "priya", "--waive", "capacity", *WHY)
+    assert "drilled: " in ran.err
+    assert "--waive" not in ran.err
+
+
 def test_what_people_have_said_makes_their_lines_green(mission: Path) -> None:
     _settle()
     assert _codes(_looking(mission).look(), "red") == ["capacity", "drilled"]

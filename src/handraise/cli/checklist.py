@@ -24,12 +24,14 @@ def say_checklist(
     now: datetime,
 ) -> None:
     """Print a checklist; each warning of the table under the line that counts them."""
+    from handraise.service.going_live.checklist import is_worth_a_look
+
     for line in lines:
         for text in texts_of(line, people, now):
             say(text, bold=line.state in ("red", "waived"))
         if line.code == "warnings":
             for finding in findings:
-                if finding.severity == "warning":
+                if is_worth_a_look(finding):
                     say(f"        {finding.line_text()}")
 
 

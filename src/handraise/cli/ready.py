@@ -12,11 +12,17 @@ from handraise.cli.output import DONE, FAILED, note, say, say_json
 from handraise.errors import InputError, NotReadyError, TableError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from handraise.cli.looking import Look
     from handraise.core.table.types import Table
     from handraise.model import ReadyRecord
+    from handraise.service.going_live.line import Line
     from handraise.service.going_live.standing import Hold
     from handraise.settings import Settings
+
+NOT_HAD_YET = frozenset({"capacity"})
+"""The lines whose evidence takes a past, which a new agent has not."""
 
 
 def ready(
@@ -133,7 +139,7 @@ def _sign_or_say(look: Look, owner: str | None, *, as_json: bool, is_told: bool)
             say_json(told(table, None, look.lines))
         if red:
             note(f"not ready: {red[0].name}: {red[0].evidence}")
-            _note_waivable([line.code for line in red])
+            _note_to_do(red, table.owner)
             raise typer.Exit(FAILED)
         if not as_json:
             _say_open(look, table)
@@ -149,15 +155,15 @@ def _sign_or_say(look: Look, owner: str | None, *, as_json: bool, is_told: bool)
     say("gates and servers that run take it up within seconds")
 
 
-def _note_waivable(codes: list[str]) -> None:
-    """Print how the owner may let stand what is red, where that may be."""
-    from handraise.service.going_live.waiving import WAIVABLE
-
-    found = [code for code in codes if code in WAIVABLE]
-    if found:
+def _note_to_do(red: Sequence[Line], owner: str) -> None:
+    """Print what to do about red lines, then what the owner may let stand until it can be had."""
+    note("what to do, in this order:")
+    for line in red:
+        note(f"  {line.code}: {line.remedy}")
+    if found := [line.code for line in red if line.code in NOT_HAD_YET]:
         note(
-            f"what cannot be had yet the owner may waive: --waive {' --waive '.join(found)} "
-            '--because "…" --until 30d'
+            "what cannot be had yet, as before there is a history, its owner may waive for a time: "
+            f'--as {owner} --waive {" --waive ".join(found)} --because "…" --until 30d'
         )
 
 
