@@ -62,6 +62,22 @@ def test_the_answers_come_back_in_the_table() -> None:
     assert [claim.kind for claim in found.claims] == ["reaches"]
 
 
+@pytest.mark.parametrize(
+    ("called", "agent"),
+    [
+        ("clinic-agent", "clinic-agent"),
+        ("Clinic-Agent v2", "clinic-agent_v2"),
+        ("-desk - night-", "desk_night"),
+        ("No", "no"),
+        ("3-d printer", "agent_3-d_printer"),
+    ],
+)
+def test_the_agent_keeps_the_hyphens_of_its_name(called: str, agent: str) -> None:
+    found = table(wholesaler(agent__name=called, actions__2__name="fast-track an invoice"))
+    assert found.agent == agent
+    assert "fast_track_an_invoice" in found.actions
+
+
 def test_the_reasons_stand_beside_the_rules() -> None:
     text = table_of(wholesaler())
     assert "  # If it goes wrong: the branches run out of milk\n" in text

@@ -34,20 +34,24 @@ def plain(text: str) -> str:
     ).strip()
 
 
-def name_of(text: str, otherwise: str) -> str:
+def name_of(text: str, otherwise: str, *, may_have_hyphens: bool = False) -> str:
     """Return a text as a name of the table: letters, digits and underscores.
 
     Args:
         text: what the team calls it.
         otherwise: what it is called where no letter is left.
+        may_have_hyphens: whether a hyphen within a word is kept, where no expression reads the name.
 
     Example:
         >>> name_of("Finance lead", "role"), name_of("経理", "role"), name_of("24/7 desk", "role")
         ('finance_lead', 'role', 'role_24_7_desk')
+        >>> name_of("clinic-agent", "agent", may_have_hyphens=True)
+        'clinic-agent'
     """
     ascii_text = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    words = re.findall(r"[a-z0-9]+", ascii_text.encode("ascii", "ignore").decode().lower())
-    joined = "_".join(words)[:MAX_NAME].strip("_")
+    within = "[a-z0-9]+(?:-[a-z0-9]+)*" if may_have_hyphens else "[a-z0-9]+"
+    words = re.findall(within, ascii_text.encode("ascii", "ignore").decode().lower())
+    joined = "_".join(words)[:MAX_NAME].strip("_-")
     if not joined:
         return otherwise
     return joined if joined[0].isalpha() else f"{otherwise}_{joined}"

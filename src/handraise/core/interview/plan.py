@@ -170,7 +170,7 @@ def plan_of(workbook: Workbook) -> Plan:
     named = levels(workbook)
     unit = said("actions.unit")
     return Plan(
-        agent=name_of(said("agent.name"), "agent"),
+        agent=name_of(said("agent.name"), "agent", may_have_hyphens=True),
         types=types or (NO_TYPE,),
         are_types_known=bool(types),
         levels=tuple(named),
