@@ -42,6 +42,9 @@ def test_a_clinic_answers_and_has_its_table(typed: Runner, command: Runner, fold
     ran = typed([*CLINIC, "", "", "", ""])
     assert ran.code == 0, ran.out[-600:] + ran.err
     assert "Does it add up?" in ran.out
+    said = [line.split() for line in ran.out.splitlines()]
+    assert ["Tom", "Byrne", "tom", "--as", "tom"] in said
+    assert ["book", "an", "appointment", "book_an_appointment", "action"] in said
     table = read((folder / "handraise.yaml").read_text(encoding="utf-8")).table
     assert table is not None
     assert table.routes["front_desk"].people == ("tom", "nia")

@@ -67,6 +67,8 @@ def test_everything_is_answered_and_the_table_is_written(room: Room) -> None:
     shown = room.client.get("/table").text
     assert "Write the table" in shown
     assert "If this happens, the agent goes here" in shown
+    assert "<dt>Jörg Weiß</dt><dd><code>jorg</code> (--as jorg)</dd>" in shown
+    assert "<dt>block a supplier</dt><dd><code>block_a_supplier</code> (action)</dd>" in shown
     written = room.send("/table", {})
     assert "handraise check" in written.text
     table = read(room.table.read_text(encoding="utf-8")).table

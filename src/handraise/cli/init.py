@@ -9,13 +9,16 @@ import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from handraise.cli.options import DEFAULT_TABLE
 from handraise.cli.output import DONE, INTERRUPTED, json_text, note, say, write_file
 from handraise.errors import InputError
+
+if TYPE_CHECKING:
+    from handraise.core.interview.workbook import Workbook
 
 SCHEMA_NAME = "handraise.schema.json"
 
@@ -92,9 +95,9 @@ def init(
     if path.exists() and not force and not interview:
         raise InputError(f"{path}: exists already", "--force overwrites it")
     if interview or (example is None and sys.stdin.isatty() and sys.stdout.isatty()):
-        text = _asked(path, short=not interview, force=force)
+        text, called = _asked(path, short=not interview, force=force)
     else:
-        text = _example(example)
+        text, called = _example(example), ""
     if schema:
         text = f"# yaml-language-server: $schema={SCHEMA_NAME}\n{text}"
     from handraise.service.workbooks import tried_text
@@ -103,6 +106,9 @@ def init(
     if schema:
         _write_schema(path.with_name(SCHEMA_NAME))
     write_file(path, text)
+    if called:
+        say("\nWhat they are called in the table, in commands and in the agent's code:")
+        say(called)
     say(f"{path}: written. Next:")
     for line in next_steps(path):
         say(f"  {line}")
@@ -128,8 +134,8 @@ def _check(example: Example | None, *, interview: bool, browser: bool, types: st
         raise InputError("--example: it asks nothing", "leave out --interview, or --example")
 
 
-def _asked(path: Path, *, short: bool, force: bool) -> str:
-    """Return the table of what the people at the terminal answer.
+def _asked(path: Path, *, short: bool, force: bool) -> tuple[str, str]:
+    """Return the table of what the people at the terminal answer, and what is called how in it.
 
     Raises:
         Exit: they stop, or do not want to write over another table; the answers are kept.
@@ -151,7 +157,16 @@ def _asked(path: Path, *, short: bool, force: bool) -> str:
         raise typer.Exit(INTERRUPTED if isinstance(ended, KeyboardInterrupt) else DONE) from None
     if short:
         note(f"The answers are in {file.path}; {again} asks the rest.")
-    return table_of(workbook, path.name)
+    return table_of(workbook, path.name), _called(workbook)
+
+
+def _called(workbook: Workbook) -> str:
+    """Return the names of the table as lines in columns."""
+    from handraise.core.interview.plan import called_of
+
+    found = called_of(workbook)
+    name, id = max(len(one.name) for one in found), max(len(one.id) for one in found)
+    return "".join(f"  {one.name:{name}}  {one.id:{id}}  {one.used}\n" for one in found)
 
 
 def _take_types(path: Path, types: str) -> None:

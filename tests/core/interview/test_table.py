@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handraise.core.gate.compile import compile_table
 from handraise.core.interview.chapters import BY_ID, CHAPTERS
 from handraise.core.interview.opens import open_texts
-from handraise.core.interview.plan import plan_of
+from handraise.core.interview.plan import called_of, plan_of
 from handraise.core.interview.points import path_of, points_of
 from handraise.core.interview.questions import UNKNOWN, Question
 from handraise.core.interview.taking import Unusable, open_steps, options, taken
@@ -76,6 +76,15 @@ def test_the_agent_keeps_the_hyphens_of_its_name(called: str, agent: str) -> Non
     found = table(wholesaler(agent__name=called, actions__2__name="fast-track an invoice"))
     assert found.agent == agent
     assert "fast_track_an_invoice" in found.actions
+
+
+def test_it_is_said_what_everything_is_called_in_the_table() -> None:
+    found = [(one.name, one.id, one.used) for one in called_of(wholesaler())]
+    assert found[0] == ("invoice assistant", "invoice_assistant", "the agent")
+    assert ("Jörg Weiß", "jorg", "--as jorg") in found
+    assert ("accounts payable", "accounts_payable", "role") in found
+    assert found[-1] == ("block a supplier", "block_a_supplier", "action")
+    assert called_of(Workbook()) == ()
 
 
 def test_the_reasons_stand_beside_the_rules() -> None:

@@ -40,7 +40,7 @@ def name_of(text: str, otherwise: str, *, may_have_hyphens: bool = False) -> str
     Args:
         text: what the team calls it.
         otherwise: what it is called where no letter is left.
-        may_have_hyphens: whether a hyphen within a word is kept, where no expression reads the name.
+        may_have_hyphens: whether hyphens within a word are kept: no expression reads the name.
 
     Example:
         >>> name_of("Finance lead", "role"), name_of("経理", "role"), name_of("24/7 desk", "role")

@@ -158,6 +158,32 @@ class Plan(Struct, frozen=True, kw_only=True):
         return tuple(what for what, is_missing in missing.items() if is_missing)
 
 
+class Called(Struct, frozen=True, kw_only=True):
+    """What somebody or something is called in the table.
+
+    Attributes:
+        name: what the team calls it.
+        id: its name in the table.
+        used: what it is; of a person, how a command is told that they run it.
+    """
+
+    name: str
+    id: str
+    used: str
+
+
+def called_of(workbook: Workbook) -> tuple[Called, ...]:
+    """Return what the agent, each person, role and action is called in the table, in that order."""
+    plan = plan_of(workbook)
+    agent = workbook.known("agent.name")
+    return (
+        *((Called(name=agent, id=plan.agent, used="the agent"),) if agent else ()),
+        *(Called(name=one.name, id=one.id, used=f"--as {one.id}") for one in plan.people),
+        *(Called(name=one.name, id=one.id, used="role") for one in plan.roles),
+        *(Called(name=one.name, id=one.id, used="action") for one in plan.actions),
+    )
+
+
 def plan_of(workbook: Workbook) -> Plan:
     """Return what follows from the answers, however few there are."""
     said = _Said(workbook)

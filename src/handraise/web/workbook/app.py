@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from handraise.core.interview.chapters import BY_ID, CHAPTERS
+from handraise.core.interview.plan import called_of
 from handraise.core.interview.questions import Chapter
 from handraise.core.interview.workbook import Workbook, with_item, without_item
 from handraise.core.table.sheet import sheet_of
@@ -206,6 +207,7 @@ def _table(desk: Desk, problem: str, *, is_written: bool = False) -> Response:
         frame=frame,
         table=str(desk.file.table),
         text=text,
+        called=called_of(workbook),
         sheet=sheet,
         problem=problem,
         exists=desk.file.table.exists(),
