@@ -54,6 +54,14 @@ def test_a_clinic_answers_and_has_its_table(typed: Runner, command: Runner, fold
     assert command("test").code == 0
 
 
+def test_what_was_meant_is_said_where_it_was_written_otherwise(typed: Runner) -> None:
+    ran = typed([*CLINIC, "", "", "", ""])
+    assert "  taken as: it stays stopped, and they are reminded\n" in ran.out
+    assert "  taken as: Tom Byrne, Dr. Nia Okoro\n" in ran.out
+    assert "  taken as: no\n" not in ran.out
+    assert "  taken as: not known yet\n" not in ran.out
+
+
 def test_it_goes_on_where_it_was_stopped(typed: Runner, folder: Path) -> None:
     for place in (3, 9, 20):
         lines = CLINIC[:place] if place == 3 else CLINIC[{9: 3, 20: 9}[place] : place]

@@ -161,7 +161,10 @@ class Interview:
 
         def take(written: str) -> str:
             text = UNKNOWN if written.lower() in DONT_KNOW else written
-            return taken(question, text or now or UNKNOWN, self.workbook, path)
+            answer = taken(question, text or now or UNKNOWN, self.workbook, path)
+            if written and among and answer != UNKNOWN:
+                _say_meant(written, _shown(question, answer))
+            return answer
 
         words = f"{self._whose(turn.step)}{question.ask}"
         among = _labels(question, self.workbook)
@@ -207,11 +210,8 @@ class Interview:
             lines.append(f"For example: {question.example}")
         among = _labels(question, self.workbook)
         if among:
-            lines.append(
-                f"One of: {', '.join(among)}"
-                if question.kind != "persons"
-                else f"Of: {', '.join(among)}"
-            )
+            one = "Of" if question.kind == "persons" else "One of"
+            lines.append(f"{one}: {' / '.join(among)}")
         if question.is_needed:
             lines.append("No table can be written without this.")
         elif question.unknown:
@@ -313,6 +313,12 @@ def _labels(question: Question, workbook: Workbook) -> list[str]:
 def _shown(question: Question, answer: str) -> str:
     """Return a kept answer as people read it."""
     return dict(question.choices).get(answer, answer.replace("\n", ", "))
+
+
+def _say_meant(written: str, shown: str) -> None:
+    """Say which of the choices was taken, where it was written in another way."""
+    if written.lower() != shown.lower():
+        say(f"  taken as: {shown}")
 
 
 def _moved_in(text: str) -> str:

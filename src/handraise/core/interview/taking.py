@@ -15,6 +15,7 @@ from handraise.core.interview.names import plain
 from handraise.core.interview.questions import LAST_RESORT, UNKNOWN, Question
 from handraise.core.interview.workbook import Step, Workbook, steps
 from handraise.core.table.edit import number_text
+from handraise.core.table.expression import nearest
 from handraise.core.table.units import UnitProblem, duration_text, hours, seconds
 
 MAX_TEXT = 500
@@ -185,15 +186,25 @@ def levels(workbook: Workbook) -> list[str]:
 
 
 def _named(text: str, names: list[str], what: str) -> str:
-    """Return the name that is meant: by itself, by its number, or by how a word of it begins."""
+    """Return the name that is meant: by itself, by its number, or by how words of it begin."""
     exact = [name for name in names if name.lower() == text.lower()]
     begins = [name for name in names if f" {name}".lower().find(f" {text}".lower()) >= 0]
+    begins = begins or [name for name in names if _begin(text, name)]
     found = exact or (begins if len(begins) == 1 else [])
     if found:
         return found[0]
     if text.isdecimal() and 0 < int(text) <= len(names):
         return names[int(text) - 1]
-    raise Unusable(f'"{text}" is no {what} here; there are: {", ".join(names) or "none yet"}')
+    near = "" if begins else nearest(text, names, "")
+    among = near or f"there are: {' / '.join(names) or 'none yet'}"
+    raise Unusable(f'"{text}" is no {what} here; {among}')
+
+
+def _begin(text: str, name: str) -> bool:
+    """Whether each word of a text begins a word of a name, in the same order."""
+    left = iter(re.findall(r"\w+", name.lower()))
+    words = re.findall(r"\w+", text.lower())
+    return bool(words) and all(any(one.startswith(word) for one in left) for word in words)
 
 
 def _hours(text: str) -> str:
