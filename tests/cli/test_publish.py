@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from handraise.cli.looking import Looking
+from handraise.errors import NotReadyError
+from handraise.service.reading.tables import open_table
+from handraise.settings import Settings
 from tests.cli.running import Runner, sign
 
 BECAUSE = ("--because", "it stops too much")
@@ -62,6 +66,17 @@ def test_what_is_red_is_not_signed_by_publishing_it(
     assert versions(command)[live] == "in force"
 
 
+def test_a_file_that_changes_between_two_looks_is_not_signed_for(
+    command: Runner, mission: Path, live: str
+) -> None:
+    look = Looking(mission, Settings(store_url="sqlite:///handraise.db")).look()
+    assert look.table_of(live).version == live
+    edit(mission)
+    (draft, _) = open_table(mission)
+    with pytest.raises(NotReadyError, match="changed meanwhile"):
+        look.table_of(draft.version)
+
+
 def test_what_is_in_force_says_so(command: Runner, live: str) -> None:
     ran = command("publish", "--json")
     assert ran.code == 0
@@ -86,6 +101,50 @@ def test_the_version_before_comes_back(command: Runner, mission: Path, live: str
     assert ran.json["checklist"][0]["code"] == "put_back"
     listed = command("publish", "--list")
     assert "signed by priya" in listed.out
+
+
+def test_what_was_put_back_is_listed_with_its_reason_and_its_first_signature(
+    command: Runner, mission: Path, live: str
+) -> None:
+    signed = command("ready", "--show", "--json").json["at"][:16].replace("T", " ")
+    edit(mission)
+    assert sign(command).code == 0
+    assert command("rollback", "--as", "priya", *BECAUSE).code == 0
+    (second,) = _others(command, live)
+    listed = command("publish", "--list").out
+    told = [line.strip() for line in listed[listed.index(live) :].splitlines()]
+    assert f"signed by priya on {signed} UTC" in told
+    put_back = next(line for line in told if line.startswith("put back on "))
+    assert put_back.endswith(f" by priya: it stops too much (after version {second})")
+    assert "put back" not in listed[listed.index(second) : listed.index(live)]
+
+
+def test_a_file_whose_version_was_signed_once_shows_what_became_of_it(
+    command: Runner, mission: Path, live: str
+) -> None:
+    edit(mission)
+    assert "became of it" not in command("ready", "--show").out
+    assert sign(command).code == 0
+    assert command("rollback", "--as", "priya", *BECAUSE).code == 0
+    (second,) = _others(command, live)
+
+    ran = command("ready", "--show")
+
+    assert ran.code == 1
+    assert "what became of it: signed by priya on " in ran.out
+    assert f"priya: version {live} followed" in ran.out
+    assert f"`handraise rollback {second} --as priya --because …` puts it back" in ran.out
+    shown = command("ready", "--show", "--json").json
+    assert (shown["ready"], shown["once"]["state"]) == (False, "ended")
+
+
+def test_a_version_whose_signature_was_withdrawn_says_so(
+    command: Runner, mission: Path, live: str
+) -> None:
+    assert command("ready", "--withdraw", "--as", "priya").code == 0
+    shown = command("ready", "--show").out
+    assert "priya withdrew it" in shown
+    assert "rollback" not in shown
 
 
 @pytest.mark.parametrize(

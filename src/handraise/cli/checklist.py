@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from handraise.core.table.types import Person, Table
     from handraise.model import Finding, ReadyRecord, Waiver
     from handraise.service.going_live.line import Line
+    from handraise.service.going_live.publishing import VersionLine
 
 MARKS = {"green": "ok    ", "yellow": "look  ", "red": "RED   ", "waived": "WAIVED"}
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
@@ -59,6 +60,19 @@ def say_record(record: ReadyRecord, table: Table) -> None:
         say(f"{waiver.line}: {waiver_text(waiver, table.people)}", bold=True)
     if record.expires_at is not None:
         say(f"it ends on {stamp(record.expires_at)}: {record.expires_why}")
+
+
+def fate_of(line: VersionLine) -> list[str]:
+    """Return what became of a version as lines of text; none where it was never signed for."""
+    texts = []
+    if line.signed_at is not None and line.state != "withdrawn":
+        texts.append(f"signed by {line.by} on {stamp(line.signed_at)}")
+    if line.because and line.at is not None:
+        texts.append(f"put back on {stamp(line.at)} by {line.by}: {line.because}")
+    if line.why:
+        at = f" on {stamp(line.ended_at)}" if line.ended_at is not None else ""
+        texts.append(f"{line.state}{at}: {line.why}")
+    return texts
 
 
 def told(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -16,10 +18,12 @@ from handraise.cli.output import say
 from handraise.clock import SystemClock
 from handraise.core.table.read import Reading
 from handraise.core.table.types import Table
+from handraise.errors import NotReadyError
 from handraise.model import ReadyRecord, Waiver
 from handraise.service.going_live.checklist import lines_of, unsound
 from handraise.service.going_live.line import Line
 from handraise.service.going_live.proofs import Proofs
+from handraise.service.going_live.publishing import VersionLine, version_lines
 from handraise.service.going_live.standing import Hold
 from handraise.service.going_live.subject import Subject
 from handraise.service.going_live.waiving import carried, check_code, joined, waivers_of
@@ -29,6 +33,9 @@ from handraise.service.reading.tables import read_table
 from handraise.settings import SECRET_NAME, Settings
 from handraise.store import Store, head_revision, open_store
 from handraise.store.upkeep import describe
+
+if TYPE_CHECKING:
+    from handraise.service.wiring import Operation
 
 LOOK_EVERY_S = 2.0
 CLEAR = "\x1b[H\x1b[2J"
@@ -61,6 +68,16 @@ class Look(Struct, frozen=True, kw_only=True):
     def table(self) -> Table | None:
         """The table; None while it has errors."""
         return self.reading.table
+
+    def table_of(self, version: str) -> Table:
+        """Return the table that was looked at; it must be of this version.
+
+        Raises:
+            NotReadyError: it is of another one, or has errors.
+        """
+        if self.table is None or self.table.version != version:
+            raise NotReadyError("the table was changed meanwhile", "look at it once more")
+        return self.table
 
     @property
     def is_red(self) -> bool:
@@ -209,22 +226,44 @@ def standing(table: Table, path: Path, settings: Settings) -> Hold | None:
 
     None where there is none, or none that was signed with the secret of here.
     """
+    with _with_records(table, path, settings) as operation:
+        return None if operation is None else operation.readiness.hold(table.agent)
+
+
+def once(table: Table, path: Path, settings: Settings) -> VersionLine | None:
+    """Return what became of the version that a file holds; None where it was never signed for."""
+    with _with_records(table, path, settings) as operation:
+        if operation is None:
+            return None
+        lines = version_lines(table.agent, operation.store, operation.shelf, operation.readiness)
+        found = (line for line in lines if line.version == table.version)
+        return next((line for line in found if line.at is not None), None)
+
+
+@contextmanager
+def _with_records(table: Table, path: Path, settings: Settings) -> Iterator[Operation | None]:
+    """Yield an operation on a store that holds go-live records of the agent, else None."""
     from handraise.service.wiring import assemble
 
     url = settings.store_url or ""
-    if describe(url)["revision"] is None:
-        return None
-    opened = open_store(url)
-    try:
-        if opened.newest_ready(table.agent) is None:
-            return None
-    finally:
-        opened.close()
+    if not _has_records(url, table.agent):
+        yield None
+        return
     if not url.startswith("sqlite:") and settings.secret_file is None:
         secret_file = path.resolve().parent / SECRET_NAME
         settings = msgspec.structs.replace(settings, secret_file=secret_file)
     operation = assemble([], settings, delivers=False)
     try:
-        return operation.readiness.hold(table.agent)
+        yield operation
     finally:
         operation.close()
+
+
+def _has_records(url: str, agent: str) -> bool:
+    if describe(url)["revision"] is None:
+        return False
+    opened = open_store(url)
+    try:
+        return opened.newest_ready(agent) is not None
+    finally:
+        opened.close()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from handraise.cli.checklist import name_of, say_checklist, say_record, stamp, told
+from handraise.cli.checklist import fate_of, name_of, say_checklist, say_record, stamp, told
 from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, StoreUrl, one_table, settings_at
 from handraise.cli.output import FAILED, note, say, say_json
 from handraise.errors import InputError, NotFoundError
@@ -55,6 +55,7 @@ def publish(
             _check_owner(found, owner)
         news = _registered(operation, found)
     look = Looking(path, settings).look()
+    look.table_of(found.version)
     record = None
     if owner is not None and not look.is_red and news.in_force != news.version:
         record = _signed(look, found, owner)
@@ -146,9 +147,8 @@ def _registered(operation: Operation, table: Table) -> News:
 
 def _signed(look: Look, table: Table, owner: str) -> ReadyRecord:
     with _opened([look.path], look.settings) as operation:
-        return operation.readiness.sign(
-            operation.shelf.table(table.agent, table.version), look.lines, owner, look.waivers
-        )
+        signing = look.table_of(operation.shelf.newest(table.agent).version)
+        return operation.readiness.sign(signing, look.lines, owner, look.waivers)
 
 
 def _agent(path: Path) -> str:
@@ -176,11 +176,8 @@ def _say_versions(lines: Sequence[VersionLine], *, as_json: bool) -> None:
     for line in lines:
         say(f"{line.version}  {line.state}", bold=line.state == "in force")
         say(f"      opened on {stamp(line.registered_at)} from {line.source}")
-        if line.at is not None and line.state != "withdrawn":
-            say(f"      signed by {line.by} on {stamp(line.at)}")
-        if line.why:
-            at = f" on {stamp(line.ended_at)}" if line.ended_at is not None else ""
-            say(f"      {line.state}{at}: {line.why}")
+        for text in fate_of(line):
+            say(f"      {text}")
 
 
 def _say_news(news: News, table: Table) -> None:

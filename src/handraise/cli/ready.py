@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from handraise.cli.checklist import name_of, say_checklist, say_record, told
+from handraise.cli.checklist import fate_of, name_of, say_checklist, say_record, stamp, told
 from handraise.cli.options import DEFAULT_TABLE, AsJson, OneTable, StoreUrl, one_table, settings_at
 from handraise.cli.output import DONE, FAILED, note, say, say_json
 from handraise.errors import InputError, NotReadyError, TableError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from handraise.core.table.types import Table
     from handraise.model import ReadyRecord
     from handraise.service.going_live.line import Line
+    from handraise.service.going_live.publishing import VersionLine
     from handraise.service.going_live.standing import Hold
     from handraise.settings import Settings
 
@@ -74,14 +75,15 @@ def ready(
 
     Ends with 1 when a line is red, or with --show when this version is not signed for.
     """
-    from handraise.cli.looking import Looking, standing
+    from handraise.cli.looking import Looking, once, standing
     from handraise.service.reading.tables import open_table
 
     path = one_table(table)
     found, _ = open_table(path)
     settings = settings_at(store, path)
     if show:
-        _say_standing(found, standing(found, path, settings), as_json=as_json)
+        hold = standing(found, path, settings)
+        _say_standing(found, hold, once(found, path, settings), as_json=as_json)
         return
     if withdraw:
         _say_withdrawn(_withdrawn(found, settings, owner), as_json=as_json)
@@ -210,27 +212,48 @@ def _say_withdrawn(record: ReadyRecord, *, as_json: bool) -> None:
         say(f"{record.agent}: nothing goes ahead any more, within seconds")
 
 
-def _say_standing(table: Table, hold: Hold | None, *, as_json: bool) -> None:
-    """Print whether a version is signed for, what is waived in it, and what ends it."""
+def _say_standing(
+    table: Table, hold: Hold | None, once: VersionLine | None, *, as_json: bool
+) -> None:
+    """Print whether a version is signed for, or was once, what is waived in it, and what ends it.
+
+    Args:
+        table: the version.
+        hold: how the agent's newest record stands.
+        once: what became of this version, where it was ever signed for.
+        as_json: for a program.
+    """
     in_force = hold.record if hold is not None and hold.holds else None
     record = in_force if in_force and in_force.version == table.version else None
     if as_json:
         other = in_force.version if in_force and not record else None
         found = told(table, record, record.evidence if record else [])
-        say_json({**found, "another_in_force": other})
-    elif record is None and in_force is not None:
-        say(f"{table.agent}, version {table.version}: not signed for")
-        signed = f"{in_force.at:%Y-%m-%d %H:%M} UTC"
-        say(f"version {in_force.version}, signed {signed}, is still in force: gates go on with it")
-        say(f"`handraise ready --as {table.owner}` signs for this one")
+        say_json({**found, "another_in_force": other, "once": once})
     elif record is None:
-        say(f"{table.agent}, version {table.version}: not ready; every decision stops")
-        if hold is not None and hold.ended:
-            say(hold.ended)
-        say(f"`handraise ready --as {table.owner}` signs for it")
+        _say_not_in_force(table, hold, once)
     else:
         say(f"{table.agent}, version {table.version}: ready")
         say_record(record, table)
         for words in hold.gone.values() if hold is not None else ():
             say(words, bold=True)
     raise typer.Exit(DONE if record else FAILED)
+
+
+def _say_not_in_force(table: Table, hold: Hold | None, once: VersionLine | None) -> None:
+    """Print that a version is not in force, what became of it, what is, and what to do."""
+    if hold is not None and hold.holds:
+        in_force = hold.record
+        say(f"{table.agent}, version {table.version}: not signed for")
+        say(
+            f"version {in_force.version}, signed {stamp(in_force.at)}, is still in force: "
+            "gates go on with it"
+        )
+    else:
+        say(f"{table.agent}, version {table.version}: not ready; every decision stops")
+        if hold is not None and hold.ended:
+            say(hold.ended)
+    if once is not None and (hold is None or hold.record.version != table.version):
+        say(f"what became of it: {'; '.join(fate_of(once))}")
+        if once.state == "ended":
+            say(f"`handraise rollback {table.version} --as {table.owner} --because …` puts it back")
+    say(f"`handraise ready --as {table.owner}` signs for it")

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from handraise.core.table.types import Table
 from handraise.errors import NotFoundError, NotReadyError
 from handraise.model import ReadyRecord
 from handraise.service.backtesting.changes import changes
-from handraise.service.going_live.readiness import Readiness
+from handraise.service.going_live.readiness import Readiness, put_back_line, signed_at
 from handraise.service.reading.shelf import Shelf
 from handraise.store import Store
 
@@ -33,7 +34,9 @@ class VersionLine(Struct, frozen=True, kw_only=True):
             record ended); withdrawn; signed elsewhere (with a secret that is not ours, or changed
             since); unsigned.
         by: who signed for it last; empty where nobody did.
-        at: when they did.
+        at: when they did, or put it back.
+        signed_at: when its evidence was signed for; before `at` where it was put back since.
+        because: why it was put back, and after which version; empty where it was not.
         ended_at: when it ended.
         why: what ended it, in words.
     """
@@ -44,6 +47,8 @@ class VersionLine(Struct, frozen=True, kw_only=True):
     state: VersionState
     by: str = ""
     at: datetime | None = None
+    signed_at: datetime | None = None
+    because: str = ""
     ended_at: datetime | None = None
     why: str = ""
 
@@ -154,13 +159,14 @@ def _signed_line(
         why = f"{after.by}: {what}"
     elif ended:
         state, ended_at, why = "ended", record.expires_at, ended
-    return VersionLine(
-        version=line.version,
-        source=line.source,
-        registered_at=line.registered_at,
+    put_back = put_back_line(record)
+    return msgspec.structs.replace(
+        line,
         state=state,
         by=record.by,
         at=record.at,
+        signed_at=signed_at(record),
+        because="" if put_back is None else put_back.evidence,
         ended_at=ended_at,
         why=why,
     )

@@ -14,7 +14,12 @@ from handraise.core.table.types import Table
 from handraise.errors import NotReadyError
 from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
-from handraise.service.going_live.signable import check_owner, lapse, signable
+from handraise.service.going_live.signable import (
+    check_looked_at,
+    check_owner,
+    lapse,
+    signable,
+)
 from handraise.service.going_live.standing import Hold, hold_of
 from handraise.service.reading.registered import text_digest
 from handraise.service.reading.shelf import Shelf
@@ -47,17 +52,18 @@ class Readiness:
 
         Args:
             table: a registered table.
-            lines: its whole checklist, just gone through.
+            lines: its whole checklist, just gone through; it names the version.
             by: the person who signs; must be the table's owner.
             waivers: red lines that they let stand; those of lines that are not red are left out.
 
         Raises:
-            NotReadyError: `by` is not the owner, a line is red or missing, or a waiver is not
-                valid; says which, and what to do.
+            NotReadyError: `by` is not the owner, a line is red or missing, a waiver is not valid,
+                or the checklist is of another version; says which, and what to do.
         """
         check_owner(table, by)
         now = self._now(table.agent)
         lines = signable(lines, waivers, by, now)
+        check_looked_at(table, lines)
         ends = lapse(lines, now)
         record = ReadyRecord(
             agent=table.agent,
@@ -133,7 +139,8 @@ class Readiness:
             code=PUT_BACK,
             name="put back in force",
             state="green",
-            evidence=f"signed before on {before.at:%Y-%m-%d %H:%M} UTC; after {after}: {because}",
+            evidence=f"{because} (after version {after})",
+            at=signed_at(before),
         )
         evidence = [one for one in before.evidence if one.get("code") != PUT_BACK]
         record = msgspec.structs.replace(
@@ -224,6 +231,18 @@ class Readiness:
         """Return the go-live record of a version, or None when it is not the one in force."""
         record = self.in_force(agent)
         return record if record is not None and record.version == version else None
+
+
+def signed_at(record: ReadyRecord) -> datetime:
+    """Return when a record's evidence was signed for; for what was put back, before that."""
+    line = put_back_line(record)
+    return record.at if line is None or line.at is None else line.at
+
+
+def put_back_line(record: ReadyRecord) -> Line | None:
+    """Return the line that says that a version was put back, when signed, and why; else None."""
+    found = (one for one in record.evidence if one.get("code") == PUT_BACK)
+    return next((msgspec.convert(one, Line) for one in found), None)
 
 
 def _statement(record: ReadyRecord, kind: str) -> dict[str, Any]:
