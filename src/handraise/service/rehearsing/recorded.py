@@ -1,17 +1,18 @@
 """Real decisions of the past as decisions of an exercise: their proposal and facts, no more.
 
-INVARIANT: nobody's words come along: not the customer's text, not the agent's context, no case.
+INVARIANT: nobody's words come along: not the customer's text, not the agent's context, no case,
+nor who asked for it.
 """
 
 from __future__ import annotations
-
-import msgspec
 
 from handraise.core.gate.digest import decision_digest
 from handraise.model import Decision, DecisionRecord, Escalation
 from handraise.service.rehearsing.cases import ExerciseCase
 from handraise.service.rehearsing.words import tame
 from handraise.store import Store
+
+KEPT = ("type", "action", "confidence", "facts", "proposal")
 
 LOOKED_AT = 20
 """So many decisions are looked at for each that is wanted: many are the same but for the case."""
@@ -40,13 +41,8 @@ def recorded_cases(store: Store, agent: str, count: int) -> list[ExerciseCase]:
 
 
 def _decision(record: DecisionRecord, stopped: Escalation | None) -> Decision:
-    names = ("type", "action", "confidence", "facts", "proposal")
-    if stopped is None:
-        return Decision(**{name: getattr(record, name) for name in names})
-    decision: Decision = msgspec.structs.replace(
-        stopped.decision, text=None, context=None, case=None, key=None
-    )
-    return decision
+    made = record if stopped is None else stopped.decision
+    return Decision(**{name: getattr(made, name) for name in KEPT})
 
 
 def _name(record: DecisionRecord, place: int) -> str:
