@@ -239,7 +239,7 @@ class Rehearsals:
             NotFoundError: it was not put to them.
         """
         rehearsal = self.of_person(id, person)
-        if rehearsal.is_open:
+        if rehearsal.is_open and rehearsal.question(number) is not None:
             self._store.see_rehearsal_ask(id, number, person, self._clock.now())
         for ask in self._store.rehearsal_asks(id, person=person):
             if ask.number == number:
