@@ -126,6 +126,21 @@ def test_a_page_is_whole_to_the_last_character_or_it_is_not(story: Story):
     assert not checked(html, Signer("another secret that is long enough")).is_whole
 
 
+@pytest.mark.parametrize("place", ["<html", "<style>", "<body", "</p>", "</html>"])
+def test_a_page_is_whole_only_with_its_statements_where_they_were_written(story: Story, place: str):
+    html = page_of(story, started(story))
+    metas = "".join(re.findall(r"<meta name=\"handraise-.*\n", html))
+    bare = html.replace(metas, "")
+    assert place in bare
+
+    moved = bare.replace(place, place + metas, 1)
+
+    assert checked(html, story.operation.signer).is_whole
+    found = checked(moved, story.operation.signer)
+    assert found.protocol is not None
+    assert not found.is_whole
+
+
 def test_a_page_does_not_take_the_protocol_of_another_one(story: Story):
     first = page_of(story, started(story))
     second = page_of(story, started(story))

@@ -74,23 +74,34 @@ def protocol_html(protocol: Protocol, statement: str, signer: Signer) -> str:
     lines = [
         f'<meta name="{name}" content="{one}">\n' for name, one in zip(NAMES, signed, strict=True)
     ]
-    return page.replace(HEAD, "".join(lines) + HEAD, 1)
+    return _with_statements(page, "".join(lines))
+
+
+def _with_statements(page: str, lines: str) -> str:
+    """Return a page with the statements about it at the end of its head."""
+    return page.replace(HEAD, lines + HEAD, 1)
 
 
 def checked(html: str, signer: Signer) -> Checked:
-    """Return what a page turned out to be: whether it was signed, and is whole."""
+    """Return what a page turned out to be: whether it was signed, and is whole.
+
+    The statements, which no digest covers, must stand where they were written.
+    """
     found: list[tuple[str, str]] = _META.findall(html)
     if tuple(name for name, _ in found) != NAMES:
         return Checked(protocol=None, is_whole=False)
     statement, shows = (content for _, content in found)
     protocol = protocol_in(statement, signer)
     said = signer.verified(shows) or {}
+    page = _META.sub("", html)
+    lines = "".join(one.group() for one in _META.finditer(html))
     expected = {
         "statement": PAGE_STATEMENT,
-        "page": _digest(_META.sub("", html)),
+        "page": _digest(page),
         "protocol": _digest(statement),
     }
-    return Checked(protocol=protocol, is_whole=protocol is not None and said == expected)
+    is_shown = said == expected and _with_statements(page, lines) == html
+    return Checked(protocol=protocol, is_whole=protocol is not None and is_shown)
 
 
 def _digest(text: str) -> str:
