@@ -141,6 +141,15 @@ def test_a_page_is_whole_only_with_its_statements_where_they_were_written(story:
     assert not found.is_whole
 
 
+def test_the_page_says_the_action_alone_where_there_is_no_proposal(story: Story):
+    given = {**UNSURE, "action": "send_reply", "proposal": None}
+    cases = [ExerciseCase(name="no proposal", decision=Decision(**given))]
+
+    html = page_of(story, started(story, cases))
+
+    assert "What it would do: send_reply<" in html
+
+
 def test_a_page_does_not_take_the_protocol_of_another_one(story: Story):
     first = page_of(story, started(story))
     second = page_of(story, started(story))

@@ -217,8 +217,8 @@ def _questions(protocol: Protocol) -> Section:
 def _question(protocol: Protocol, question: Asked) -> list[Block]:
     decision = question.decision
     action = decision.action if isinstance(decision.action, str) else "no usable action"
-    asks = f"{tame(action, 80)} {value_words(decision.proposal)}"
-    lines = [f"What it would do: {asks}"]
+    proposal = "" if decision.proposal is None else f" {value_words(decision.proposal)}"
+    lines = [f"What it would do: {tame(action, 80)}{proposal}"]
     lines += [f"It stopped at {reason.row}: {tame(reason.sentence)}" for reason in question.reasons]
     lines += expectation_words(question)
     rows = tuple(
