@@ -51,7 +51,7 @@ def test_a_table_is_made_without_scripts_and_by_keyboard(
     go_on.click()
     page.get_by_label("What may it do?").fill("book an appointment")
     choose(page, "How bad is that?", "low")
-    choose(page, "Does money move when it does that?", "no")
+    choose(page, "Does money move when it does that, or is it given up", "no")
     page.get_by_role("button", name="Save and stay").click()
     expect(page.get_by_label("Up to which amount may it do that alone?")).to_have_count(0)
     go_on.click()

@@ -42,6 +42,7 @@ def test_a_clinic_answers_and_has_its_table(typed: Runner, command: Runner, fold
     ran = typed([*CLINIC, "", "", "", ""])
     assert ran.code == 0, ran.out[-600:] + ran.err
     assert "Does it add up?" in ran.out
+    assert "or is it given up (a fee, a credit, a discount)?" in ran.out
     said = [line.split() for line in ran.out.splitlines()]
     assert ["Tom", "Byrne", "tom", "--as", "tom"] in said
     assert ["book", "an", "appointment", "book_an_appointment", "action"] in said

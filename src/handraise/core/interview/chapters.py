@@ -114,8 +114,11 @@ ACTIONS = Chapter(
             ),
             Question(
                 key="money",
-                ask="Does money move when it does that?",
-                why="Then an amount can be named from which on a human decides.",
+                ask="Does money move when it does that, or is it given up (a fee, a credit, a"
+                " discount)?",
+                why="Then an amount can be named from which on a human decides. What is not charged"
+                " is lost like what is paid.",
+                example="yes: it waives a fee of 40",
                 kind="choice",
                 choices=YES_NO,
                 unknown="a human decides about each",
