@@ -102,11 +102,19 @@ def test_the_answers_survive_the_process(room: Room, tmp_path: Path) -> None:
     with again.client:
         again.enter()
         assert "desk “A”" in again.client.get("/chapter/agent").text
-        first = again.client.get("/", follow_redirects=False)
+
+
+def test_it_opens_at_the_earliest_chapter_with_an_open_question(room: Room) -> None:
+    room.answer_everything()
+    fields = {"requests.types": ""}
+    assert room.send("/chapter/requests", fields).status_code == 303
+    first = room.client.get("/", follow_redirects=False)
     assert first.headers["location"] == "/chapter/requests"
+    room.send("/chapter/requests", {**fields, "requests.types~unknown": "on"})
+    assert room.client.get("/", follow_redirects=False).headers["location"] == "/points"
 
 
-def test_when_every_chapter_was_begun_it_goes_on_with_what_does_not_add_up(room: Room) -> None:
+def test_when_every_chapter_is_answered_it_goes_on_with_what_does_not_add_up(room: Room) -> None:
     room.answer_everything()
     assert room.client.get("/", follow_redirects=False).headers["location"] == "/points"
     assert "Nothing contradicts anything else" in room.client.get("/points").text

@@ -19,7 +19,7 @@ from handraise.core.interview.chapters import CHAPTERS
 from handraise.core.interview.plan import plan_of
 from handraise.core.interview.points import Point, path_of, points_of
 from handraise.core.interview.questions import UNKNOWN, Chapter, Question
-from handraise.core.interview.taking import Unusable, is_answered, options, taken
+from handraise.core.interview.taking import Unusable, is_answered, is_asked, options, taken
 from handraise.core.interview.workbook import (
     MORE,
     Step,
@@ -114,10 +114,8 @@ class Interview:
     def _turns_of(self, chapter: Chapter) -> list[Turn]:
         turns = []
         for step in steps_of(self.workbook, chapter):
-            is_asked = step.question.is_short or not self.short
-            name = f"{chapter.id}.{step.item}.name"
-            is_nameless = step.item and self.workbook.answer(name) == UNKNOWN
-            if is_asked and (step.path == name or not is_nameless):
+            is_of_this_form = step.question.is_short or not self.short
+            if is_of_this_form and is_asked(step, self.workbook):
                 turns.append(Turn(path=step.path, chapter=chapter, step=step))
         if chapter.group is not None:
             turns.append(Turn(path=f"{chapter.id}.{MORE}", chapter=chapter))

@@ -5,8 +5,8 @@ import pytest
 from handraise.core.interview.chapters import BY_ID
 from handraise.core.interview.names import comment, name_of, plain, told_apart
 from handraise.core.interview.questions import UNKNOWN, Question
-from handraise.core.interview.taking import Unusable, options, taken, usable
-from handraise.core.interview.workbook import Workbook
+from handraise.core.interview.taking import Unusable, first_open, options, taken, usable
+from handraise.core.interview.workbook import Workbook, answered
 from tests.core.interview.answering import wholesaler
 
 
@@ -134,6 +134,21 @@ def test_what_a_file_was_changed_to_is_used_only_where_it_can_be() -> None:
     assert usable(hours, book, "people.1.hours") == ""
     assert usable(hours, book, "people.2.hours") == ""
     assert usable(hours, book, "people.3.hours") == "always"
+
+
+def test_the_earliest_open_chapter_is_where_a_team_goes_on() -> None:
+    def left(book: Workbook) -> str:
+        chapter = first_open(book)
+        return chapter.id if chapter else ""
+
+    done = {f"{group}.more": "no" for group in ("actions", "people", "roles")}
+    whole = Workbook(said={**wholesaler().said, **done})
+    assert (left(Workbook()), left(wholesaler()), left(whole)) == ("agent", "actions", "")
+    assert left(answered(whole, "people.2.hours", "")) == "people"
+    assert left(answered(whole, "people.2.hours", UNKNOWN)) == ""
+    assert left(answered(answered(whole, "roles.1.expected", ""), "roles.1.name", UNKNOWN)) == (
+        "stops"
+    )
 
 
 def test_free_answers_have_no_options() -> None:

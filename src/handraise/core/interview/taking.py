@@ -11,9 +11,10 @@ from decimal import Decimal
 from keyword import iskeyword
 from zoneinfo import ZoneInfo
 
+from handraise.core.interview.chapters import CHAPTERS
 from handraise.core.interview.names import plain
-from handraise.core.interview.questions import LAST_RESORT, UNKNOWN, Question
-from handraise.core.interview.workbook import Step, Workbook, steps
+from handraise.core.interview.questions import LAST_RESORT, UNKNOWN, Chapter, Question
+from handraise.core.interview.workbook import MORE, Step, Workbook, steps, steps_of
 from handraise.core.table.edit import number_text
 from handraise.core.table.expression import nearest
 from handraise.core.table.units import UnitProblem, duration_text, hours, seconds
@@ -104,6 +105,29 @@ def open_steps(workbook: Workbook) -> list[Step]:
         if not usable(one.question, workbook, one.path)
         and (not one.item or workbook.known(f"{one.chapter.id}.{one.item}.name"))
     ]
+
+
+def first_open(workbook: Workbook) -> Chapter | None:
+    """Return the earliest chapter in which something was never answered; None where all was.
+
+    That something is not known yet is an answer, and so is that a group has no other item.
+    """
+    return next((one for one in CHAPTERS if _is_left(workbook, one)), None)
+
+
+def _is_left(workbook: Workbook, chapter: Chapter) -> bool:
+    if chapter.group is not None and not workbook.answer(f"{chapter.id}.{MORE}"):
+        return True
+    return any(
+        is_asked(step, workbook) and not is_answered(step, workbook)
+        for step in steps_of(workbook, chapter)
+    )
+
+
+def is_asked(step: Step, workbook: Workbook) -> bool:
+    """Whether a question is asked: of an item without a name only the name is."""
+    name = f"{step.chapter.id}.{step.item}.name"
+    return not step.item or step.path == name or workbook.answer(name) != UNKNOWN
 
 
 def _free(text: str, workbook: Workbook, path: str) -> None:

@@ -14,9 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from handraise.core.interview.chapters import BY_ID, CHAPTERS
+from handraise.core.interview.chapters import BY_ID
 from handraise.core.interview.plan import called_of
 from handraise.core.interview.questions import Chapter
+from handraise.core.interview.taking import first_open
 from handraise.core.interview.workbook import Workbook, with_item, without_item
 from handraise.core.table.sheet import sheet_of
 from handraise.errors import Error, InputError, NotFoundError
@@ -110,11 +111,9 @@ def _to(path: str) -> Response:
 
 
 async def _first(desk: Desk, _request: Request, _form: dict[str, str]) -> Response:
-    """Lead to the first chapter in which something was never answered."""
-    workbook = await in_thread(desk.file.read)
-    begun = [one.id for one in CHAPTERS if any(p.startswith(f"{one.id}.") for p in workbook.said)]
-    left = [one.id for one in CHAPTERS if one.id not in begun]
-    return _to(f"/chapter/{left[0]}" if left else f"/{POINTS}")
+    """Lead to the earliest chapter in which something was never answered."""
+    chapter = first_open(await in_thread(desk.file.read))
+    return _to(f"/chapter/{chapter.id}" if chapter else f"/{POINTS}")
 
 
 def _chapter_of(request: Request) -> Chapter:
