@@ -124,3 +124,40 @@ def test_the_event_written_last_says_how_late_it_is(any_store: Store) -> None:
     for at in (after(days=2), after(days=1)):
         any_store.add_event(Event(at=at, kind="ready", who="priya", agent=AGENT, detail={}))
     assert any_store.latest_event_at() == after(days=1)
+
+
+def _said(kind: str, days: float = 0) -> Event:
+    return Event(at=after(days=days), kind=kind, who="priya", agent=AGENT, detail={})
+
+
+def test_a_record_is_signed_with_its_event_unless_another_came_meanwhile(any_store: Store) -> None:
+    assert any_store.ready_and_said(AGENT) == (None, None)
+    first, second = make_ready("v1"), replace(make_ready("v2"), at=after(days=1))
+    assert any_store.sign_ready(first, None, _said("ready"))
+    assert any_store.ready_and_said(AGENT) == (first, _said("ready"))
+
+    assert not any_store.sign_ready(second, None, _said("ready", 1)), "there is one by now"
+    assert any_store.ready_and_said(AGENT) == (first, _said("ready"))
+    assert any_store.sign_ready(second, first, _said("withdrawn", 1))
+    assert any_store.ready_and_said(AGENT) == (second, _said("withdrawn", 1))
+    assert any_store.ready_and_said("order-agent") == (None, None)
+
+
+def test_the_end_of_a_record_is_noted_once_and_of_no_other(any_store: Store) -> None:
+    first, second = make_ready("v1"), replace(make_ready("v1"), at=after(days=1))
+    assert not any_store.end_ready(first, _said("ended"))
+    any_store.sign_ready(first, None, _said("ready"))
+    assert any_store.end_ready(first, _said("ended"))
+    assert not any_store.end_ready(first, _said("ended"))
+
+    any_store.sign_ready(second, first, _said("ready", 1))
+    assert not any_store.end_ready(first, _said("ended", 1)), "it was signed again meanwhile"
+    assert any_store.ready_and_said(AGENT) == (second, _said("ready", 1))
+    any_store.sign_ready(replace(second, at=after(days=2)), second, _said("withdrawn", 2))
+    assert not any_store.end_ready(replace(second, at=after(days=2)), _said("ended", 2))
+
+
+def test_whatever_else_happens_says_nothing_of_records(any_store: Store) -> None:
+    any_store.sign_ready(make_ready(), None, _said("ready"))
+    any_store.add_event(_said("deactivated", 1))
+    assert any_store.ready_and_said(AGENT)[1] == _said("ready")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, update
 
-from handraise.model import ReadyRecord, TableVersion
+from handraise.model import Event, ReadyRecord, TableVersion
 from handraise.store.database import Database, lock_by_name
 from handraise.store.inserts import insert
+from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of, values_of
-from handraise.store.schema import ready_records, table_versions
+from handraise.store.schema import events, ready_records, table_versions
 
 _VERSION = columns_of(table_versions, TableVersion)
 _READY = columns_of(ready_records, ReadyRecord)
+_EVENT = columns_of(events, Event)
+
+GOING_LIVE = ("ready", "withdrawn", "ended")
+"""The kinds of the events that say what became of an agent's go-live records."""
 
 
 def register_table(db: Database, version: TableVersion) -> None:
@@ -83,29 +88,92 @@ def newest_tables(db: Database) -> list[TableVersion]:
 
 
 def save_ready(db: Database, record: ReadyRecord) -> None:
-    """Keep the go-live record of a version, in place of an earlier one."""
-    row = values_of(record)
+    """Keep the go-live record of a version, in place of an earlier one; no event says so."""
     with db.write() as connection:
-        if insert(connection, ready_records, [row], known=True) == 0:
-            connection.execute(
-                update(ready_records)
-                .where(ready_records.c.agent == record.agent)
-                .where(ready_records.c.version == record.version)
-                .values(row)
-            )
+        _put_ready(connection, record)
+
+
+def sign_ready(db: Database, record: ReadyRecord, former: ReadyRecord | None, event: Event) -> bool:
+    """Keep a go-live record with its event, if no other one came meanwhile; return whether it is.
+
+    Args:
+        db: the store.
+        record: that is to be the agent's newest.
+        former: the agent's newest as it was looked at; None where there was none.
+        event: of `GOING_LIVE`, that says so.
+    """
+    with db.write() as connection:
+        lock_by_name(connection, "ready_records")
+        if _newest_ready(connection, record.agent) != former:
+            return False
+        _put_ready(connection, record)
+        append(connection, [event])
+    return True
+
+
+def end_ready(db: Database, record: ReadyRecord, event: Event) -> bool:
+    """Note once that an agent's newest go-live record has ended; return whether it was news.
+
+    Args:
+        db: the store.
+        record: as it was looked at; where another one came meanwhile, nothing is noted.
+        event: of the kind `ended`.
+    """
+    with db.write() as connection:
+        lock_by_name(connection, "ready_records")
+        said = _said_of_ready(connection, record.agent)
+        if said is None or said.kind != "ready":
+            return False
+        if _newest_ready(connection, record.agent) != record:
+            return False
+        append(connection, [event])
+    return True
+
+
+def ready_and_said(db: Database, agent: str) -> tuple[ReadyRecord | None, Event | None]:
+    """Return an agent's newest go-live record, and the last event about such records, at once."""
+    with db.snapshot() as connection:
+        return _newest_ready(connection, agent), _said_of_ready(connection, agent)
 
 
 def newest_ready(db: Database, agent: str) -> ReadyRecord | None:
     """Return the agent's newest go-live record, of whatever version, or None."""
+    with db.read() as connection:
+        return _newest_ready(connection, agent)
+
+
+def _put_ready(connection: Connection, record: ReadyRecord) -> None:
+    row = values_of(record)
+    if insert(connection, ready_records, [row], known=True) == 0:
+        connection.execute(
+            update(ready_records)
+            .where(ready_records.c.agent == record.agent)
+            .where(ready_records.c.version == record.version)
+            .values(row)
+        )
+
+
+def _newest_ready(connection: Connection, agent: str) -> ReadyRecord | None:
     found = (
         select(*_READY)
         .where(ready_records.c.agent == agent)
         .order_by(ready_records.c.at.desc(), ready_records.c.version)
         .limit(1)
     )
-    with db.read() as connection:
-        row = connection.execute(found).first()
+    row = connection.execute(found).first()
     return None if row is None else record_of(ReadyRecord, row)
+
+
+def _said_of_ready(connection: Connection, agent: str) -> Event | None:
+    found = (
+        select(*_EVENT)
+        .where(events.c.escalation_id.is_(None))  # these few have an index of their own
+        .where(events.c.agent == agent, events.c.kind.in_(GOING_LIVE))
+        .order_by(events.c.seq.desc())
+        .limit(1)
+    )
+    row = connection.execute(found).first()
+    return None if row is None else record_of(Event, row)
 
 
 def newest_ready_records(db: Database) -> list[ReadyRecord]:

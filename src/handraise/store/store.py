@@ -48,6 +48,9 @@ class Store(Database):
     newest_table = registry.newest_table
     newest_tables = registry.newest_tables
     save_ready = registry.save_ready
+    sign_ready = registry.sign_ready
+    end_ready = registry.end_ready
+    ready_and_said = registry.ready_and_said
     ready_record = registry.ready_record
     newest_ready = registry.newest_ready
     newest_ready_records = registry.newest_ready_records
