@@ -59,7 +59,7 @@ def lines_of(
     return [
         Line(code=code, name=code, state="red", evidence="not seen", remedy="see to it")
         if code in failing
-        else Line(code=code, name=code, state="green", evidence="seen")
+        else Line(code=code, name=code, state="green", evidence="seen", version=table.version)
         for code in REQUIRED
     ]
 

@@ -11,7 +11,7 @@ from handraise.service.going_live.readiness import Readiness
 from handraise.service.secrets import Signer
 from handraise.service.wiring import Operation
 from tests.support.operation import AGENT, SECRET, STRICTER, SURE, TABLE, gate_of
-from tests.support.signed import sign
+from tests.support.signed import lines_of, sign
 
 WITHOUT_TESTS = TABLE[: TABLE.index("tests:")]
 
@@ -34,6 +34,19 @@ def test_what_is_red_is_not_signed(operation: Operation) -> None:
     assert table is not None
     with pytest.raises(NotReadyError, match="tests"):
         sign(operation, table)
+
+
+def test_a_checklist_is_signed_for_the_version_that_was_looked_at_and_no_other(
+    operation: Operation, record: ReadyRecord
+) -> None:
+    in_force, reading = gate_of(operation).table, _registered_stricter(operation)
+    assert reading.table is not None
+    lines = lines_of(in_force)
+    unnamed = [msgspec.structs.replace(line, version="") for line in lines]
+    for wrong in (lines, unnamed):
+        with pytest.raises(NotReadyError, match="the table was changed meanwhile"):
+            operation.readiness.sign(reading.table, wrong, "priya")
+    assert operation.readiness.in_force(AGENT) == record
 
 
 @pytest.mark.parametrize("by", ["dana", "", "support-agent", "PRIYA"])

@@ -119,6 +119,7 @@ def _sound(subject: Subject) -> Line:
         name="the table is sound",
         state="green",
         evidence=f"version {table.version}, {len(table.rows)} rows, {len(table.routes)} routes",
+        version=table.version,
     )
 
 

@@ -46,6 +46,7 @@ class Line(Struct, frozen=True, kw_only=True):
         lapses: what is so by then, in words that end "it ends, because", e.g. `the drill of
             finance_lead is 30 days old`; empty where it does not age.
         waiver: the waiver, where it is waived.
+        version: of the table that was looked at; on the line `sound`, for the whole checklist.
     """
 
     code: str = ""
@@ -57,3 +58,4 @@ class Line(Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     lapses: str = ""
     waiver: Waiver | None = None
+    version: str = ""

@@ -43,6 +43,20 @@ def check_owner(table: Table, by: str) -> None:
         )
 
 
+def check_looked_at(table: Table, lines: Iterable[Line]) -> None:
+    """Refuse a checklist that is not of this version of the table.
+
+    Raises:
+        NotReadyError: it is of another one, or does not say of which.
+    """
+    looked_at = {line.version for line in lines if line.code == "sound"}
+    if looked_at != {table.version}:
+        raise NotReadyError(
+            f"the checklist is not of version {table.version}: the table was changed meanwhile",
+            "go through it once more",
+        )
+
+
 def signable(
     lines: Sequence[Line], waivers: Sequence[Waiver], by: str, now: datetime
 ) -> list[Line]:
