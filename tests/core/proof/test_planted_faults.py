@@ -7,7 +7,11 @@ import msgspec
 import pytest
 
 from handraise.core.gate.compile import compile_table
+from handraise.core.proof.asking import Asking, Judged
+from handraise.core.proof.claims import claimed
 from handraise.core.proof.prove import prove
+from handraise.core.proof.reading import Reading
+from handraise.core.proof.world import World
 from handraise.core.table.expression import Scope, parse
 from handraise.core.table.read import read
 from handraise.core.table.types import Claim
@@ -301,3 +305,22 @@ def test_the_table_of_the_demo_proves_clean():
     assert unproved(reading.table) == {}
     doubts = {one.subject for one in results(reading.table, "unusable-stops")}
     assert "familiarity" in doubts
+
+
+def test_a_claim_is_open_where_it_is_not_known_that_some_decision_is_like_this():
+    table = table_of()
+    world = World(table)
+    reading = Reading(world, table)
+
+    class Slow(Asking):
+        """Has no time left once a question was answered."""
+
+        def find(self, *question):
+            found = super().find(*question)
+            self.left_s = 0
+            return found
+
+    asked = claim("never", when="confidence < 0.5")
+    found = claimed(asked, reading, Slow(world, 10.0), Judged(reading))
+    assert (found.state, found.witness) == ("open", None)
+    assert found.why.startswith("not decided in time")

@@ -9,7 +9,7 @@ import msgspec
 import z3
 
 from handraise.core.gate.compile import Judge, compile_table
-from handraise.core.proof.asking import Asking, Found, Judged
+from handraise.core.proof.asking import TOO_LATE, Asking, Found, Judged
 from handraise.core.proof.reading import Reading
 from handraise.core.proof.result import Result, Witness
 from handraise.core.proof.spelling import Evaluate
@@ -43,9 +43,16 @@ def claimed(claim: Claim, reading: Reading, asking: Asking, judged: Judged) -> R
 
     nicer = (reading.sound, reading.complete)
     found = asking.find([*meant, _fault(claim, reading)], show, nicer)
-    if found.state == "proved" and not asking.is_possible(*meant):
-        found = Found("refuted", why=NOTHING)
+    if found.state == "proved":
+        found = _about_something(found, asking.is_possible(*meant))
     return of_claim(claim, found)
+
+
+def _about_something(proved: Found, is_possible: bool | None) -> Found:
+    """Return a proof as it is, if some decision is like what is claimed; None is not known."""
+    if is_possible is None:
+        return Found("open", why=TOO_LATE)
+    return proved if is_possible else Found("refuted", why=NOTHING)
 
 
 def of_claim(claim: Claim, found: Found) -> Result:
