@@ -73,3 +73,24 @@ def test_the_last_sign_of_life_is_kept(any_store: Store) -> None:
 def test_a_healthy_store_answers_and_says_its_revision(any_store: Store) -> None:
     any_store.ping()
     assert any_store.schema_revision() == head_revision()
+
+
+def test_whether_somebody_is_at_work_is_seen_without_taking_the_lease(any_store: Store) -> None:
+    assert not any_store.is_leased("worker", NOW, 30)
+    any_store.acquire_lease("worker", "a", NOW, 30)
+    assert any_store.is_leased("worker", after(seconds=29), 30)
+    assert not any_store.is_leased("other", NOW, 30)
+    assert not any_store.is_leased("worker", after(seconds=30), 30)
+
+
+def test_a_lease_from_before_the_clock_was_put_back_is_nobodys(any_store: Store) -> None:
+    any_store.acquire_lease("worker", "a", after(days=1), 30)
+    assert not any_store.is_leased("worker", NOW, 30)
+
+
+def test_the_address_told_last_is_where_the_pages_are(any_store: Store) -> None:
+    assert any_store.told_address() is None
+    any_store.tell_address("http://127.0.0.1:8791", after(days=1))
+    assert any_store.told_address() == "http://127.0.0.1:8791"
+    any_store.tell_address("https://handraise.example.com", NOW)
+    assert any_store.told_address() == "https://handraise.example.com"

@@ -1,4 +1,4 @@
-"""Who is at work: leases that one holder has at a time, and each worker's last sign of life."""
+"""Who is at work and where: leases of one holder at a time, signs of life, the pages' address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from handraise.model import Message
 from handraise.store.database import Database
 from handraise.store.inserts import insert
 from handraise.store.rows import values_of
-from handraise.store.schema import heartbeats, leases, outbox
+from handraise.store.schema import addresses, heartbeats, leases, outbox
+
+PAGES = "pages"
+"""The only name that addresses have so far."""
 
 
 def acquire_lease(
@@ -50,6 +53,15 @@ def release_lease(db: Database, name: str, holder: str) -> None:
         connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
 
+def is_leased(db: Database, name: str, now: datetime, ttl_s: float) -> bool:
+    """Whether somebody has the lease of that name, which is taken for `ttl_s` seconds at a time."""
+    ends = leases.c.expires_at
+    holds = (ends > now) & (ends <= now + timedelta(seconds=2 * ttl_s))
+    with db.read() as connection:
+        found = connection.execute(select(leases.c.holder).where(leases.c.name == name, holds))
+        return found.scalar() is not None
+
+
 def heartbeat(db: Database, name: str, now: datetime) -> None:
     """Note a worker's sign of life."""
     row = {"name": name, "at": now}
@@ -62,3 +74,18 @@ def last_heartbeat(db: Database, name: str) -> datetime | None:
     """Return the worker's last sign of life, or None."""
     with db.read() as connection:
         return connection.execute(select(heartbeats.c.at).where(heartbeats.c.name == name)).scalar()
+
+
+def tell_address(db: Database, url: str, now: datetime) -> None:
+    """Note where people reach the pages; it takes the place of what was told before."""
+    row = {"name": PAGES, "url": url, "told_at": now}
+    with db.write() as connection:
+        if not insert(connection, addresses, [row], known=True):
+            connection.execute(update(addresses).where(addresses.c.name == PAGES).values(row))
+
+
+def told_address(db: Database) -> str | None:
+    """Return where people reach the pages, as told last; None where no server ever ran."""
+    with db.read() as connection:
+        found = select(addresses.c.url).where(addresses.c.name == PAGES)
+        return connection.execute(found).scalar()

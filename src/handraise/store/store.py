@@ -178,8 +178,11 @@ class Store(Database):
 
     acquire_lease = leases.acquire_lease
     release_lease = leases.release_lease
+    is_leased = leases.is_leased
     heartbeat = leases.heartbeat
     last_heartbeat = leases.last_heartbeat
+    tell_address = leases.tell_address
+    told_address = leases.told_address
     ping = upkeep.ping
     schema_revision = upkeep.schema_revision
 

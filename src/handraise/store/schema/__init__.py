@@ -27,6 +27,7 @@ from handraise.store.schema.record import (
 )
 from handraise.store.schema.rehearsals import rehearsal_asks, rehearsals
 from handraise.store.schema.running import (
+    addresses,
     agent_keys,
     heartbeats,
     leases,
@@ -49,6 +50,7 @@ from handraise.store.schema.stops import (
 
 __all__ = [
     "absences",
+    "addresses",
     "agent_keys",
     "asks",
     "assignments",

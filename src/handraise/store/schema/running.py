@@ -120,3 +120,11 @@ heartbeats = Table(
     Column("name", Words, primary_key=True),
     Column("at", Instant, nullable=False),
 )
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("url", Words, nullable=False),
+    Column("told_at", Instant, nullable=False),
+)
