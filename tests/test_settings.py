@@ -58,7 +58,12 @@ def test_what_is_given_wins_over_the_environment() -> None:
     ],
 )
 def test_people_reach_the_pages_where_it_listens(given: dict[str, Any], base_url: str) -> None:
-    assert Settings.from_environment({}, **given).base_url == base_url
+    found = Settings.from_environment({}, **given)
+    assert (found.base_url, found.address) == (None, base_url)
+
+
+def test_an_address_that_is_set_holds_wherever_it_listens() -> None:
+    assert Settings.from_environment(GOOD, port=81).address == "https://handraise.example.com"
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     Attributes:
         store_url: `sqlite:///path` or `postgresql://…`; None puts SQLite beside the table.
-        base_url: the address people reach the pages at; it stands in messages.
+        base_url: the address people reach the pages at, which stands in messages; None is what
+            the last server told the store.
         host: the address the server binds to.
         port: the port the server binds to.
         secret: the operation's secret; None keeps one in a file beside the table.
@@ -43,7 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     store_url: str | None = None
-    base_url: str = f"http://127.0.0.1:{DEFAULT_PORT}"
+    base_url: str | None = None
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     secret: str | None = None
@@ -68,12 +69,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         found |= {name: value for name, value in overrides.items() if value is not None}
         if "port" in overrides and "port" in found:
             found["port"] = _port("HANDRAISE_PORT", str(found["port"]))
-        if "base_url" not in found and ("port" in found or "host" in found):
-            host = found.get("host", DEFAULT_HOST)
-            found["base_url"] = f"http://{_reachable(host)}:{found.get('port', DEFAULT_PORT)}"
         if "base_url" in found:
             found["base_url"] = _base_url("HANDRAISE_BASE_URL", str(found["base_url"]))
         return cls(**found)
+
+    @property
+    def address(self) -> str:
+        """Where people reach the pages of a server with these settings."""
+        return self.base_url or f"http://{_reachable(self.host)}:{self.port}"
 
     def __repr__(self) -> str:
         """Return the settings without the secrets among them."""

@@ -31,7 +31,7 @@ def say_begun(operation: Operation, rehearsal: Rehearsal) -> None:
         say(f"  {name}: put to nobody, {why}")
     for person, why in rehearsal.absent.items():
         note(f"note: {names.get(person, person)} {why}, and is not asked")
-    say(f"scoreboard: {operation.settings.base_url}/rehearsals/{rehearsal.id}")
+    say(f"scoreboard: {operation.address.url}/rehearsals/{rehearsal.id}")
     note("people answer on the pages of `handraise serve`; it ends by itself")
 
 

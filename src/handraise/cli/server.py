@@ -136,7 +136,7 @@ def _free_port(host: str, port: int) -> int:
 def _announce(operation: Operation) -> None:
     settings = operation.settings
     agents = ", ".join(sorted(operation.gates))
-    say(f"Handraise serves {agents} at {settings.base_url} (Ctrl-C ends it)")
+    say(f"Handraise serves {agents} at {operation.address.url} (Ctrl-C ends it)")
     for agent, gate in sorted(operation.gates.items()):
         owner = gate.table.people[gate.table.owner]
         if operation.rehearsal:

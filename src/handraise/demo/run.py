@@ -168,7 +168,7 @@ def run(options: Options) -> int:
         with _stage(table_path, known, listener, console) as stage:
             _print(_operate(stage, plan, options), options)
             if _is_attended(options):
-                base_url = stage.operation.settings.base_url
+                base_url = stage.operation.address.url
                 stay(stage.shift, base_url, partial(_say, console))
         if options.keep:
             _say(
@@ -272,7 +272,7 @@ def _operate(stage: Stage, plan: Plan, options: Options) -> reporting.Report:
     """Run all requests through the gate and return what came of them."""
     operation, shift, mail = stage.operation, stage.shift, stage.mail
     gate = operation.gates[AGENT]
-    base_url, people = operation.settings.base_url, gate.table.people
+    base_url, people = operation.address.url, gate.table.people
     left: set[str] = set()
     with (
         Crew(base_url, people, mail, _tickets(gate, plan, left)) as crew,
@@ -327,7 +327,7 @@ def _announce(stage: Stage, options: Options, *, attended: bool) -> None:
     if not options.serve:
         return
     say = partial(_say, stage.console)
-    say(f"The inbox is open at {stage.operation.settings.base_url}")
+    say(f"The inbox is open at {stage.operation.address.url}")
     if attended:
         let_in(stage.operation, options.patience_s, say, opens_browser=not options.no_browser)
 

@@ -32,6 +32,7 @@ from handraise.model import (
     Verdict,
 )
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
 from handraise.store import Store
 
@@ -61,12 +62,12 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """Where named humans read and answer."""
 
-    def __init__(self, store: Store, shelf: Shelf, clock: Clock, base_url: str) -> None:
+    def __init__(self, store: Store, shelf: Shelf, clock: Clock, address: Address) -> None:
         """Keep what the desk needs."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
-        self._base_url = base_url
+        self._address = address
 
     def inbox(
         self,
@@ -356,7 +357,7 @@ class Desk:
         def made(escalation: Escalation) -> tuple[Move, list[Message]]:
             result = move(escalation, table, directory)
             now = self._clock.now()
-            return result, messages_for(result, self._shelf, self._base_url, now)
+            return result, messages_for(result, self._shelf, self._address.url, now)
 
         kept = self._store.change(escalation_id, made)
         if kept is None:

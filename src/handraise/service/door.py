@@ -22,6 +22,7 @@ from handraise.service.logs import Log
 from handraise.service.people.codes import with_code
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer, fresh_secret, secret_hash
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id, one_line
 from handraise.store import Store
 
@@ -43,14 +44,14 @@ class Door:
     """Lets people and agents in."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, base_url: str
+        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, address: Address
     ) -> None:
         """Keep what the door needs."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._signer = signer
-        self._base_url = base_url
+        self._address = address
 
     def request_link(self, who: str, next_path: str = "/", *, address: str = "") -> None:
         """Send a one-time link to a person, if there is such a person; says nothing either way.
@@ -85,7 +86,7 @@ class Door:
                 f"Hello {person.name},",
                 "",
                 f"this link signs you in to Handraise{came}. It works once, for {minutes} minutes:",
-                f"  {self._base_url}/enter/{SEALED}",
+                f"  {self._address.url}/enter/{SEALED}",
                 "",
                 "If you did not ask for it, you need not do anything.",
             ]
@@ -144,7 +145,7 @@ class Door:
             raise NotFoundError(f"there is no person {shown(person)}")
         token = fresh_secret()
         self._add_token(token, person, next_path)
-        return f"{self._base_url}/enter/{token}"
+        return f"{self._address.url}/enter/{token}"
 
     def _find(self, who: str) -> list[Person]:
         """Return whom a sign-in name means; a mailbox that several share means each of them."""

@@ -31,6 +31,7 @@ from handraise.model import (
 )
 from handraise.service.deciding.stops import Stops
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id, messages_for
 from handraise.store import Store
 
@@ -73,14 +74,14 @@ class Drills:
     """Starts drills of one store and settles how they went."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, stops: Stops, base_url: str
+        self, store: Store, shelf: Shelf, clock: Clock, stops: Stops, address: Address
     ) -> None:
         """Keep what drills need."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._stops = stops
-        self._base_url = base_url
+        self._address = address
 
     def start(self, agent: str, route: str, by: str, person: str | None = None) -> DrillRecord:
         """Return a new drill of a route of the agent's newest table; its message is on its way.
@@ -214,7 +215,7 @@ class Drills:
                 return None
             now = self._clock.now()
             made = withdraw(one, "the drill is over: nobody answered it", now)
-            return made, messages_for(made, self._shelf, self._base_url, now)
+            return made, messages_for(made, self._shelf, self._address.url, now)
 
         self._store.change(escalation.id, move)
 

@@ -45,6 +45,7 @@ from handraise.service.recording.record import Record
 from handraise.service.rehearsing.ending import Endings
 from handraise.service.rehearsing.rehearsals import Rehearsals
 from handraise.service.secrets import Signer, read_or_make
+from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm
 from handraise.service.working.mover import Mover
@@ -83,23 +84,24 @@ class Operation:
         self.rehearsal = rehearsal
         self.shelf = Shelf(store, clock, practice=rehearsal)
         self.calendars = CalendarWatch(store, self.shelf, clock)
-        base_url = settings.base_url
-        self.desk = Desk(store, self.shelf, clock, base_url)
-        self.door = Door(store, self.shelf, clock, signer, base_url)
+        told = None if settings.base_url else store.told_address
+        self.address = address = Address(settings.address, told)
+        self.desk = Desk(store, self.shelf, clock, address)
+        self.door = Door(store, self.shelf, clock, signer, address)
         self.readiness = Readiness(store, self.shelf, signer, clock)
         self.opened: dict[Path, str] = {}
         self.checklists = Checklists(store, self.shelf, clock, self.opened)
         self.granting = Granting(store, signer, clock)
         self.recorder = Recorder(store, self._conflict, self._refused)
-        self.stops = Stops(store, self.shelf, clock, base_url)
+        self.stops = Stops(store, self.shelf, clock, address)
         self.watching = Watching(store, self.shelf, clock, self.stops)
         outgoing = UnsealingSender(sender, self.door)
-        self.post = Post(store, self.shelf, clock, outgoing, base_url, rehearsal=rehearsal)
-        self.drills = Drills(store, self.shelf, clock, self.stops, base_url)
-        self.endings = Endings(store, self.shelf, clock, signer, base_url)
-        self.rehearsals = Rehearsals(store, self.shelf, clock, self.endings, base_url)
-        self.mover = Mover(store, self.shelf, clock, base_url)
-        self.roster = Roster(store, self.shelf, clock, signer, base_url)
+        self.post = Post(store, self.shelf, clock, outgoing, address, rehearsal=rehearsal)
+        self.drills = Drills(store, self.shelf, clock, self.stops, address)
+        self.endings = Endings(store, self.shelf, clock, signer, address)
+        self.rehearsals = Rehearsals(store, self.shelf, clock, self.endings, address)
+        self.mover = Mover(store, self.shelf, clock, address)
+        self.roster = Roster(store, self.shelf, clock, signer, address)
         self.worker = Worker(
             store, self.shelf, clock, self.post, self.watching, self.mover, yields=yields
         )
@@ -167,7 +169,7 @@ class Operation:
             recorder=self.recorder,
             watching=self.watching,
             granting=self.granting,
-            base_url=self.settings.base_url,
+            address=self.address,
             rehearsal=self.rehearsal,
         )
         self.gates[table.agent] = gate
@@ -197,6 +199,14 @@ class Operation:
         table = self.shelf.current(record.agent)
         owner = table.people[table.owner]
         self.store.add_messages([alarm(record.agent, owner, subject, lines, self.clock.now())])
+
+    def tell_address(self) -> None:
+        """Tell the store that people reach the pages at this process's own address.
+
+        Raises:
+            StoreError: it cannot be kept.
+        """
+        self.store.tell_address(self.address.keep_own(), self.clock.now())
 
     def start(self) -> None:
         """Start the worker."""

@@ -48,9 +48,10 @@ def serve(
         log.warning(
             "serve.without_https",
             host=host,
-            base_url=operation.settings.base_url,
+            base_url=operation.settings.address,
             remedy="put it behind HTTPS and set HANDRAISE_BASE_URL=https://...",
         )
+    operation.tell_address()
     app = create_app(operation, run_worker=run_worker)
     config = uvicorn.Config(
         app,
@@ -68,7 +69,7 @@ def serve(
 
 
 def _is_open_without_https(operation: Operation, host: str) -> bool:
-    if operation.settings.base_url.startswith("https://") or host == "localhost":
+    if operation.settings.address.startswith("https://") or host == "localhost":
         return False
     try:
         return not ipaddress.ip_address(host).is_loopback

@@ -35,7 +35,7 @@ class Site:
     @property
     def is_https(self) -> bool:
         """Whether people reach the site over HTTPS."""
-        return self.operation.settings.base_url.startswith("https://")
+        return self.operation.settings.address.startswith("https://")
 
 
 def site_of(request: Request) -> Site:

@@ -14,6 +14,7 @@ from handraise.core.table.read import read
 from handraise.service.people.roster import Roster
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
+from handraise.service.telling.address import Address
 from handraise.store import Store
 from tests.support.databases import any_store, any_url, migrated_file, more_stores, postgres
 from tests.support.databases import sqlite_url as sqlite_url
@@ -39,7 +40,9 @@ def rosters(any_store: Store, more_stores: Callable[[], Store], clock: ManualClo
 
     def another() -> Roster:
         store = more_stores()
-        return Roster(store, Shelf(store, clock), clock, Signer(SECRET), "https://example.com")
+        return Roster(
+            store, Shelf(store, clock), clock, Signer(SECRET), Address("https://example.com")
+        )
 
     return [another() for _ in range(HANDS)]
 

@@ -20,6 +20,7 @@ from handraise.service.people.invitations import ASK_AGAIN_AFTER, CODE_LASTS
 from handraise.service.people.roster import Roster
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
+from handraise.service.telling.address import Address
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from tests.support.databases import raw
@@ -73,7 +74,7 @@ class People:
         return self._roster(Shelf(self.store, self.clock))
 
     def _roster(self, shelf: Shelf) -> Roster:
-        return Roster(self.store, shelf, self.clock, Signer(SECRET), BASE)
+        return Roster(self.store, shelf, self.clock, Signer(SECRET), Address(BASE))
 
     def rewrite(self, *changes: tuple[str, str]) -> None:
         text = self.path.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from handraise.errors import DeliveryError, FailedError, RefusedError
 from handraise.model import ContactStep, Message
+from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm, fresh_id
 from tests.support.databases import raw
@@ -38,7 +39,9 @@ class SenderByContact:
 
 def post_of(story: Story, sender: Any) -> Post:
     operation = story.operation
-    return Post(operation.store, operation.shelf, operation.clock, sender, "https://x.example.com")
+    return Post(
+        operation.store, operation.shelf, operation.clock, sender, Address("https://x.example.com")
+    )
 
 
 def unverify(story: Story, contact: str) -> None:
@@ -170,7 +173,12 @@ def test_in_a_rehearsal_every_contact_counts(story: Story):
     story.operation.store.add_messages([replace(message, kind="asked")])
     operation = story.operation
     post = Post(
-        operation.store, operation.shelf, operation.clock, sender, "https://x", rehearsal=True
+        operation.store,
+        operation.shelf,
+        operation.clock,
+        sender,
+        Address("https://x"),
+        rehearsal=True,
     )
 
     assert post.deliver() == 1

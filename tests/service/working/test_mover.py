@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from handraise.errors import StoreUnavailableError
+from handraise.service.telling.address import Address
 from handraise.service.working.mover import Mover
 from handraise.store import Store
 from tests.support.databases import any_url, postgres, raw, sqlite_url
@@ -58,7 +59,9 @@ def tell(any_url: str, tmp_path: Path) -> Iterator[Callable[[str], Story]]:
 def mover_of(story: Story) -> tuple[Mover, RecordingStore]:
     operation = story.operation
     store: Any = RecordingStore(operation.store)
-    return Mover(store, operation.shelf, operation.clock, "https://handraise.example.com"), store
+    return Mover(
+        store, operation.shelf, operation.clock, Address("https://handraise.example.com")
+    ), store
 
 
 def due(story: Story, many: int) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from handraise.errors import SchemaError, StoreUnavailableError
 from handraise.model import Message, TableVersion
+from handraise.service.telling.address import Address
 from handraise.service.working.mover import Mover
 from handraise.service.working.watching import Watching
 from handraise.service.working.worker import LEASE, POST, Worker
@@ -49,7 +50,7 @@ def worker_of(story: Story, watching: Watching | None = None, **fields: Any) -> 
     operation = story.operation
     parts = (operation.shelf, operation.clock, operation.post, watching or operation.watching)
     mover = Mover(
-        operation.store, operation.shelf, operation.clock, "https://handraise.example.com"
+        operation.store, operation.shelf, operation.clock, Address("https://handraise.example.com")
     )
     return Worker(operation.store, *parts, mover, **fields)
 

@@ -33,6 +33,7 @@ from handraise.service.granting.grants import NO_KEY
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id
 from handraise.service.working.watching import Watching
 from handraise.store import Store
@@ -57,7 +58,7 @@ class EmbeddedGate(VersionedGate):
         recorder: Recorder,
         watching: Watching,
         granting: Granting,
-        base_url: str,
+        address: Address,
         rehearsal: bool = False,
     ) -> None:
         """Compile the version that judges; `wiring.assemble` gives the rest."""
@@ -68,7 +69,7 @@ class EmbeddedGate(VersionedGate):
             shelf=shelf,
             clock=clock,
             granting=granting,
-            base_url=base_url,
+            address=address,
             rehearsal=rehearsal,
         )
         self._stops = stops

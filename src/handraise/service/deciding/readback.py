@@ -24,6 +24,7 @@ from handraise.service.granting.keeping import Granting
 from handraise.service.granting.untouched import Untouched
 from handraise.service.logs import Log
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
 from handraise.store import Store
 
@@ -45,7 +46,7 @@ class ReadingGate:
         shelf: Shelf,
         clock: Clock,
         granting: Granting,
-        base_url: str,
+        address: Address,
         rehearsal: bool,
     ) -> None:
         """Keep what reading needs."""
@@ -55,7 +56,7 @@ class ReadingGate:
         self._shelf = shelf
         self._clock = clock
         self._granting = granting
-        self._base_url = base_url
+        self._address = address
         self._untouched = Untouched(store, shelf, clock)
         self._process = os.getpid()
 
@@ -160,7 +161,7 @@ class ReadingGate:
         def move(escalation: Escalation) -> tuple[Move, list[Message]]:
             now = self._clock.now()
             made = withdraw(escalation, reason, now)
-            return made, messages_for(made, self._shelf, self._base_url, now)
+            return made, messages_for(made, self._shelf, self._address.url, now)
 
         self._store.change(escalation_id, move)
         resolution = self.resolution(escalation_id)

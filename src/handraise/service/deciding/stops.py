@@ -21,6 +21,7 @@ from handraise.core.table.types import Table
 from handraise.errors import KeyConflictError, StoreError
 from handraise.model import Decision, DecisionRecord, Escalation, Event, Message, Verdict
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id, messages_for
 from handraise.store import Store
 
@@ -42,12 +43,12 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 class Stops:
     """Makes stops durable for one store."""
 
-    def __init__(self, store: Store, shelf: Shelf, clock: Clock, base_url: str) -> None:
+    def __init__(self, store: Store, shelf: Shelf, clock: Clock, address: Address) -> None:
         """Keep what a stop needs."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
-        self._base_url = base_url
+        self._address = address
         self.on_kept: Callable[[], None] = _nothing
 
     def prepare(self, table: Table, verdict: Verdict, decision: Decision) -> Stop:
@@ -74,7 +75,7 @@ class Stops:
             record=record,
             escalation=move.escalation,
             events=move.events,
-            messages=tuple(messages_for(move, self._shelf, self._base_url, now)),
+            messages=tuple(messages_for(move, self._shelf, self._address.url, now)),
         )
 
     def keep(self, table: Table, verdict: Verdict, decision: Decision) -> Verdict:

@@ -22,6 +22,7 @@ from handraise.service.people.standings import ContactView, contact_views, perso
 from handraise.service.people.unsettled import Unsettled, tell_owners
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording.invitations import duty_request, verification
 from handraise.store import Store
 
@@ -50,14 +51,14 @@ class Invitations:
     """Asks people to confirm their contacts and to accept their duties."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, base_url: str
+        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, address: Address
     ) -> None:
         """Keep what inviting needs."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._signer = signer
-        self._base_url = base_url
+        self._address = address
         self._looked_at: datetime | None = None
         self._seen: dict[str, tuple[str, ...]] = {}
 
@@ -126,7 +127,7 @@ class Invitations:
                 CODE_LASTS.days,
                 MOST_ASKED,
                 ASK_AGAIN_AFTER.days,
-                self._base_url,
+                self._address.url,
                 now,
             )
             code = contact_code(self._signer, message.id)
@@ -280,7 +281,7 @@ class Invitations:
                 for record in self._store.duties(person=person.id)
                 if record.state == "accepted"
             }
-            message = duty_request(person, duties, before, self._base_url, now)
+            message = duty_request(person, duties, before, self._address.url, now)
         detail = {"person": person.id, "duties": {duty.agent: duty.digest for duty in duties}}
         events = self.events("duty_asked", "handraise", person.id, detail)
         asked = self._store.ask_duties(records, message, events=events)

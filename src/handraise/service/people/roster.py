@@ -36,6 +36,7 @@ from handraise.service.people.standings import (
 )
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id, local
 from handraise.service.telling.wording.invitations import declination
 from handraise.store import Store
@@ -52,14 +53,14 @@ class Roster:
     """What people, owners and operators say about who is there."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, base_url: str
+        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, address: Address
     ) -> None:
         """Keep what the roster needs; `on_change` is called with whoever is not there any more."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
-        self._base_url = base_url
-        self._invitations = Invitations(store, shelf, clock, signer, base_url)
+        self._address = address
+        self._invitations = Invitations(store, shelf, clock, signer, address)
         self.on_change: Callable[[str], object] = _nothing
 
     def away(

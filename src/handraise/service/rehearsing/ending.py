@@ -21,6 +21,7 @@ from handraise.service.rehearsing.happening import happening
 from handraise.service.rehearsing.messages import ending, reminder
 from handraise.service.rehearsing.protocol import Protocol, protocol_in, protocol_of, signed
 from handraise.service.secrets import Signer
+from handraise.service.telling.address import Address
 from handraise.store import Store
 
 MOST_TRIES = 20
@@ -32,14 +33,14 @@ class Endings:
     """Reminds and ends the exercises of one store."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, base_url: str
+        self, store: Store, shelf: Shelf, clock: Clock, signer: Signer, address: Address
     ) -> None:
         """Keep what ending needs."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._signer = signer
-        self._base_url = base_url
+        self._address = address
 
     def settle(self) -> int:
         """Remind and end what it is time for; return how many exercises ended."""
@@ -64,7 +65,7 @@ class Endings:
             open_ = sum(ask.person == one.person and ask.kind is None for ask in asks)
             if open_ and one.person in people:
                 person = people[one.person]
-                messages.append(reminder(rehearsal, person, open_, self._base_url, now))
+                messages.append(reminder(rehearsal, person, open_, self._address.url, now))
         self._store.remind_rehearsal(rehearsal.id, now, messages)
 
     def end(self, rehearsal: Rehearsal, why: Why, by: str) -> bool:
@@ -96,7 +97,7 @@ class Endings:
     ) -> list[Message]:
         told = dict.fromkeys([*(one.person for one in rehearsal.invited), rehearsal.by])
         return [
-            ending(rehearsal, people[one], self._base_url, now) for one in told if one in people
+            ending(rehearsal, people[one], self._address.url, now) for one in told if one in people
         ]
 
     def told(self, rehearsal: Rehearsal) -> dict[str, datetime]:

@@ -46,6 +46,7 @@ from handraise.service.rehearsing.ending import Endings
 from handraise.service.rehearsing.happening import happening
 from handraise.service.rehearsing.messages import invitation
 from handraise.service.rehearsing.showing import as_escalation, form_of
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id
 from handraise.store import Store
 
@@ -58,14 +59,14 @@ class Rehearsals:
     """The exercises of one store."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, endings: Endings, base_url: str
+        self, store: Store, shelf: Shelf, clock: Clock, endings: Endings, address: Address
     ) -> None:
         """Keep what exercises need."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._endings = endings
-        self._base_url = base_url
+        self._address = address
 
     # The owner
 
@@ -140,7 +141,7 @@ class Rehearsals:
                 rehearsal,
                 table.people[person],
                 sum(ask.person == person for ask in asks),
-                self._base_url,
+                self._address.url,
                 now,
             )
             for person in dict.fromkeys(ask.person for ask in asks)

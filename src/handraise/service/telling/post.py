@@ -23,6 +23,7 @@ from handraise.errors import DeliveryError, Error, RefusedError, StoreUnavailabl
 from handraise.model import ContactRecord, Escalation, Event, Message, Move
 from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.address import Address
 from handraise.service.telling.troubles import Troubles
 from handraise.service.telling.wording import fresh_id, messages_for
 from handraise.service.telling.wording.bundles import bundle
@@ -75,7 +76,7 @@ class Post:
         shelf: Shelf,
         clock: Clock,
         sender: Sender,
-        base_url: str,
+        address: Address,
         *,
         rehearsal: bool = False,
     ) -> None:
@@ -86,14 +87,14 @@ class Post:
             shelf: its tables.
             clock: the time.
             sender: takes a message to one contact.
-            base_url: stands in messages.
+            address: of the pages; it stands in messages.
             rehearsal: whether all of this is practice, where every contact counts as verified.
         """
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._sender = sender
-        self._base_url = base_url
+        self._address = address
         self._rehearsal = rehearsal
         self._troubles = Troubles(store, shelf, clock)
         self._claiming = threading.Lock()
@@ -143,7 +144,7 @@ class Post:
         now = self._clock.now()
 
         def worded(group: Sequence[Waiting]) -> Message:
-            return bundle(group, self._reader(group[0].message), self._base_url, now)
+            return bundle(group, self._reader(group[0].message), self._address.url, now)
 
         return self._store.claim_messages(
             now, limit=BATCH, lease_s=LEASE_S, worded=worded, never=tuple(self._in_hand)
@@ -343,7 +344,7 @@ class Post:
             made = undelivered(escalation, ask_id, message.to, error, table, directory, now)
             if made is None:
                 return None
-            return made, messages_for(made, self._shelf, self._base_url, now)
+            return made, messages_for(made, self._shelf, self._address.url, now)
 
         return self._store.change(found.id, move) is not None
 

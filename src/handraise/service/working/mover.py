@@ -21,6 +21,7 @@ from handraise.errors import Error, StoreUnavailableError
 from handraise.model import Escalation, Holding, Message, Move, PersonState
 from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.address import Address
 from handraise.service.telling.wording import alarm, messages_for
 from handraise.store import Store
 
@@ -63,12 +64,12 @@ class Standings:
 class Mover:
     """Moves the escalations of one store."""
 
-    def __init__(self, store: Store, shelf: Shelf, clock: Clock, base_url: str) -> None:
+    def __init__(self, store: Store, shelf: Shelf, clock: Clock, address: Address) -> None:
         """Keep what moving needs."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
-        self._base_url = base_url
+        self._address = address
         self.stuck: set[str] = set()
 
     def move(self, ids: Sequence[str]) -> int:
@@ -140,7 +141,7 @@ class Mover:
             state = directory.states.get(person)
             return state is not None and state.active
 
-        return made, messages_for(made, self._shelf, self._base_url, now, is_here)
+        return made, messages_for(made, self._shelf, self._address.url, now, is_here)
 
     def _could_not_move(self, escalation_id: str, error: Exception) -> None:
         """Log it, and tell the owner once."""
@@ -156,7 +157,7 @@ class Mover:
             lines = [
                 f"A deadline has passed that could not be acted upon: {what}.",
                 "Nobody else has been asked. Please look at it yourself:",
-                f"  {self._base_url}/escalations/{escalation_id}",
+                f"  {self._address.url}/escalations/{escalation_id}",
             ]
             now = self._clock.now()
             subject = f"A question of {found.agent} is stuck"
