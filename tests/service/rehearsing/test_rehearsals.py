@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -230,7 +231,26 @@ def test_each_person_has_so_many_at_most_and_every_row_comes_first(story: Story)
     )
 
     assert [one.name for one in rehearsal.questions] == ["unsure 0", "big", "new"]
-    assert rehearsal.left_out["unsure 3"] == "dana and marc have 2 already"
+    assert rehearsal.left_out["unsure 3"] == (
+        "dana and marc have 2 already, and nobody else of its route can be asked"
+    )
+
+
+def test_what_somebody_has_too_much_of_is_put_to_the_others_of_the_route(story: Story):
+    changed(story, ("[ines]", "[ines, dana]"))
+    cases = [case(f"big {n}", BIG) for n in range(3)] + [
+        case(f"unsure {n}", UNSURE) for n in (0, 1)
+    ]
+    both = case("both", {**BIG, "confidence": 0.2})
+
+    rehearsal = started(story, [*cases, both], per_person=2)
+
+    given = Counter(person for _, person, routes in put(story, rehearsal) if routes != ("owner",))
+    assert given == {"dana": 2, "ines": 2, "marc": 2}
+    assert set(rehearsal.left_out.values()) == {
+        "ines and dana have 2 already, and nobody else of its route can be asked",
+        "dana and marc have 2 already, and nobody else of its route can be asked",
+    }
 
 
 @pytest.mark.parametrize(
@@ -239,7 +259,8 @@ def test_each_person_has_so_many_at_most_and_every_row_comes_first(story: Story)
         ([], {}, "no decisions"),
         ([case("sure", SURE)], {}, "none of the 1 decisions stops"),
         ([case("unsure", UNSURE)], {"lasts": timedelta(seconds=5)}, "cannot last"),
-        ([case("unsure", UNSURE)], {"per_person": 0}, "nobody would be asked"),
+        ([case("unsure", UNSURE)], {"per_person": 0}, "0 questions for each person"),
+        ([case("unsure", UNSURE)], {"per_person": 51}, "51 questions for each person"),
     ],
 )
 def test_an_exercise_without_anything_to_do_does_not_begin(

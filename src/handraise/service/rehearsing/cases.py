@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -12,6 +13,7 @@ from handraise.core.gate.digest import plain_decision
 from handraise.core.lifecycle.askers import askers_named
 from handraise.core.table.types import Case, Table
 from handraise.model import OWNER, Decision, RehearsalQuestion, Verdict
+from handraise.service.rehearsing.words import joined
 
 Judge = Callable[[Decision], Verdict]
 
@@ -111,41 +113,64 @@ def _people(plain: Decision, routes: Sequence[str], table: Table) -> dict[str, t
 def chosen(stops: Sequence[Stop], per_person: int) -> Chosen:
     """Return which stops are put to people: first what reaches routes and rows that none has yet.
 
+    Of those that reach as much, those go first that everybody of their routes can still be asked.
+    A person who has enough is asked no more, and the others of the route are.
+
     Args:
         stops: in their order.
         per_person: at most so many for each person, at least 1.
     """
-    left = list(stops)
     given: Counter[str] = Counter()
-    reached: set[tuple[str, str]] = set()
+    reached: set[str] = set()
     taken: list[Stop] = []
-    while fitting := [one for one in left if one.people and not _full(one, given, per_person)]:
-        best = max(fitting, key=lambda one: len(_reach(one) - reached))  # the first of the best
-        left.remove(best)
-        taken.append(best)
-        given.update(best.people.keys())
-        reached |= _reach(best)
+    left = [(_rank(one, one, reached), place) for place, one in enumerate(stops) if one.people]
+    heapq.heapify(left)
+    while left:
+        rank, place = left[0]
+        room = _with_room(stops[place], given, per_person)
+        now = _rank(room, stops[place], reached)
+        if not room.people:
+            heapq.heappop(left)
+        elif now != rank:  # it can only have become worse, so the best of the others may be better
+            heapq.heapreplace(left, (now, place))
+        else:
+            heapq.heappop(left)
+            taken.append(room)
+            given.update(room.people.keys())
+            reached |= _reach(room)
     taken.sort(key=lambda one: one.question.number)
-    why = {one.question.name: _why(one, given, per_person) for one in left}
+    numbers = {one.question.number for one in taken}
+    why = {
+        one.question.name: _why(one, per_person)
+        for one in stops
+        if one.question.number not in numbers
+    }
     return Chosen(stops=tuple(map(_numbered, range(1, len(taken) + 1), taken)), left_out=why)
 
 
-def _full(stop: Stop, given: Counter[str], per_person: int) -> list[str]:
-    """Return who of those to be asked has as many as they may be given."""
-    return [person for person in stop.people if given[person] >= per_person]
+def _with_room(stop: Stop, given: Counter[str], per_person: int) -> Stop:
+    """Return a stop with those of its people who have not as many as they may be given."""
+    people = {who: routes for who, routes in stop.people.items() if given[who] < per_person}
+    return Stop(question=stop.question, people=people)
 
 
-def _reach(stop: Stop) -> set[tuple[str, str]]:
-    question = stop.question
-    routes = {("route", route) for route in question.routes}
-    return routes | {("row", reason.row) for reason in question.reasons}
+def _rank(room: Stop, stop: Stop, reached: set[str]) -> tuple[int, bool]:
+    """Return what sorts first the stop that reaches most, and is put to everybody it is for."""
+    return -len(_reach(room) - reached), len(room.people) < len(stop.people)
 
 
-def _why(stop: Stop, given: Counter[str], per_person: int) -> str:
+def _reach(stop: Stop) -> set[str]:
+    """Return the routes that people would answer for, and the rows that fired."""
+    routes = {f"route {route}" for routes in stop.people.values() for route in routes}
+    return routes | {f"row {reason.row}" for reason in stop.question.reasons}
+
+
+def _why(stop: Stop, per_person: int) -> str:
+    """Return why a stop is put to nobody: there is nobody, or all have enough."""
     if not stop.people:
         return "nobody of its routes can be asked"
-    full = _full(stop, given, per_person)
-    return f"{' and '.join(full)} {'has' if len(full) == 1 else 'have'} {per_person} already"
+    full = list(stop.people)
+    return f"{joined(full)} {'has' if len(full) == 1 else 'have'} {per_person} already"
 
 
 def _numbered(number: int, stop: Stop) -> Stop:
