@@ -324,3 +324,46 @@ def test_a_claim_is_open_where_it_is_not_known_that_some_decision_is_like_this()
     found = claimed(asked, reading, Slow(world, 10.0), Judged(reading))
     assert (found.state, found.witness) == ("open", None)
     assert found.why.startswith("not decided in time")
+
+
+LOOKING_UP = """\
+handraise: 1
+agent: agent
+owner: priya
+people: {priya: {name: Priya Raman, contact: "mailto:priya@example.com"}}
+routes: {desk: [priya], finance: [priya]}
+severities: [low, high]
+actions:
+  refund: {severity: high, proposal: {amount: number, note: text?, parts: "integer?"}}
+  lookup: {severity: low, proposal: {note: text}}
+  walk: low
+facts:
+  amount_usd: {type: number, from: FROM}
+known: [order]
+escalate:
+  confidence: {below: 0.5, to: desk}
+  consequence: {when: amount_usd > 100, to: finance}
+  novelty: {unknown: type, to: desk}
+claims:
+  - {name: what is harmless goes, when: confidence > 0.9 and severity == "low", always: proceed}
+  - {name: finance sees no lookup, when: confidence > 0.9 and action == "lookup", unreachable: finance}
+"""
+OF_AMOUNT = ["{refund: proposal.amount}", "proposal.amount", "proposal.amount + 0 * proposal.parts"]
+
+
+@pytest.mark.parametrize("source", OF_AMOUNT)
+def test_a_claim_is_refuted_by_an_action_that_can_have_no_such_fact(source):
+    table = table_of(LOOKING_UP.replace("FROM", source))
+    harmless, lookup = prove(table)[:2]
+    assert (harmless.state, lookup.state) == ("refuted", "refuted")
+    assert harmless.why.startswith("a decision stops: ")
+    assert lookup.witness.decision.action == "lookup"
+    assert again(lookup.witness, table).routes == ("finance",)
+
+
+def test_what_fires_only_because_an_action_can_have_no_such_fact_is_dead():
+    when = "{when: amount_usd > 100, to: finance}"
+    more = f"[{when}, {{when: amount_usd > 5, to: desk, for: {{action: lookup}}}}, {{when: abs(amount_usd) < 0, to: desk}}]"
+    text = LOOKING_UP.replace("FROM", OF_AMOUNT[0]).replace(when, more)
+    dead = [subject for code, subject in unproved(table_of(text)) if code == "dead-row"]
+    assert dead == ["consequence.2", "consequence.3"]

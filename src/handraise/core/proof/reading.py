@@ -13,9 +13,9 @@ import z3
 
 from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.proof.terms import Term, Terms, either, every, real
-from handraise.core.proof.world import World
-from handraise.core.table.expression import Node, names_read
-from handraise.core.table.types import Fact, Row, Table
+from handraise.core.proof.world import NUMBERS, World
+from handraise.core.table.expression import Node, fields_read, names_read
+from handraise.core.table.types import Action, Fact, Row, Table
 from handraise.model import OWNER
 
 BY_ACTION = frozenset({"action", "severity"})
@@ -34,8 +34,8 @@ class Reading:
         fault: whether the agent sent something that the table does not allow.
         uncovered: for each condition, whether it holds although none of its rows fired.
         stops: whether the agent must stop.
-        complete: whether everything declared is there and usable, and there is no fault; the type
-            may be a new one.
+        complete: whether everything declared is there and usable that the action can have, and
+            there is no fault; the type may be a new one.
         sound: `complete`, and the type is known, and by what was learned it is as usual as can be.
     """
 
@@ -274,16 +274,45 @@ class Reading:
         }
 
     def _complete(self) -> z3.BoolRef:
-        """Return whether nothing is missing; an action that nobody rates or reads may be."""
+        """Return whether nothing is missing; an action that nobody rates or reads may be.
+
+        A fact that cannot be worked out for an action, whatever is proposed, is not missing there.
+        """
         read = {name for row in self.table.rows if row.when for name in names_read(row.when)}
         left_out = set() if self.table.actions or "action" in read else BY_ACTION
-        needed = [usable for id, usable in self.usable.items() if id not in left_out]
+        needed = [
+            z3.Or(usable, *self._without(id))
+            for id, usable in self.usable.items()
+            if id not in left_out
+        ]
         return every([*needed, z3.Not(self.fault)], self.context)
+
+    def _without(self, fact: str) -> list[z3.BoolRef]:
+        """Return for each action that can have no such fact whether it is the decision's."""
+        declared = self.table.facts.get(fact)
+        if declared is None or not declared.is_derived:
+            return []
+        return [
+            z3.And(self.usable["action"], self.world.action.text == self.world.code(id))
+            for id, action in self.table.actions.items()
+            if not _can_have(declared, action)
+        ]
 
     def _of(self, condition: str) -> list[z3.BoolRef]:
         """Return the firing of each row of a condition."""
         rows = zip(self.table.rows, self.fires, strict=True)
         return [fires for row, fires in rows if row.condition == condition]
+
+
+def _can_have(fact: Fact, action: Action) -> bool:
+    """Whether some proposal that fits an action has what a fact is worked out from."""
+    source = fact.source or fact.sources.get(action.id)
+    if source is None:
+        return fact.otherwise is not None
+    if action.form is None:
+        return True
+    held = {id for id, field in action.form.fields.items() if field.kind in NUMBERS}
+    return held.issuperset(fields_read(source))
 
 
 def _calibrated(fitted: CalibrationMap, stated: z3.ArithRef) -> z3.ArithRef:

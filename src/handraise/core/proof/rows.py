@@ -10,6 +10,7 @@ from handraise.core.proof.asking import Asking, Found, Judged, known
 from handraise.core.proof.reading import Reading
 from handraise.core.proof.result import Code, Result
 from handraise.core.proof.terms import either
+from handraise.core.table.expression import names_read
 from handraise.core.table.types import Row
 
 
@@ -42,9 +43,11 @@ def _of_row(
 
 
 def _dead(place: int, reading: Reading, asking: Asking) -> Result:
-    """Return whether a row fires on some decision that lacks nothing."""
+    """Return whether a row fires on some decision that lacks nothing and has all it reads."""
     row = reading.table.rows[place]
-    can_fire = asking.is_possible(reading.complete, reading.fires[place])
+    read = names_read(row.when) if row.when is not None else ()
+    usable = [reading.usable[id] for id in read]
+    can_fire = asking.is_possible(reading.complete, *usable, reading.fires[place])
     name = f"{called(row)} can fire on a decision that lacks nothing"
     return _of_row(known(can_fire), "dead-row", row, name, "it fires only in doubt")
 
