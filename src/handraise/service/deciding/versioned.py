@@ -117,6 +117,7 @@ class VersionedGate(ReadingGate):
             waived = tuple(waiver.line for waiver in hold.record.waivers)
             if (hold.record.version, waived) != (self.table.version, self._waived):
                 self._take_up(hold.record.version, waived)
+            self._readiness.note_end(hold)
             return hold.holds, hold.ended
         except Exception as error:  # noqa: BLE001 - a record that cannot be read is none
             log.error("the go-live record cannot be read", agent=self.agent, error=named(error))

@@ -54,6 +54,7 @@ class Lapses:
         stage = None if hold is None else _stage(hold, now)
         if hold is None or stage is None:
             return False
+        self._readiness.note_end(hold)
         table = self._shelf.current(agent)
         message = _message(table, hold, now)
         # The end is part of the name: one that moves nearer is news.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -14,6 +14,7 @@ from handraise.core.table.types import Table
 from handraise.errors import NotReadyError
 from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
+from handraise.service.going_live.said import SIGNED, WITHDRAWN, contradiction, end_of, event_of
 from handraise.service.going_live.signable import (
     check_looked_at,
     check_owner,
@@ -61,7 +62,8 @@ class Readiness:
                 or the checklist is of another version; says which, and what to do.
         """
         check_owner(table, by)
-        now = self._now(table.agent)
+        former = self._store.newest_ready(table.agent)
+        now = self._after(former)
         lines = signable(lines, waivers, by, now)
         check_looked_at(table, lines)
         ends = lapse(lines, now)
@@ -76,7 +78,7 @@ class Readiness:
             expires_at=None if ends is None else ends.at,
             expires_why="" if ends is None else ends.why,
         )
-        return self._kept(record, "ready")
+        return self._kept(record, former, SIGNED) or _overtaken(table.agent)
 
     def withdraw(self, table: Table, by: str) -> ReadyRecord:
         """Write that no version of the agent's table is in force any more, and return the record.
@@ -91,15 +93,19 @@ class Readiness:
             NotReadyError: `by` is not the owner.
         """
         check_owner(table, by)
-        record = ReadyRecord(
-            agent=table.agent,
-            version=table.version,
-            by=by,
-            at=self._now(table.agent),
-            statement="",
-            evidence=[],
-        )
-        return self._kept(record, "withdrawn")
+        kept = None
+        while kept is None:  # it ends whatever somebody signs meanwhile, too
+            former = self._store.newest_ready(table.agent)
+            record = ReadyRecord(
+                agent=table.agent,
+                version=table.version,
+                by=by,
+                at=self._after(former),
+                statement="",
+                evidence=[],
+            )
+            kept = self._kept(record, former, WITHDRAWN)
+        return kept
 
     def put_back(self, table: Table, by: str, because: str) -> ReadyRecord:
         """Write that a version that was signed for once is in force again, and return the record.
@@ -146,33 +152,42 @@ class Readiness:
         record = msgspec.structs.replace(
             before,
             by=by,
-            at=self._now(agent),
+            at=self._after(former),
             evidence=[msgspec.to_builtins(line), *evidence],
             expires_at=found.ends_at,
             expires_why=found.ends_why,
         )
         self._shelf.register_again(agent, version)
-        return self._kept(record, "ready", {"put_back_after": after, "because": because})
+        more = {"put_back_after": after, "because": because}
+        return self._kept(record, former, SIGNED, more) or _overtaken(agent)
 
-    def _now(self, agent: str) -> datetime:
-        """Return the instant of a new record: it comes after every earlier one of the agent."""
-        before, now = self._store.newest_ready(agent), self._clock.now()
-        return now if before is None else max(now, before.at + timedelta(microseconds=1))
+    def _after(self, former: ReadyRecord | None) -> datetime:
+        """Return the instant of a new record: it comes after the one before."""
+        now = self._clock.now()
+        return now if former is None else max(now, former.at + timedelta(microseconds=1))
 
     def _kept(
-        self, record: ReadyRecord, kind: str, more: Mapping[str, str] | None = None
-    ) -> ReadyRecord:
-        """Sign a record, keep it with its event, and return it."""
+        self,
+        record: ReadyRecord,
+        former: ReadyRecord | None,
+        kind: str,
+        more: Mapping[str, str] | None = None,
+    ) -> ReadyRecord | None:
+        """Sign a record, keep it with its event, and return it; None where another came meanwhile.
+
+        Args:
+            record: without its statement.
+            former: the agent's newest, as it was looked at before.
+            kind: of its event.
+            more: what else the event says.
+        """
         text = text_digest(self._shelf.source(record.agent, record.version))
         more_said = {"account": _account(), "text": text}
         signed = self._signer.sign({**_statement(record, kind), **more_said})
         record = msgspec.structs.replace(record, statement=signed)
-        self._store.save_ready(record)
+        if not self._store.sign_ready(record, former, event_of(record, kind, more or {})):
+            return None
         self._shelf.note_signed(record)
-        detail = {"version": record.version, **(more or {})}
-        self._store.add_event(
-            Event(at=record.at, kind=kind, who=record.by, agent=record.agent, detail=detail)
-        )
         return record
 
     def in_force(self, agent: str) -> ReadyRecord | None:
@@ -190,11 +205,27 @@ class Readiness:
         Raises:
             StoreError: the store cannot be read.
         """
-        record = self._signed(agent)
+        record, said = self._signed(agent)
         table = None if record is None else self._shelf.signed(agent)
         if record is None or table is None:
             return None
-        return hold_of(record, table, self._store, self._clock.now())
+        now, written = self._clock.now(), self._store.latest_event_at()
+        # A clock that was put back brings nothing back.
+        found = hold_of(record, table, self._store, now if written is None else max(now, written))
+        why = contradiction(record, said)
+        if not why and found.is_over and found.ends_at is not None and found.ends_at > now:
+            why = f"{found.ended}; something was written later than that: see to the clocks"
+            return msgspec.structs.replace(found, ended=why)
+        return msgspec.structs.replace(found, ended=why, is_noted=True) if why else found
+
+    def note_end(self, hold: Hold) -> None:
+        """Write down that a record has ended: whatever a clock says later, it never holds again.
+
+        Raises:
+            StoreError: the store cannot be written; it is noted the next time.
+        """
+        if hold.is_over and not hold.is_noted:
+            self._store.end_ready(hold.record, end_of(hold, self._clock.now()))
 
     def waiting(self, agent: str) -> Table | None:
         """Return the newest version of an agent's table, where another one is in force.
@@ -204,13 +235,13 @@ class Readiness:
         """
         return self._shelf.waiting(agent)
 
-    def _signed(self, agent: str) -> ReadyRecord | None:
-        """Return an agent's newest go-live record, if we signed it as such."""
-        record = self._store.newest_ready(agent)
+    def _signed(self, agent: str) -> tuple[ReadyRecord | None, Event | None]:
+        """Return an agent's newest go-live record, if we signed it as such, and what is said."""
+        record, said = self._store.ready_and_said(agent)
         if record is None or record.agent != agent:
-            return None
+            return None, said
         self._shelf.note_signed(record)
-        return self._verified(record)
+        return self._verified(record), said
 
     def _verified(self, record: ReadyRecord | None) -> ReadyRecord | None:
         """Return a record if we signed it as one, word for word."""
@@ -231,6 +262,14 @@ class Readiness:
         """Return the go-live record of a version, or None when it is not the one in force."""
         record = self.in_force(agent)
         return record if record is not None and record.version == version else None
+
+
+def _overtaken(agent: str) -> NoReturn:
+    """Refuse to write over what somebody else wrote since it was looked at."""
+    raise NotReadyError(
+        f"somebody signed or withdrew a version of {agent} meanwhile",
+        "`handraise publish --list` says who; look, and do it again",
+    )
 
 
 def signed_at(record: ReadyRecord) -> datetime:

@@ -34,6 +34,7 @@ class Hold(Struct, frozen=True, kw_only=True):
         ends_at: when it ends, or ended, by itself; None for never.
         ends_why: what is so by then, in words; empty for nothing.
         gone: who of its people is not there any more, and what of it, in words, by id.
+        is_noted: whether the record of events says that it holds no more.
     """
 
     record: ReadyRecord
@@ -41,11 +42,17 @@ class Hold(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
     ends_why: str = ""
     gone: dict[str, str] = {}
+    is_noted: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether what the gate lets go ahead may go ahead."""
         return not self.ended
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over; otherwise it may hold again, once people are back."""
+        return bool(self.ended) and self.ends_at is not None
 
 
 class Gone(Struct, frozen=True):
@@ -68,9 +75,6 @@ def hold_of(record: ReadyRecord, table: Table, store: Store, now: datetime) -> H
     Raises:
         StoreError: the store cannot be read.
     """
-    latest = store.latest_event_at()
-    if latest is not None:
-        now = max(now, latest)  # a clock that was put back brings nothing back
     if record.at > now + CLOCK_TOLERANCE:
         ended = f"its go-live record is of {_day(record.at)}, and by this clock that is to come"
         return Hold(record=record, ended=ended)
