@@ -161,3 +161,33 @@ def test_whatever_else_happens_says_nothing_of_records(any_store: Store) -> None
     any_store.sign_ready(make_ready(), None, _said("ready"))
     any_store.add_event(_said("deactivated", 1))
     assert any_store.ready_and_said(AGENT)[1] == _said("ready")
+
+
+def test_a_damaged_go_live_record_is_none_and_costs_no_other_agent_theirs(any_store: Store) -> None:
+    theirs = replace(make_ready(), agent="another")
+    before = make_ready("v1")
+    for record in (before, replace(make_ready("v2"), at=after(minutes=1)), theirs):
+        any_store.save_ready(record)
+    assert not any_store.ready_is_damaged(AGENT)
+    damage(any_store, "v2")
+
+    assert any_store.newest_ready(AGENT) == before
+    assert any_store.ready_record(AGENT, "v2") is None
+    assert any_store.signed_versions(AGENT) == [before]
+    assert any_store.newest_ready_records() == [theirs, before]
+    assert any_store.ready_versions() == {"another": ["v1"], AGENT: ["v2", "v1"]}
+    assert any_store.ready_is_damaged(AGENT)
+    assert not any_store.ready_is_damaged("another")
+    assert not any_store.ready_is_damaged("nobody")
+
+    damage(any_store, "v1")
+    assert any_store.newest_ready(AGENT) is None
+    assert any_store.newest_ready_records() == [theirs]
+
+
+def damage(store: Store, version: str) -> None:
+    with store.write() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE ready_records SET evidence = 'not JSON' WHERE agent = '{AGENT}'"
+            f" AND version = '{version}'"
+        )

@@ -1,6 +1,11 @@
-"""Which versions of the routing tables there are, which runs now, and which may go live."""
+"""Which versions of the routing tables there are, which runs now, and which may go live.
+
+INVARIANT: a go-live record whose row is damaged is none, and costs no other agent theirs.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, select, update
 
@@ -14,6 +19,9 @@ from handraise.store.schema import events, ready_records, table_versions
 _VERSION = columns_of(table_versions, TableVersion)
 _READY = columns_of(ready_records, ReadyRecord)
 _EVENT = columns_of(events, Event)
+
+_DAMAGED = (ValueError, TypeError)
+"""What a row raises that is not as it was written."""
 
 GOING_LIVE = ("ready", "withdrawn", "ended")
 """The kinds of the events that say what became of an agent's go-live records."""
@@ -160,8 +168,39 @@ def _newest_ready(connection: Connection, agent: str) -> ReadyRecord | None:
         .order_by(ready_records.c.at.desc(), ready_records.c.version)
         .limit(1)
     )
-    row = connection.execute(found).first()
-    return None if row is None else record_of(ReadyRecord, row)
+    try:
+        row = connection.execute(found).first()
+        return None if row is None else record_of(ReadyRecord, row)
+    except _DAMAGED:
+        return next(_ready_of(connection, agent), None)
+
+
+def _ready_of(connection: Connection, agent: str) -> Iterator[ReadyRecord]:
+    """Yield the go-live records of an agent that can be read, the newest first."""
+    for version in _ready_versions(connection, agent):
+        record = _ready_record(connection, agent, version)
+        if record is not None:
+            yield record
+
+
+def _ready_versions(connection: Connection, agent: str) -> list[str]:
+    found = (
+        select(ready_records.c.version)
+        .where(ready_records.c.agent == agent)
+        .order_by(ready_records.c.at.desc(), ready_records.c.version)
+    )
+    return list(connection.execute(found).scalars())
+
+
+def _ready_record(connection: Connection, agent: str, version: str) -> ReadyRecord | None:
+    found = select(*_READY).where(
+        ready_records.c.agent == agent, ready_records.c.version == version
+    )
+    try:
+        row = connection.execute(found).first()
+        return None if row is None else record_of(ReadyRecord, row)
+    except _DAMAGED:
+        return None
 
 
 def _said_of_ready(connection: Connection, agent: str) -> Event | None:
@@ -178,6 +217,33 @@ def _said_of_ready(connection: Connection, agent: str) -> Event | None:
 
 def newest_ready_records(db: Database) -> list[ReadyRecord]:
     """Return the newest go-live record of each agent, by the agents' names."""
+    try:
+        return _newest_of_each(db)
+    except _DAMAGED:
+        agents = ready_versions(db)
+        found = (newest_ready(db, agent) for agent in agents)
+        return [record for record in found if record is not None]
+
+
+def ready_versions(db: Database) -> dict[str, list[str]]:
+    """Return for which versions each agent has a go-live record, damaged or not, the newest first.
+
+    By the agents' names.
+    """
+    agents = select(ready_records.c.agent).distinct().order_by(ready_records.c.agent)
+    with db.snapshot() as connection:
+        names = list(connection.execute(agents).scalars())
+        return {agent: _ready_versions(connection, agent) for agent in names}
+
+
+def ready_is_damaged(db: Database, agent: str) -> bool:
+    """Whether the agent's newest go-live record cannot be read."""
+    with db.snapshot() as connection:
+        newest = next(iter(_ready_versions(connection, agent)), None)
+        return newest is not None and _ready_record(connection, agent, newest) is None
+
+
+def _newest_of_each(db: Database) -> list[ReadyRecord]:
     newest = (
         select(ready_records.c.agent, func.max(ready_records.c.at).label("at"))
         .group_by(ready_records.c.agent)
@@ -198,12 +264,8 @@ def newest_ready_records(db: Database) -> list[ReadyRecord]:
 
 def signed_versions(db: Database, agent: str) -> list[ReadyRecord]:
     """Return the last go-live record of each version of the agent's table, the newest first."""
-    found = select(*_READY).where(ready_records.c.agent == agent)
-    with db.read() as connection:
-        rows = connection.execute(
-            found.order_by(ready_records.c.at.desc(), ready_records.c.version)
-        )
-        return [record_of(ReadyRecord, row) for row in rows]
+    with db.snapshot() as connection:
+        return list(_ready_of(connection, agent))
 
 
 def table_versions_of(db: Database, agent: str) -> list[TableVersion]:
@@ -216,9 +278,5 @@ def table_versions_of(db: Database, agent: str) -> list[TableVersion]:
 
 def ready_record(db: Database, agent: str, version: str) -> ReadyRecord | None:
     """Return the go-live record of exactly that version, or None."""
-    found = select(*_READY).where(
-        ready_records.c.agent == agent, ready_records.c.version == version
-    )
     with db.read() as connection:
-        row = connection.execute(found).first()
-    return None if row is None else record_of(ReadyRecord, row)
+        return _ready_record(connection, agent, version)

@@ -54,6 +54,8 @@ class Store(Database):
     ready_record = registry.ready_record
     newest_ready = registry.newest_ready
     newest_ready_records = registry.newest_ready_records
+    ready_versions = registry.ready_versions
+    ready_is_damaged = registry.ready_is_damaged
     signed_versions = registry.signed_versions
     table_versions_of = registry.table_versions_of
     save_promise = promises.save_promise
