@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.signed import sign
@@ -83,4 +85,27 @@ def test_who_comes_back_in_time_ends_nothing(story: Story, person: str):
     story.clock.advance(days=30)
 
     assert sentence_of(story) == ""
+    story.sender.sent.clear()
+
+
+def test_who_leaves_by_a_clock_behind_the_one_that_signed_ends_it_too(story: Story):
+    story.clock.advance(minutes=4)
+    sign(story.operation, story.gate.table)
+    story.clock.set(story.clock.now() - timedelta(minutes=3))
+    story.operation.roster.deactivate("dana", "priya", "")
+
+    story.clock.advance(days=7, minutes=3)
+
+    assert "Dana Reyes has left, 7 days before" in sentence_of(story)
+    story.sender.sent.clear()
+
+
+def test_an_end_that_came_while_nobody_was_left_is_not_taken_back(story: Story):
+    story.operation.roster.deactivate("ines", "priya", "")
+    story.clock.advance(days=7)
+    assert "Ines Duarte has left, 7 days before" in sentence_of(story)
+
+    story.operation.roster.activate("ines", "priya")
+
+    assert "Ines Duarte has left, 7 days before" in sentence_of(story)
     story.sender.sent.clear()

@@ -56,11 +56,11 @@ class Hold(Struct, frozen=True, kw_only=True):
 
 
 class Gone(Struct, frozen=True):
-    """That a person is not there any more: who, what of it, and since when."""
+    """That a person is not there any more: who, what of it, and since when, where that is kept."""
 
     person: str
     what: str
-    at: datetime
+    at: datetime | None
 
 
 def hold_of(record: ReadyRecord, table: Table, store: Store, now: datetime) -> Hold:
@@ -80,26 +80,44 @@ def hold_of(record: ReadyRecord, table: Table, store: Store, now: datetime) -> H
         return Hold(record=record, ended=ended)
     gone = {one.person: one for one in _gone(record, table, store, now)}
     words = {id: f"{table.people[id].name} {one.what}" for id, one in gone.items()}
-    nobody = _without_anybody(table, gone)
-    if nobody is not None:
-        who = "; ".join(words[id] for id in _people_of(table, nobody) if id in words)
-        ended = f"its go-live record holds no more: nobody is left for {nobody}: {who}"
-        return Hold(record=record, ended=ended, gone=words)
     ends = [] if record.expires_at is None else [(record.expires_at, record.expires_why)]
+    since = _known_until(record)
     ends += [
         (one.at + GRACE, f"{words[id]}, {GRACE.days} days before")
         for id, one in gone.items()
-        if one.at > record.at
+        if one.at is not None and one.at > since
     ]
-    if not ends:
-        return Hold(record=record, gone=words)
-    at, why = min(ends)
-    ended = f"its go-live record ended on {_day(at)}: {why}" if at <= now else ""
+    at, why = min(ends, default=(None, ""))
+    if at is not None and at <= now:
+        ended = f"its go-live record ended on {_day(at)}: {why}"
+    else:
+        nobody = _nobody_left(table, gone, words)
+        ended = f"its go-live record holds no more: {nobody}" if nobody else ""
+        at, why = (None, "") if nobody else (at, why)
     return Hold(record=record, ended=ended, ends_at=at, ends_why=why, gone=words)
+
+
+def _known_until(record: ReadyRecord) -> datetime:
+    """Return from when on the owner, signing, cannot have known that somebody was gone.
+
+    Where somebody is gone, two lines are red. Where these were not waived, everybody was there, and
+    who left "before" left by another machine's clock.
+    """
+    waived = {waiver.line for waiver in record.waivers}
+    return record.at if waived >= {"reachable", "accepted"} else record.at - CLOCK_TOLERANCE
 
 
 def _day(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _nobody_left(table: Table, gone: Mapping[str, Gone], words: Mapping[str, str]) -> str:
+    """Return for what nobody is left, and who it was, in words; empty where somebody is."""
+    route = _without_anybody(table, gone)
+    if route is None:
+        return ""
+    who = "; ".join(words[id] for id in _people_of(table, route) if id in words)
+    return f"nobody is left for {route}: {who}"
 
 
 def _people_of(table: Table, route: str) -> tuple[str, ...]:
@@ -136,7 +154,7 @@ def _gone(record: ReadyRecord, table: Table, store: Store, now: datetime) -> Ite
         duty = duty_of(table, id)
         declined = None if duty is None else said.get((id, duty.digest))
         at = left.get(id) if what == LEFT else declined if what == DECLINED else None
-        yield Gone(id, what, at or record.at)
+        yield Gone(id, what, at)
 
 
 LEFT = "has left"
