@@ -213,6 +213,7 @@ NO_SENSE = {
     ("--cases", "x.csv", "--recorded", "3"): "one at a time",
     ("--protocol", "x", "--output", "x.txt"): "neither .html nor .pdf",
     ("--as", "priya", "--for", "soon"): "--for",
+    ("--as", "priya", "--per-person", "51"): "1<=x<=50",
     ("--as", "priya", "--for", "8d"): "from 1m to 7d",
     ("--verify", "nothing.html"): "cannot be read",
 }

@@ -57,7 +57,9 @@ def rehearse(
     ] = None,
     per_person: Annotated[
         int,
-        typer.Option("--per-person", metavar="N", min=1, help="At most so many for each person."),
+        typer.Option(
+            "--per-person", metavar="N", min=1, max=50, help="At most so many for each, up to 50."
+        ),
     ] = 5,
     lasts: Annotated[
         str, typer.Option("--for", metavar="TIME", help="How long people have, 1m to 7d.")

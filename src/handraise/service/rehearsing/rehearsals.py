@@ -52,6 +52,9 @@ from handraise.store import Store
 
 LEAST = timedelta(minutes=1)
 MOST = timedelta(days=7)
+MOST_EACH = 50
+"""So many questions can be put to one person in one exercise."""
+
 MAX_UNCLEAR = 2_000
 
 
@@ -88,21 +91,21 @@ class Rehearsals:
             cases: the decisions; those that go ahead by themselves are put to nobody.
             source: where they came from, in words.
             lasts: for how long, from a minute to seven days.
-            per_person: at most so many questions for each person.
+            per_person: at most so many questions for each person, from 1 to 50.
 
         Raises:
             NotFoundError: there is no such agent.
             AccessError: somebody else than the owner begins it.
-            InputError: nothing of it would be put to anybody, it lasts too short or too long, or an
-                exercise of this agent runs already.
+            InputError: nothing of it would be put to anybody, or too much to one; it lasts too
+                short or too long; an exercise of this agent runs already.
         """
         table = self._shelf.newest(agent)
         self._check_owner(by, table)
         if not LEAST <= lasts <= MOST:
             raise InputError(f"an exercise cannot last {lasts}", "from 1m to 7d")
-        if per_person < 1:
+        if not 1 <= per_person <= MOST_EACH:
             raise InputError(
-                "nobody would be asked anything", "give each person 1 question or more"
+                f"{per_person} questions for each person cannot be put", f"from 1 to {MOST_EACH}"
             )
         familiar = self._shelf.learned.of(table, wait_s=None)
         found = judged(cases, compile_table(table, rehearsal=True, familiar=familiar), table)
