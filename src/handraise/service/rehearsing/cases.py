@@ -170,7 +170,8 @@ def _why(stop: Stop, per_person: int) -> str:
     if not stop.people:
         return "nobody of its routes can be asked"
     full = list(stop.people)
-    return f"{joined(full)} {'has' if len(full) == 1 else 'have'} {per_person} already"
+    enough = f"{joined(full)} {'has' if len(full) == 1 else 'have'} {per_person} already"
+    return f"{enough}, and nobody else of its routes can be asked"
 
 
 def _numbered(number: int, stop: Stop) -> Stop:
