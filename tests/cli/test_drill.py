@@ -116,3 +116,24 @@ def test_what_cannot_be_drilled_is_said(
 
 def test_there_were_none(command: Runner, printed: Path) -> None:
     assert "there were no drills" in command("drill", "--list").out
+
+
+def test_without_a_mail_server_it_goes_out_by_the_worker_that_runs(
+    command: Runner, printed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HANDRAISE_CONSOLE")
+    refused = command("drill", "--all", "--wait", "0s")
+    assert refused.code == 2
+    for remedy in ("`handraise serve`", "HANDRAISE_MAIL", "HANDRAISE_CONSOLE=1"):
+        assert remedy in refused.err
+
+    server = assemble([printed], Settings(console=True))
+    server.tell_address()
+    server.worker.act()
+    ran = command("drill", "--all", "--wait", "0s", "--json")
+    kept = {one.state for one in server.store.messages() if "[DRILL]" in one.subject}
+    server.close()
+
+    assert ran.code == 0, ran.err
+    assert "timestamp" not in ran.err
+    assert kept == {"pending"}, "what this command cannot send is left to the worker"

@@ -230,3 +230,35 @@ def test_without_any_exercise_the_list_says_how_to_begin_one(command: Runner, te
     assert "--as OWNER` begins one" in command("rehearse", "--list").out
     begun(command)
     assert "runs until" in command("rehearse", "--list").out
+
+
+def test_without_a_mail_server_it_goes_out_by_the_worker_that_runs(
+    command: Runner, team: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HANDRAISE_CONSOLE")
+    refused = command("rehearse", "--as", "priya")
+    assert refused.code == 2
+    assert "start `handraise serve`" in refused.err
+
+    server = assemble([team], Settings(console=True, base_url="http://127.0.0.1:8791"))
+    server.tell_address()
+    server.worker.act()
+    ran = command("rehearse", "--as", "priya")
+    server.close()
+
+    assert ran.code == 0, ran.err
+    assert "scoreboard: http://127.0.0.1:8791/rehearsals/" in ran.out
+
+
+def test_to_end_it_needs_no_mail_server(
+    command: Runner, team: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = begun(command)
+    monkeypatch.delenv("HANDRAISE_CONSOLE")
+
+    ran = command("rehearse", "--end", id, "--as", "priya")
+
+    assert ran.code == 0, ran.err
+    assert "once `handraise serve` or a worker runs" in ran.err
+    assert command("rehearse", "--list").code == 0
+    assert command("rehearse", "--protocol", id).code == 0

@@ -70,7 +70,7 @@ def drill(
     if route is None and not every:
         raise InputError("ROUTE: name the route to try, or --all", "`handraise table` shows them")
     wait_s = _seconds(wait)
-    operation = assemble([path], settings, yields=True)
+    operation = assemble([path], settings, yields=True, may_leave_delivery=True)
     try:
         gate = operation.face(path)
         operation.start()

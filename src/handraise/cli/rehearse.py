@@ -160,7 +160,7 @@ class _Begin:
         from handraise.cli.rehearsed import say_begun, say_protocol, told
         from handraise.service.wiring import assemble
 
-        operation = assemble([self._path], settings, yields=True)
+        operation = assemble([self._path], settings, yields=True, may_leave_delivery=True)
         try:
             agent = operation.opened[self._path]
             found = operation.shelf.newest(agent)
@@ -253,17 +253,18 @@ def _end(id: str, owner: str | None, path: Path, settings: Settings, *, as_json:
     from handraise.cli.rehearsed import told
     from handraise.service.wiring import assemble
 
-    operation = assemble([path], settings, yields=True)
+    operation = assemble([path], settings, delivers=False)
     try:
         table = operation.shelf.newest(operation.opened[path])
         if owner is None:
             raise InputError("--as: nobody ends it", f"--as {table.owner}: only the owner may")
-        operation.start()
         rehearsal = operation.rehearsals.end(id, owner)
         if as_json:
             say_json(told(operation, rehearsal))
         else:
             say(f"it is over; `handraise rehearse --protocol {id}` says what came of it")
+        if not operation.has_worker:
+            note("people are told that it is over once `handraise serve` or a worker runs")
     finally:
         operation.close()
 

@@ -13,14 +13,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from handraise.channels.contacts import (
-    MAIL_EXAMPLE,
-    check_mail,
-    contact_problem,
-    filled_in,
-    mail_address,
-    unset_variables,
-)
 from handraise.channels.senders import AppriseSender, ConsoleSender, Sender
 from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
@@ -39,6 +31,7 @@ from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
 from handraise.service.people.roster import Roster
+from handraise.service.reach import check_reachable
 from handraise.service.reading.shelf import Shelf
 from handraise.service.reading.tables import open_table, tables_in
 from handraise.service.recording.record import Record
@@ -51,7 +44,7 @@ from handraise.service.telling.wording import alarm
 from handraise.service.working.mover import Mover
 from handraise.service.working.upkeep import CalendarWatch, Paced
 from handraise.service.working.watching import Watching
-from handraise.service.working.worker import LAST_DELIVERY_S, Worker
+from handraise.service.working.worker import LAST_DELIVERY_S, LEASE, LEASE_S, Worker
 from handraise.settings import DATABASE_NAME, REHEARSAL_DATABASE_NAME, SECRET_NAME, Settings
 from handraise.store import Store, open_store
 
@@ -89,6 +82,7 @@ class Operation:
         self.desk = Desk(store, self.shelf, clock, address)
         self.door = Door(store, self.shelf, clock, signer, address)
         self.readiness = Readiness(store, self.shelf, signer, clock)
+        self.shelf.believe(self.readiness.is_ours)
         self.opened: dict[Path, str] = {}
         self.checklists = Checklists(store, self.shelf, clock, self.opened)
         self.granting = Granting(store, signer, clock)
@@ -120,6 +114,7 @@ class Operation:
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
         self._yields = yields
+        self._leaves_delivery = False
         self._started = False
         self._closed = False
         self._process = os.getpid()
@@ -208,8 +203,19 @@ class Operation:
         """
         self.store.tell_address(self.address.keep_own(), self.clock.now())
 
+    @property
+    def has_worker(self) -> bool:
+        """Whether the worker of some process, of whichever, runs on the store."""
+        return self.store.is_leased(LEASE, self.clock.now(), LEASE_S)
+
+    def leave_delivery(self) -> None:
+        """Leave deadlines and messages to the worker of another process: `start` starts none."""
+        self._leaves_delivery = True
+
     def start(self) -> None:
         """Start the worker."""
+        if self._leaves_delivery:
+            return
         self._started = True
         self.worker.start()
 
@@ -275,6 +281,7 @@ def assemble(
     sender: Sender | None = None,
     yields: bool = False,
     delivers: bool = True,
+    may_leave_delivery: bool = False,
 ) -> Operation:
     """Return the operation of some tables, its store opened and migrated.
 
@@ -286,6 +293,8 @@ def assemble(
         sender: takes messages to people; by default as the settings say.
         yields: whether the worker rests while another holds the lease.
         delivers: whether this process must be able to reach the people.
+        may_leave_delivery: whether it need not while another process's worker runs on the store:
+            for commands that end soon.
 
     Raises:
         InputError: a file cannot be read, or there is no table.
@@ -320,7 +329,7 @@ def assemble(
         if not operation.gates:
             raise InputError("the store knows no table yet", "name a table file")
         if delivers and sender is None and not settings.console:
-            _check_reachable(operation)
+            _check_delivery(operation, may_leave=may_leave_delivery)
     except BaseException:
         store.close()
         raise
@@ -370,32 +379,18 @@ def secret_place(url: str, beside: Path) -> Path:
     return beside / SECRET_NAME
 
 
-def _check_reachable(operation: Operation) -> None:
-    """Refuse to start where somebody on a table could never be told.
+def _check_delivery(operation: Operation, *, may_leave: bool) -> None:
+    """Refuse to start where neither this process nor, if it may, another one tells people.
 
     Raises:
-        SettingsError: names the person and the remedy, never a secret.
+        SettingsError: names the person and the remedies, never a secret.
     """
-    mail = operation.settings.mail
-    if mail:
-        check_mail(mail)
-    for id, person in operation.shelf.people_to_be().items():
-        for contact in person.contacts:
-            missing = unset_variables(contact, os.environ)
-            if missing:
-                raise SettingsError(
-                    f"{id} cannot be reached: {missing[0]} is not set",
-                    f"set {missing[0]} in the environment",
-                )
-            filled = filled_in(contact, os.environ)
-            if mail_address(filled) is not None and not mail:
-                raise SettingsError(
-                    f"{id} cannot be reached: there is no mail server for {contact}",
-                    f"set HANDRAISE_MAIL={MAIL_EXAMPLE}, or print messages with "
-                    "HANDRAISE_CONSOLE=1",
-                )
-            problem = contact_problem(filled)
-            if problem:
-                raise SettingsError(
-                    f"{id} cannot be reached: {problem}", f"see to {contact} in the table"
-                )
+    try:
+        check_reachable(operation.shelf.people_to_be(), operation.settings.mail)
+    except SettingsError as error:
+        if not may_leave:
+            raise
+        if not operation.has_worker:
+            remedy = f"start `handraise serve`, which tells people; or {error.hint}"
+            raise SettingsError(error.message, remedy) from None
+        operation.leave_delivery()
