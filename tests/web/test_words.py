@@ -75,6 +75,25 @@ def test_numbers_lose_no_digit(value: float, said: str) -> None:
     assert number_words(value) == said
 
 
+@pytest.mark.parametrize(
+    ("given", "gone", "said"),
+    [
+        (timedelta(hours=4), timedelta(seconds=8), "4 hours"),
+        (timedelta(hours=4), timedelta(minutes=5), "4 hours"),
+        (timedelta(hours=4), timedelta(minutes=6), "3 hours"),
+        (timedelta(days=1), timedelta(seconds=8), "1 day"),
+        (timedelta(days=2), timedelta(minutes=1), "2 days"),
+        (timedelta(days=2), timedelta(hours=1), "1 day"),
+        (timedelta(hours=2), timedelta(seconds=1), "119 minutes"),
+    ],
+)
+def test_a_length_that_just_began_to_pass_is_told_whole_and_never_minutes_too_long(
+    given: timedelta, gone: timedelta, said: str
+) -> None:
+    left = (given - gone).total_seconds()
+    assert (span(left), relative(-left)) == (said, f"{said} ago")
+
+
 def test_spans_are_counted() -> None:
     assert [span(seconds) for seconds in (60, 3600, 90000)] == ["1 minute", "60 minutes", "1 day"]
 

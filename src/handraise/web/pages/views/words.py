@@ -12,6 +12,9 @@ from handraise.core.table.types import Person
 from handraise.model import OWNER
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+FEW_MINUTES_S = 5 * MINUTE_S
+"""So much more than there is may be told of hours and days."""
+
 SELDOM = 0.15
 
 CONDITIONS = {
@@ -128,6 +131,9 @@ def zone_of(person: Person | None) -> tzinfo:
 def span(seconds: float) -> str:
     """Return a length of time in the words of somebody who is busy.
 
+    Hours and days are told down to the last whole one, or as the next where a few minutes are
+    missing: what has four hours has so right after it began, too.
+
     Example:
         >>> span(45), span(750), span(3 * 3600 + 60), span(26 * 3600)
         ('less than a minute', '12 minutes', '3 hours', '1 day')
@@ -137,6 +143,7 @@ def span(seconds: float) -> str:
         return "less than a minute"
     if seconds < 2 * HOUR_S:
         return counted(int(seconds // MINUTE_S), "minute")
+    seconds += FEW_MINUTES_S
     if seconds < DAY_S:
         return counted(int(seconds // HOUR_S), "hour")
     return counted(int(seconds // DAY_S), "day")
