@@ -216,12 +216,12 @@ def _said_of_ready(connection: Connection, agent: str) -> Event | None:
 
 
 def newest_ready_records(db: Database) -> list[ReadyRecord]:
-    """Return the newest go-live record of each agent, by the agents' names."""
+    """Return each agent's newest go-live record, but for damaged ones, by the agents' names."""
     try:
         return _newest_of_each(db)
     except _DAMAGED:
-        agents = ready_versions(db)
-        found = (newest_ready(db, agent) for agent in agents)
+        whole = (agent for agent in ready_versions(db) if not ready_is_damaged(db, agent))
+        found = (newest_ready(db, agent) for agent in whole)
         return [record for record in found if record is not None]
 
 

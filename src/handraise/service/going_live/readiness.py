@@ -86,8 +86,9 @@ class Readiness:
         Nothing goes ahead from then on, within seconds, until the owner signs again.
 
         Args:
-            table: the agent's registered table.
-            by: the person who withdraws; must be the table's owner.
+            table: a registered table of the agent; the version that was signed for last is
+                withdrawn, and stays the one by which people are asked.
+            by: the person who withdraws; must be the owner by that version.
 
         Raises:
             NotReadyError: `by` is not the owner.
@@ -100,6 +101,8 @@ class Readiness:
                 agent=table.agent,
                 version=table.version,
                 by=by,
+        self._signed(table.agent)
+        table = self._shelf.current(table.agent)
                 at=self._after(former),
                 statement="",
                 evidence=[],
@@ -240,15 +243,16 @@ class Readiness:
         record, said = self._store.ready_and_said(agent)
         if record is None or record.agent != agent:
             return None, said
-        self._shelf.note_signed(record)
+        if said is None or said.detail.get("version") == record.version:
+            self._shelf.note_signed(record)
         return self._verified(record), said
 
-    def _verified(self, record: ReadyRecord | None) -> ReadyRecord | None:
-        """Return a record if we signed it as one, word for word."""
+    def _verified(self, record: ReadyRecord | None, kind: str = SIGNED) -> ReadyRecord | None:
+        """Return a record if we signed it as one of this kind, word for word."""
         statement = None if record is None else self._signer.verified(record.statement)
         if record is None or statement is None:
             return None
-        if not _says(statement, record):
+        if not _says(statement, record, kind):
             return None
         # The version's text is signed with it: one that was changed in the store is another.
         text, read_from = statement.get("text"), self._shelf.read_from(record.agent, record.version)
@@ -262,6 +266,10 @@ class Readiness:
         """Return the go-live record of a version, or None when it is not the one in force."""
         record = self.in_force(agent)
         return record if record is not None and record.version == version else None
+    def is_ours(self, record: ReadyRecord) -> bool:
+        """Whether a record, which signs or withdraws, is one that we wrote, word for word."""
+        return any(self._verified(record, kind) is not None for kind in (SIGNED, WITHDRAWN))
+
 
 
 def _overtaken(agent: str) -> NoReturn:
@@ -305,13 +313,13 @@ def _lapse_stated(record: ReadyRecord) -> dict[str, Any]:
     }
 
 
-def _says(statement: dict[str, Any], record: ReadyRecord) -> bool:
-    """Whether a statement says word for word what a record does.
+def _says(statement: dict[str, Any], record: ReadyRecord, kind: str) -> bool:
+    """Whether a statement of this kind says word for word what a record does.
 
     Statements of earlier releases do not speak of an end: they have none.
     """
     silent: dict[str, Any] = {"waivers": [], "expires_at": None, "expires_why": ""}
-    kept = _statement(record, "ready")
+    kept = _statement(record, kind)
     return all({**silent, **statement}.get(name, MISSING) == said for name, said in kept.items())
 
 

@@ -1,15 +1,16 @@
 """The shelf of tables: which versions there are, who stands on them, how everybody stands now.
 
-The *current* version of an agent's table is the one its owner signed for last, else the newest; a
-newer one *waits*. INVARIANT: who is asked, and who owns an agent, is read from the current version:
-a version that waits asks people to accept it, and changes nothing else.
+The *current* version of an agent's table is the one its owner signed for last, also where that was
+withdrawn; else the newest. A newer one *waits*. INVARIANT: who is asked, and who owns an agent, is
+read from the current version: a version that waits asks people to accept it, and changes nothing
+else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from handraise.service.reading.learned import LearnedFiles
 from handraise.service.reading.limits import Limits, limits_of
 from handraise.service.reading.registered import reading_of, table_of, text_digest, version_of
 from handraise.service.reading.rotas import Rotas
+from handraise.service.reading.signed import SignedVersions
 from handraise.service.reading.tables import open_table
 from handraise.store import Store
 
@@ -50,10 +52,10 @@ class Shelf:
         self._lock = threading.Lock()
         self._parsed: dict[tuple[str, str], Table] = {}
         self._newest: dict[str, str] = {}
-        self._signed: dict[str, str] = {}
         self._from_store: dict[tuple[str, str], str] = {}
         self._limits: dict[str, Limits] = {}
         self._duties: dict[tuple[str, str], dict[str, Duty | None]] = {}
+        self._signed = SignedVersions(store)
         self.rotas = Rotas(store, clock)
         self.learned = LearnedFiles()
         # A table of another release may be replaced in a moment; the worker says so if it is not.
@@ -127,8 +129,7 @@ class Shelf:
         Raises:
             SchemaError: one of them cannot be read by this release; the others are taken up.
         """
-        for record in self._store.newest_ready_records():
-            self.note_signed(record)
+        self._signed.refresh()
         unreadable: SchemaError | None = None
         for version in self._store.newest_tables():
             with self._lock:
@@ -146,16 +147,15 @@ class Shelf:
             raise unreadable
 
     def note_signed(self, record: ReadyRecord) -> None:
-        """Take up that a go-live record is its agent's newest; one that withdraws ends the others.
+        """Take up that a go-live record is its agent's newest: it names the current version.
 
-        What it says is not checked here: it names the version that is current, and lets nothing go
-        ahead.
+        One that withdraws does so too, and one that is not ours changes nothing.
         """
-        with self._lock:
-            if record.evidence:
-                self._signed[record.agent] = record.version
-            else:
-                self._signed.pop(record.agent, None)
+        self._signed.note(record)
+
+    def believe(self, is_ours: Callable[[ReadyRecord], bool]) -> None:
+        """Let only records that are ours say which version is current; see `SignedVersions`."""
+        self._signed.believe(is_ours)
 
     def agents(self) -> list[str]:
         """Return the agents' names, sorted."""
@@ -177,10 +177,9 @@ class Shelf:
     def signed(self, agent: str) -> Table | None:
         """Return the version that an agent's owner signed for last, whether or not it still holds.
 
-        None where there is none, where it was withdrawn, or where this release cannot read it.
+        It may be withdrawn since. None where there is none, or this release cannot read it.
         """
-        with self._lock:
-            version = self._signed.get(agent)
+        version = self._signed.version(agent)
         if version is None:
             return None
         try:
