@@ -15,6 +15,7 @@ import z3
 
 from handraise.core.familiar.look import Asked, CannotLookError, Unusual
 from handraise.core.gate.compile import Judge, compile_table
+from handraise.core.proof.plainer import Show, plainer
 from handraise.core.proof.reading import Reading
 from handraise.core.proof.result import Code, Result, State, Witness
 from handraise.core.proof.spelling import Evaluate, Spelling
@@ -104,10 +105,6 @@ class Found(msgspec.Struct, frozen=True):
         )
 
 
-Show = Callable[[Evaluate], tuple[Witness, ...]]
-"""Spells a decision out and runs the gate on it; empty where that does not show what it is to."""
-
-
 class Judged:
     """A table's gate at work on decisions of the solver."""
 
@@ -179,7 +176,11 @@ class Asking:
             self._solver.pop()
 
     def find(
-        self, goal: Sequence[z3.BoolRef], show: Show, nicer: Sequence[z3.BoolRef] = ()
+        self,
+        goal: Sequence[z3.BoolRef],
+        show: Show,
+        nicer: Sequence[z3.BoolRef] = (),
+        needed: Sequence[z3.BoolRef] | None = None,
     ) -> Found:
         """Return whether some decision is like this, with one that the gate has judged.
 
@@ -188,7 +189,10 @@ class Asking:
             show: spells it out and runs the gate.
             nicer: what is tried first, one after the other, each with numbers that are easy to
                 read.
+            needed: what of the goal must go on to hold where a decision is made plainer; None for
+                all of it.
         """
+        kept = goal if needed is None else needed
         self._solver.push()
         try:
             self._solver.add(*goal)
@@ -205,7 +209,7 @@ class Asking:
                 [is_easy],
                 [],
             ):
-                if found := self._shown(wish, show):
+                if found := self._shown(wish, show, kept):
                     return Found("refuted", found)
             return Found("open", why=NO_FLOATS)
         finally:
@@ -215,7 +219,9 @@ class Asking:
     def _wishes(self) -> tuple[z3.BoolRef, z3.BoolRef, z3.BoolRef]:
         return self.world.is_round(), self.world.is_lean(), self.world.is_sure()
 
-    def _shown(self, wish: Sequence[z3.BoolRef], show: Show) -> tuple[Witness, ...]:
+    def _shown(
+        self, wish: Sequence[z3.BoolRef], show: Show, kept: Sequence[z3.BoolRef]
+    ) -> tuple[Witness, ...]:
         """Return what the gate shows of a kind of decision; each try has other numbers."""
         self._solver.push()
         try:
@@ -224,8 +230,9 @@ class Asking:
                 if not self._check():
                     break
                 model = self._solver.model()
-                if found := show(evaluated(model)):
-                    return found
+                found = evaluated(model)
+                if shown := show(found):
+                    return plainer(self.world, found, shown, kept, show)
                 numbers = (*self.world.numbers, *self.world.shares)
                 self._solver.add(z3.Or([one != model.eval(one, True) for one in numbers]))
             return ()

@@ -104,6 +104,8 @@ class World:
         has_proposal: whether the proposal is names with values.
         has_unknown: whether it has a field that none of the tables knows.
         familiarity: what the learned files say, by their digest; a number only where they can tell.
+        known: the types that any of the tables knows.
+        looked_at: the facts that learned files are asked about.
         rules: what every decision obeys.
     """
 
@@ -117,6 +119,9 @@ class World:
         self.codes: dict[str, int] = {}
         for table in tables:
             self._number_texts(table)
+        self.known = tuple(dict.fromkeys(type for table in tables for type in table.known.types))
+        learned = [table.known.learned for table in tables if table.unfamiliar_rows]
+        self.looked_at = frozenset(fact for one in learned if one for fact in one.facts)
         self.type = self._sent("type", ["text"])
         self.action = self._sent("action", ["text"])
         self.confidence = self._sent("confidence", ["number"])

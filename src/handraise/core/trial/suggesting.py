@@ -113,7 +113,10 @@ class _Search:
         state = "open"
         for asked in self._ways(goal):
             answer = Asking(self.world, TIMEOUT_S).find(
-                [asked], self.judged.one, (self.reading.sound, self.reading.complete)
+                [asked],
+                self.judged.one,
+                (self.reading.sound, self.reading.complete),
+                [self._reached(goal)],
             )
             state = answer.state
             for witness in answer.witnesses:
