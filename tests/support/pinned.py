@@ -83,7 +83,7 @@ def pinned(world, decision, familiarity=None):  # noqa: C901 - one pin for each 
     pin(world.has_unknown, set(proposal or {}) - set(world.fields))
     for id, sent in world.fields.items():
         pin_sent(sent, (proposal or {}).get(id), given=id in (proposal or {}))
-    for sent in world.familiarity.values():
+    for sent in world.familiarity:
         pin_sent(sent, familiarity, given=familiarity is not None)
         if familiarity is None:
             pairs[:] = [one for one in pairs if not one[0].eq(sent.variable)]

@@ -5,7 +5,7 @@ import pytest
 
 from handraise.core.gate.compile import compile_table
 from handraise.core.proof.strictness import strictness
-from tests.support.learned import LEARNED_TABLE, learned_table, with_learned
+from tests.support.learned import LEARNED_TABLE, ToldFamiliar, learned_table, with_learned
 from tests.support.support_table import TABLE, changed, table_of
 
 BELOW = "{below: 0.72, to: supervisor}"
@@ -120,3 +120,48 @@ def test_what_is_not_decided_in_time_is_open():
     assert found.state == "open"
     assert found.why.startswith("not decided in time")
     assert not found.is_same
+
+
+REASON = "  reason: one of [fraud, other]"
+LEARNED_REASON = with_learned(facts={"reason": "text", "age": "number"})
+DIFFERENT = "where it comes to something else, the learned files may say something else"
+
+
+def learned_with(reason=REASON, age="integer"):
+    text = changed(REASON, f"{reason}\n  age: {age}", LEARNED_TABLE)
+    return learned_table(text, learned=LEARNED_REASON)
+
+
+@pytest.mark.parametrize(
+    ("newer", "fact"),
+    [
+        (learned_with("  reason: one of [fraud, other, lost]"), "reason"),
+        (learned_with("  reason: text"), "reason"),
+        (learned_with(age="number"), "age"),
+    ],
+)
+def test_a_learned_fact_that_takes_more_lets_a_decision_go_that_stopped_in_doubt(newer, fact):
+    older = learned_with()
+    found = strictness(older, newer)
+    assert (found.state, found.is_same) == ("refuted", False)
+    decision = found.goes_now.decision
+    say = ToldFamiliar(found.goes_now.familiarity)
+    assert compile_table(older, familiar=say)(decision).escalated
+    assert not compile_table(newer, familiar=say)(decision).escalated
+    assert found.notes == (f"{fact} was learned, and is declared otherwise: {DIFFERENT}",)
+    assert strictness(newer, older).state == "proved"
+
+
+def test_learned_facts_that_come_to_the_same_are_answered_alike():
+    about = learned_with("  reason: {type: 'one of [fraud, other]', about: why}")
+    found = strictness(learned_with(), about)
+    assert (found.state, found.is_same, found.notes) == ("proved", True, ())
+
+
+def test_a_learned_fact_may_differ_because_one_table_rates_an_action():
+    learned = with_learned(facts={"revenue_usd": "number"})
+    fewer = changed("  delete_account: critical\n", "  archive: low\n", LEARNED_TABLE)
+    both = [learned_table(text, learned=learned) for text in (LEARNED_TABLE, fewer)]
+    found = strictness(*both)
+    assert found.state == "refuted"
+    assert found.goes_now.decision.action == "archive"

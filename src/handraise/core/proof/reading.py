@@ -194,21 +194,20 @@ class Reading:
     def _read_familiarity(self) -> None:
         """Say when the learned files can be asked: what was brought for them must be usable."""
         learned = self.table.known.learned
-        self.can_tell = z3.BoolVal(False, self.context)
+        self.can_look = self.can_tell = z3.BoolVal(False, self.context)
         self.familiarity = real(1, self.context)
         if learned is None:
             return
-        asked = self.world.familiarity[learned.digest]
+        asked = self.world.familiarity_of(self.table)
         self.can_tell, self.familiarity = asked.is_number, asked.number
-        wanted = [fact for id, fact in self.table.facts.items() if id in learned.facts]
-        for fact in wanted:
+        fine = [self.world.has_facts] if learned.facts else []
+        for fact in (self.table.facts[id] for id in learned.facts if id in self.table.facts):
             sent = self.world.facts[fact.id]
             is_left_out = z3.Or(z3.Not(sent.given), sent.is_null)
             usable = self.usable[fact.id]
-            fine = usable if fact.is_derived else z3.Or(is_left_out, usable)
-            self.world.rules.append(z3.Implies(self.can_tell, fine))
-        if learned.facts:
-            self.world.rules.append(z3.Implies(self.can_tell, self.world.has_facts))
+            fine.append(usable if fact.is_derived else z3.Or(is_left_out, usable))
+        self.can_look = every(fine, self.context)
+        self.world.rules.append(z3.Implies(self.can_tell, self.can_look))
 
     def _is_usual(self) -> z3.BoolRef:
         rows = self.table.unfamiliar_rows

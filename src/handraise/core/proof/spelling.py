@@ -50,7 +50,7 @@ class Spelling:
         learned = self.table.known.learned
         if learned is None or not self.table.unfamiliar_rows:
             return None
-        asked = self.world.familiarity[learned.digest]
+        asked = self.world.familiarity_of(self.table)
         return float(_number(found(asked.number))) if z3.is_true(found(asked.is_number)) else None
 
     def _facts(self, found: Evaluate) -> Any:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import z3
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from handraise.core.proof.asking import Asking, Found, Judged
 from handraise.core.proof.reading import Reading
 from handraise.core.proof.result import State, Witness
 from handraise.core.proof.spelling import Evaluate
-from handraise.core.proof.terms import either
+from handraise.core.proof.terms import either, every
 from handraise.core.proof.world import World
 from handraise.core.table.types import Table
 from handraise.model import Verdict
+
+MAY_DIFFER = "where it comes to something else, the learned files may say something else"
 
 
 class Strictness(Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ def strictness(older: Table, newer: Table, *, timeout_s: float = 10.0) -> Strict
     """
     world = World(older, newer)
     before, after = Reading(world, older), Reading(world, newer)
+    world.rules.extend(_answered_alike(before, after))
     return _Comparison(before, after, Asking(world, timeout_s)).strictness()
 
 
@@ -132,9 +135,41 @@ class _Comparison:
                 yield f"{id} is worked out in one table and stated in the other"
         if old.unfamiliar_rows and new.unfamiliar_rows and _learned(old) != _learned(new):
             yield "what was learned differs: the two may say anything about the same decision"
+        elif old.unfamiliar_rows and new.unfamiliar_rows:
+            for id in _declared_otherwise(old, new):
+                yield f"{id} was learned, and is declared otherwise: {MAY_DIFFER}"
         elif bool(old.unfamiliar_rows) != bool(new.unfamiliar_rows):
             which = "older" if old.unfamiliar_rows else "newer"
             yield f"only the {which} table holds decisions against what was learned"
+
+
+def _answered_alike(one: Reading, other: Reading) -> Iterator[z3.BoolRef]:
+    """Yield that the same learned files say the same wherever they are asked about the same."""
+    learned = one.table.known.learned
+    if learned is None or _learned(one.table) != _learned(other.table):
+        return
+    same = [_is_same(id, one, other) for id in learned.facts]
+    tell = one.can_tell == other.can_tell
+    yield z3.Implies(
+        every([*same, one.can_look, other.can_look], one.context),
+        z3.And(tell, z3.Implies(one.can_tell, one.familiarity == other.familiarity)),
+    )
+
+
+def _is_same(fact: str, one: Reading, other: Reading) -> z3.BoolRef:
+    """Return whether a fact comes to the same in both, or can be used in neither."""
+    is_neither = z3.And(z3.Not(one.usable[fact]), z3.Not(other.usable[fact]))
+    is_either = z3.And(one.usable[fact], other.usable[fact])
+    return z3.Or(is_neither, z3.And(is_either, one.values[fact] == other.values[fact]))
+
+
+def _declared_otherwise(old: Table, new: Table) -> Iterator[str]:
+    """Yield the learned facts that the two tables do not declare alike."""
+    learned = old.known.learned
+    for id in learned.facts if learned is not None else ():
+        one, other = (structs.replace(t.facts[id], unit="", about="") for t in (old, new))
+        if one != other:
+            yield id
 
 
 def _learned(table: Table) -> str:

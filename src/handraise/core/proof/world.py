@@ -103,7 +103,6 @@ class World:
         fields: what is given for each field of the proposal that any of the tables knows.
         has_proposal: whether the proposal is names with values.
         has_unknown: whether it has a field that none of the tables knows.
-        familiarity: what the learned files say, by their digest; a number only where they can tell.
         known: the types that any of the tables knows.
         looked_at: the facts that learned files are asked about.
         rules: what every decision obeys.
@@ -139,13 +138,12 @@ class World:
         self._optional = _optional_fields(tables)
         self.has_proposal = z3.Bool("has_proposal", self.context)
         self.has_unknown = z3.Bool("has_unknown", self.context)
-        self.familiarity = {
-            table.known.learned.digest: self._sent(
-                f"familiarity.{table.known.learned.digest}", ["number"]
-            )
-            for table in tables
-            if table.known.learned is not None
-        }
+        looking = [table for table in tables if table.known.learned is not None]
+        self._told = [
+            (table, self._sent(f"familiarity.{place}", ["number"]))
+            for place, table in enumerate(looking)
+            if table not in looking[:place]
+        ]
         self.rules: list[z3.BoolRef] = list(self._own_rules(tables))
 
     def _sent(self, name: str, kinds: Iterable[str]) -> Sent:
@@ -160,14 +158,23 @@ class World:
         for sent in self.sent:
             yield from sent.rules()
         yield z3.And(self.confidence.number >= 0, self.confidence.number <= 1)
-        for asked in self.familiarity.values():
+        for asked in self.familiarity:
             yield z3.And(asked.number > 0, asked.number <= 1)
+
+    @property
+    def familiarity(self) -> tuple[Sent, ...]:
+        """What the learned files say to each table that names some; a number where they tell."""
+        return tuple(sent for _, sent in self._told)
+
+    def familiarity_of(self, table: Table) -> Sent:
+        """Return what the learned files say of the facts as one of the tables reads them."""
+        return next(sent for told, sent in self._told if told == table)
 
     @property
     def sent(self) -> tuple[Sent, ...]:
         """Every value of the decision."""
         own = (self.type, self.action, self.confidence)
-        return (*own, *self.facts.values(), *self.fields.values(), *self.familiarity.values())
+        return (*own, *self.facts.values(), *self.fields.values(), *self.familiarity)
 
     def code(self, text: str) -> int:
         """Return the whole number that stands for a text."""
@@ -243,7 +250,7 @@ class World:
     @property
     def shares(self) -> tuple[z3.ArithRef, ...]:
         """The numbers from 0 to 1: the confidence, and what the learned files say."""
-        return tuple(sent.number for sent in (self.confidence, *self.familiarity.values()))
+        return tuple(sent.number for sent in (self.confidence, *self.familiarity))
 
     def is_round(self) -> z3.BoolRef:
         """Return whether all numbers are easy to read: whole, under a million; shares of 100."""
