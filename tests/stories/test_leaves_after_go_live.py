@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from handraise.errors import NotReadyError
 from tests.support.signed import sign
 from tests.support.story import AGENT, SURE, Story
 
@@ -108,4 +109,16 @@ def test_an_end_that_came_while_nobody_was_left_is_not_taken_back(story: Story):
     story.operation.roster.activate("ines", "priya")
 
     assert "Ines Duarte has left, 7 days before" in sentence_of(story)
+    story.sender.sent.clear()
+
+
+def test_nobody_signs_for_a_route_that_has_nobody_left_whatever_is_waived(story: Story):
+    story.operation.roster.deactivate("ines", "priya", "")
+
+    with pytest.raises(NotReadyError, match="nobody is left for finance_lead: Ines Duarte has"):
+        sign(story.operation, story.gate.table, waive=["reachable", "accepted"])
+
+    story.operation.roster.activate("ines", "priya")
+    sign(story.operation, story.gate.table)
+    assert sentence_of(story) == ""
     story.sender.sent.clear()

@@ -21,7 +21,7 @@ from handraise.service.going_live.signable import (
     lapse,
     signable,
 )
-from handraise.service.going_live.standing import Hold, hold_of
+from handraise.service.going_live.standing import Hold, hold_of, nobody_left
 from handraise.service.reading.registered import text_digest
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
@@ -59,7 +59,8 @@ class Readiness:
 
         Raises:
             NotReadyError: `by` is not the owner, a line is red or missing, a waiver is not valid,
-                or the checklist is of another version; says which, and what to do.
+                the checklist is of another version, or nobody is left for a route; says which, and
+                what to do.
         """
         check_owner(table, by)
         former = self._store.newest_ready(table.agent)
@@ -78,6 +79,13 @@ class Readiness:
             expires_at=None if ends is None else ends.at,
             expires_why="" if ends is None else ends.why,
         )
+        nobody = nobody_left(record, table, self._store, now)
+        if nobody:
+            raise NotReadyError(
+                f"nothing would go ahead: {nobody}",
+                "put somebody else in their place in the table; who is back, the owner takes up"
+                " with `handraise people activate`",
+            )
         return self._kept(record, former, SIGNED) or _overtaken(table.agent)
 
     def withdraw(self, table: Table, by: str) -> ReadyRecord:

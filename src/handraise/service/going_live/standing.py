@@ -79,7 +79,7 @@ def hold_of(record: ReadyRecord, table: Table, store: Store, now: datetime) -> H
         ended = f"its go-live record is of {_day(record.at)}, and by this clock that is to come"
         return Hold(record=record, ended=ended)
     gone = {one.person: one for one in _gone(record, table, store, now)}
-    words = {id: f"{table.people[id].name} {one.what}" for id, one in gone.items()}
+    words = _words(table, gone)
     ends = [] if record.expires_at is None else [(record.expires_at, record.expires_why)]
     since = _known_until(record)
     ends += [
@@ -95,6 +95,26 @@ def hold_of(record: ReadyRecord, table: Table, store: Store, now: datetime) -> H
         ended = f"its go-live record holds no more: {nobody}" if nobody else ""
         at, why = (None, "") if nobody else (at, why)
     return Hold(record=record, ended=ended, ends_at=at, ends_why=why, gone=words)
+
+
+def nobody_left(record: ReadyRecord, table: Table, store: Store, now: datetime) -> str:
+    """Return for what nobody of a version's people is left, in words; empty where somebody is.
+
+    Args:
+        record: what is waived in it is not looked at; it need not be signed yet.
+        table: the version.
+        store: where it is kept how people stand.
+        now: aware UTC.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    gone = {one.person: one for one in _gone(record, table, store, now)}
+    return _nobody_left(table, gone, _words(table, gone))
+
+
+def _words(table: Table, gone: Mapping[str, Gone]) -> dict[str, str]:
+    return {id: f"{table.people[id].name} {one.what}" for id, one in gone.items()}
 
 
 def _known_until(record: ReadyRecord) -> datetime:
