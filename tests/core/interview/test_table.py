@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -214,6 +215,27 @@ def test_a_rule_that_no_action_meets_is_kept_as_a_comment() -> None:
 
 def test_an_item_without_a_name_is_not_in_the_table() -> None:
     assert list(table(with_item(wholesaler(), "people")).people) == ["jorg", "ana", "priya"]
+
+
+def test_names_repeat_no_number_that_a_team_may_change() -> None:
+    book = wholesaler(actions__2__money="yes", actions__2__field="fee", actions__2__limit="0")
+    found = table(book)
+    names = [one.name for one in (*found.claims, *found.tests)]
+    assert len(set(names)) == len(names)
+    assert not re.search("[0-9]", " ".join(names))
+    assert "approve an invoice: above its limit, accounts_payable decides" in names
+    assert "approve an invoice, at its limit, wholly sure: goes ahead" in names
+    assert (
+        "approve an invoice, above its limit the other way, wholly sure: asks accounts_payable"
+        in (names)
+    )
+    assert "block a supplier, wholly sure: asks accounts_payable" in names
+
+
+def test_the_kinds_of_request_take_turns_in_the_tests() -> None:
+    found = table(wholesaler())
+    tried = {one.given["type"] for one in found.tests}
+    assert tried == {*found.known.types, "never_seen"}
 
 
 def test_the_types_of_the_tests_are_their_own() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.interview.names import listed
 from handraise.core.interview.plan import ActionPlan, Example, Plan, RowPlan
@@ -52,7 +53,7 @@ def claims_of(plan: Plan) -> tuple[ClaimPlan, ...]:
     to = plan.goes_to["money"]
     return tuple(
         ClaimPlan(
-            name=f"{action.name}: above {_amount(plan, limit)}, {to} decides",
+            name=f"{action.name}: above its limit, {to} decides",
             when=f"action == '{action.id}' and {_above(plan, limit)}",
             to=to,
         )
@@ -62,15 +63,19 @@ def claims_of(plan: Plan) -> tuple[ClaimPlan, ...]:
 
 
 def cases_of(plan: Plan, rows: tuple[RowPlan, ...]) -> tuple[CasePlan, ...]:
-    """Return the tests: one that goes ahead where any may, one on each side of each limit."""
-    named: dict[str, Example] = {}
+    """Return the tests: one that goes ahead where any may, one on each side of each limit.
+
+    The known kinds of request take turns: no rule tells one of them from another.
+    """
+    named: dict[str, CasePlan] = {}
     for example in _examples(plan):
         routes = expected(rows, example)
-        named.setdefault(_told(plan, example, routes), example)
-    return tuple(
-        CasePlan(name=name, example=example, routes=expected(rows, example))
-        for name, example in named.items()
-    )
+        name = _told(plan, example, routes)
+        if example.type in plan.types:
+            turn = plan.types[len(named) % len(plan.types)]
+            example = replace(example, type=turn)
+        named.setdefault(name, CasePlan(name=name, example=example, routes=routes))
+    return tuple(named.values())
 
 
 def _confidence_row(plan: Plan) -> RowPlan:
@@ -230,16 +235,27 @@ def _unknown(plan: Plan) -> str:
 
 
 def _told(plan: Plan, example: Example, routes: tuple[str, ...]) -> str:
-    """Return what a test shows, as its name."""
-    what = example.action.name if example.action else "any request"
+    """Return what a test shows, as its name; it has no numbers, which would have to be kept up."""
+    parts = [example.action.name if example.action else "any request"]
     limit = example.action.limit if example.action else None
-    parts = [what]
-    if example.amount:
-        parts.append(f"{_amount(plan, example.amount)}")
-    elif limit is not None:
-        parts.append("moving nothing")
+    if limit is not None:
+        parts.append(_told_amount(example.amount, limit))
     if example.type not in plan.types:
         parts.append("of a kind never seen")
-    parts.append(f"{_percent(example.confidence)} sure")
+    parts.append(_told_confidence(example.confidence, plan.threshold))
     goes = f"asks {listed(routes)}" if routes else "goes ahead"
     return f"{', '.join(parts)}: {goes}"
+
+
+def _told_amount(amount: Decimal, limit: Decimal) -> str:
+    if not amount:
+        return "moving nothing"
+    if abs(amount) <= limit:
+        return "at its limit"
+    return "above its limit" if amount > 0 else "above its limit the other way"
+
+
+def _told_confidence(confidence: Decimal, threshold: Decimal | None) -> str:
+    if confidence == 1:
+        return "wholly sure"
+    return "just sure enough" if confidence == threshold else "not quite sure enough"
