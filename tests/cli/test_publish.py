@@ -9,6 +9,7 @@ import pytest
 from handraise.cli.looking import Looking
 from handraise.errors import NotReadyError
 from handraise.service.reading.tables import open_table
+from handraise.service.wiring import assemble
 from handraise.settings import Settings
 from tests.cli.running import Runner, sign
 
@@ -171,3 +172,27 @@ def test_before_anything_was_opened_there_is_nothing_to_list(
     ran = command("publish", "--list")
     assert ran.code != 0
     assert "error" in ran.err
+
+
+def test_no_line_of_a_log_stands_beside_what_they_say(
+    command: Runner, mission: Path, live: str
+) -> None:
+    edit(mission)
+    said = [command("publish").err]
+    assert sign(command).code == 0
+    said += [command("rollback", "--as", "priya", *BECAUSE).err, command("publish", "--list").err]
+    assert not any("level=" in one for one in said)
+
+
+def test_an_agent_is_warned_once_that_another_version_judges(
+    mission: Path, live: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(mission)
+    operation = assemble([mission], Settings(console=True))
+    opened_with = capsys.readouterr().err
+    gate = operation.face(mission)
+    gate.look()
+    gate.look()
+    gate.close()
+    assert "in force" not in opened_with
+    assert capsys.readouterr().err.count(f"in_force='{live}'") == 1

@@ -53,13 +53,7 @@ class VersionedGate(ReadingGate):
         self._why_not = ""
         self._hold: Hold | None = None
         self._ready_lock = threading.Lock()
-        if is_another:
-            log.warning(
-                "another version is in force: it judges until the one that was opened is signed",
-                agent=self.agent,
-                in_force=self.table.version,
-                opened=table.version,
-            )
+        self._opened = table.version if is_another else None
 
     @property
     def ready(self) -> bool:
@@ -80,9 +74,21 @@ class VersionedGate(ReadingGate):
             self._look()
 
     def _look(self) -> None:
+        self._warn_of_another()
         ready, self._why_not = self._look_whether_ready()
         self._ready = ready  # after why: whoever reads that it is not ready finds why
         self._ready_checked_at = time.monotonic()
+
+    def _warn_of_another(self) -> None:
+        """Say once that another version judges: whoever only opened the table says so itself."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            log.warning(
+                "another version is in force: it judges until the one that was opened is signed",
+                agent=self.agent,
+                in_force=self.table.version,
+                opened=opened,
+            )
 
     @property
     def not_ready(self) -> str:
