@@ -9,9 +9,11 @@ import pytest
 from handraise.clock import ManualClock
 from handraise.model import Message
 from handraise.service.going_live.lapsing import Lapses
-from handraise.service.wiring import Operation
-from tests.support.operation import AGENT, TABLE, opened
+from handraise.service.wiring import Operation, assemble
+from handraise.settings import Settings
+from tests.support.operation import AGENT, SECRET, TABLE, RecordingSender, opened
 from tests.support.signed import sign
+from tests.support.verified import verify_everybody
 
 TWO = TABLE.replace("support_supervisor: [dana]", "support_supervisor: [dana, ines]")
 
@@ -108,6 +110,40 @@ def test_what_never_ends_and_what_is_not_in_force_is_told_to_nobody(
     assert told(operation) == []
     operation.readiness.withdraw(operation.shelf.current(AGENT), "priya")
     assert told(operation) == []
+    operation.close()
+
+
+def test_a_damaged_record_stops_its_own_agent_alone_and_its_owner_hears_once(
+    operation: Operation, clock: ManualClock, folder: Path
+) -> None:
+    (folder / "other.yaml").write_text(TWO.replace(f"agent: {AGENT}", "agent: zeta-agent"))
+    operation.open(folder / "other.yaml")
+    verify_everybody(operation)
+    sign(operation, folder / "other.yaml", waive=("capacity",))
+    with operation.store.write() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE ready_records SET evidence = 'not JSON' WHERE agent = '{AGENT}'"
+        )
+    gates = operation.gates
+    for gate in gates.values():
+        gate.look()
+    assert (gates[AGENT].ready, gates["zeta-agent"].ready) == (False, True)
+    operation.worker.act()
+    (message,) = [
+        one for one in operation.store.messages(to="priya") if one.subject.startswith(AGENT)
+    ]
+    assert message.subject == "support-agent has stopped: its go-live record is damaged"
+    assert "`handraise ready --as priya` signs again" in message.body
+
+    clock.advance(days=85)
+    assert [one.agent for one in told(operation)] == ["zeta-agent"]
+    settings = Settings(secret=SECRET, store_url=f"sqlite:///{folder / 'handraise.db'}")
+    again = assemble([], settings, clock=clock, sender=RecordingSender())
+    assert again.gates["zeta-agent"].ready
+    again.close()
+
+    sign(operation, folder / "handraise.yaml", waive=("capacity",))
+    assert operation.readiness.in_force(AGENT) is not None
     operation.close()
 
 

@@ -43,14 +43,26 @@ class Lapses:
     def look(self) -> int:
         """Tell each owner what they were not told yet; return how many messages that takes.
 
+        Every agent is looked at, whatever breaks at another.
+
         Raises:
             StoreError: the store cannot be reached; it is told the next time.
         """
-        return sum(map(self._look_at, self._shelf.agents()))
+        count, failed = 0, None
+        for agent in self._shelf.agents():
+            try:
+                count += self._look_at(agent)
+            except Exception as error:  # noqa: BLE001 - raised once the others are looked at
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        return count
 
     def _look_at(self, agent: str) -> bool:
-        hold = self._readiness.hold(agent)
         now = self._clock.now()
+        if self._store.ready_is_damaged(agent):
+            return self._tell_damage(agent, now)
+        hold = self._readiness.hold(agent)
         stage = None if hold is None else _stage(hold, now)
         if hold is None or stage is None:
             return False
@@ -61,6 +73,22 @@ class Lapses:
         end = stage if hold.ends_at is None else f"{hold.ends_at.isoformat()} {stage}"
         record = hold.record
         name = f"told of {agent} {record.version} signed {record.at.isoformat()} ends {end}"
+        return self._store.acquire_lease(name, fresh_id(), now, KEPT_S, messages=[message])
+
+    def _tell_damage(self, agent: str, now: datetime) -> bool:
+        """Tell an owner once that their agent's newest go-live record cannot be read."""
+        table = self._shelf.current(agent)
+        _, said = self._store.ready_and_said(agent)
+        since = "" if said is None else said.at.isoformat()
+        lines = (
+            f"The newest go-live record of {agent} in the database cannot be read: its row is"
+            " damaged. The agent stops at every decision, and asks people.",
+            f"`handraise ready --as {table.owner}` signs again; `handraise log verify` says what"
+            " else was changed.",
+        )
+        subject = f"{agent} has stopped: its go-live record is damaged"
+        message = alarm(agent, table.people[table.owner], subject, lines, now)
+        name = f"told of {agent} damaged since {since}"
         return self._store.acquire_lease(name, fresh_id(), now, KEPT_S, messages=[message])
 
 

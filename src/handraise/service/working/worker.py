@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from handraise.clock import Clock
-from handraise.errors import Error, SchemaError
+from handraise.errors import Error, StoreUnavailableError
 from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.post import Post
@@ -204,10 +204,13 @@ class Worker:
         return count, failed
 
     def _refreshed(self) -> Exception | None:
-        """Take up new tables; return what one that this release cannot read raises."""
+        """Take up new tables; return what one that cannot be read raises."""
         try:
             self._shelf.refresh()
-        except SchemaError as error:
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised once the cycle is done
+            log.error("a table could not be taken up", places=crash_text(error))
             return error
         return None
 
