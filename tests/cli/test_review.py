@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from handraise.cli.review_markdown import markdown_of
@@ -267,6 +269,25 @@ def test_what_a_table_says_can_neither_be_markup_nor_call_anybody() -> None:
     assert "@<!-- -->everyone" in row
     assert row.count(" | ") == 2
     assert "⚠️" not in text
+
+
+@pytest.mark.parametrize("ticks", ["`", "``", "```", "````"])
+def test_backticks_in_a_name_open_no_way_out_of_the_words(ticks: str) -> None:
+    name = f"'{ticks}@acme/admins [click](https://evil.example.com) <img src=x>`'"
+    pairs = (("Priya Raman", name), STRICTER)
+    text = markdown(of(*pairs), table_of(with_changes(*pairs)))
+    html = MarkdownIt("commonmark").render(text)
+    assert "must sign" in html
+    assert "<img" not in html
+    assert "<a " not in html
+    assert "@acme" not in re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
+
+
+def test_backticks_in_a_files_name_stay_in_its_command() -> None:
+    found = of(STRICTER)
+    odd = replace(found, newer=replace(found.newer, table="a`b``c.yaml"))
+    html = MarkdownIt("commonmark").render(markdown(odd, table_of(with_changes(STRICTER))))
+    assert "<code>handraise ready 'a`b``c.yaml' --as " in html
 
 
 def test_no_line_of_the_past_closes_its_fence() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from handraise.cli.differences import named_with_version
 from handraise.cli.reviewed import (
+    Step,
     headline,
     is_loud,
     notes_of,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from handraise.core.table.types import Table
     from handraise.service.backtesting.review import Review
 
-CODE = re.compile(r"`([^`]*)`")
 RUNS = re.compile(r"`+")
 
 
@@ -56,7 +56,7 @@ def markdown_of(path: Path, table: Table, found: Review, past: Iterable[str] = (
         yield "### Who must accept"
         yield "\n".join(f"- {_safe(who)}: {_safe(what)}" for what, who in people_sentences(found))
         yield "### Until it is live"
-        yield "\n".join(f"- [ ] {_with_code(_sentence(step))}" for step in steps(found))
+        yield "\n".join(f"- [ ] {_step(step)}" for step in steps(found))
     if lines := list(past):
         yield "### On the past"
         yield _code(lines, "text")
@@ -79,12 +79,15 @@ def _safe(text: str) -> str:
     return _unmentioned(marked(text))
 
 
-def _with_code(text: str) -> str:
-    """Return a sentence whose pieces in backticks stay code; everything else is escaped."""
-    pieces = CODE.split(text)
-    return "".join(
-        f"`{piece}`" if place % 2 else _safe(piece) for place, piece in enumerate(pieces)
-    )
+def _step(step: Step) -> str:
+    """Return what must be done, its command as code that no sign in it can close."""
+    words = _safe(_sentence(step.words))
+    if not step.command:
+        return words
+    longest = max((len(run) for run in RUNS.findall(step.command)), default=0)
+    ticks = "`" * (longest + 1)
+    pad = " " if longest else ""
+    return f"{words}: {ticks}{pad}{step.command}{pad}{ticks}"
 
 
 def _unmentioned(text: str) -> str:

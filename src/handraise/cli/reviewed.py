@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -92,24 +92,44 @@ def people_sentences(found: Review) -> Iterator[tuple[str, str]]:
             yield what, _listed(found, ids)
 
 
-def steps(found: Review) -> Iterator[str]:
+class Step(NamedTuple):
+    """What must be done until a table is live.
+
+    Attributes:
+        words: what, in words that may hold a team's own names.
+        command: the command that does it; empty for none. The two are never read apart again:
+            names may hold any sign that would divide them.
+    """
+
+    words: str
+    command: str = ""
+
+    def __str__(self) -> str:
+        """Return it as a line of text."""
+        return f"{self.words}: `{self.command}`" if self.command else self.words
+
+
+def steps(found: Review) -> Iterator[Step]:
     """Yield what must be done until the newer table is live; nothing where it is the same."""
     if found.is_same:
         return
     newer, of = shlex.quote(found.newer.table), found.renewal
     if found.tests:
-        yield f"its {counted(found.tests, 'test')} must pass: `handraise test {newer}`"
+        must = f"its {counted(found.tests, 'test')} must pass"
+        yield Step(must, f"handraise test {newer}")
     if found.claims:
-        yield f"its {counted(found.claims, 'claim')} must be proved: `handraise prove {newer}`"
+        must = f"its {counted(found.claims, 'claim')} must be proved"
+        yield Step(must, f"handraise prove {newer}")
     if of.verify:
-        yield f"a new contact must be verified: {_listed(found, of.verify)}"
+        yield Step(f"a new contact must be verified: {_listed(found, of.verify)}")
     if accepting := (*of.again, *of.come):
-        yield f"a duty must be accepted: {_listed(found, accepting)}"
+        yield Step(f"a duty must be accepted: {_listed(found, accepting)}")
     for route in of.drill:
         why = "the owner is another one" if route == OWNER else "it is new or has other people"
         command = f"handraise drill {clean(route)} --table {newer}"
-        yield f"{clean(route)} must pass a drill, for {why}: `{command}`"
-    yield f"{_named(found, found.owner)} must sign: `handraise ready {newer} --as {found.owner}`"
+        yield Step(f"{clean(route)} must pass a drill, for {why}", command)
+    signs = f"handraise ready {newer} --as {found.owner}"
+    yield Step(f"{_named(found, found.owner)} must sign", signs)
 
 
 def _listed(found: Review, ids: Sequence[str]) -> str:
@@ -151,7 +171,7 @@ def json_of_review(path: Path, table: Table, found: Review) -> dict[str, Any]:
         "notes": notes_of(found),
         "changes": msgspec.to_builtins(found.changes),
         "renewal": msgspec.to_builtins(found.renewal),
-        "steps": list(steps(found)),
+        "steps": [str(step) for step in steps(found)],
     }
 
 
