@@ -26,7 +26,7 @@ def test_who_is_on_a_route_is_told_when_they_are_asked_and_by_when():
         "You are the only one on finance: take it within 30m, decide within 8h.",
         "You are asked when too much is at stake: revenue_usd is over 5,000 USD either way.",
         "You are asked when too much is at stake: the action is rated critical (delete_account).",
-        'You are asked when too much is at stake: reason is "fraud"; only for the types card_lost.',
+        'You are asked when too much is at stake: reason is "fraud"; only for the type card_lost.',
         "Your hours: always (UTC).",
     )
     assert duty("marc").lines[0].startswith("You are second of 2")

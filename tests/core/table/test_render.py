@@ -9,6 +9,7 @@ import pytest
 from handraise.cli.examples import SUPPORT_TABLE
 from handraise.core.table.read import read
 from handraise.core.table.render import WIDTH, as_html, as_markdown, as_text, html_fragment
+from handraise.core.table.sheet import narrowing
 from handraise.core.table.types import Known, Table
 from handraise.demo.example import MISSION_TABLE
 
@@ -122,9 +123,18 @@ def test_a_narrowed_and_named_row_says_so() -> None:
     )
     words = _words(table, html_fragment)
     assert "rated high or worse (refund, change_billing, delete_account)" in words
-    assert "only for the types refund_request" in words
-    assert "only for the actions refund" in words
+    assert "only for the type refund_request" in words
+    assert "only for the action refund" in words
     assert "called “dear ones”" in words
+
+
+def test_what_a_row_is_only_for_is_counted() -> None:
+    row = _table(SUPPORT_TABLE).rows[0]
+    assert narrowing(row) == ()
+    several = msgspec.structs.replace(row, for_types=("a", "b"), for_actions=("refund",))
+    assert narrowing(several) == ("only for the types a, b", "only for the action refund")
+    several = msgspec.structs.replace(row, for_types=("a",), for_actions=("refund", "reply"))
+    assert narrowing(several) == ("only for the type a", "only for the actions refund, reply")
 
 
 def test_what_several_and_unanswered_mean_stands_in_words() -> None:

@@ -144,10 +144,14 @@ def narrowing(row: Row) -> tuple[str, ...]:
     """Return what a row is only for, in words; empty when it is for everything."""
     lines = []
     if row.for_types:
-        lines.append(f"only for the types {_listed(row.for_types, 12)}")
+        lines.append(_only_for("type", row.for_types))
     if row.for_actions:
-        lines.append(f"only for the actions {_listed(row.for_actions, 12)}")
+        lines.append(_only_for("action", row.for_actions))
     return tuple(lines)
+
+
+def _only_for(noun: str, names: tuple[str, ...]) -> str:
+    return f"only for the {noun}{'s' if len(names) > 1 else ''} {_listed(names, 12)}"
 
 
 def happening(table: Table, row: Row) -> str:
