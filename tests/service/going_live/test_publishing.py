@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handraise.clock import ManualClock
-from handraise.errors import NotFoundError, NotReadyError
+from handraise.errors import InputError, NotFoundError, NotReadyError
 from handraise.service.going_live.publishing import (
     VersionLine,
     news_of,
@@ -108,6 +108,25 @@ def test_only_its_owner_puts_back_what_was_signed_and_still_holds(operation: Ope
     operation.clock.advance(days=90)
     with pytest.raises(NotReadyError, match=r'cannot be put back.*waiver of "drilled" ends'):
         put_back(second, "priya", "it was right")
+
+
+def test_nobody_is_put_back_who_is_somebody_else_on_another_table_by_now(operation: Operation):
+    first = gate_of(operation).table
+    draft(operation, TABLE.replace("mailto:dana@example.com", "mailto:reyes@example.com"))
+    second = operation.shelf.newest(AGENT)
+    verify_everybody(operation)
+    sign(operation, second)
+    (path,) = operation.opened
+    other = path.with_name("other.yaml")
+    text = path.read_text().replace(f"agent: {AGENT}", "agent: zeta-agent")
+    other.write_text(text)
+    operation.open(other)
+
+    with pytest.raises(InputError, match="one id, one person"):
+        operation.readiness.put_back(first, "priya", "it was right")
+
+    assert operation.shelf.current(AGENT).version == second.version
+    assert operation.shelf.newest(AGENT).version == second.version
 
 
 def test_what_does_not_hold_any_more_is_said_in_the_list(operation: Operation):

@@ -139,6 +139,7 @@ class Readiness:
         former = self._store.newest_ready(agent)
         before = self._verified(self._store.ready_record(agent, version))
         if before is None:
+            InputError: one of its people is somebody else on another table by now.
             raise NotReadyError(
                 f"version {version} was never signed for, or was withdrawn",
                 "`handraise publish --list` says which were; `handraise ready` signs",

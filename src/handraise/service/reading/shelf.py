@@ -94,7 +94,12 @@ class Shelf:
 
         Raises:
             NotFoundError: it was never registered.
+            InputError: a person's name or contacts differ from another agent's table in this store,
+                or the owner has left.
         """
+        table = self.table(agent, version)
+        self._check_people(table)
+        self._check_owner(table)
         self._store.register_table(self.source(agent, version))
         with self._lock:
             self._newest[agent] = version
