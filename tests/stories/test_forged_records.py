@@ -12,6 +12,7 @@ import pytest
 
 from handraise import Decision, GrantError
 from handraise.clock import ManualClock
+from handraise.errors import NotReadyError
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from tests.support.operation import (
@@ -145,3 +146,33 @@ def test_what_was_signed_once_goes_on_for_nothing_else(operation: Operation, tmp
         another = assemble(paths, settings, clock=ManualClock(MONDAY), sender=RecordingSender())
         assert not lets_go(another)
         another.close()
+
+
+def test_a_signature_of_an_earlier_release_holds_for_the_text_that_its_version_names(
+    operation: Operation, tmp_path: Path
+):
+    """Those did not sign the text: a draft put under the version's name is not what they mean."""
+    record = sign(operation, gate_of(operation).table)
+    said = operation.signer.verified(record.statement)
+    assert said is not None
+    former = operation.signer.sign({name: said[name] for name in said if name != "text"})
+    operation.store.save_ready(msgspec.structs.replace(record, statement=former))
+    settings = Settings(secret=SECRET, store_url=f"sqlite:///{tmp_path / 'handraise.db'}")
+
+    first = assemble([], settings, clock=ManualClock(MONDAY), sender=RecordingSender())
+    assert lets_go(first)
+    looser = TABLE.replace("below: 0.72", "below: 0.01")
+    with operation.store.write() as connection:
+        connection.exec_driver_sql("UPDATE table_versions SET text = ?", (looser,))
+    assert lets_go(first), "what runs is what was read"
+    assert gate_of(first).decide(**{**SURE, "confidence": 0.5}).escalated
+    first.close()
+
+    second = assemble([], settings, clock=ManualClock(MONDAY), sender=RecordingSender())
+    assert not lets_go(second)
+    hold = second.readiness.hold(AGENT)
+    assert hold is not None
+    assert "reads the text that is kept of the version as another" in hold.ended
+    with pytest.raises(NotReadyError, match="`handraise ready` signs again"):
+        second.readiness.put_back(gate_of(second).table, "priya", "it was good")
+    second.close()

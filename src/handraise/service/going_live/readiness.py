@@ -14,7 +14,14 @@ from handraise.core.table.types import Table
 from handraise.errors import NotReadyError
 from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
-from handraise.service.going_live.said import SIGNED, WITHDRAWN, contradiction, end_of, event_of
+from handraise.service.going_live.said import (
+    SIGN_AGAIN,
+    SIGNED,
+    WITHDRAWN,
+    contradiction,
+    end_of,
+    event_of,
+)
 from handraise.service.going_live.signable import (
     check_looked_at,
     check_owner,
@@ -22,7 +29,7 @@ from handraise.service.going_live.signable import (
     signable,
 )
 from handraise.service.going_live.standing import Hold, hold_of, nobody_left
-from handraise.service.reading.registered import text_digest
+from handraise.service.reading.registered import name_of, text_digest
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
 from handraise.store import Store
@@ -42,6 +49,7 @@ class Readiness:
         self._shelf = shelf
         self._signer = signer
         self._clock = clock
+        self._names: dict[str, str | None] = {}
 
     def sign(
         self, table: Table, lines: Sequence[Line], by: str, waivers: Sequence[Waiver] = ()
@@ -101,6 +109,8 @@ class Readiness:
         Raises:
             NotReadyError: `by` is not the owner.
         """
+        self._signed(table.agent)
+        table = self._shelf.current(table.agent)
         check_owner(table, by)
         kept = None
         while kept is None:  # it ends whatever somebody signs meanwhile, too
@@ -109,8 +119,6 @@ class Readiness:
                 agent=table.agent,
                 version=table.version,
                 by=by,
-        self._signed(table.agent)
-        table = self._shelf.current(table.agent)
                 at=self._after(former),
                 statement="",
                 evidence=[],
@@ -131,6 +139,7 @@ class Readiness:
         Raises:
             NotReadyError: `by` is not the owner, there is no reason, the version was never signed
                 for or is in force, its people are not there any more, or its evidence is too old.
+            InputError: one of its people is somebody else on another table by now.
         """
         check_owner(table, by)
         if not because.strip():
@@ -139,15 +148,15 @@ class Readiness:
         former = self._store.newest_ready(agent)
         before = self._verified(self._store.ready_record(agent, version))
         if before is None:
-            InputError: one of its people is somebody else on another table by now.
             raise NotReadyError(
                 f"version {version} was never signed for, or was withdrawn",
                 "`handraise publish --list` says which were; `handraise ready` signs",
             )
         found = hold_of(before, table, self._store, self._clock.now())
-        if not found.holds:
+        ended = found.ended or self._read_otherwise(before)
+        if ended:
             raise NotReadyError(
-                f"version {version} cannot be put back: {found.ended}",
+                f"version {version} cannot be put back: {ended}",
                 "open its text again: `handraise ready` goes through it, and can waive",
             )
         if former is not None and former.version == version and self.in_force(agent) is not None:
@@ -224,7 +233,7 @@ class Readiness:
         now, written = self._clock.now(), self._store.latest_event_at()
         # A clock that was put back brings nothing back.
         found = hold_of(record, table, self._store, now if written is None else max(now, written))
-        why = contradiction(record, said)
+        why = contradiction(record, said) or self._read_otherwise(record)
         if not why and found.is_over and found.ends_at is not None and found.ends_at > now:
             why = f"{found.ended}; something was written later than that: see to the clocks"
             return msgspec.structs.replace(found, ended=why)
@@ -267,6 +276,30 @@ class Readiness:
         text, read_from = statement.get("text"), self._shelf.read_from(record.agent, record.version)
         return record if text is None or read_from in {None, text} else None
 
+    def is_ours(self, record: ReadyRecord) -> bool:
+        """Whether a record, which signs or withdraws, is one that we wrote, word for word."""
+        return any(self._verified(record, kind) is not None for kind in (SIGNED, WITHDRAWN))
+
+    def _read_otherwise(self, record: ReadyRecord) -> str:
+        """Return why the text of a record's version may be another than the one signed for.
+
+        Earlier releases did not sign the text: it is told from the version's name, which is made
+        from it. Empty where it is the one; also where the version was read from its own file.
+        """
+        statement = self._signer.verified(record.statement)
+        read_from = self._shelf.read_from(record.agent, record.version)
+        if read_from is None or (statement is not None and "text" in statement):
+            return ""
+        if read_from not in self._names:
+            kept = self._shelf.source(record.agent, record.version)
+            self._names[read_from] = name_of(kept) if text_digest(kept) == read_from else None
+        if self._names[read_from] == record.version:
+            return ""
+        return (
+            "its go-live record is of an earlier release, and this one reads the text that is kept"
+            f" of the version as another: {SIGN_AGAIN}"
+        )
+
     def was_signed(self, record: ReadyRecord) -> bool:
         """Whether a record, which may have ended since, is a go-live record that we signed."""
         return self._verified(record) is not None
@@ -275,10 +308,6 @@ class Readiness:
         """Return the go-live record of a version, or None when it is not the one in force."""
         record = self.in_force(agent)
         return record if record is not None and record.version == version else None
-    def is_ours(self, record: ReadyRecord) -> bool:
-        """Whether a record, which signs or withdraws, is one that we wrote, word for word."""
-        return any(self._verified(record, kind) is not None for kind in (SIGNED, WITHDRAWN))
-
 
 
 def _overtaken(agent: str) -> NoReturn:

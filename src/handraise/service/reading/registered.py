@@ -62,13 +62,22 @@ def table_of(kept: TableVersion) -> Table:
     Raises:
         SchemaError: it was registered by another release and cannot be read by this one.
     """
-    reading = reading_of(kept)
-    if reading.table is None:
+    table = reading_of(kept).table
+    if table is None:
         raise SchemaError(
             f"version {kept.version} of the table of {kept.agent} cannot be read by this release",
             "answer its open escalations with the release that wrote it",
         )
-    return msgspec.structs.replace(reading.table, version=kept.version)
+    return msgspec.structs.replace(table, version=kept.version)
+
+
+def name_of(kept: TableVersion) -> str | None:
+    """Return the name that this release gives to what a version was registered with.
+
+    None where it cannot be read.
+    """
+    table = reading_of(kept).table
+    return None if table is None else table.version
 
 
 def _learned_window(kept: TableVersion) -> LearnedReader | None:
