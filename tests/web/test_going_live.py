@@ -44,6 +44,12 @@ def test_what_is_live_and_by_whom_is_said(desk: Desk) -> None:
     assert "Dana Reyes accepted contact verified" in words
 
 
+def test_the_page_is_found_by_what_it_is_called(desk: Desk) -> None:
+    for headers in ({}, desk.session("priya")):
+        answer = desk.client.get("/live", headers=headers)
+        assert (answer.status_code, answer.headers["Location"]) == (307, "/going-live")
+
+
 def test_people_see_what_stands_and_not_what_the_owner_types(desk: Desk) -> None:
     words = going_live(desk, "dana")
     assert "Its people have the capacity" in words

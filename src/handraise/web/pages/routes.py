@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from handraise.web.pages import (
@@ -47,6 +49,7 @@ def routes() -> list[Route]:
         Route("/rehearsals/{id}/{number}", sent_by_people(rehearsal.answer), methods=["POST"]),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
+        Route("/live", _to_going_live, methods=["GET"]),
         Route("/going-live", read_by_people(going_live.show), methods=["GET"]),
         Route("/situations", read_by_people(situations.show), methods=["GET"]),
         Route("/situations", sent_by_people(situations.say), methods=["POST"]),
@@ -54,6 +57,11 @@ def routes() -> list[Route]:
         Route("/situations/{name}.csv", read_by_people(plots.rows), methods=["GET"]),
         *_of_people(),
     ]
+
+
+async def _to_going_live(_request: Request) -> Response:
+    """Lead on from the name of the page to its address."""
+    return RedirectResponse("/going-live")
 
 
 def _of_people() -> list[Route]:
