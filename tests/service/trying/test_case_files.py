@@ -6,7 +6,7 @@ import pytest
 
 from handraise.core.table.types import Table
 from handraise.errors import InputError
-from handraise.service.reading.tables import open_table, read_table, tables_in
+from handraise.service.reading.tables import open_table, read_table, read_text, tables_in
 from handraise.service.trying.case_files import CaseFiles, cases_beside, cases_in
 from handraise.service.trying.csv_cases import csv_cases
 from handraise.service.trying.places import files_beside
@@ -56,7 +56,7 @@ def test_files_beside_a_table_are_found_by_their_names(path: Path, table: Table)
         "handraise.tests/a.csv",
         "handraise.tests/b.yml",
     ]
-    assert tables_in([beside]) == [path]
+    assert tables_in([beside]) == [path, beside / "other.tests.yaml"], "it has no table beside it"
 
 
 def test_files_of_tests_leave_the_version_and_the_lint_alone(path: Path) -> None:
@@ -156,6 +156,44 @@ def test_what_is_wrong_in_yaml_is_told_at_its_place(table: Table, text: str, fou
     cases, findings = yaml_cases(text, "t.yaml", table)
     assert cases == []
     assert any(found in finding.line_text() for finding in findings), findings
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["no", "'no'", "''", "'False'", "waiting for dana", "dana 2026-13-28", "2026-11-28", "1"],
+)
+def test_only_a_person_and_a_day_confirm(table: Table, written: str) -> None:
+    text = f"tests: [{{name: a, given: {{}}, expect: proceed, confirmed: {written}}}]"
+    cases, (finding,) = yaml_cases(text, "t.yaml", table)
+    assert cases == []
+    assert "confirmed: is false, or a person and a day" in finding.line_text()
+
+
+@pytest.mark.parametrize("written", ["no", "not yet", "yes", "0"])
+def test_in_a_sheet_too_only_a_person_and_a_day_confirm(table: Table, written: str) -> None:
+    cases, (finding,) = csv_cases(f"name,expect,confirmed\na,proceed,{written}\n", "t.csv", table)
+    assert cases == []
+    assert f'column "confirmed": is false, or a person and a day, found "{written}"' in (
+        finding.line_text()
+    )
+    (signed,), wrong = csv_cases(
+        "name,expect,confirmed\na,proceed,dana 2026-11-28\n", "t.csv", table
+    )
+    assert (signed.is_waiting, signed.confirmed, wrong) == (False, "dana 2026-11-28", [])
+
+
+def test_a_table_that_is_named_like_tests_is_not_passed_over(path: Path) -> None:
+    odd = written(path.with_name("bot.tests.yaml"), TABLE)
+    own = written(path.with_name(f"{path.stem}.tests.yaml"), f"tests:\n{ONE}")
+    assert tables_in([path.parent]) == sorted([odd, path])
+    assert own not in tables_in([path.parent])
+
+
+def test_what_never_ends_is_not_read_to_its_end(tmp_path: Path, table: Table) -> None:
+    endless = tmp_path / "endless.yaml"
+    endless.symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="larger than 50,000,000 bytes"):
+        read_text(endless)
 
 
 def test_all_that_is_wrong_is_told_at_once(table: Table) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from handraise.service.trying.places import files_beside, holds_tests
 
 MAX_TYPES = 5_000
 MAX_CALENDAR_BYTES = 2_000_000
+MOST_BYTES = 50_000_000
+"""No table and no file of tests is read past this size."""
 
 
 def read_table(
@@ -81,10 +84,14 @@ def read_text(path: Path) -> str:
     """Return a file's text.
 
     Raises:
-        InputError: it is missing, a folder, or no UTF-8 text.
+        InputError: it is missing, a folder, far too large, or no UTF-8 text.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as opened:  # what never ends must not be read to its end
+            found = opened.read(MOST_BYTES + 1)
+        if len(found) > MOST_BYTES:
+            raise InputError(f"{path}: larger than {MOST_BYTES:,} bytes", "is this the right file?")
+        return io.TextIOWrapper(io.BytesIO(found), encoding="utf-8-sig").read()
     except FileNotFoundError:
         raise InputError(
             f"{path}: there is no such file", "`handraise init` writes a table to begin with"
@@ -150,7 +157,7 @@ def labelled_types(path: Path, column: str) -> list[str]:
 def tables_in(places: list[Path]) -> list[Path]:
     """Return the table files of files and folders; a folder stands for its `*.yaml` and `*.yml`.
 
-    Files of tests (`*.tests.yaml`) are no tables.
+    Files of tests (`bot.tests.yaml` beside `bot.yaml`) are no tables.
 
     Raises:
         InputError: a folder holds none.

@@ -17,6 +17,7 @@ from handraise.core.table.types import Table
 from handraise.core.trial.trial import PlacedCase
 from handraise.model import OWNER, Finding
 from handraise.service.reading.labelled import separator_of
+from handraise.service.trying.confirming import HINT, is_signed
 
 TEXTS = ("type", "action", "text", "case", "key", "asked_by")
 NEEDED = ("name", "expect")
@@ -137,7 +138,7 @@ class _Sheet:
         name = cells.get("name", "").strip()
         if not name:
             self.say(line, "is empty; each test has a name", column="name")
-        is_waiting, confirmed = self._confirmed(cells.get("confirmed", "").strip())
+        is_waiting, confirmed = self._confirmed(line, cells.get("confirmed", "").strip())
         if len(self.findings) > before:
             return None
         return PlacedCase(
@@ -197,8 +198,10 @@ class _Sheet:
                 self.say(line, f'unknown route "{route}"', hint, "expect")
         return routes
 
-    def _confirmed(self, cell: str) -> tuple[bool, str]:
-        return (True, "") if cell.lower() == "false" else (False, cell)
+    def _confirmed(self, line: int, cell: str) -> tuple[bool, str]:
+        if cell and cell.lower() != "false" and not is_signed(cell):
+            self.say(line, f'is false, or a person and a day, found "{cell}"', HINT, "confirmed")
+        return (False, cell) if not cell or is_signed(cell) else (True, "")
 
 
 def _is_torn(column: str, columns: list[str]) -> bool:

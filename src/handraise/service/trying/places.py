@@ -42,5 +42,11 @@ def tests_folder(table: Path) -> Path:
 
 
 def holds_tests(path: Path) -> bool:
-    """Whether a file beside tables holds tests, and is no table itself."""
-    return path.suffix.lower() in ENDINGS and path.stem.endswith(".tests")
+    """Whether a file beside tables holds tests of one of them, and is no table itself.
+
+    A file of such a name without its table is passed over by nobody: it may be a table.
+    """
+    if path.suffix.lower() not in ENDINGS or not path.stem.endswith(".tests"):
+        return False
+    stem = path.stem.removesuffix(".tests")
+    return any(path.with_name(f"{stem}{ending}").is_file() for ending in YAML_ENDINGS)

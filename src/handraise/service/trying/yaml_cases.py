@@ -11,6 +11,7 @@ from handraise.core.table.types import Table
 from handraise.core.table.values import shown
 from handraise.core.trial.trial import PlacedCase
 from handraise.model import OWNER, Decision, Finding
+from handraise.service.trying.confirming import HINT, is_signed
 
 KEYS = ("name", "given", "expect", "confirmed")
 LONGEST_NAME = 500
@@ -75,7 +76,7 @@ class _Reader:
         name = self._name(path, written.get("name", "-"))
         given = self._given(path, written.get("given", {}))
         escalate = self._expected(path, written.get("expect", "proceed"))
-        is_waiting, confirmed = self._confirmed(path, written.get("confirmed", ""))
+        is_waiting, confirmed = self._confirmed(path, written)
         if len(self.notes.findings) > before:
             return None
         line, _ = self.source.place(path)
@@ -135,13 +136,15 @@ class _Reader:
                 self.notes.unknown((*where, "escalate", place), "route", route, self.routes)
         return tuple(listed)
 
-    def _confirmed(self, path: Path, written: Any) -> tuple[bool, str]:
+    def _confirmed(self, path: Path, test: dict[Any, Any]) -> tuple[bool, str]:
         """Return whether a test waits for a person, and who has confirmed it."""
+        if "confirmed" not in test:
+            return False, ""
+        written = test["confirmed"]
         if written is False:
             return True, ""
-        if isinstance(written, str):
+        if is_signed(written):
             return False, written
-        message = f"confirmed: is false, or says who did it and when, found {shown(written)}"
-        hint = "`handraise test --confirm NAME --as PERSON` writes it; or take the line out"
-        self.notes.say((*path, "confirmed"), "form", message, hint)
-        return False, ""
+        message = f"confirmed: is false, or a person and a day, found {shown(written)}"
+        self.notes.say((*path, "confirmed"), "form", message, HINT)
+        return True, ""
