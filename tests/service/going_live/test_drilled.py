@@ -73,6 +73,21 @@ def test_who_answered_must_still_be_on_the_route(operation: Operation) -> None:
     moved = TABLE.replace("finance_lead: [ines]", "finance_lead: [dana]")
     assert line(operation, moved).evidence == "finance_lead has passed none"
     assert timedelta() <= operation.clock.now() - max(
-        passed_drills(operation.store, operation.shelf.newest(AGENT)).values()
+        passed_drills(
+            operation.store, operation.shelf.newest(AGENT), operation.clock.now()
+        ).values()
     )
+    operation.close()
+
+
+def test_an_answer_of_the_future_counts_for_nothing(
+    operation: Operation, clock: ManualClock
+) -> None:
+    today = clock.now()
+    clock.advance(days=400)
+    drill(operation, "finance_lead", "support_supervisor", "owner")
+    clock.set(today)
+    assert line(operation).evidence.endswith("owner have passed none")
+    drill(operation, "finance_lead", "support_supervisor", "owner")
+    assert (line(operation).state, line(operation).at) == ("green", today)
     operation.close()

@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from handraise.core.table.read import read
 from handraise.errors import NotReadyError
 from handraise.model import Waiver
 from handraise.service.going_live.line import LONGEST_WAIVER, NEVER_WAIVED, REQUIRED, Line
-from handraise.service.going_live.signable import Lapse, lapse, signable
+from handraise.service.going_live.signable import Lapse, lapse, signable, signer_of
+from tests.support.operation import TABLE
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -100,3 +102,22 @@ def test_the_first_end_counts_and_what_is_too_old_is_red():
     unnamed = [Line(code="x", name="it", state="green", evidence="", until=NOW + DAY)]
     assert lapse(unnamed, NOW) == Lapse(NOW + DAY, 'what was seen of "it" is too old')
     assert lapse(lines(), NOW) is None
+
+
+def test_the_owner_in_force_signs_until_they_have_left():
+    before, after = read(TABLE).table, read(TABLE.replace("owner: priya", "owner: ines")).table
+    assert before is not None
+    assert after is not None
+    assert signer_of(after, None, ()) == "ines"
+    assert signer_of(after, before, ()) == "priya"
+    assert signer_of(after, before, {"priya"}) == "ines"
+
+
+def test_what_is_said_to_have_been_seen_in_the_future_is_red():
+    def seen(at: datetime) -> list[Line]:
+        until = at + 30 * DAY
+        return [msgspec.structs.replace(line, at=at, until=until) for line in lines()]
+
+    assert signable(seen(NOW + timedelta(minutes=4)), [], "priya", NOW)
+    with pytest.raises(NotReadyError, match="which is to come"):
+        signable(seen(NOW + DAY), [], "priya", NOW)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from handraise.core.duty import duty_of
 from handraise.model import Departure, DutyRecord
-from handraise.service.going_live.line import Line
+from handraise.service.going_live.line import Line, without_what_is_to_come
 from handraise.service.going_live.willing import people_lines
 from handraise.service.secrets import secret_hash
 from handraise.store import Store
@@ -91,3 +91,11 @@ def test_somebody_without_a_duty_holds_nothing_up() -> None:
     idle = '  omar: {name: Omar Haddad, contact: "mailto:omar@example.com"}\n'
     text = TABLE.replace("people:\n", f"people:\n{idle}")
     assert "omar" not in lines(None, text)[0].evidence
+
+
+def test_what_people_said_in_the_future_is_red(store: Store) -> None:
+    settle(store, days=-400)
+    reachable, accepted = [without_what_is_to_come(line, NOW) for line in lines(store)]
+    assert (reachable.state, accepted.state) == ("red", "red")
+    assert reachable.evidence.endswith("but it is of 2027-12-25 09:00 UTC, which is to come")
+    assert "see to the clock" in accepted.remedy

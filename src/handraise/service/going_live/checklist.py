@@ -13,7 +13,7 @@ from handraise.clock import Clock
 from handraise.core.table.types import Table
 from handraise.model import Finding, Waiver
 from handraise.service.going_live.drilled import drilled_line
-from handraise.service.going_live.line import Line
+from handraise.service.going_live.line import Line, without_what_is_to_come
 from handraise.service.going_live.origins import learned_line, threshold_line
 from handraise.service.going_live.proofs import Proofs
 from handraise.service.going_live.proved import claims_line
@@ -44,6 +44,7 @@ def lines_of(subject: Subject, waivers: Sequence[Waiver] = ()) -> list[Line]:
         *people_lines(subject),
         drilled_line(subject),
     ]
+    lines = [without_what_is_to_come(line, subject.now) for line in lines]
     return waived(lines, waivers, subject.now)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from handraise.core.table.types import Table
 from handraise.model import OWNER, DrillRecord
-from handraise.service.going_live.line import Line
+from handraise.service.going_live.line import Line, is_to_come
 from handraise.service.going_live.subject import Subject
 from handraise.service.rehearsing.passed import passes
 from handraise.store import Store
@@ -28,7 +28,7 @@ def drilled_line(subject: Subject) -> Line:
     A drill of an older version counts as long as whoever answered it is still on the route.
     """
     table, store, now = subject.table, subject.store, subject.now
-    passed = {} if store is None else passed_drills(store, table)
+    passed = {} if store is None else passed_drills(store, table, now)
     routes = (*table.routes, OWNER)
     never = [route for route in routes if route not in passed]
     old = [route for route in routes if route in passed and passed[route] + HOLDS <= now]
@@ -59,7 +59,7 @@ def drilled_line(subject: Subject) -> Line:
     )
 
 
-def passed_drills(store: Store, table: Table) -> dict[str, datetime]:
+def passed_drills(store: Store, table: Table, now: datetime) -> dict[str, datetime]:
     """Return when each route last passed a drill or a rehearsal; without those that never have.
 
     A drill is passed when the person it went to answered it, who is on the route by this table; a
@@ -68,6 +68,7 @@ def passed_drills(store: Store, table: Table) -> dict[str, datetime]:
     Args:
         store: where drills are kept.
         table: the version that says who is on a route.
+        now: aware UTC; an answer that is of later counts for nothing.
 
     Raises:
         StoreError: the store cannot be reached.
@@ -79,7 +80,7 @@ def passed_drills(store: Store, table: Table) -> dict[str, datetime]:
         passed = rehearsed.get(route)
         if passed is not None and not set(passed.people).isdisjoint(table.route_people(route)):
             times.append(passed.at)
-        latest = max(times, default=None)
+        latest = max((at for at in times if not is_to_come(at, now)), default=None)
         if latest is not None:
             found[route] = latest
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from handraise.model import Waiver
@@ -28,6 +30,9 @@ NEVER_WAIVED = frozenset({"sound", "tests"})
 
 LONGEST_WAIVER = timedelta(days=90)
 """How far ahead a waiver may end."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the clocks of the machines of one store may differ."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -59,3 +64,43 @@ class Line(Struct, frozen=True, kw_only=True):
     lapses: str = ""
     waiver: Waiver | None = None
     version: str = ""
+
+
+def is_to_come(at: datetime | None, now: datetime) -> bool:
+    """Whether what was seen came about later than now, which no evidence does.
+
+    Args:
+        at: when it did, aware; None where it was seen just now.
+        now: aware UTC.
+    """
+    return at is not None and at > now + CLOCK_TOLERANCE
+
+
+def without_what_is_to_come(line: Line, now: datetime) -> Line:
+    """Return a line, red where what was seen is of the future: it would never grow old.
+
+    Args:
+        line: of any state.
+        now: aware UTC.
+    """
+    if line.at is None or not is_to_come(line.at, now) or line.state == "red":
+        return line
+    return msgspec.structs.replace(
+        line,
+        state="red",
+        evidence=f"{line.evidence}; but it is of {line.at:%Y-%m-%d %H:%M} UTC, which is to come",
+        remedy="see to the clock of the machine that wrote it, then let it come about again",
+        until=None,
+        waiver=None,
+    )
+
+
+def at_of(times: Iterable[datetime], now: datetime) -> datetime | None:
+    """Return when something came about that rests on several times: the oldest; None for none.
+
+    Where one is to come, it is that: the line is red then.
+    """
+    found = sorted(times)
+    if found and is_to_come(found[-1], now):
+        return found[-1]
+    return found[0] if found else None

@@ -15,7 +15,13 @@ from msgspec import Struct
 from handraise.core.table.types import Table
 from handraise.errors import NotReadyError
 from handraise.model import Waiver
-from handraise.service.going_live.line import LONGEST_WAIVER, NEVER_WAIVED, REQUIRED, Line
+from handraise.service.going_live.line import (
+    LONGEST_WAIVER,
+    NEVER_WAIVED,
+    REQUIRED,
+    Line,
+    without_what_is_to_come,
+)
 
 
 class Lapse(Struct, frozen=True):
@@ -89,6 +95,7 @@ def _let_stand(line: Line, allowed: dict[str, Waiver], by: str, now: datetime) -
     Raises:
         NotReadyError: it is red, or too old, and not waived.
     """
+    line = without_what_is_to_come(line, now)
     is_old = line.until is not None and line.until <= now
     if line.state in ("green", "yellow") and not is_old:
         return msgspec.structs.replace(line, waiver=None)

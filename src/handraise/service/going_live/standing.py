@@ -15,13 +15,11 @@ from msgspec import Struct
 from handraise.core.duty import duty_of
 from handraise.core.table.types import Table
 from handraise.model import OWNER, ReadyRecord, Standing
+from handraise.service.going_live.line import CLOCK_TOLERANCE
 from handraise.store import Store
 
 GRACE = timedelta(days=7)
 """How long a record holds after somebody has gone, where others remain on their routes."""
-
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""How far the clocks of the machines of one store may differ."""
 
 
 class Hold(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from msgspec import Struct
 from handraise.core.duty import duty_of
 from handraise.core.table.types import Table
 from handraise.model import ContactRecord
-from handraise.service.going_live.line import Line
+from handraise.service.going_live.line import Line, at_of
 from handraise.service.going_live.subject import Subject
 from handraise.store import Store
 
@@ -81,10 +81,10 @@ def people_lines(subject: Subject) -> list[Line]:
     Both are red for a single person: whoever the table names has been asked, and knows.
     """
     people = willing(subject.table, subject.store)
-    return [_reachable(people), _accepted(people)]
+    return [_reachable(people, subject.now), _accepted(people, subject.now)]
 
 
-def _reachable(people: Sequence[Willing]) -> Line:
+def _reachable(people: Sequence[Willing], now: datetime) -> Line:
     """Return the line about contacts; whoever has left cannot be reached by any."""
     without = [one.person for one in people if one.verified_at is None and not one.has_left]
     gone = [one.person for one in people if one.has_left]
@@ -95,7 +95,7 @@ def _reachable(people: Sequence[Willing]) -> Line:
             name=REACHABLE,
             state="green",
             evidence=f"each of the {len(people)} has a verified contact",
-            at=min(times, default=None),
+            at=at_of(times, now),
         )
     parts = [f"{', '.join(without)} {_has(without)} no verified contact"] if without else []
     remedy = f"take {', '.join(gone)} out of the table"
@@ -108,7 +108,7 @@ def _reachable(people: Sequence[Willing]) -> Line:
     return Line(code="reachable", name=REACHABLE, state="red", evidence=evidence, remedy=remedy)
 
 
-def _accepted(people: Sequence[Willing]) -> Line:
+def _accepted(people: Sequence[Willing], now: datetime) -> Line:
     """Return the line about duties; what is accepted is what this version asks of each."""
     here = [one for one in people if not one.has_left]
     gone = [one.person for one in people if one.has_left]
@@ -121,7 +121,7 @@ def _accepted(people: Sequence[Willing]) -> Line:
             name=ACCEPTED,
             state="green",
             evidence=f"{len(people)} of {len(people)}, for what this version asks of them",
-            at=min(times, default=None),
+            at=at_of(times, now),
         )
     parts = [f"{', '.join(open_)} {_has(open_)} not answered yet"] if open_ else []
     parts += [f"{', '.join(declined)} {_has(declined)} declined"] if declined else []
