@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from handraise.cli.review_markdown import markdown_of
 from handraise.cli.reviewed import headline, json_of_review, lines_of_review
-from handraise.core.proof.result import Witness
-from handraise.core.proof.strictness import Strictness
+from handraise.core.proof.kept import Kept
+from handraise.core.proof.result import Result, Witness
+from handraise.core.proof.strictness import Fewer, Strictness
 from handraise.model import Decision, Verdict
 from handraise.service.backtesting.review import Review, review
 from tests.cli.running import Runner
@@ -218,15 +219,21 @@ def test_the_headline_says_what_is_proved_and_doubt_is_not_strict(
 
 def test_a_route_that_is_asked_no_more_and_what_is_taken_for_granted_are_said() -> None:
     witness = Witness(decision=Decision(type="card_lost"), verdict=Verdict(Decision()))
+    asked = Verdict(Decision())
     proof = Strictness(
-        state="proved", stops_now=witness, fewer=(("finance", witness),), notes=("a note",)
+        state="proved",
+        stops_now=witness,
+        fewer=(Fewer(route="finance", now=witness, before=asked),),
+        notes=("a note",),
     )
     lines = texts(of(STRICTER, proof=proof), STRICTER)
     assert "  a decision that stops now and went ahead before:" in lines
     assert "  a decision about which finance was asked before, and is no more:" in lines
+    assert lines.count("    before: the agent goes ahead") == 2
     assert "  a note" in lines
     found = json_of_review(Path(NEW), table_of(with_changes(STRICTER)), of(STRICTER, proof=proof))
     assert found["proof"]["fewer"][0]["route"] == "finance"
+    assert found["proof"]["fewer"][0]["before"]["verdict"] == "proceed"
     assert found["notes"] == ("a note",)
 
 
@@ -327,3 +334,109 @@ def test_two_texts_are_enough_where_what_was_learned_is_not_there(
     assert "\n\n- Read by their text alone: " in text
     refused = command("diff", OLD, NEW, "--texts-only", "--beside", ".")
     assert "--texts-only: belongs to two texts alone" in refused.err
+
+
+MONEY = "abs(revenue_usd) > 5000"
+CLAIMS = f"""several: every
+claims:
+  - {{name: big money meets finance, when: {MONEY}, reaches: finance}}
+  - {{name: the unsure never act, when: confidence < 0.7, never: proceed}}
+"""
+CLAIMED = with_changes(("several: every\n", CLAIMS))
+RAISED = CLAIMED.replace("{when: abs(revenue_usd) > 5000", "{when: abs(revenue_usd) > 9000")
+BESIDE = """tests:
+  - name: six thousand
+    given: {type: refund_request, action: refund, confidence: 0.9, proposal: {refund: 6000}, facts: {reason: fraud}}
+    expect: {escalate: [finance]}
+"""
+
+
+@pytest.fixture
+def raised(folder: Path) -> Path:
+    """A table with claims and a test beside it, and one whose limit was raised alone."""
+    (folder / OLD).write_text(CLAIMED, "utf-8")
+    (folder / NEW).write_text(RAISED, "utf-8")
+    (folder / "new.tests.yaml").write_text(BESIDE, "utf-8")
+    return folder
+
+
+def test_a_limit_that_was_raised_alone_is_told_by_its_claim_and_its_tests_before_all_else(
+    command: Runner, raised: Path
+) -> None:
+    ran = command("diff", OLD, NEW)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    at = lines.index("1 claim of the new table does not hold: big money meets finance")
+    assert lines[at + 1] == "1 of its tests fails: six thousand"
+    held = "  big money meets finance held before, and does not any more: a decision goes ahead"
+    assert lines[at + 2] == held
+    *_, decision = shlex.split(lines[at + 3])
+    assert command("try", NEW, "--decision", decision).code == 0
+    assert command("try", OLD, "--decision", decision).code == 3
+    assert at < lines.index("a decision goes ahead now that stopped before")
+    assert "  its 2 tests must pass: `handraise test new.yaml`" in lines
+
+
+def test_what_is_broken_is_told_in_markdown_and_to_programs(command: Runner, raised: Path) -> None:
+    blocks = command("diff", OLD, NEW, "--format", "markdown").out.strip().split("\n\n")
+    assert blocks[1:3] == [
+        "⚠️ **1 claim of the new table does not hold: big money meets finance.**",
+        "⚠️ **1 of its tests fails: six thousand.**",
+    ]
+    found = command("diff", OLD, NEW, "--json").json["broken"]
+    assert [one["name"] for one in found["claims"]["broken"]] == ["big money meets finance"]
+    (lost,) = found["claims"]["lost"]
+    assert (lost["state"], lost["is_dropped"]) == ("refuted", False)
+    assert lost["counterexample"]["verdict"]["verdict"] == "proceed"
+    assert found["failed_tests"] == ["six thousand"]
+
+
+def test_a_claim_that_the_new_table_dropped_is_told_if_it_holds_no_more(
+    command: Runner, raised: Path
+) -> None:
+    (raised / NEW).write_text(RAISED.replace(f"when: {MONEY}", "when: revenue_usd > 9000"), "utf-8")
+    lines = command("diff", OLD, NEW).out.splitlines()
+    assert "1 claim of the old table is lost: big money meets finance" in lines
+    assert not any("of the new table" in line for line in lines)
+
+
+def test_what_is_broken_ends_with_1_even_where_nothing_goes_ahead_that_stopped(
+    command: Runner, raised: Path
+) -> None:
+    (raised / NEW).write_text(CLAIMED.replace("below: 0.72", "below: 0.8"), "utf-8")
+    assert command("diff", OLD, NEW, "--exit-code").code == 0
+    failing = BESIDE.replace("{escalate: [finance]}", "proceed")
+    (raised / "new.tests.yaml").write_text(failing, "utf-8")
+    assert command("diff", OLD, NEW, "--exit-code").code == 1
+    (raised / "new.tests.yaml").write_text("tests: [{name: a}]\n", "utf-8")
+    assert command("diff", OLD, NEW).code == 4
+
+
+def test_without_a_proof_the_tests_alone_are_told(command: Runner, raised: Path) -> None:
+    lines = command("diff", OLD, NEW, "--no-proof").out.splitlines()
+    assert "1 of its tests fails: six thousand" in lines
+    assert not any("of the new table" in line for line in lines)
+    found = command("diff", OLD, NEW, "--no-proof", "--json").json["broken"]
+    assert (found["claims"], found["failed_tests"]) == (None, ["six thousand"])
+
+
+def test_many_claims_and_tests_are_counted_and_the_unknown_told_as_such() -> None:
+    names = tuple(f"test {n}" for n in range(7))
+    late = Result(code="claim", name="a", state="open", is_grave=True, why="not decided in time")
+    gone = replace(late, name="b", state="refuted", why="a decision goes ahead")
+    lost = (replace(gone, name="c"), replace(late, name="d"))
+    both = Kept(broken=(late, gone), lost=lost, dropped=frozenset({"c", "d"}))
+    lines = texts(replace(of(STRICTER), kept=both, failed=names), STRICTER)
+    assert lines[:7] == [
+        "2 claims of the new table are not proved: a; b",
+        "7 of its tests fail: test 0; test 1; test 2; test 3; test 4; and 2 more",
+        "2 claims of the old table are lost: c; d",
+        "  c held before, and does not any more: a decision goes ahead",
+        "  d held before, and nobody knows whether it does now: not decided in time",
+        "  a is not known to hold: not decided in time",
+        "  b does not hold: a decision goes ahead",
+    ]
+    one = Kept(broken=(late,))
+    assert texts(replace(of(STRICTER), kept=one), STRICTER)[0] == (
+        "1 claim of the new table is not proved: a"
+    )

@@ -183,7 +183,8 @@ def diff(
         typer.Option(
             "--exit-code",
             help="End with 1 unless NEW is proved to be at least as strict, or when a decision "
-            "of the past that stopped goes ahead now.",
+            "of the past that stopped goes ahead now, a claim of either table does not hold of "
+            "NEW, or one of its tests fails.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -231,7 +232,7 @@ def diff(
             "--texts-only: belongs to two texts alone", "leave --signed, --beside and --data out"
         )
     pair = pair_of(older, newer, store=store, beside=beside, texts_only=texts_only)
-    from handraise.service.backtesting.review import review
+    from handraise.service.backtesting.review import review, tried
 
     place = pair.newer_path.parent if signed and beside is None else beside
     seen = _compared(pair, of_past, place) if of_past.is_wanted else None
@@ -242,6 +243,7 @@ def diff(
         proves=not no_proof,
         timeout_s=limit_s,
         notes=pair.notes,
+        tests=None if texts_only else tried(pair.newer, pair.newer_path, beside),
     )
     _say(pair, found, seen, form, as_json=as_json)
     raise typer.Exit(FAILED if exit_code and not _holds(found, seen) else DONE)
@@ -311,7 +313,12 @@ def _rate(written: str) -> float:
 
 
 def _holds(found: Review, seen: Difference | None) -> bool:
-    """Whether nothing goes ahead that stopped before: in the past, and by proof if there is one."""
+    """Whether nothing goes ahead that stopped before, and no claim and no test is broken.
+
+    In the past, and by proof if there is one.
+    """
+    if not found.keeps_word:
+        return False
     if seen is not None and seen.goes_now.decisions.count:
         return False
     return found.is_as_strict or (found.proof is None and seen is not None)

@@ -6,10 +6,11 @@ INVARIANT: what tables and decisions say can neither become markup nor call anyb
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handraise.cli.broken import broken_by, broken_sentences
 from handraise.cli.differences import named_with_version
 from handraise.cli.reviewed import (
     Step,
@@ -40,15 +41,18 @@ def markdown_of(path: Path, table: Table, found: Review, past: Iterable[str] = (
         past: what it changes for decisions of the past, as lines; nothing where none were asked.
     """
     yield f"## {_safe(f'Routing table of {found.agent}')}"
+    yield from (f"⚠️ **{_safe(_sentence(told))}.**" for told in broken_sentences(found))
     sentence = _safe(f"{_sentence(headline(found))}.")
     yield f"⚠️ **{sentence}**" if is_loud(found) else f"**{sentence}**"
     older, newer = (_safe(named_with_version(one)) for one in (found.older, found.newer))
     yield f"{older} → {newer}"
+    for told, lines in broken_by(path, table, found):
+        yield _safe(f"{told}.")
+        yield from _shown(lines)
     if found.proof is not None:
         for told, lines in shown_by(path, table, found.proof):
             yield f"{_safe(_sentence(told))}:"
-            command, *rest = lines
-            yield _code([command, *(f"# {line}" for line in rest)], "sh")
+            yield from _shown(lines)
     if notes := notes_of(found):
         yield "\n".join(f"- {_safe(_sentence(note))}" for note in notes)
     yield from _changes(found)
@@ -60,6 +64,13 @@ def markdown_of(path: Path, table: Table, found: Review, past: Iterable[str] = (
     if lines := list(past):
         yield "### On the past"
         yield _code(lines, "text")
+
+
+def _shown(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the line that tries a decision, with what the gates say below it, if there is one."""
+    if lines:
+        command, *rest = lines
+        yield _code([command, *(f"# {line}" for line in rest)], "sh")
 
 
 def _changes(found: Review) -> Iterator[str]:

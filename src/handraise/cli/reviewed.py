@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from handraise.cli.backtested import MOST_SENTENCES, shown_text
+from handraise.cli.broken import broken_by, broken_json, broken_sentences
 from handraise.cli.decision import verdict_json
 from handraise.cli.learned import Line
 from handraise.cli.output import counted
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from handraise.core.proof.strictness import Strictness
     from handraise.core.table.types import Table
     from handraise.service.backtesting.review import Review
+
+
+WENT_AHEAD = "before: the agent goes ahead"
 
 
 def headline(found: Review) -> str:
@@ -63,10 +67,11 @@ def shown_by(path: Path, table: Table, proof: Strictness) -> Iterator[tuple[str,
         yield "a decision that goes ahead now and stopped before", lines
     if proof.stops_now is not None:
         sentence = "a decision that stops now and went ahead before"
-        yield sentence, _lines(path, table, proof.stops_now)
-    for route, witness in proof.fewer:
-        sentence = f"a decision about which {clean(route)} was asked before, and is no more"
-        yield sentence, _lines(path, table, witness)
+        yield sentence, [*_lines(path, table, proof.stops_now), WENT_AHEAD]
+    for one in proof.fewer:
+        sentence = f"a decision about which {clean(one.route)} was asked before, and is no more"
+        lines = _lines(path, table, one.now)
+        yield sentence, [*lines, *verdict_lines(one.before, "before")]
 
 
 def _lines(path: Path, table: Table, witness: Witness) -> list[str]:
@@ -149,6 +154,11 @@ def lines_of_review(path: Path, table: Table, found: Review) -> Iterator[Line]:
         table: the newer one.
         found: how it differs.
     """
+    for sentence in broken_sentences(found):
+        yield Line(sentence, is_loud=True)
+    for sentence, lines in broken_by(path, table, found):
+        yield Line(f"  {shown_text(sentence, MOST_SENTENCES)}")
+        yield from (Line(f"    {line}") for line in lines)
     yield Line(shown_text(headline(found), MOST_SENTENCES), is_loud=is_loud(found))
     if found.proof is not None:
         for sentence, lines in shown_by(path, table, found.proof):
@@ -168,6 +178,7 @@ def json_of_review(path: Path, table: Table, found: Review) -> dict[str, Any]:
         "is_as_strict": found.is_as_strict if found.proof or found.is_same else None,
         "proof": _proof(path, table, found.proof),
         "no_proof": found.no_proof,
+        "broken": broken_json(path, table, found),
         "notes": notes_of(found),
         "changes": msgspec.to_builtins(found.changes),
         "renewal": msgspec.to_builtins(found.renewal),
@@ -186,7 +197,11 @@ def _proof(path: Path, table: Table, proof: Strictness | None) -> dict[str, Any]
         "before": None if proof.before is None else verdict_json(proof.before),
         "stops_now": witness_json(path, table, proof.stops_now),
         "fewer": [
-            {"route": route, **(witness_json(path, table, witness) or {})}
-            for route, witness in proof.fewer
+            {
+                "route": one.route,
+                **(witness_json(path, table, one.now) or {}),
+                "before": verdict_json(one.before),
+            }
+            for one in proof.fewer
         ],
     }

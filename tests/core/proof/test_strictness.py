@@ -48,8 +48,11 @@ def test_a_route_that_is_asked_no_more_is_told_although_everything_still_stops()
     text = changed(BELOW, "{below: 0.72, to: finance}")
     found = strictness(table_of(), table_of(text))
     assert found.state == "proved"
-    assert [route for route, _ in found.fewer] == ["supervisor"]
-    assert "supervisor" not in found.fewer[0][1].verdict.routes
+    (fewer,) = found.fewer
+    assert fewer.route == "supervisor"
+    assert "supervisor" not in fewer.now.verdict.routes
+    assert "supervisor" in fewer.before.routes
+    assert fewer.before == compile_table(table_of(), rehearsal=True)(fewer.now.decision)
     assert not found.is_same
 
 

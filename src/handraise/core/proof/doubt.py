@@ -23,7 +23,7 @@ def never_errors(table: Table) -> Result:
     What divides by zero or leaves the real line is caught, and fires the row; so nothing else can
     fail than a name that is not there, or that is something else than the expression takes it for.
     """
-    wrong = [(row, name) for row in table.rows for name in _slips(table, row.when)]
+    wrong = [(row, name) for row in table.rows for name in slips(table, row.when)]
     if not wrong:
         return Found("proved").result("never-errors", NEVER_FAILS, why="")
     row, name = wrong[0]
@@ -36,7 +36,7 @@ KINDS = {"number": "number", "integer": "number", "boolean": "boolean"}
 BUILT_IN = {"type": "text", "action": "text", "confidence": "number"}
 
 
-def _slips(table: Table, node: Node | None) -> Iterator[str]:
+def slips(table: Table, node: Node | None) -> Iterator[str]:
     """Yield the names that an expression takes for something else than they are."""
     kinds = {id: KINDS.get(fact.type, "text") for id, fact in table.facts.items()} | BUILT_IN
     if table.actions:
@@ -44,7 +44,7 @@ def _slips(table: Table, node: Node | None) -> Iterator[str]:
     if isinstance(node, Name) and kinds.get(node.id) != node.type:
         yield node.id
     for child in children(node) if node is not None else ():
-        yield from _slips(table, child)
+        yield from slips(table, child)
 
 
 def unusable_stops(reading: Reading, asking: Asking, judged: Judged) -> Iterator[Result]:

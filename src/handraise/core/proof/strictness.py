@@ -23,6 +23,20 @@ from handraise.model import Verdict
 MAY_DIFFER = "where it comes to something else, the learned files may say something else"
 
 
+class Fewer(Struct, frozen=True, kw_only=True):
+    """A decision about which a route is asked no more, although it still stops.
+
+    Attributes:
+        route: who was asked.
+        now: the decision; its verdict is the new one.
+        before: what the gate of the older table said about it.
+    """
+
+    route: str
+    now: Witness
+    before: Verdict
+
+
 class Strictness(Struct, frozen=True, kw_only=True):
     """How two tables differ in what they stop.
 
@@ -32,8 +46,7 @@ class Strictness(Struct, frozen=True, kw_only=True):
         goes_now: a decision that stopped before and goes ahead now; its verdict is the new one.
         before: what the gate of the older table said about it.
         stops_now: a decision that went ahead before and stops now.
-        fewer: routes that some decision asked before and asks no more although it still stops,
-            each with such a decision and the new verdict.
+        fewer: routes that some decision asked before and asks no more although it still stops.
         is_same: whether both are proved to stop the same decisions and to ask the same routes.
         notes: what the comparison takes for granted, each in one plain sentence.
     """
@@ -43,7 +56,7 @@ class Strictness(Struct, frozen=True, kw_only=True):
     goes_now: Witness | None = None
     before: Verdict | None = None
     stops_now: Witness | None = None
-    fewer: tuple[tuple[str, Witness], ...] = ()
+    fewer: tuple[Fewer, ...] = ()
     is_same: bool = False
     notes: tuple[str, ...] = ()
 
@@ -85,7 +98,11 @@ class _Comparison:
         goes_now = self._find(self.before.stops, z3.Not(self.after.stops))
         stops_now = self._find(self.after.stops, z3.Not(self.before.stops))
         lost = {route: self._lost(route) for route in self.before.routes}
-        fewer = [(route, found.witnesses[1]) for route, found in lost.items() if found.witnesses]
+        fewer = [
+            Fewer(route=route, now=found.witnesses[1], before=found.witnesses[0].verdict)
+            for route, found in lost.items()
+            if found.witnesses
+        ]
         gained = self.asking.is_possible(self._asks_more())
         questions = [goes_now, stops_now, *lost.values()]
         decision = goes_now.witnesses or (None, None)

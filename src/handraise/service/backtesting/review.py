@@ -5,17 +5,22 @@ INVARIANT: without a proof nothing is said of strictness: it is left out, and wh
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from handraise.core.duty.renewal import Renewal, renewal
 from handraise.core.table.types import Table
-from handraise.errors import SettingsError
+from handraise.core.trial.trial import run_cases
+from handraise.errors import SettingsError, TableError
 from handraise.service.backtesting.changes import Changed, changed_parts
 from handraise.service.extras import need_prove
+from handraise.service.reading.learned import familiar_beside
+from handraise.service.trying.case_files import cases_beside
 
 if TYPE_CHECKING:
+    from handraise.core.proof.kept import Kept
     from handraise.core.proof.strictness import Strictness
 
 NOT_WANTED = "--no-proof"
@@ -34,6 +39,18 @@ class Reviewed(Struct, frozen=True, kw_only=True):
     version: str
 
 
+class Tests(Struct, frozen=True, kw_only=True):
+    """How the tests of a table went, those in files beside it too.
+
+    Attributes:
+        count: how many count.
+        failed: the names of those whose verdict is another one.
+    """
+
+    count: int
+    failed: tuple[str, ...] = ()
+
+
 class Review(Struct, frozen=True, kw_only=True):
     """How a table that may replace another one differs from it.
 
@@ -47,7 +64,9 @@ class Review(Struct, frozen=True, kw_only=True):
         renewal: what it asks of people.
         names: of everybody on either table, by id.
         owner: who signs for the newer one.
+        kept: which claims of the two do not hold of the newer one; None where there is no proof.
         tests: how many tests the newer one has.
+        failed: the names of those that fail; none where they were not tried.
         claims: how many claims the newer one has.
         is_same: whether both are one version.
         notes: what the whole comparison takes for granted, each in one plain sentence.
@@ -64,6 +83,8 @@ class Review(Struct, frozen=True, kw_only=True):
     owner: str
     tests: int
     claims: int
+    kept: Kept | None = None
+    failed: tuple[str, ...] = ()
     is_same: bool
     notes: tuple[str, ...] = ()
 
@@ -71,6 +92,30 @@ class Review(Struct, frozen=True, kw_only=True):
     def is_as_strict(self) -> bool:
         """Whether nothing goes ahead by the newer one that the older one stops: surely."""
         return self.is_same or (self.proof is not None and self.proof.state == "proved")
+
+    @property
+    def keeps_word(self) -> bool:
+        """Whether no claim and no test is known to be broken by the newer one."""
+        return not self.failed and (self.kept is None or self.kept.is_all)
+
+
+def tried(table: Table, path: Path, beside: Path | None = None) -> Tests:
+    """Return how the tests of a table go, as `test` and `ready` count them.
+
+    Args:
+        table: the table.
+        path: where it stands, with files of tests beside it.
+        beside: the folder of the files that it names; None for its own.
+
+    Raises:
+        InputError: a file of tests cannot be read.
+        TableError: a file of tests has findings.
+    """
+    files = cases_beside(path, table)
+    if files.findings:
+        raise TableError(files.findings)
+    trial = run_cases(table, familiar_beside(table, beside or path.parent), files.cases)
+    return Tests(count=len(trial.cases), failed=tuple(one.name for one in trial.failures))
 
 
 def review(
@@ -81,6 +126,7 @@ def review(
     proves: bool = True,
     timeout_s: float = 10.0,
     notes: tuple[str, ...] = (),
+    tests: Tests | None = None,
 ) -> Review:
     """Return how a table that may replace another one differs from it.
 
@@ -91,9 +137,11 @@ def review(
         proves: whether a proof is wanted.
         timeout_s: how long one question of it may take, in seconds.
         notes: what is taken for granted, where the tables were read by their text alone.
+        tests: how those of the newer one went; None where they were not tried.
     """
     versions = ("", "") if notes else (older.version, newer.version)
     proof, no_proof = _proved(older, newer, timeout_s) if proves else (None, NOT_WANTED)
+    is_same = older.version == newer.version
     people = {**older.people, **newer.people}
     return Review(
         agent=newer.agent,
@@ -105,9 +153,11 @@ def review(
         renewal=renewal(older, newer),
         names={id: person.name for id, person in people.items()},
         owner=newer.owner,
-        tests=len(newer.tests),
+        tests=len(newer.tests) if tests is None else tests.count,
         claims=len(newer.claims),
-        is_same=older.version == newer.version,
+        kept=None if proof is None else _kept(older, newer, timeout_s),
+        failed=() if tests is None or is_same else tests.failed,
+        is_same=is_same,
         notes=notes,
     )
 
@@ -123,3 +173,9 @@ def _proved(older: Table, newer: Table, timeout_s: float) -> tuple[Strictness | 
     from handraise.core.proof.strictness import strictness
 
     return strictness(older, newer, timeout_s=timeout_s), ""
+
+
+def _kept(older: Table, newer: Table, timeout_s: float) -> Kept:
+    from handraise.core.proof.kept import kept
+
+    return kept(older, newer, timeout_s=timeout_s)
