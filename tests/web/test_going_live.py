@@ -101,6 +101,17 @@ def test_who_has_gone_is_said_while_others_remain(
     assert "support-agent stops in" in notes(desk, "marc")
 
 
+def test_who_can_be_reached_no_more_is_said_while_others_remain(
+    desk: Desk, operation: Operation
+) -> None:
+    with operation.store.write() as connection:
+        connection.exec_driver_sql("UPDATE contacts SET verified_at = NULL WHERE person = 'dana'")
+    words = going_live(desk, "priya")
+    assert "Live Signed by Priya Raman" in words
+    assert "Dana Reyes has no verified contact any more." in words
+    assert notes(desk, "marc").count("Dana Reyes has no verified contact any more") == 1
+
+
 def test_a_version_that_waits_is_shown_with_who_must_accept_it(desk: Desk) -> None:
     change_table(desk, "below: 0.72", "below: 0.8")
     words = going_live(desk, "priya")

@@ -102,6 +102,39 @@ def test_the_last_of_a_route_who_leaves_stops_it_at_once(
     operation.close()
 
 
+def lose_contacts(operation: Operation, person: str) -> None:
+    with operation.store.write() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE contacts SET verified_at = NULL WHERE person = '{person}'"
+        )
+
+
+def test_the_owner_hears_once_of_who_can_be_reached_no_more_though_others_remain(
+    operation: Operation, clock: ManualClock
+) -> None:
+    clock.advance(days=1)
+    lose_contacts(operation, "dana")
+    (message,) = told(operation)
+    assert message.subject == "support-agent: Dana Reyes can be reached no more"
+    assert "Dana Reyes has no verified contact any more" in message.body
+    assert "goes on" in message.body
+    assert operation.readiness.in_force(AGENT) is not None
+    clock.advance(days=2)
+    assert told(operation) == []
+    operation.close()
+
+
+def test_where_nobody_else_can_be_reached_the_owner_hears_that_it_has_stopped(
+    operation: Operation, clock: ManualClock
+) -> None:
+    clock.advance(days=1)
+    lose_contacts(operation, "ines")
+    (message,) = told(operation)
+    assert "has stopped" in message.subject
+    assert "Ines Duarte has no verified contact any more" in message.body
+    operation.close()
+
+
 def test_what_never_ends_and_what_is_not_in_force_is_told_to_nobody(
     folder: Path, clock: ManualClock
 ) -> None:

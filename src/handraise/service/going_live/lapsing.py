@@ -1,5 +1,7 @@
 """Tells owners that a go-live record ends: a week before, two days before, and when it has ended.
 
+Who can be reached no more while others remain ends nothing, and is told, too.
+
 INVARIANT: the owner is told of each once, however many workers there are: what is noted as told is
 kept in one transaction with the message.
 """
@@ -58,21 +60,40 @@ class Lapses:
             raise failed
         return count
 
-    def _look_at(self, agent: str) -> bool:
+    def _look_at(self, agent: str) -> int:
         now = self._clock.now()
         if self._store.ready_is_damaged(agent):
             return self._tell_damage(agent, now)
         hold = self._readiness.hold(agent)
-        stage = None if hold is None else _stage(hold, now)
-        if hold is None or stage is None:
+        if hold is None:
+            return 0
+        return self._tell_unreachable(hold, now) + self._tell_end(hold, now)
+
+    def _tell_end(self, hold: Hold, now: datetime) -> bool:
+        stage = _stage(hold, now)
+        if stage is None:
             return False
+        agent = hold.record.agent
         self._readiness.note_end(hold)
         table = self._shelf.current(agent)
         message = _message(table, hold, now)
         # The end is part of the name: one that moves nearer is news.
         end = stage if hold.ends_at is None else f"{hold.ends_at.isoformat()} {stage}"
-        record = hold.record
-        name = f"told of {agent} {record.version} signed {record.at.isoformat()} ends {end}"
+        return self._told_once(f"{_named(hold)} ends {end}", message, now)
+
+    def _tell_unreachable(self, hold: Hold, now: datetime) -> int:
+        """Tell an owner once of each who can be reached no more; return of how many."""
+        if hold.ended:
+            return 0  # told with the end
+        table = self._shelf.current(hold.record.agent)
+        return sum(
+            self._told_once(
+                f"{_named(hold)} unreachable {person}", _unreachable(table, hold, person, now), now
+            )
+            for person in hold.unreachable
+        )
+
+    def _told_once(self, name: str, message: Message, now: datetime) -> bool:
         return self._store.acquire_lease(name, fresh_id(), now, KEPT_S, messages=[message])
 
     def _tell_damage(self, agent: str, now: datetime) -> bool:
@@ -88,8 +109,13 @@ class Lapses:
         )
         subject = f"{agent} has stopped: its go-live record is damaged"
         message = alarm(agent, table.people[table.owner], subject, lines, now)
-        name = f"told of {agent} damaged since {since}"
-        return self._store.acquire_lease(name, fresh_id(), now, KEPT_S, messages=[message])
+        return self._told_once(f"told of {agent} damaged since {since}", message, now)
+
+
+def _named(hold: Hold) -> str:
+    """Return how what is told of a record begins to be named."""
+    record = hold.record
+    return f"told of {record.agent} {record.version} signed {record.at.isoformat()}"
 
 
 def _stage(hold: Hold, now: datetime) -> str | None:
@@ -120,6 +146,19 @@ def _message(table: Table, hold: Hold, now: datetime) -> Message:
     last = f"`handraise ready` shows what is missing; {sign}."
     lines = [first, *_others(hold, owner, now), last]
     return alarm(agent, owner, subject, lines, now)
+
+
+def _unreachable(table: Table, hold: Hold, person: str, now: datetime) -> Message:
+    """Return what the owner is told of somebody whom nothing reaches, while others remain."""
+    agent = table.agent
+    lines = (
+        f"{hold.gone[person]}: they hear of nothing that {agent} asks. Others remain on their"
+        " routes, and it goes on.",
+        "`handraise people list` shows who can be reached; they confirm a contact under My duties,"
+        " or another takes their place in the table.",
+    )
+    subject = f"{agent}: {table.people[person].name} can be reached no more"
+    return alarm(agent, table.people[table.owner], subject, lines, now)
 
 
 def _others(hold: Hold, owner: Person, now: datetime) -> Iterator[str]:

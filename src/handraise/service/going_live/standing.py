@@ -32,6 +32,8 @@ class Hold(Struct, frozen=True, kw_only=True):
         ends_at: when it ends, or ended, by itself; None for never.
         ends_why: what is so by then, in words; empty for nothing.
         gone: who of its people is not there any more, and what of it, in words, by id.
+        unreachable: who of them, by id, only has no verified contact any more. Since when is not
+            kept, so it ends nothing while others remain on their routes.
         is_noted: whether the record of events says that it holds no more.
     """
 
@@ -40,6 +42,7 @@ class Hold(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None = None
     ends_why: str = ""
     gone: dict[str, str] = {}
+    unreachable: tuple[str, ...] = ()
     is_noted: bool = False
 
     @property
@@ -92,7 +95,15 @@ def hold_of(record: ReadyRecord, table: Table, store: Store, now: datetime) -> H
         nobody = _nobody_left(table, gone, words)
         ended = f"its go-live record holds no more: {nobody}" if nobody else ""
         at, why = (None, "") if nobody else (at, why)
-    return Hold(record=record, ended=ended, ends_at=at, ends_why=why, gone=words)
+    unreachable = tuple(id for id, one in gone.items() if one.what == UNREACHABLE)
+    return Hold(
+        record=record,
+        ended=ended,
+        ends_at=at,
+        ends_why=why,
+        gone=words,
+        unreachable=unreachable,
+    )
 
 
 def nobody_left(record: ReadyRecord, table: Table, store: Store, now: datetime) -> str:

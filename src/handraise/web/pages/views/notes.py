@@ -1,4 +1,4 @@
-"""What stands above every page: red lines that are waived, and go-live records about to end."""
+"""What stands above every page: what is waived, who can be reached no more, what ends soon."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def _notes(agent: str, hold: Hold, reader: Reader) -> Iterator[str]:
     ]
     if waived:
         yield f"{agent} is live without proof of this, waived: {'; '.join(waived)}."
+    for person in hold.unreachable:
+        yield f"{agent}: {hold.gone[person]}; others remain on their routes."
     if hold.ends_at is not None and hold.ends_at - reader.now <= SOON:
         at = reader.moment(hold.ends_at)
         yield f"{agent} stops {at.relative} ({at.absolute}): {hold.ends_why}."
