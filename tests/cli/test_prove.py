@@ -67,12 +67,13 @@ def test_what_holds_is_said_claim_by_claim_and_of_every_table_together(
     assert lines[1:3] == ["proved  big money meets finance", "proved  the unsure never act"]
     assert lines[3] == "of every table:"
     assert "proved  5 rows: each of them can fire" in lines
-    assert "proved  every stop asks somebody, and everybody can be reached" in lines
+    assert "proved  every stop asks somebody, and everybody has a contact" in lines
     values = [line for line in lines if "missing or unusable goes ahead" in line]
     assert len(values) == 1
     at = lines.index("what is not proved here:")
     assert lines[at - 1].startswith("handraise.yaml: ")
-    assert lines[at - 1].endswith(" claims proved")
+    said = r"handraise.yaml: 2 of the team's own: proved; \d+ that every table must keep: proved"
+    assert re.fullmatch(said, lines[at - 1])
     assert any("real numbers" in line for line in lines[at:])
 
 
@@ -92,7 +93,8 @@ def test_a_false_claim_of_each_kind_is_shown_by_a_decision_that_the_gate_agrees_
     ]
     assert "        the gate: the agent goes ahead" in lines
     assert lines[lines.index(failed[4]) + 1].strip().startswith("handraise.yaml:")
-    assert any("5 refuted" in line for line in lines)
+    said = "handraise.yaml: 7 of the team's own: 2 proved, 5 refuted; "
+    assert any(line.startswith(said) for line in lines)
 
 
 def test_each_line_to_try_says_the_same_when_a_shell_runs_it(
@@ -172,7 +174,10 @@ def test_what_is_open_fails_and_what_only_makes_a_table_longer_does_not() -> Non
     assert not proved.is_sound([open_])
     lines = text_of(result(), longer)
     assert lines[3:6] == ["look    a claim", "        handraise.yaml:7", "        row 1 does"]
-    assert lines[-1] == "handraise.yaml: 1 claim proved, 1 to look at"
+    assert lines[-1] == (
+        "handraise.yaml: 1 of the team's own: proved; 1 that every table must keep: 1 to look at"
+    )
+    assert text_of(open_, result())[-1] == "handraise.yaml: 2 of the team's own: 1 proved, 1 open"
     assert proved.is_sound([result(), longer, replace(longer, state="open")])
 
 

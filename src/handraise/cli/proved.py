@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from handraise.cli.backtested import MOST_SENTENCES, shown_text
 from handraise.cli.learned import Line
-from handraise.cli.output import counted
 from handraise.cli.witnesses import witness_json, witness_lines
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ TOGETHER = {
     "dead-row": "{count} rows: each of them can fire",
     "shadowed-row": "{count} rows: each of them adds something of its own",
     "contradiction": "{count} rows: none is always decided otherwise by an earlier one",
-    "reachable-human": "every stop asks somebody, and everybody can be reached",
+    "reachable-human": "every stop asks somebody, and everybody has a contact",
     "monotone-confidence": "less confidence never goes ahead or asks fewer",
     "monotone-money": "{count} sums of money: more never goes ahead or asks fewer",
 }
@@ -133,9 +132,21 @@ def _held(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _summary(results: Sequence[Result]) -> str:
+    """Return how the team's own claims went, and those of every table."""
+    own = [one for one in results if one.code == OWN]
+    built_in = [one for one in results if one.code != OWN]
+    parts = [f"{len(built_in)} that every table must keep: {_tally(built_in)}"] if built_in else []
+    if own:
+        parts.insert(0, f"{len(own)} of the team's own: {_tally(own)}")
+    return "; ".join(parts)
+
+
+def _tally(results: Sequence[Result]) -> str:
+    """Return `proved`, or how many are, are not, or only want a look."""
     marks = [_mark(one) for one in results if one.state != "proved"]
-    parts = [f"{counted(len(results) - len(marks), 'claim')} proved"]
-    for mark, words in (("FAIL", "refuted"), ("open", "open"), ("look", "to look at")):
-        if mark in marks:
-            parts.append(f"{marks.count(mark)} {words}")
-    return ", ".join(parts)
+    if not marks:
+        return "proved"
+    counts = [(len(results) - len(marks), "proved")]
+    words = (("FAIL", "refuted"), ("open", "open"), ("look", "to look at"))
+    counts += [(marks.count(mark), said) for mark, said in words]
+    return ", ".join(f"{count} {said}" for count, said in counts if count)

@@ -106,7 +106,7 @@ def _reachable(route: str, reading: Reading, asking: Asking, judged: Judged) -> 
     people = dict.fromkeys((*table.route_people(route), table.owner))
     gone = [id for id in people if id not in table.people or not table.people[id].contacts]
     who = "the owner" if route == OWNER else f"everybody of {route}"
-    name = f"{who} can be reached"
+    name = f"{who} has a contact"
     if not gone:
         return Found("proved").result("reachable-human", name, why="", subject=route)
     found = asking.find([reading.asks(route)], judged.one, (reading.complete,))
