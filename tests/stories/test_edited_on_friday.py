@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from handraise.errors import NotReadyError
 from tests.support.signed import sign
 from tests.support.story import AGENT, SURE, Story
 from tests.support.verified import verify_everybody
@@ -80,7 +83,9 @@ def test_a_version_put_back_judges_again_and_says_so(story: Story):
     story.expect(("dana", "asked"))
 
     story.clock.advance(minutes=5)
-    record = story.operation.readiness.put_back(former, "priya", "it stops too much")
+    with pytest.raises(NotReadyError, match="there is no reason"):
+        story.operation.readiness.put_back(former, "priya", "\u200b \u2028")
+    record = story.operation.readiness.put_back(former, "priya", "it stops\ntoo much")
     story.gate.look()
 
     assert not story.decide(QUITE_SURE, case="another").escalated

@@ -126,7 +126,7 @@ class Looking:
         now = self._clock.now()
         zone = table.people[table.owner].zone
         ends = instant_of("--until", until, zone, now, is_end=True)
-        return waivers_of(codes, table.owner, reason, ends, now)
+        return waivers_of(codes, table.owner, reason, ends, now, zone)
 
     def waive(self, fresh: Sequence[Waiver], ended: Sequence[str]) -> None:
         """Take up waivers from now on, and end earlier ones.

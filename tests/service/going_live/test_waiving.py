@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import msgspec
 import pytest
 
 from handraise.errors import InputError
 from handraise.model import ReadyRecord, Waiver
-from handraise.service.going_live.line import Line
+from handraise.service.going_live.line import REQUIRED, Line
+from handraise.service.going_live.signable import signable
 from handraise.service.going_live.waiving import (
     WAIVABLE,
     carried,
@@ -18,6 +20,7 @@ from handraise.service.going_live.waiving import (
     waived,
     waivers_of,
 )
+from handraise.service.people.instants import instant_of
 from tests.support.checked import NOW
 
 MONTH = NOW + timedelta(days=30)
@@ -46,12 +49,14 @@ def test_one_reason_and_one_end_hold_for_all_that_are_named_at_once() -> None:
 def test_a_waiver_ends_at_the_latest_after_ninety_days() -> None:
     assert waivers_of(["drilled"], "priya", "new", NOW + timedelta(days=90), NOW)
     with pytest.raises(InputError, match="more than 90 days ahead"):
-        waivers_of(["drilled"], "priya", "new", NOW + timedelta(days=90, seconds=1), NOW)
+        waivers_of(["drilled"], "priya", "new", NOW + timedelta(days=91), NOW)
     with pytest.raises(InputError, match="has passed"):
         waivers_of(["drilled"], "priya", "new", NOW, NOW)
 
 
-@pytest.mark.parametrize("reason", ["", "  \n", "x" * 501])
+@pytest.mark.parametrize(
+    "reason", ["", "  \n", "x" * 501, "\u200b", "\u3164 \u2800", "...", "\u2028\x1b"]
+)
 def test_a_waiver_has_a_reason_that_can_be_read(reason: str) -> None:
     with pytest.raises(InputError, match="--because"):
         waivers_of(["drilled"], "priya", reason, MONTH, NOW)
@@ -89,3 +94,35 @@ def test_only_red_lines_are_waived_and_only_until_the_end() -> None:
 
 def test_nothing_about_the_table_itself_can_be_waived() -> None:
     assert not {"sound", "tests"} & set(WAIVABLE)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "America/New_York"])
+def test_the_last_day_that_is_named_is_accepted_to_its_end(zone: str) -> None:
+    def waive(day: str) -> list[Waiver]:
+        until = instant_of("--until", day, zone, NOW, is_end=True)
+        return waivers_of(["drilled"], "priya", "new", until, NOW, zone)
+
+    with pytest.raises(InputError, match="more than 90 days ahead") as refused:
+        waive("9999-12-31")
+    found = re.fullmatch(r"name (\S+) or an earlier day", refused.value.hint)
+    assert found is not None
+    last = found[1]
+    (waived_to_its_end,) = waive(last)
+    assert signable(
+        [red("drilled")]
+        + [
+            Line(code=code, name=code, state="green", evidence="seen")
+            for code in REQUIRED
+            if code != "drilled"
+        ],
+        [waived_to_its_end],
+        "priya",
+        NOW,
+    )
+    with pytest.raises(InputError, match=f"name {last} or an earlier day"):
+        waive(str(date.fromisoformat(last) + timedelta(days=1)))
+
+
+def test_a_reason_stands_on_one_line() -> None:
+    (found,) = waivers_of(["drilled"], "priya", "no history\u2028\nyet", MONTH, NOW)
+    assert found.reason == "no history yet"

@@ -14,6 +14,7 @@ from handraise.core.table.types import Table
 from handraise.errors import NotReadyError
 from handraise.model import Event, ReadyRecord, Waiver
 from handraise.service.going_live.line import Line
+from handraise.service.going_live.reasons import reason_of
 from handraise.service.going_live.said import (
     SIGN_AGAIN,
     SIGNED,
@@ -142,7 +143,8 @@ class Readiness:
             InputError: one of its people is somebody else on another table by now.
         """
         check_owner(table, by)
-        if not because.strip():
+        because = reason_of(because)
+        if not because:
             raise NotReadyError("there is no reason", "say why it is put back, in a sentence")
         agent, version = table.agent, table.version
         former = self._store.newest_ready(agent)

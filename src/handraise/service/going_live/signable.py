@@ -7,7 +7,7 @@ the owner waived it by name, with a reason and an end; what may not be waived is
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +22,11 @@ from handraise.service.going_live.line import (
     Line,
     without_what_is_to_come,
 )
+from handraise.service.going_live.reasons import reason_of
+
+
+REST_OF_A_DAY = timedelta(hours=25)
+"""How much later a day may end, as clocks change, for it counts to its end."""
 
 
 class Lapse(Struct, frozen=True):
@@ -121,13 +126,13 @@ def _check_waiver(waiver: Waiver, by: str, now: datetime) -> None:
         raise NotReadyError(f"{place}: there is no such line", f"what can be waived: {names}")
     if waiver.by != by:
         raise NotReadyError(f'{place}: it is by "{waiver.by}"', f"only {by} can waive it")
-    if not waiver.reason.strip():
+    if not reason_of(waiver.reason):
         raise NotReadyError(f"{place}: it has no reason", "say why, in a sentence")
     if waiver.at > now:
         raise NotReadyError(f"{place}: it was made in the future", "see to this machine's clock")
     if waiver.until <= now:
         raise NotReadyError(f"{place}: its end has passed", "name a later day")
-    if waiver.until > now + LONGEST_WAIVER:
+    if waiver.until > now + LONGEST_WAIVER + REST_OF_A_DAY:
         days = LONGEST_WAIVER.days
         raise NotReadyError(
             f"{place}: it ends more than {days} days ahead",

@@ -7,7 +7,8 @@ shown on the lines they are for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,13 +16,19 @@ from handraise.core.table.expression import nearest
 from handraise.errors import InputError
 from handraise.model import ReadyRecord, Waiver
 from handraise.service.going_live.line import LONGEST_WAIVER, NEVER_WAIVED, REQUIRED, Line
+from handraise.service.going_live.reasons import reason_of
 
 WAIVABLE = tuple(code for code in REQUIRED if code not in NEVER_WAIVED)
 MOST_REASON = 500
 
 
 def waivers_of(
-    codes: Iterable[str], by: str, reason: str, until: datetime, now: datetime
+    codes: Iterable[str],
+    by: str,
+    reason: str,
+    until: datetime,
+    now: datetime,
+    zone: str = "UTC",
 ) -> list[Waiver]:
     """Return waivers of some lines, for one reason and with one end.
 
@@ -31,26 +38,34 @@ def waivers_of(
         reason: why, in the owner's words.
         until: when they end.
         now: the present instant.
+        zone: IANA time zone in which the last day counts to its end.
 
     Raises:
         InputError: there is no such line, it cannot be waived, there is no reason, or the end is
             past or too far ahead.
     """
-    if not reason.strip():
+    reason = reason_of(reason)
+    if not reason:
         raise InputError("--because: there is no reason", "say why, in a sentence")
     if len(reason) > MOST_REASON:
         raise InputError(f"--because: longer than {MOST_REASON} characters", "say it shorter")
     if until <= now:
         raise InputError("--until: that has passed", "name a later day")
-    if until > now + LONGEST_WAIVER:
+    last = (now + LONGEST_WAIVER).astimezone(ZoneInfo(zone)).date()
+    if until > _end_of(last, zone):
         raise InputError(
-            f"--until: more than {LONGEST_WAIVER.days} days ahead",
-            f"name {now + LONGEST_WAIVER:%Y-%m-%d} or an earlier day",
+            f"--until: more than {LONGEST_WAIVER.days} days ahead", f"name {last} or an earlier day"
         )
     unique = dict.fromkeys(codes)
     for code in unique:
         check_code("--waive", code)
-    return [Waiver(line=code, by=by, reason=reason.strip(), at=now, until=until) for code in unique]
+    return [Waiver(line=code, by=by, reason=reason, at=now, until=until) for code in unique]
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    """Return the midnight after a day, in UTC."""
+    after = datetime.combine(day + timedelta(days=1), time())
+    return after.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def check_code(option: str, code: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from handraise.errors import InputError
@@ -39,7 +39,7 @@ def instant_of(
             return since + timedelta(seconds=duration_seconds(name, text))
         day = datetime.fromisoformat(found["day"])
         if found["time"] is None:
-            day += timedelta(days=is_end)
+            day += timedelta(days=is_end and day.date() < date.max)
         local = datetime.combine(day, time.fromisoformat(found["time"] or "00:00"))
         if found["zone"]:
             return datetime.fromisoformat(f"{local.isoformat()}{found['zone']}").astimezone(UTC)
