@@ -12,7 +12,7 @@ from handraise.service.wiring import Operation
 from tests.support.signed import lines_of, sign
 from tests.web.support import Desk
 from tests.web.test_movement_pages import text_of
-from tests.web.test_my_duties import change_table
+from tests.web.test_my_duties import draft_table
 
 AGENT = "support-agent"
 
@@ -113,7 +113,7 @@ def test_who_can_be_reached_no_more_is_said_while_others_remain(
 
 
 def test_a_version_that_waits_is_shown_with_who_must_accept_it(desk: Desk) -> None:
-    change_table(desk, "below: 0.72", "below: 0.8")
+    draft_table(desk, "below: 0.72", "below: 0.8")
     words = going_live(desk, "priya")
     assert "The next version Version" in words
     assert "Dana Reyes, Marc Oyelaran have not answered yet." in words

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,12 +34,17 @@ def team(desk: Desk, person: str) -> str:
 
 def change_table(desk: Desk, old: str, new: str) -> None:
     """Put a new version of the support agent's table in force."""
+    sign(desk.operation, draft_table(desk, old, new))
+
+
+def draft_table(desk: Desk, old: str, new: str) -> Path:
+    """Let a new version of the support agent's table wait; return its file."""
     path = next(path for path in desk.operation.opened if path.name == "support.yaml")
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
     desk.operation.open(path)
-    sign(desk.operation, path)
+    return path
 
 
 def code_of(operation: Operation, person: str) -> str:
