@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from httpx2 import Response
+from httpx2 import ASGITransport, AsyncClient, Response
 from starlette.testclient import TestClient
 
+from handraise.core.interview.workbook import MAX_ITEMS, Workbook, answered, with_item
 from handraise.core.table.read import read
 from handraise.errors import HTTP_STATUS, InputError
 from handraise.service.workbooks import WorkbookFile
@@ -235,3 +237,44 @@ def test_whatever_is_typed_is_text(room: Room, text: str) -> None:
         answer = room.client.get(path)
         assert answer.status_code == 200
         assert [one for one in _odd(answer.text) if not one.startswith(OURS)] == []
+
+
+def test_forms_that_are_sent_at_once_lose_no_answer(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    sent = {
+        "agent": ("agent.purpose", "answers"),
+        "requests": ("requests.types", "order"),
+        "silence": ("silence.silent_after", "20m"),
+    }
+
+    async def rounds() -> None:
+        transport = ASGITransport(room.client.app)
+        async with AsyncClient(transport=transport, base_url=HERE) as browser:
+            await browser.get(f"/open/{room.desk.guard.link}")
+            for _ in range(8):
+                forms = [
+                    browser.post(
+                        f"/chapter/{chapter}",
+                        data={path: text, "do": "stay", "csrf": room.desk.guard.csrf},
+                    )
+                    for chapter, (path, text) in sent.items()
+                ]
+                answers = await asyncio.gather(*forms)
+                assert [one.status_code for one in answers] == [303, 303, 303]
+                said = room.file.read().said
+                assert {path: said[path] for path, _ in sent.values()} == dict(sent.values())
+                room.file.path.unlink()
+
+    asyncio.run(rounds())
+
+
+def test_one_item_too_many_is_refused_and_the_pages_stay_usable(room: Room) -> None:
+    book = Workbook()
+    for number in range(1, MAX_ITEMS + 1):
+        book = answered(with_item(book, "people"), f"people.{number}.name", f"P {number}")
+    room.file.keep(book)
+    fields = {f"people.{MAX_ITEMS}.name": "Last"}
+    refused = room.send("/chapter/people", fields, do="add")
+    assert refused.status_code == HTTP_STATUS[InputError]
+    assert f"there are {MAX_ITEMS} already" in refused.text
+    assert room.client.get("/chapter/people").status_code == 200

@@ -85,6 +85,8 @@ def write_bytes(path: Path, content: bytes) -> None:
     Raises:
         InputError: it cannot be written there.
     """
+    if path.is_symlink():  # what it leads to is written, and the link stays
+        path = path.resolve()
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.exists() and not path.is_file():  # a pipe or a device

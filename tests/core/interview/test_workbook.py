@@ -7,6 +7,7 @@ from handraise.core.interview.filed import as_text, workbook_of
 from handraise.core.interview.questions import UNKNOWN
 from handraise.core.interview.taking import is_answered, open_steps
 from handraise.core.interview.workbook import (
+    MAX_ITEMS,
     Workbook,
     answered,
     steps,
@@ -149,3 +150,11 @@ def test_every_answer_of_the_wholesaler_is_asked_for() -> None:
     assert set(WHOLESALER) == set(paths(wholesaler()))
     agent = [one.path for one in steps_of(wholesaler(), BY_ID["agent"])]
     assert agent == ["agent.name", "agent.purpose", "agent.whom"]
+
+
+def test_a_workbook_holds_so_many_items_and_no_more() -> None:
+    book = Workbook()
+    for number in range(1, MAX_ITEMS + 1):
+        book = answered(with_item(book, "people"), f"people.{number}.name", f"P {number}")
+    with pytest.raises(InputError, match=f"people: there are {MAX_ITEMS} already"):
+        with_item(book, "people")

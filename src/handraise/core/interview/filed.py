@@ -14,7 +14,7 @@ from handraise.core.interview.chapters import BY_ID, CHAPTERS
 from handraise.core.interview.names import plain, quoted, word
 from handraise.core.interview.questions import Chapter, Question
 from handraise.core.interview.taking import Unusable, taken
-from handraise.core.interview.workbook import MORE, Workbook, steps
+from handraise.core.interview.workbook import MAX_ITEMS, MORE, Workbook, steps
 from handraise.core.table.expression import nearest
 from handraise.core.table.source import Path, Source, read_source
 from handraise.errors import InputError
@@ -27,7 +27,6 @@ HEAD = """\
 workbook: 1
 """
 SEVERAL = frozenset({"lines", "persons"})
-MAX_ITEMS = 200
 
 
 def as_text(workbook: Workbook) -> str:

@@ -12,8 +12,10 @@ from msgspec import Struct
 
 from handraise.core.interview.chapters import CHAPTERS
 from handraise.core.interview.questions import UNKNOWN, Chapter, Question
+from handraise.errors import InputError
 
 MORE = "more"
+MAX_ITEMS = 200
 """The key of the question whether a group has another item; `no` once somebody has said so."""
 
 ABOUT_MONEY = frozenset({"money", "unit"})
@@ -88,8 +90,17 @@ def answered(workbook: Workbook, path: str, text: str) -> Workbook:
 
 
 def with_item(workbook: Workbook, group: str) -> Workbook:
-    """Return the workbook with one more item in a group, about which nothing is said yet."""
+    """Return the workbook with one more item in a group, about which nothing is said yet.
+
+    Raises:
+        InputError: there are too many already.
+    """
     number = workbook.count(group) + 1
+    if number > MAX_ITEMS:
+        raise InputError(
+            f"{group}: there are {MAX_ITEMS} already, and more fit into no workbook",
+            "take out what is not needed, or write the table by hand",
+        )
     said = {**workbook.said, f"{group}.{number}.name": ""}
     said.pop(f"{group}.{MORE}", None)
     return Workbook(said=said)

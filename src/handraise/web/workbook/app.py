@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
-from msgspec import Struct
+from msgspec import Struct, field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -47,11 +48,13 @@ class Desk(Struct, frozen=True, kw_only=True):
         file: the workbook's file.
         guard: who may look.
         next_steps: commands that come after the table was written, each with what it does.
+        saving: held while one form is kept: two at once must not lose each other's answers.
     """
 
     file: WorkbookFile
     guard: Guard
     next_steps: tuple[str, ...] = ()
+    saving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def create_workbook_app(desk: Desk) -> Starlette:
@@ -93,7 +96,8 @@ def _sent(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         desk: Desk = request.app.state.desk
         form = await read_form(request)
         desk.guard.check_form(request, form.get(CSRF_FIELD, ""))
-        return await handler(desk, request, form)
+        async with desk.saving:
+            return await handler(desk, request, form)
 
     return serve
 
