@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from handraise.store import open_store
 from tests.cli.running import PROGRAM, Runner, put_live
 
 
@@ -54,6 +55,9 @@ def test_serve_answers_and_ends_when_told_to(start: object, command: Runner) -> 
     url = line.split(" at ")[1].split(" ")[0]
     assert link.startswith(f"{url}/enter/")
     assert httpx.get(f"{url}/health/live").status_code == 200
+    store = open_store("sqlite:///handraise.db")
+    assert store.told_address() == url, "links that others write lead here"
+    store.close()
     assert httpx.get(link, follow_redirects=True).status_code == 200
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=30)
