@@ -78,6 +78,20 @@ def test_a_file_that_changes_between_two_looks_is_not_signed_for(
         look.table_of(draft.version)
 
 
+def test_a_draft_that_names_another_owner_is_signed_by_the_present_one(
+    command: Runner, mission: Path, live: str
+) -> None:
+    edit(mission, "owner: priya", "owner: dana")
+    assert "priya, the present one, signs for it" in command("publish").out
+    assert command("publish", "--json").json["news"]["signer"] == "priya"
+    for refused in (command("publish", "--as", "dana"), sign(command, as_="dana")):
+        assert refused.code == 1
+        assert "--as priya" in refused.err
+    ran = sign(command)
+    assert ran.code == 0, ran.err
+    assert versions(command)[live] == "ended"
+
+
 def test_what_is_in_force_says_so(command: Runner, live: str) -> None:
     ran = command("publish", "--json")
     assert ran.code == 0

@@ -29,7 +29,7 @@ def sign(
     waive: Collection[str] = (),
     familiar: Familiar | None = None,
 ) -> ReadyRecord:
-    """Sign for a registered table, or for the one in a file, as its owner; return the record.
+    """Sign for a registered table, or for the one in a file, as who may; return the record.
 
     Args:
         operation: whose store has it.
@@ -45,7 +45,7 @@ def sign(
     familiar = familiar or operation.shelf.learned.of(table)
     missing = {*waive, *_unsettled(operation, table)}
     lines = lines_of(table, red=missing, familiar=familiar)
-    signer = table.owner if by is None else by
+    signer = operation.readiness.signer(table) if by is None else by
     waivers = [waiver_of(operation, code, signer) for code in sorted(missing)]
     return operation.readiness.sign(table, lines, signer, waivers)
 

@@ -17,6 +17,7 @@ from handraise.clock import ManualClock
 from handraise.errors import DeliveryError
 from handraise.model import Ask, Escalation, Message, Verdict, Work
 from handraise.service.deciding.gate import EmbeddedGate
+from handraise.service.telling.wording.owners import OWNER_CHANGED
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from tests.support.signed import sign
@@ -135,6 +136,9 @@ class Story:
         verify_everybody(self.operation)
         self.sign()
         self.gate.look()
+        for one in self.operation.store.messages(state="pending", limit=100):
+            if one.kind == OWNER_CHANGED:  # that they hear of it has a story of its own
+                self.operation.store.message_failed(one.id, "of another story", next_at=None)
 
     @property
     def secret(self) -> str:

@@ -52,7 +52,7 @@ def publish(
     with _opened([path], settings) as operation:
         found = operation.shelf.newest(next(iter(operation.opened.values())))
         if owner is not None:
-            _check_owner(found, owner)
+            _check_signer(operation, found, owner)
         news = _registered(operation, found)
     look = Looking(path, settings).look()
     look.table_of(found.version)
@@ -81,7 +81,7 @@ def rollback(
     ] = None,
     owner: Annotated[
         str | None,
-        typer.Option("--as", metavar="OWNER", help="Who signs: the owner named in that version."),
+        typer.Option("--as", metavar="OWNER", help="Who signs: the owner in force."),
     ] = None,
     because: Annotated[
         str, typer.Option("--because", metavar="TEXT", help="Why it is put back.")
@@ -131,10 +131,10 @@ def _opened(paths: Sequence[Path], settings: Settings) -> Iterator[Operation]:
         operation.close()
 
 
-def _check_owner(table: Table, owner: str) -> None:
-    from handraise.service.going_live.signable import check_owner
+def _check_signer(operation: Operation, table: Table, owner: str) -> None:
+    from handraise.service.going_live.signable import check_signer
 
-    check_owner(table, owner)
+    check_signer(table, owner, operation.readiness.signer(table))
 
 
 def _registered(operation: Operation, table: Table) -> News:
@@ -186,6 +186,9 @@ def _say_news(news: News, table: Table) -> None:
         say(f"{news.agent}, version {news.version}: in force already")
         return
     say(f"{news.agent}, version {news.version}: waits until its owner signs for it")
+    if news.signer != table.owner:
+        new = name_of(table.owner, table.people)
+        say(f"it hands over to another owner, {new}: {news.signer}, the present one, signs for it")
     if news.in_force is None:
         say("nothing is in force: every decision stops until then")
     else:
@@ -209,6 +212,6 @@ def _say_end(news: News, look: Look, table: Table, record: ReadyRecord | None) -
         say_record(record, table)
         say("gates and servers that run take it up within seconds")
     elif news.in_force != news.version and not look.is_red:
-        say(f"nothing is red: `handraise publish --as {table.owner}` signs for it")
+        say(f"nothing is red: `handraise publish --as {news.signer}` signs for it")
     elif look.is_red:
         say("what is red holds it up; `handraise ready --watch` shows how it goes on")

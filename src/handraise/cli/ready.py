@@ -30,7 +30,9 @@ def ready(
     table: OneTable = DEFAULT_TABLE,
     owner: Annotated[
         str | None,
-        typer.Option("--as", metavar="OWNER", help="Who signs: the owner named in the table."),
+        typer.Option(
+            "--as", metavar="OWNER", help="Who signs: the owner in force, else the table's."
+        ),
     ] = None,
     waive: Annotated[
         list[str] | None,
@@ -76,6 +78,7 @@ def ready(
     Ends with 1 when a line is red, or with --show when this version is not signed for.
     """
     from handraise.cli.looking import Looking, once, standing
+    from handraise.service.going_live.signable import check_signer
     from handraise.service.reading.tables import open_table
 
     path = one_table(table)
@@ -89,9 +92,9 @@ def ready(
         _say_withdrawn(_withdrawn(found, settings, owner), as_json=as_json)
         return
     _check_options(waive, because, until, unwaive, owner=owner, watch=watch, as_json=as_json)
-    if owner is not None:
-        _check_owner(found, owner)
     looking = Looking(path, settings)
+    if owner is not None:
+        check_signer(found, owner, looking.signer(found))
     fresh = looking.fresh_waivers(found, waive or (), because, until)
     looking.waive(fresh, unwaive or ())
     look = looking.watched() if watch else looking.look()
@@ -121,13 +124,6 @@ def _check_options(
         raise InputError("--watch: prints for people", "leave out --json, or ask again and again")
 
 
-def _check_owner(table: Table, owner: str) -> None:
-    if owner != table.owner:
-        raise NotReadyError(
-            f'"{owner}" is not the owner of this table', f"--as {table.owner} signs"
-        )
-
-
 def _sign_or_say(look: Look, owner: str | None, *, as_json: bool, is_told: bool) -> None:
     """Print the checklist, and sign where nothing is red."""
     table = look.table
@@ -141,7 +137,7 @@ def _sign_or_say(look: Look, owner: str | None, *, as_json: bool, is_told: bool)
             say_json(told(table, None, look.lines))
         if red:
             note(f"not ready: {red[0].name}: {red[0].evidence}")
-            _note_to_do(red, table.owner)
+            _note_to_do(red, look.signer)
             raise typer.Exit(FAILED)
         if not as_json:
             _say_open(look, table)
@@ -174,8 +170,8 @@ def _say_open(look: Look, table: Table) -> None:
     if look.record is not None and look.record.version == table.version:
         say_record(look.record, table)
         return
-    name = name_of(table.owner, table.people)
-    say(f"nothing is red: {name} can sign, `handraise ready --as {table.owner}`")
+    name = name_of(look.signer, table.people)
+    say(f"nothing is red: {name} can sign, `handraise ready --as {look.signer}`")
 
 
 def _signed(look: Look, table: Table, owner: str) -> ReadyRecord:

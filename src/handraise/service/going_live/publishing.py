@@ -63,6 +63,7 @@ class News(Struct, frozen=True, kw_only=True):
         changes: how the two differ, a sentence each; empty where nothing is in force.
         to_accept: who must accept a duty that they have not accepted yet, by id.
         declined: who has declined the duty that it asks of them.
+        signer: who signs for it: the owner in force, also where it names another owner.
     """
 
     agent: str
@@ -71,6 +72,7 @@ class News(Struct, frozen=True, kw_only=True):
     changes: tuple[str, ...]
     to_accept: tuple[str, ...]
     declined: tuple[str, ...]
+    signer: str = ""
 
 
 def news_of(table: Table, store: Store, shelf: Shelf, readiness: Readiness) -> News:
@@ -100,6 +102,7 @@ def news_of(table: Table, store: Store, shelf: Shelf, readiness: Readiness) -> N
         changes=() if former is None else changes(former, table),
         to_accept=tuple(id for id, state in states.items() if state == "asked"),
         declined=tuple(id for id, state in states.items() if state == "declined"),
+        signer=readiness.signer(table),
     )
 
 

@@ -26,13 +26,16 @@ from handraise.service.going_live.said import (
 from handraise.service.going_live.signable import (
     check_looked_at,
     check_owner,
+    check_signer,
     lapse,
     signable,
+    signer_of,
 )
 from handraise.service.going_live.standing import Hold, hold_of, nobody_left
 from handraise.service.reading.registered import name_of, text_digest
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
+from handraise.service.telling.wording.owners import handed_over
 from handraise.store import Store
 
 MISSING = object()
@@ -63,15 +66,16 @@ class Readiness:
         Args:
             table: a registered table.
             lines: its whole checklist, just gone through; it names the version.
-            by: the person who signs; must be the table's owner.
+            by: the person who signs; must be who `signer` says.
             waivers: red lines that they let stand; those of lines that are not red are left out.
 
         Raises:
-            NotReadyError: `by` is not the owner, a line is red or missing, a waiver is not valid,
+            NotReadyError: `by` does not sign, a line is red or missing, a waiver is not valid,
                 the checklist is of another version, or nobody is left for a route; says which, and
                 what to do.
         """
-        check_owner(table, by)
+        before = self._shelf.signed(table.agent)
+        check_signer(table, by, self.signer(table))
         former = self._store.newest_ready(table.agent)
         now = self._after(former)
         lines = signable(lines, waivers, by, now)
@@ -95,7 +99,19 @@ class Readiness:
                 "put somebody else in their place in the table; who is back, the owner takes up"
                 " with `handraise people activate`",
             )
-        return self._kept(record, former, SIGNED) or _overtaken(table.agent)
+        kept = self._kept(record, former, SIGNED) or _overtaken(table.agent)
+        self._tell_owners(before, table, by)
+        return kept
+
+    def signer(self, table: Table) -> str:
+        """Return who signs for a version: the owner in force, also where it names another owner."""
+        left = {one.person for one in self._store.departures(gone_only=True)}
+        return signer_of(table, self._shelf.signed(table.agent), left)
+
+    def _tell_owners(self, before: Table | None, table: Table, by: str) -> None:
+        """Tell both owners that one has handed over to the other, where that is so."""
+        if before is not None and before.owner != table.owner:
+            self._store.add_messages(handed_over(before, table, by, self._clock.now()))
 
     def withdraw(self, table: Table, by: str) -> ReadyRecord:
         """Write that no version of the agent's table is in force any more, and return the record.
@@ -134,15 +150,16 @@ class Readiness:
 
         Args:
             table: the version.
-            by: the person who puts it back; must be that version's owner.
+            by: the person who puts it back; must be who `signer` says.
             because: why, in their words.
 
         Raises:
-            NotReadyError: `by` is not the owner, there is no reason, the version was never signed
+            NotReadyError: `by` does not sign, there is no reason, the version was never signed
                 for or is in force, its people are not there any more, or its evidence is too old.
             InputError: one of its people is somebody else on another table by now.
         """
-        check_owner(table, by)
+        in_charge = self._shelf.signed(table.agent)
+        check_signer(table, by, self.signer(table))
         because = reason_of(because)
         if not because:
             raise NotReadyError("there is no reason", "say why it is put back, in a sentence")
@@ -182,7 +199,9 @@ class Readiness:
         )
         self._shelf.register_again(agent, version)
         more = {"put_back_after": after, "because": because}
-        return self._kept(record, former, SIGNED, more) or _overtaken(agent)
+        kept = self._kept(record, former, SIGNED, more) or _overtaken(agent)
+        self._tell_owners(in_charge, table, by)
+        return kept
 
     def _after(self, former: ReadyRecord | None) -> datetime:
         """Return the instant of a new record: it comes after the one before."""

@@ -6,7 +6,7 @@ the owner waived it by name, with a reason and an end; what may not be waived is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -23,7 +23,6 @@ from handraise.service.going_live.line import (
     without_what_is_to_come,
 )
 from handraise.service.going_live.reasons import reason_of
-
 
 REST_OF_A_DAY = timedelta(hours=25)
 """How much later a day may end, as clocks change, for it counts to its end."""
@@ -52,6 +51,36 @@ def check_owner(table: Table, by: str) -> None:
             f'"{by}" is not the owner of this table',
             f"only {table.owner} can sign for it: --as {table.owner}",
         )
+
+
+def signer_of(table: Table, before: Table | None, left: Collection[str]) -> str:
+    """Return who signs for a version: nobody makes themselves the owner.
+
+    It is the owner by the version that was signed for last, until they have left; where none was,
+    the version's own.
+
+    Args:
+        table: the version.
+        before: the one that was signed for last, withdrawn or not; None for none.
+        left: who has left, by id.
+    """
+    return table.owner if before is None or before.owner in left else before.owner
+
+
+def check_signer(table: Table, by: str, signer: str) -> None:
+    """Refuse whoever does not sign for a version.
+
+    Raises:
+        NotReadyError: says who does.
+    """
+    if by == signer:
+        return
+    if signer == table.owner:
+        check_owner(table, by)
+    raise NotReadyError(
+        f'"{by}" is not the owner of the version that was signed for last',
+        f"{signer} is, and signs for this one, which hands over to {table.owner}: --as {signer}",
+    )
 
 
 def check_looked_at(table: Table, lines: Iterable[Line]) -> None:

@@ -28,6 +28,7 @@ from handraise.service.telling.troubles import Troubles
 from handraise.service.telling.wording import fresh_id, messages_for
 from handraise.service.telling.wording.bundles import bundle
 from handraise.service.telling.wording.notices import WHILE
+from handraise.service.telling.wording.owners import OWNER_CHANGED
 from handraise.store import Store
 
 BATCH = 5
@@ -42,7 +43,7 @@ MANY = 100_000
 ASKING = frozenset(WHILE)
 """The kinds of message without which a person does not know that they are asked."""
 
-EXACTLY = frozenset({"verify", "sign_in"})
+EXACTLY = frozenset({"verify", "sign_in", OWNER_CHANGED})
 """The kinds that go to the contacts they carry, verified or not."""
 
 log = Log(__name__)
@@ -171,6 +172,8 @@ class Post:
     def _tried(self, message: Message) -> bool:
         """Send to the first contact that takes it; otherwise try later, or give up and say so."""
         person = self._shelf.member(message.agent, message.to)
+        if person is None and message.kind == OWNER_CHANGED:
+            person = self._reader(message)
         if person is None:
             self._see_to_those_who_left(message)
             return False
