@@ -54,6 +54,7 @@ class Look(Struct, frozen=True, kw_only=True):
         at: when.
         record: the record in force, of this version or another; None for none.
     """
+        signer: who signs for this version; empty while it has errors.
 
     path: Path
     settings: Settings
@@ -64,6 +65,7 @@ class Look(Struct, frozen=True, kw_only=True):
     at: datetime
     record: ReadyRecord | None = None
 
+    signer: str = ""
     @property
     def table(self) -> Table | None:
         """The table; None while it has errors."""
@@ -114,19 +116,24 @@ class Looking:
         self._ended: Sequence[str] = ()
 
     def fresh_waivers(
+    def signer(self, table: Table) -> str:
+        """Return who signs for a version; see `Readiness.signer`."""
+        with _with_records(table, self._path, self._settings) as operation:
+            return table.owner if operation is None else operation.readiness.signer(table)
+
         self, table: Table, codes: Sequence[str], reason: str, until: str | None
     ) -> list[Waiver]:
-        """Return waivers by the table's owner, as they were written on the command line.
+        """Return waivers by whoever signs, as they were written on the command line.
 
         Raises:
             InputError: one of them cannot be waived, or the reason or the end is not usable.
         """
         if not codes or until is None:
             return []
-        now = self._clock.now()
-        zone = table.people[table.owner].zone
+        now, signer = self._clock.now(), self.signer(table)
+        zone = table.people.get(signer, table.people[table.owner]).zone
         ends = instant_of("--until", until, zone, now, is_end=True)
-        return waivers_of(codes, table.owner, reason, ends, now, zone)
+        return waivers_of(codes, signer, reason, ends, now, zone)
 
     def waive(self, fresh: Sequence[Waiver], ended: Sequence[str]) -> None:
         """Take up waivers from now on, and end earlier ones.
@@ -143,11 +150,14 @@ class Looking:
         reading, now = read_table(self._path), self._clock.now()
         if reading.table is None:
             lines: tuple[Line, ...] = (unsound(reading.findings),)
-            record, waivers = None, list[Waiver]()
+            record, waivers, signer = None, list[Waiver](), ""
         else:
             hold = standing(reading.table, self._path, self._settings)
             record = hold.record if hold is not None and hold.holds else None
-            earlier = carried(record, reading.table.version, now)
+            signer = self.signer(reading.table)
+            earlier = [
+                one for one in carried(record, reading.table.version, now) if one.by == signer
+            ]
             waivers = joined(earlier, self._fresh, self._ended)
             lines = tuple(self._lines(reading, reading.table, waivers, now))
         stand = {line.code for line in lines if line.state == "waived"}
@@ -161,6 +171,7 @@ class Looking:
             at=now,
             record=record,
         )
+            signer=signer,
 
     def _lines(
         self, reading: Reading, table: Table, waivers: Sequence[Waiver], now: datetime
