@@ -16,7 +16,7 @@ from handraise.core.table.expression import Scope, parse
 from handraise.core.table.read import read
 from handraise.core.table.types import Claim
 from handraise.demo.example import MISSION_TABLE
-from tests.support.learned import learned_table, window
+from tests.support.learned import LEARNED_TABLE, learned_table, window, with_learned
 from tests.support.support_table import TABLE, changed, table_of
 
 SCOPE = Scope(
@@ -24,6 +24,8 @@ SCOPE = Scope(
     severities=("low", "high", "critical"),
     actions=("send_reply", "refund", "change_billing", "delete_account"),
 )
+OTHER_ROWS = "what was learned may find the larger sum usual, which no proof can tell; of all other rows it is proved"
+TEXT_ONLY = with_learned(facts={"reason": "text"})
 BIG = "    - {when: abs(revenue_usd) > 5000, to: finance}\n"
 BELOW = "    - {below: 0.72, to: supervisor}\n"
 FIRST = ("several: every", "several: first")
@@ -287,7 +289,7 @@ def test_an_expression_over_what_is_not_there_would_fail():
 
 
 def test_what_was_learned_may_say_anything():
-    unfamiliar = learned_table()
+    unfamiliar = learned_table(learned=TEXT_ONLY)
     assert unproved(unfamiliar) == {}
     asks = msgspec.structs.replace(
         unfamiliar, claims=(claim("unreachable", "finance"), claim("never"))
@@ -302,7 +304,8 @@ def test_the_table_of_the_demo_proves_clean():
     text = (files("handraise.demo") / "handraise.yaml").read_text("utf-8")
     kinds = re.findall(r"\{type: (\w+), action", text)
     reading = read(text, learned=window(types=tuple(dict.fromkeys(kinds))))
-    assert unproved(reading.table) == {}
+    (only,) = unproved(reading.table).values()
+    assert (only.code, only.is_grave, only.why) == ("monotone-money", False, OTHER_ROWS)
     doubts = {one.subject for one in results(reading.table, "unusable-stops")}
     assert "familiarity" in doubts
 
@@ -367,3 +370,53 @@ def test_what_fires_only_because_an_action_can_have_no_such_fact_is_dead():
     text = LOOKING_UP.replace("FROM", OF_AMOUNT[0]).replace(when, more)
     dead = [subject for code, subject in unproved(table_of(text)) if code == "dead-row"]
     assert dead == ["consequence.2", "consequence.3"]
+
+
+def test_more_money_is_open_where_what_was_learned_is_asked_about_it():
+    result = unproved(learned_table())["monotone-money", "revenue_usd"]
+    assert (result.state, result.is_grave, result.why) == ("open", False, OTHER_ROWS)
+    assert result.witness is result.other is None
+    assert unproved(learned_table(learned=TEXT_ONLY)) == {}
+
+
+def test_more_money_is_proved_where_everything_stops_for_that_route_anyway():
+    text = changed(BELOW, "    - {below: 1, to: finance}\n", LEARNED_TABLE)
+    always = "    - {when: confidence == 1, to: finance}\n"
+    text = changed(BIG, f"{BIG}{always}", text)
+    assert ("monotone-money", "revenue_usd") not in unproved(learned_table(text))
+
+
+def test_more_money_that_loosens_by_another_row_is_refuted_whatever_was_learned():
+    text = changed(BIG, BIG + "    - {when: 'revenue_usd in [10]', to: finance}\n", LEARNED_TABLE)
+    result = unproved(learned_table(text))["monotone-money", "revenue_usd"]
+    assert (result.state, result.is_grave) == ("refuted", True)
+
+
+BESIDE = (
+    "  share:\n    type: number\n    from: {refund: proposal.refund / 1000}\n    otherwise: 0\n"
+)
+
+
+def test_what_can_only_grow_with_the_money_grows_with_it():
+    small = "    - {when: 'share in [1]', to: finance}\n"
+    text = changed("  reason: one of", f"{BESIDE}  reason: one of")
+    result = unproved(table_of(changed(BIG, BIG + small, text)))["monotone-money", "revenue_usd"]
+    assert (result.state, result.is_grave) == ("refuted", True)
+    first, second = (one.decision.proposal["refund"] for one in (result.witness, result.other))
+    assert (first, abs(second) > 1000) == (1000, True)
+    wide = with_learned(facts={"share": "number"})
+    learned = learned_table(
+        changed("  reason: one of", f"{BESIDE}  reason: one of", LEARNED_TABLE), learned=wide
+    )
+    assert unproved(learned)["monotone-money", "revenue_usd"].why == OTHER_ROWS
+
+
+def test_what_need_not_grow_with_the_money_stays_as_it_is():
+    text = changed("monthly_change: number", "monthly_change: number, months: number")
+    text = changed(
+        "12 * proposal.monthly_change", "proposal.months * 12 + proposal.monthly_change", text
+    )
+    beside = "  months: {type: number, from: {change_billing: proposal.months}, otherwise: 0}\n"
+    text = changed("  reason: one of", f"{beside}  reason: one of", text)
+    text = changed(BIG, f"{BIG}    - {{when: 'months in [1]', to: finance}}\n", text)
+    assert ("monotone-money", "revenue_usd") not in unproved(table_of(text))
