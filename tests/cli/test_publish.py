@@ -146,7 +146,8 @@ def test_a_file_whose_version_was_signed_once_shows_what_became_of_it(
     ran = command("ready", "--show")
 
     assert ran.code == 1
-    assert "what became of it: signed by priya on " in ran.out
+    assert f"version {second}: not in force" in ran.out
+    assert "what became of this version: signed by priya on " in ran.out
     assert f"priya: version {live} followed" in ran.out
     assert f"`handraise rollback {second} --as priya --because …` puts it back" in ran.out
     shown = command("ready", "--show", "--json").json

@@ -239,7 +239,8 @@ def _say_not_in_force(table: Table, hold: Hold | None, once: VersionLine | None)
     """Print that a version is not in force, what became of it, what is, and what to do."""
     if hold is not None and hold.holds:
         in_force = hold.record
-        say(f"{table.agent}, version {table.version}: not signed for")
+        standing = "not signed for" if once is None else "not in force"
+        say(f"{table.agent}, version {table.version}: {standing}")
         say(
             f"version {in_force.version}, signed {stamp(in_force.at)}, is still in force: "
             "gates go on with it"
@@ -249,7 +250,7 @@ def _say_not_in_force(table: Table, hold: Hold | None, once: VersionLine | None)
         if hold is not None and hold.ended:
             say(hold.ended)
     if once is not None and (hold is None or hold.record.version != table.version):
-        say(f"what became of it: {'; '.join(fate_of(once))}")
+        say(f"what became of this version: {'; '.join(fate_of(once))}")
         if once.state == "ended":
             say(f"`handraise rollback {table.version} --as {table.owner} --because …` puts it back")
     say(f"`handraise ready --as {table.owner}` signs for it")
