@@ -234,6 +234,7 @@ def confirm(tried: Tried, names: Sequence[str], *, everything: bool, by: str | N
         if path.suffix.lower() not in YAML_ENDINGS:
             hint = f'write "{mark}" into its column confirmed by hand'
             raise InputError(f"{path}: only tests in YAML are confirmed by this command", hint)
+    texts = {path: read_text(path) for path in files.values()}
     for result in chosen:
         for line in _shown(result):
             say(line.text, bold=line.is_loud)
@@ -241,6 +242,9 @@ def confirm(tried: Tried, names: Sequence[str], *, everything: bool, by: str | N
         say(f"{tried.path}: no test waits")
     elif sys.stdin.isatty():
         typer.confirm(f"{by}, are these verdicts right?", abort=True)
+    for path, text in texts.items():
+        if read_text(path) != text:
+            raise InputError(f"{path}: was changed while it was shown", "look at it again")
     for file, path in files.items():
         inside = [result.name for result in chosen if result.file == file]
         _confirmed(tried, path, inside, mark)
