@@ -213,10 +213,26 @@ NO_SENSE = {
     ("--cases", "x.csv", "--recorded", "3"): "one at a time",
     ("--protocol", "x", "--output", "x.txt"): "neither .html nor .pdf",
     ("--as", "priya", "--for", "soon"): "--for",
-    ("--as", "priya", "--per-person", "51"): "1<=x<=50",
+    ("--as", "priya", "--per-person", "51"): "less than or equal to 50",
     ("--as", "priya", "--for", "8d"): "from 1m to 7d",
     ("--verify", "nothing.html"): "cannot be read",
 }
+
+
+def test_a_rehearsal_that_everybody_answered_counts_as_a_drill(command: Runner, team: Path) -> None:
+    def drilled(*more: str) -> str:
+        lines = command("ready", "--json", *more).json["checklist"]
+        (found,) = [line["evidence"] for line in lines if line["code"] == "drilled"]
+        return str(found)
+
+    assert "passed none" in drilled()
+    id = begun(command)
+    with opened() as operation:
+        answer_all(operation, id)
+
+    assert drilled() == "3 of 3 within 30 days"
+    Path("handraise.secret").rename("elsewhere")
+    assert "passed none" in drilled(), "no signature can be checked"
 
 
 def test_what_makes_no_sense_is_said(command: Runner, team: Path) -> None:

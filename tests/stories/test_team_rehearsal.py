@@ -8,7 +8,7 @@ from typing import Any
 
 from handraise.model import Rehearsal
 from handraise.service.rehearsing.cases import exercise_cases
-from handraise.service.rehearsing.passed import passed_routes
+from handraise.service.rehearsing.passed import passes
 from handraise.service.rehearsing.showing import as_escalation
 from tests.support.story import AGENT, MONDAY, TABLE, Story
 
@@ -66,7 +66,7 @@ def test_the_whole_team_rehearses_and_learns_where_it_differs(story: Story):
     over(story)
     found = story.operation.endings.protocol(story.operation.rehearsals.rehearsal(rehearsal.id))
     assert (found.agreement.alike, found.agreement.pairs) == (1, 4)
-    assert set(passed_routes(story.operation.store, AGENT)) == {
+    assert set(passes(story.operation.store, AGENT, story.operation.signer)) == {
         "support_supervisor",
         "finance_lead",
         "owner",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from handraise.cli.options import AsJson, StoreUrl, settings_at
+from handraise.cli.options import AsJson, StoreUrl, kept_signer, settings_at
 from handraise.cli.output import FAILED, columns, counted, note, say, say_json
 from handraise.errors import InputError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from handraise.model import ChainedEvent
     from handraise.service.recording.checking import Report
     from handraise.service.recording.record import Record
-    from handraise.settings import Settings
 
 app = typer.Typer(
     help="Show, check and export the record of everything that happened; erase personal data.",
@@ -198,20 +197,9 @@ def _record(store: str | None) -> Iterator[Record]:
     settings = settings_at(store)
     opened = open_store(settings.store_url or "")
     try:
-        yield Record(opened, _signer(settings), SystemClock())
+        yield Record(opened, kept_signer(settings, Path.cwd()), SystemClock())
     finally:
         opened.close()
-
-
-def _signer(settings: Settings) -> Any:
-    """Return the operation's signer; None where its secret is not at hand."""
-    from handraise.service.secrets import Signer, read_or_make
-    from handraise.service.wiring import secret_place
-
-    if settings.secret:
-        return Signer(settings.secret)
-    place = settings.secret_file or secret_place(settings.store_url or "", Path.cwd())
-    return Signer(read_or_make(place), place) if place.is_file() else None
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from handraise.cli.checklist import say_checklist, texts_of
+from handraise.cli.options import kept_signer
 from handraise.cli.output import say
 from handraise.clock import SystemClock
 from handraise.core.table.read import Reading
@@ -186,6 +187,7 @@ class Looking:
                 store=opened,
                 now=now,
                 place=self._path,
+                signer=kept_signer(self._settings, self._path.resolve().parent),
                 familiar=self._learned.of(table, wait_s=None),
                 proofs=self._proofs,
             )

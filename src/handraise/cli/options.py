@@ -10,6 +10,7 @@ import typer
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
+    from handraise.service.secrets import Signer
     from handraise.settings import Settings
 
 DEFAULT_TABLE = Path("handraise.yaml")
@@ -68,3 +69,22 @@ def settings_at(store: str | None, beside: Path = DEFAULT_TABLE) -> Settings:
     settings = Settings.from_environment(store_url=store)
     url = settings.store_url or f"sqlite:///{beside.resolve().parent / DATABASE_NAME}"
     return msgspec.structs.replace(settings, store_url=url)
+
+
+def kept_signer(settings: Settings, beside: Path) -> Signer | None:
+    """Return the signer of the secrets that are at hand; None where there are none: none is made.
+
+    Args:
+        settings: with the store's place.
+        beside: the folder of the table.
+
+    Raises:
+        SettingsError: a secret is too short, or the file cannot be read.
+    """
+    from handraise.service import secrets
+    from handraise.service.wiring import secret_place
+
+    if settings.secret:
+        return secrets.Signer(settings.secret)
+    file = settings.secret_file or secret_place(settings.store_url or "", beside)
+    return secrets.Signer(secrets.read_or_make(file), file) if file.is_file() else None

@@ -84,7 +84,7 @@ class Operation:
         self.readiness = Readiness(store, self.shelf, signer, clock)
         self.shelf.believe(self.readiness.is_ours)
         self.opened: dict[Path, str] = {}
-        self.checklists = Checklists(store, self.shelf, clock, self.opened)
+        self.checklists = Checklists(store, self.shelf, clock, signer, self.opened)
         self.granting = Granting(store, signer, clock)
         self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, address)

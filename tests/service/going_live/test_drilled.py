@@ -74,7 +74,7 @@ def test_who_answered_must_still_be_on_the_route(operation: Operation) -> None:
     assert line(operation, moved).evidence == "finance_lead has passed none"
     assert timedelta() <= operation.clock.now() - max(
         passed_drills(
-            operation.store, operation.shelf.newest(AGENT), operation.clock.now()
+            operation.store, operation.shelf.newest(AGENT), operation.clock.now(), operation.signer
         ).values()
     )
     operation.close()

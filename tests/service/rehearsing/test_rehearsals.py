@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from handraise.errors import (
     AccessError,
@@ -18,8 +20,9 @@ from handraise.errors import (
 )
 from handraise.model import Decision, Rehearsal
 from handraise.service.rehearsing.cases import ExerciseCase, exercise_cases
-from handraise.service.rehearsing.passed import passed_routes, passes
+from handraise.service.rehearsing.passed import passes
 from handraise.service.rehearsing.showing import as_escalation
+from handraise.service.secrets import Signer
 from tests.support.story import AGENT, BIG, SURE, UNSURE, Story, begun
 
 story = pytest.fixture(begun)
@@ -52,6 +55,12 @@ def case(name: str, given: dict[str, Any]) -> ExerciseCase:
 def put(story: Story, rehearsal: Rehearsal) -> list[tuple[int, str, tuple[str, ...]]]:
     asks = story.operation.rehearsals.asks(rehearsal.id)
     return [(ask.number, ask.person, ask.routes) for ask in asks]
+
+
+def rehearsed(story: Story) -> dict[str, datetime]:
+    """Return when each route that was rehearsed was last."""
+    found = passes(story.operation.store, AGENT, story.operation.signer)
+    return {route: passed.at for route, passed in found.items()}
 
 
 def test_each_question_is_put_to_everybody_of_its_route_in_one_message_each(story: Story):
@@ -271,14 +280,55 @@ def test_a_route_is_rehearsed_when_everybody_who_was_asked_for_it_answered(story
     answer(story, rehearsal, 1, "dana")
     answer(story, rehearsal, 2, "ines")
     answer(story, rehearsal, 1, "priya")
-    assert passed_routes(story.operation.store, AGENT) == {}, "it still runs"
+    assert rehearsed(story) == {}, "it still runs"
     at = story.clock.now()
 
     story.forward(minutes=30)
 
-    assert passed_routes(story.operation.store, AGENT) == {"finance_lead": at, "owner": at}
-    assert passes(story.operation.store, AGENT)["finance_lead"].people == ("ines",)
-    assert passed_routes(story.operation.store, "other") == {}
+    assert rehearsed(story) == {"finance_lead": at, "owner": at}
+    operation = story.operation
+    found = passes(operation.store, AGENT, operation.signer)["finance_lead"]
+    assert (found.people, found.rehearsal_id) == (("ines",), rehearsal.id)
+    assert passes(operation.store, "other", operation.signer) == {}
+    assert passes(operation.store, AGENT, None) == {}, "nothing can be checked"
+
+
+@pytest.mark.parametrize("protocol", ["empty", "not signed", "of another one", "a go-live record"])
+def test_what_was_written_into_the_store_by_hand_is_no_rehearsal(story: Story, protocol: str):
+    operation = story.operation
+    real = operation.rehearsals.end(started(story).id, "priya")
+    statement = {
+        "empty": "",
+        "not signed": Signer("another secret that is long enough").sign({"statement": "rehearsal"}),
+        "of another one": real.protocol,
+        "a go-live record": operation.signer.sign({"statement": "ready"}),
+    }[protocol]
+    now = story.clock.now()
+    forged = replace(real, id="forged", ended_at=None, ended_why=None, protocol=None)
+    asks = [
+        replace(ask, rehearsal_id="forged", answered_at=now, kind="approve")
+        for ask in operation.rehearsals.asks(real.id)
+    ]
+    assert operation.store.begin_rehearsal(forged, asks, [], [])
+    ended = replace(forged, ended_at=now, ended_why="answered", protocol=statement)
+    assert operation.store.end_rehearsal(ended, asks, [], []) == "ended"
+
+    assert rehearsed(story) == {}
+
+
+def test_answers_written_into_the_store_by_hand_do_not_count(story: Story):
+    rehearsal = started(story)
+    operation = story.operation
+    operation.rehearsals.end(rehearsal.id, "priya")
+    with sqlite3.connect(story.path.parent / "handraise.db") as connection:
+        connection.execute(
+            "UPDATE rehearsal_asks SET kind = 'approve', answered_at = ?",
+            (story.clock.now().isoformat(sep=" "),),
+        )
+    connection.close()
+    assert all(ask.kind == "approve" for ask in operation.rehearsals.asks(rehearsal.id))
+
+    assert rehearsed(story) == {}
 
 
 def test_it_stands_in_the_record_and_the_record_is_whole(story: Story):

@@ -23,6 +23,7 @@ from handraise.service.going_live.waiving import waived
 from handraise.service.going_live.willing import people_lines
 from handraise.service.going_live.workload import capacity_line
 from handraise.service.reading.shelf import Shelf
+from handraise.service.secrets import Signer
 from handraise.store import Store
 
 
@@ -52,7 +53,12 @@ class Checklists:
     """Goes through the checklists of the tables of one store."""
 
     def __init__(
-        self, store: Store, shelf: Shelf, clock: Clock, opened: Mapping[Path, str]
+        self,
+        store: Store,
+        shelf: Shelf,
+        clock: Clock,
+        signer: Signer,
+        opened: Mapping[Path, str],
     ) -> None:
         """Keep what is looked at.
 
@@ -60,11 +66,13 @@ class Checklists:
             store: where evidence is kept.
             shelf: the tables.
             clock: the time.
+            signer: the operation's.
             opened: the agent of each table file that is open here.
         """
         self._store = store
         self._shelf = shelf
         self._clock = clock
+        self._signer = signer
         self._opened = opened
         self.proofs = Proofs()
 
@@ -84,6 +92,7 @@ class Checklists:
             store=self._store,
             now=self._clock.now(),
             place=self._place_of(table),
+            signer=self._signer,
             familiar=self._shelf.learned.of(table, wait_s=None),
             proofs=self.proofs,
             proof_wait_s=proof_wait_s,

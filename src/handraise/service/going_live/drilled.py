@@ -13,6 +13,7 @@ from handraise.model import OWNER, DrillRecord
 from handraise.service.going_live.line import Line, is_to_come
 from handraise.service.going_live.subject import Subject
 from handraise.service.rehearsing.passed import passes
+from handraise.service.secrets import Signer
 from handraise.store import Store
 
 HOLDS = timedelta(days=30)
@@ -28,7 +29,7 @@ def drilled_line(subject: Subject) -> Line:
     A drill of an older version counts as long as whoever answered it is still on the route.
     """
     table, store, now = subject.table, subject.store, subject.now
-    passed = {} if store is None else passed_drills(store, table, now)
+    passed = {} if store is None else passed_drills(store, table, now, subject.signer)
     routes = (*table.routes, OWNER)
     never = [route for route in routes if route not in passed]
     old = [route for route in routes if route in passed and passed[route] + HOLDS <= now]
@@ -59,22 +60,26 @@ def drilled_line(subject: Subject) -> Line:
     )
 
 
-def passed_drills(store: Store, table: Table, now: datetime) -> dict[str, datetime]:
+def passed_drills(
+    store: Store, table: Table, now: datetime, signer: Signer | None
+) -> dict[str, datetime]:
     """Return when each route last passed a drill or a rehearsal; without those that never have.
 
     A drill is passed when the person it went to answered it, who is on the route by this table; a
-    rehearsal when all who were asked for the route answered, one of whom still is.
+    rehearsal when by its signed protocol all who were asked for the route answered, one of whom
+    still is.
 
     Args:
         store: where drills are kept.
         table: the version that says who is on a route.
         now: aware UTC; an answer that is of later counts for nothing.
+        signer: checks who signed the protocols of rehearsals; without one no rehearsal counts.
 
     Raises:
         StoreError: the store cannot be reached.
     """
     found = {}
-    rehearsed = passes(store, table.agent)
+    rehearsed = passes(store, table.agent, signer)
     for route in (*table.routes, OWNER):
         times = _answers(store.drills(table.agent, route, limit=MOST_DRILLS), table, route)
         passed = rehearsed.get(route)

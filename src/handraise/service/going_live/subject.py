@@ -11,6 +11,7 @@ from handraise.core.familiar.look import Familiar
 from handraise.core.table.types import Table
 from handraise.model import Finding
 from handraise.service.going_live.proofs import Proofs
+from handraise.service.secrets import Signer
 from handraise.store import Store
 
 
@@ -24,6 +25,7 @@ class Subject(Struct, frozen=True, kw_only=True):
         now: the instant of looking.
         place: the table's file, for what stands beside it; None where only the store has the
             table.
+        signer: checks signatures of evidence; None where the operation's secret is not at hand.
         familiar: the learned files that the table names, ready to be asked.
         proofs: what was proved of tables before.
         proof_wait_s: how long to wait for a proof, in seconds; None for as long as it takes.
@@ -34,6 +36,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     store: Store | None
     now: datetime
     place: Path | None = None
+    signer: Signer | None = None
     familiar: Familiar | None = None
     proofs: Proofs
     proof_wait_s: float | None = None
