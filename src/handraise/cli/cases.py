@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -234,7 +234,7 @@ def confirm(tried: Tried, names: Sequence[str], *, everything: bool, by: str | N
         if path.suffix.lower() not in YAML_ENDINGS:
             hint = f'write "{mark}" into its column confirmed by hand'
             raise InputError(f"{path}: only tests in YAML are confirmed by this command", hint)
-    texts = {path: read_text(path) for path in files.values()}
+    texts = _texts(files.values())
     for result in chosen:
         for line in _shown(result):
             say(line.text, bold=line.is_loud)
@@ -242,13 +242,22 @@ def confirm(tried: Tried, names: Sequence[str], *, everything: bool, by: str | N
         say(f"{tried.path}: no test waits")
     elif sys.stdin.isatty():
         typer.confirm(f"{by}, are these verdicts right?", abort=True)
-    for path, text in texts.items():
-        if read_text(path) != text:
-            raise InputError(f"{path}: was changed while it was shown", "look at it again")
+    _check_unchanged(texts)
     for file, path in files.items():
         inside = [result.name for result in chosen if result.file == file]
         _confirmed(tried, path, inside, mark)
         say(f"{path}: {counted(len(inside), 'test')} confirmed by {by}")
+
+
+def _texts(paths: Iterable[Path]) -> dict[Path, str]:
+    return {path: read_text(path) for path in paths}
+
+
+def _check_unchanged(texts: Mapping[Path, str]) -> None:
+    """Refuse to confirm what was not shown: a file that was written anew meanwhile."""
+    for path, text in texts.items():
+        if read_text(path) != text:
+            raise InputError(f"{path}: was changed while it was shown", "look at it again")
 
 
 def _person(tried: Tried, by: str | None) -> str:
