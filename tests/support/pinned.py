@@ -19,7 +19,7 @@ from tests.support.learned import ToldFamiliar
 
 
 def pinned(world, decision, familiarity=None):  # noqa: C901 - one pin for each variable
-    """Return a model in which every variable of a world has its value.
+    """Return a model in which every variable of a world has its value; nothing is rounded.
 
     `familiarity` is what the learned files say; None where they cannot tell.
     """
@@ -90,6 +90,7 @@ def pinned(world, decision, familiarity=None):  # noqa: C901 - one pin for each 
             pin(sent.variable, 1)
     solver = z3.Solver(ctx=context)
     solver.add([variable == value for variable, value in pairs])
+    solver.add([flag == exact for flag, exact in world.roundings])
     assert solver.check() == z3.sat
     return solver.model()
 

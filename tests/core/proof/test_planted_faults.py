@@ -420,3 +420,61 @@ def test_what_need_not_grow_with_the_money_stays_as_it_is():
     text = changed("  reason: one of", f"{beside}  reason: one of", text)
     text = changed(BIG, f"{BIG}    - {{when: 'months in [1]', to: finance}}\n", text)
     assert ("monotone-money", "revenue_usd") not in unproved(table_of(text))
+
+
+WORKED_OUT = """\
+handraise: 1
+agent: agent
+owner: priya
+people: {priya: {name: Priya Raman, contact: "mailto:priya@example.com"}}
+routes: {desk: [priya], finance: [priya]}
+actions: {refund: {severity: low, proposal: {amount: number}}}
+facts:
+  amount: {type: number, from: proposal.amount}
+  dimes_usd: {type: integer, from: FROM}
+known: [order]
+escalate:
+  confidence: {below: 0.5, to: desk}
+  consequence: {when: dimes_usd > 1000, to: finance}
+  novelty: {unknown: type, to: desk}
+claims:
+  - {name: no part of a dime, when: WHEN, never: proceed}
+"""
+
+
+def dimes(source, when):
+    table = table_of(WORKED_OUT.replace("FROM", source).replace("WHEN", when))
+    return table, prove(table)[0]
+
+
+@pytest.mark.parametrize(
+    "source", ["proposal.amount * 10", "proposal.amount / 0.1", "2.5 * proposal.amount * 4"]
+)
+def test_a_claim_that_rounding_breaks_is_refuted_by_a_decision_that_the_gate_rounds(source):
+    table, found = dimes(source, "amount == 1.1")
+    assert found.state == "refuted"
+    assert found.witness.decision.proposal == {"amount": 1.1}
+    assert not again(found.witness, table).escalated
+
+
+def test_a_claim_that_rounding_may_break_is_open_where_no_such_decision_is_found():
+    assert dimes("proposal.amount * 10", "amount > 1.01 and amount < 1.09")[1].state == "open"
+
+
+def test_whole_numbers_that_are_not_divided_stay_whole():
+    when = "amount == 3 and confidence == 1 and dimes_usd == 30"
+    text = WORKED_OUT.replace("never: proceed", "always: proceed").replace("WHEN", when)
+    table = table_of(text.replace("FROM", "proposal.amount * 10"))
+    assert prove(table)[0].state == "proved"
+
+
+@pytest.mark.parametrize(
+    "source", ["proposal.amount", "proposal.amount * 10", "proposal.amount / 4"]
+)
+def test_more_money_that_is_worked_out_whole_never_loosens(source):
+    text = WORKED_OUT.replace("FROM", source).replace("WHEN", "confidence < 0.5")
+    one_fact = text.replace("  amount: {type: number, from: proposal.amount}\n", "")
+    assert unproved(table_of(one_fact)) == {}
+    loose = one_fact.replace("dimes_usd > 1000", "'dimes_usd in [10]'")
+    result = unproved(table_of(loose))["monotone-money", "dimes_usd"]
+    assert (result.state, result.witness.verdict.routes) == ("refuted", ("finance",))

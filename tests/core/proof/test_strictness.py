@@ -168,3 +168,16 @@ def test_a_learned_fact_may_differ_because_one_table_rates_an_action():
     found = strictness(*both)
     assert found.state == "refuted"
     assert found.goes_now.decision.action == "archive"
+
+
+def test_what_is_worked_out_alike_is_rounded_alike():
+    def table(source):
+        worked_out = f"  tenths: {{type: integer, from: {{refund: {source}}}, otherwise: 0}}\n"
+        text = changed("  reason: one of", f"{worked_out}  reason: one of")
+        when = "    - {when: tenths > 50, to: finance}\n    - {severity"
+        return table_of(changed("    - {severity", when, text))
+
+    older = table("proposal.refund * 10")
+    assert strictness(older, table("proposal.refund * 10")).is_same
+    otherwise = strictness(older, table("proposal.refund * 5 + proposal.refund * 5"))
+    assert (otherwise.state, otherwise.is_same) != ("proved", True)

@@ -20,8 +20,6 @@ from handraise.core.proof.terms import either, every
 from handraise.core.table.expression import fields_read
 from handraise.core.table.types import Fact
 
-Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
-
 LOOSENS = {"every": "goes ahead or asks fewer", "first": "goes ahead"}
 
 LARGER_IS_USUAL = (
@@ -30,17 +28,30 @@ LARGER_IS_USUAL = (
 )
 
 
+def _second(variable: z3.ExprRef) -> tuple[z3.ExprRef, z3.ExprRef]:
+    """Return a variable and what stands for it in the second decision."""
+    return variable, z3.Const(f"{variable}.then", variable.sort())
+
+
 class Pair:
     """A decision and a second one that is the same but for some variables."""
 
     def __init__(self, reading: Reading, variables: list[z3.ExprRef]) -> None:
         """Give each of the variables a second value."""
         self.reading = reading
-        self.renamed: Pairs = [(one, z3.Const(f"{one}.then", one.sort())) for one in variables]
+        self.renamed = list(map(_second, variables))
+        for flag, exact in reading.world.roundings:
+            if not self.then(exact).eq(exact):
+                self.renamed.append(_second(flag))
 
     def then(self, term: z3.ExprRef) -> z3.ExprRef:
         """Return what a term comes to for the second decision."""
         return z3.substitute(term, *self.renamed)
+
+    def is_unrounded(self) -> z3.BoolRef:
+        """Return whether nothing of the second decision is what it is because it was rounded."""
+        parts = [self.then(flag == exact) for flag, exact in self.reading.world.roundings]
+        return every(parts, self.reading.context)
 
     def is_by_one(self) -> z3.BoolRef:
         """Return whether one number of the proposal alone differs."""
@@ -113,7 +124,9 @@ def _more_money(fact: Fact, reading: Reading, asking: Asking, judged: Judged) ->
     pair = Pair(reading, variables)
     bound = list(_bound(fact, pair, beside, asking)) if beside else []
     goal = [*pair.rules, *_more(fact, pair, bound), pair.loosens()]
-    found = asking.find(goal, partial(pair.show, judged), (reading.sound, reading.complete))
+    plain = pair.is_unrounded()
+    nicer = (z3.And(reading.sound, plain), z3.And(reading.complete, plain))
+    found = asking.find(goal, partial(pair.show, judged), nicer)
     if found.state != "proved" or not _is_looked_at({fact.id, *beside}, reading):
         return found, True
     told = reading.world.familiarity_of(reading.table)
@@ -134,11 +147,12 @@ def _bound(fact: Fact, pair: Pair, beside: Collection[str], asking: Asking) -> I
     reading, world = pair.reading, pair.reading.world
     has_action = reading.usable["action"]
     is_none = z3.Not(has_action) if reading.table.actions else z3.BoolVal(True, reading.context)
-    cases: list[tuple[str | None, z3.BoolRef]] = [(None, is_none)]
-    for id in reading.table.actions:
-        cases.append((id, z3.And(has_action, world.action.text == world.code(id))))
+    of_actions: list[tuple[str | None, z3.BoolRef]] = [
+        (id, z3.And(has_action, world.action.text == world.code(id)))
+        for id in reading.table.actions
+    ]
     goal = [*pair.rules, *_more(fact, pair, ())]
-    for action, is_this in cases:
+    for action, is_this in [(None, is_none), *of_actions]:
         fields = _fields(fact, action)
         others = (_fields(reading.table.facts[one], action) for one in beside)
         is_shared = any(not fields.isdisjoint(held) for held in others)

@@ -14,7 +14,15 @@ import z3
 from handraise.core.confidence.mapping import CalibrationMap
 from handraise.core.proof.terms import Term, Terms, either, every, real
 from handraise.core.proof.world import NUMBERS, World
-from handraise.core.table.expression import Node, fields_read, names_read
+from handraise.core.table.expression import (
+    Arithmetic,
+    Field,
+    Node,
+    Number,
+    children,
+    fields_read,
+    names_read,
+)
 from handraise.core.table.types import Action, Fact, Row, Table
 from handraise.model import OWNER
 
@@ -188,8 +196,22 @@ class Reading:
         found = self._of_proposal.of(node)
         usable = z3.Not(found.fails)
         if fact.type == "integer":
-            usable = z3.And(usable, z3.IsInt(found.value))
+            usable = z3.And(usable, self._is_whole(node, found.value))
         return found.value, usable
+
+    def _is_whole(self, node: Node, value: z3.ArithRef) -> z3.BoolRef:
+        """Return whether a number is whole as the gate has it.
+
+        Whole numbers that are not divided stay whole. Of all others the gate rounds what it works
+        out, and that decides: it may be whole or not.
+        """
+        if isinstance(node, Field):
+            return z3.IsInt(value)
+        rounded = self.world.comes_out_whole(node, value)
+        if not _keeps_whole(node):
+            return rounded
+        fields = [z3.IsInt(self.world.fields[id].number) for id in fields_read(node)]
+        return z3.Or(every(fields, self.context), rounded)
 
     def _read_familiarity(self) -> None:
         """Say when the learned files can be asked: what was brought for them must be usable."""
@@ -312,6 +334,17 @@ def _can_have(fact: Fact, action: Action) -> bool:
         return True
     held = {id for id, field in action.form.fields.items() if field.kind in NUMBERS}
     return held.issuperset(fields_read(source))
+
+
+def _keeps_whole(node: Node) -> bool:
+    """Whether an expression comes to a whole number where all that it reads is whole."""
+    match node:
+        case Number(value):
+            return float(value).is_integer()
+        case Arithmetic("/"):
+            return False
+        case _:
+            return all(map(_keeps_whole, children(node)))
 
 
 def _calibrated(fitted: CalibrationMap, stated: z3.ArithRef) -> z3.ArithRef:

@@ -144,6 +144,7 @@ class World:
             for place, table in enumerate(looking)
             if table not in looking[:place]
         ]
+        self._whole: list[tuple[Node, z3.BoolRef, z3.BoolRef]] = []
         self.rules: list[z3.BoolRef] = list(self._own_rules(tables))
 
     def _sent(self, name: str, kinds: Iterable[str]) -> Sent:
@@ -160,6 +161,21 @@ class World:
         yield z3.And(self.confidence.number >= 0, self.confidence.number <= 1)
         for asked in self.familiarity:
             yield z3.And(asked.number > 0, asked.number <= 1)
+
+    def comes_out_whole(self, node: Node, value: z3.ArithRef) -> z3.BoolRef:
+        """Return whether a number that is worked out is whole: rounding decides, so it may be."""
+        exact = z3.IsInt(value)
+        for known, flag, same in self._whole:
+            if known == node and same.eq(exact):
+                return flag
+        flag = z3.Bool(f"whole.{len(self._whole)}", self.context)
+        self._whole.append((node, flag, exact))
+        return flag
+
+    @property
+    def roundings(self) -> tuple[tuple[z3.BoolRef, z3.BoolRef], ...]:
+        """What rounding decides, each with what would be so if nothing were rounded."""
+        return tuple((flag, exact) for _, flag, exact in self._whole)
 
     @property
     def familiarity(self) -> tuple[Sent, ...]:
@@ -260,7 +276,8 @@ class World:
         texts = [
             sent.text <= len(self.codes) for sent in self.sent if not z3.is_false(sent.is_text)
         ]
-        return every([*whole, *shares, *texts], self.context)
+        unrounded = [flag == exact for flag, exact in self.roundings]
+        return every([*whole, *shares, *texts, *unrounded], self.context)
 
     def is_lean(self) -> z3.BoolRef:
         """Return whether the proposal holds no more than it must, and no text that means more."""
