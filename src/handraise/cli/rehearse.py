@@ -163,11 +163,9 @@ class _Begin:
         operation = assemble([self._path], settings, yields=True, may_leave_delivery=True)
         try:
             agent = operation.opened[self._path]
-            found = operation.shelf.newest(agent)
+            owner = operation.shelf.current(agent).owner
             if self._owner is None:
-                raise InputError(
-                    "--as: nobody begins it", f"--as {found.owner}: only the owner may"
-                )
+                raise InputError("--as: nobody begins it", f"--as {owner}: only the owner may")
             decisions, source = self._cases(operation, agent)
             operation.start()
             rehearsal = operation.rehearsals.start(
@@ -255,9 +253,9 @@ def _end(id: str, owner: str | None, path: Path, settings: Settings, *, as_json:
 
     operation = assemble([path], settings, delivers=False)
     try:
-        table = operation.shelf.newest(operation.opened[path])
+        current = operation.shelf.current(operation.opened[path])
         if owner is None:
-            raise InputError("--as: nobody ends it", f"--as {table.owner}: only the owner may")
+            raise InputError("--as: nobody ends it", f"--as {current.owner}: only the owner may")
         rehearsal = operation.rehearsals.end(id, owner)
         if as_json:
             say_json(told(operation, rehearsal))

@@ -187,11 +187,11 @@ def test_the_directory_counts_only_where_a_limit_is_set(story: Story):
 
 def test_the_directory_says_who_is_here_reachable_and_willing(story: Story):
     roster, shelf = story.operation.roster, story.operation.shelf
+    story.rewrite(("mailto:priya@example.com", "mailto:raman@example.com"))
     roster.away("dana", None, story.clock.now() + timedelta(days=1), "", "dana")
     roster.deactivate("marc", "priya", "")
     [duty] = roster.duties("ines")
     roster.decline(AGENT, "ines", duty.digest)
-    story.rewrite(("mailto:priya@example.com", "mailto:raman@example.com"))
     story.operation.store.contact_failed(
         "priya", "mailto:raman@example.com", "no such mailbox", story.clock.now()
     )
@@ -210,6 +210,7 @@ def test_the_directory_says_who_is_here_reachable_and_willing(story: Story):
 
 def test_a_declined_duty_counts_while_it_is_theirs(story: Story):
     roster, shelf = story.operation.roster, story.operation.shelf
+    story.rewrite(("people: [ines]", "people: [ines, marc]"))
     [duty] = roster.duties("ines")
     roster.decline(AGENT, "ines", duty.digest)
     assert shelf.directory(AGENT, rehearsal=False).states["ines"].declined

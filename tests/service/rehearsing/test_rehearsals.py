@@ -24,6 +24,7 @@ from handraise.service.rehearsing.passed import passes
 from handraise.service.rehearsing.showing import as_escalation
 from handraise.service.secrets import Signer
 from tests.support.story import AGENT, BIG, SURE, UNSURE, Story, begun
+from tests.support.verified import verify_everybody
 
 story = pytest.fixture(begun)
 
@@ -358,6 +359,7 @@ def test_a_version_is_rehearsed_before_it_goes_live_also_by_who_is_new_on_it(sto
     lena = '  lena:  {name: Lena Falk, contact: "mailto:lena@example.com"}\n'
     version = changed(story, ("routes:\n", f"{lena}routes:\n"), ("[ines]", "[ines, lena]"))
     assert version != before
+    verify_everybody(story.operation)
 
     rehearsal = started(story)
 

@@ -1,8 +1,9 @@
 """Rehearsals: begins an exercise, takes each person's answers, and ends it with its protocol.
 
 INVARIANTS: nothing of an exercise is an escalation, so it holds nobody's capacity, grants nothing
-and is in no figure; only the owner begins one; it ends by itself; nobody sees another's answer
-before it has.
+and is in no figure; only the owner in force begins one; nobody who stands on a draft alone is
+written to at an address that they have not confirmed; it ends by itself; nobody sees another's
+answer before it has.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ class Rehearsals:
 
         Args:
             agent: whose team.
-            by: who begins it: the owner.
+            by: who begins it: the owner by the version in force; where none was ever signed for,
+                by this one.
             cases: the decisions; those that go ahead by themselves are put to nobody.
             source: where they came from, in words.
             lasts: for how long, from a minute to seven days.
@@ -100,7 +102,7 @@ class Rehearsals:
                 short or too long; an exercise of this agent runs already.
         """
         table = self._shelf.newest(agent)
-        self._check_owner(by, table)
+        self._check_owner(by, agent)
         if not LEAST <= lasts <= MOST:
             raise InputError(f"an exercise cannot last {lasts}", "from 1m to 7d")
         if not 1 <= per_person <= MOST_EACH:
@@ -174,16 +176,17 @@ class Rehearsals:
             AccessError: somebody else than the owner ends it.
         """
         rehearsal = self.rehearsal(id)
-        self._check_owner(by, self._shelf.newest(rehearsal.agent))
+        self._check_owner(by, rehearsal.agent)
         if rehearsal.is_open:
             self._endings.end(rehearsal, "owner", by)
         return self.rehearsal(id)
 
-    def _check_owner(self, by: str, table: Table) -> None:
-        if by != table.owner:
+    def _check_owner(self, by: str, agent: str) -> None:
+        owner = self._shelf.current(agent).owner
+        if by != owner:
             raise AccessError(
-                f'"{by}" is not the owner of the table of {table.agent}',
-                f"only {table.owner} begins and ends exercises of it: --as {table.owner}",
+                f'"{by}" is not the owner of the table of {agent}',
+                f"only {owner} begins and ends exercises of it: --as {owner}",
             )
 
     def _standing(
@@ -191,6 +194,7 @@ class Rehearsals:
     ) -> tuple[frozenset[str], dict[str, str]]:
         """Return who is put questions, and who is not, with why: nobody is rung while away."""
         states = self._shelf.directory(table.agent, rehearsal=False).states
+        known = self._shelf.current(table.agent).people
         asked = dict.fromkeys(person for stop in stops for person in (*stop.people, table.owner))
         absent = {}
         for person in asked:
@@ -199,6 +203,8 @@ class Rehearsals:
                 absent[person] = "has left"
             elif state.away:
                 absent[person] = "is away"
+            elif person not in known and not state.reachable:
+                absent[person] = "is new, and has no verified contact"
         return frozenset(asked.keys() - absent.keys()), absent
 
     # People

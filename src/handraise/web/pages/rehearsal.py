@@ -41,6 +41,7 @@ def _read(visitor: Visitor) -> tuple[Frame, RehearsalPage]:
         operation.shelf.table(rehearsal.agent, rehearsal.version),
         reader_of(operation, person),
         None if rehearsal.is_open else operation.endings.protocol(rehearsal),
+        owner=operation.shelf.current(rehearsal.agent).owner,
     )
     return frame_of(operation, person, visitor.cookie), found
 

@@ -149,6 +149,8 @@ def rehearsal_page(
     table: Table,
     reader: Reader,
     protocol: Protocol | None,
+    *,
+    owner: str,
 ) -> RehearsalPage:
     """Return the page of an exercise.
 
@@ -159,6 +161,7 @@ def rehearsal_page(
         table: the version that is rehearsed.
         reader: who reads.
         protocol: what came of it; None while it runs.
+        owner: who may end it.
     """
     titles = _titles(rehearsal, table)
     mine = tuple(_own(rehearsal, ask, titles) for ask in asks)
@@ -178,7 +181,7 @@ def rehearsal_page(
         people=tuple(_person(one, reader) for one in board.people),
         routes=tuple(map(_route, board.routes)),
         aside=_aside(rehearsal, reader),
-        may_end=is_open and reader.id == table.owner,
+        may_end=is_open and reader.id == owner,
         refresh_s=REFRESH_S if is_open else 0,
         result=None if protocol is None else _result(protocol, titles),
     )
