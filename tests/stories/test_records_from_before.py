@@ -198,3 +198,17 @@ def test_a_record_of_which_no_event_tells_lets_nothing_go_ahead(operation: Opera
 
     assert not lets_go(operation)
     assert "knows of no signature" in hold(operation).ended
+
+
+def test_what_ended_or_was_withdrawn_is_not_put_back_by_a_clock_or_a_row(operation: Operation):
+    table, before = gate_of(operation).table, newest(operation)
+    set_clock(operation, days=91)
+    operation.worker.tick()
+    set_clock(operation, days=80)
+    with pytest.raises(NotReadyError, match="cannot be put back: its go-live record ended"):
+        operation.readiness.put_back(table, "priya", "it was good")
+
+    operation.readiness.withdraw(table, "priya")
+    operation.store.save_ready(before)
+    with pytest.raises(NotReadyError, match="cannot be put back: its go-live record was withdrawn"):
+        operation.readiness.put_back(table, "priya", "it was good")

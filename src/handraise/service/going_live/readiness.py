@@ -164,7 +164,7 @@ class Readiness:
         if not because:
             raise NotReadyError("there is no reason", "say why it is put back, in a sentence")
         agent, version = table.agent, table.version
-        former = self._store.newest_ready(agent)
+        former, said = self._store.ready_and_said(agent)
         before = self._verified(self._store.ready_record(agent, version))
         if before is None:
             raise NotReadyError(
@@ -172,7 +172,8 @@ class Readiness:
                 "`handraise publish --list` says which were; `handraise ready` signs",
             )
         found = hold_of(before, table, self._store, self._clock.now())
-        ended = found.ended or self._read_otherwise(before)
+        past = contradiction(before, said) if before == former else ""
+        ended = past or found.ended or self._read_otherwise(before)
         if ended:
             raise NotReadyError(
                 f"version {version} cannot be put back: {ended}",
