@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from handraise.errors import AccessError
+from handraise.errors import AccessError, NotFoundError
 from handraise.service.rehearsing.cases import exercise_cases
-from tests.support.story import AGENT, Story
+from tests.support.story import AGENT, UNSURE, Story
 from tests.support.verified import verify_everybody
 
 NEW = (
@@ -71,3 +71,31 @@ def test_who_is_new_is_asked_once_their_contact_is_confirmed(drafted: Story):
     verify_everybody(drafted.operation)
     assert begin(drafted, "priya") == {}
     assert {"vic", "mallory"} <= invited(drafted)
+
+
+def test_who_stands_on_a_draft_alone_sees_their_duty_and_what_they_are_asked(drafted: Story):
+    verify_everybody(drafted.operation)
+    desk, rehearsals = drafted.operation.desk, drafted.operation.rehearsals
+    verdict = drafted.gate.decide(**UNSURE)
+    assert verdict.escalation_id is not None
+    with pytest.raises(NotFoundError):
+        desk.escalation(verdict.escalation_id, "vic")
+    with pytest.raises(NotFoundError):
+        desk.events(verdict.escalation_id, "vic")
+    assert desk.inbox("vic", scope="all") == []
+    assert len(desk.inbox("marc", scope="all")) == 1
+    assert [view.waits for view in drafted.operation.roster.duties("vic")] == [True]
+
+    drill = drafted.operation.drills.start(AGENT, "support_supervisor", "priya", "vic")
+    assert desk.escalation(drill.escalation_id, "vic").id == drill.escalation_id
+    assert [line.ask.holder for line in desk.inbox("vic")] == ["vic"]
+    big = [one for one in exercise_cases(drafted.gate.table.tests) if one.name == "big"]
+    lasts = timedelta(minutes=30)
+    other = rehearsals.start(AGENT, "priya", big, source="its tests", lasts=lasts)
+    with pytest.raises(NotFoundError):
+        rehearsals.of_person(other.id, "vic")
+    assert rehearsals.of_person(other.id, "marc") == rehearsals.rehearsal(other.id)
+    rehearsals.end(other.id, "priya")
+    begin(drafted, "priya")
+    (running,) = [one for one in drafted.operation.store.rehearsals(limit=9) if one.is_open]
+    assert rehearsals.of_person(running.id, "vic").id == running.id

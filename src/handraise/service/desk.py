@@ -93,13 +93,15 @@ class Desk:
         """
         agents = self._known(person)
         routes = set(self._shelf.routes_of(person))
+        read = self._shelf.agents_read_by(person)
 
         def is_wanted(line: AskLine) -> bool:
             answer = line.ask.answer
             had = person in line.ask.tried or (answer is not None and answer.by == person)
             is_mine = person in (line.ask.holder, line.ask.delegate) if state == "open" else had
             is_ours = scope == "routes" and (line.agent, line.ask.route) in routes
-            return line.agent in agents and (scope == "all" or is_ours or is_mine)
+            is_read = scope == "all" and line.agent in read
+            return line.agent in agents and (is_read or is_ours or is_mine)
 
         holder = person if scope == "mine" and state == "open" else None
         found: list[AskLine] = []
@@ -124,13 +126,20 @@ class Desk:
     def escalation(self, escalation_id: str, person: str) -> Escalation:
         """Return an escalation of an agent on whose table the person stands.
 
+        Whoever stands on a version that waits alone has those only that they were asked in.
+
         Raises:
             AccessError: the person is on no table.
             NotFoundError: there is none, or it is of another agent.
         """
         agents = self._known(person)
+        read = self._shelf.agents_read_by(person)
         found = self._store.escalation(escalation_id)
-        if found is None or found.agent not in agents:
+        if (
+            found is None
+            or found.agent not in agents
+            or (found.agent not in read and not _was_asked(found, person))
+        ):
             raise NotFoundError(f"there is no escalation {escalation_id}", "open it from the inbox")
         return found
 
@@ -416,3 +425,10 @@ def _exact(value: Any, name: str) -> Any:
     if notes:
         raise AnswerError(f"{name}: {notes[0].replace('proposal', name, 1)}")
     return plain.proposal
+
+
+def _was_asked(escalation: Escalation, person: str) -> bool:
+    """Whether a person has, had or does the work of an ask of an escalation."""
+    return any(
+        person in (ask.holder, ask.delegate) or person in ask.tried for ask in escalation.asks
+    )

@@ -309,6 +309,13 @@ class Shelf:
         """Return the agents on whose current table, or the one that waits, a person stands."""
         return {agent for agent in self.agents() if self.member(agent, person) is not None}
 
+    def agents_read_by(self, person: str) -> set[str]:
+        """Return the agents of which a person may see what others are asked.
+
+        Whoever stands on a version that waits alone sees their own duty, and what they are asked.
+        """
+        return {agent for agent in self.agents() if person in self.current(agent).people}
+
     def is_owner(self, person: str, agent: str | None = None) -> bool:
         """Whether a person owns an agent's current table, or any."""
         agents = [agent] if agent is not None else self.agents()

@@ -225,13 +225,21 @@ class Rehearsals:
     def of_person(self, id: str, person: str) -> Rehearsal:
         """Return an exercise that a person may look at: they stand on the agent's table.
 
+        Whoever stands on a version that waits alone may look at those that they were asked in.
+
         Raises:
             NotFoundError: there is none, or it is of another agent's team.
         """
         found = self._store.rehearsal(id)
-        if found is None or found.agent not in self._shelf.agents_of(person):
+        is_read = found is not None and found.agent in self._shelf.agents_read_by(person)
+        if found is None or not (is_read or self._is_asked(found, person)):
             raise NotFoundError("there is no such exercise", "open it from the message you got")
         return found
+
+    def _is_asked(self, rehearsal: Rehearsal, person: str) -> bool:
+        if rehearsal.agent not in self._shelf.agents_of(person):
+            return False
+        return bool(self._store.rehearsal_asks(rehearsal.id, person=person))
 
     def asks(self, id: str, person: str | None = None) -> list[RehearsalAsk]:
         """Return what was put to people in an exercise, or to one of them, in order."""

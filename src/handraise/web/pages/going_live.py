@@ -28,7 +28,7 @@ async def show(visitor: Visitor) -> Response:
 def _read(visitor: Visitor) -> tuple[Frame, tuple[AgentView, ...]]:
     operation, person = visitor.operation, visitor.person
     reader = reader_of(operation, person)
-    agents = sorted(operation.shelf.agents_of(person))
+    agents = sorted(operation.shelf.agents_read_by(person))
     found = tuple(agent_view(_seen(operation, agent), reader) for agent in agents)
     return frame_of(operation, person, visitor.cookie, "going-live"), found
 

@@ -122,7 +122,7 @@ async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) ->
 
 def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage]:
     operation, person = visitor.operation, visitor.person
-    agents = sorted(operation.shelf.agents_of(person))
+    agents = sorted(operation.shelf.agents_read_by(person))
     tables: list[Table] = [operation.shelf.current(agent) for agent in agents]
     theirs = {id for table in tables for id in table.people}
     lines = [_seen(line, agents) for line in operation.roster.standing() if line.id in theirs]

@@ -17,7 +17,7 @@ SOON = timedelta(days=7)
 def notes_of(operation: Operation, reader: Reader) -> tuple[str, ...]:
     """Return what nobody on a reader's tables must miss, a sentence each."""
     found: list[str] = []
-    for agent in sorted(operation.shelf.agents_of(reader.id)):
+    for agent in sorted(operation.shelf.agents_read_by(reader.id)):
         hold = operation.readiness.hold(agent)
         if hold is not None:
             found += map(visible, _notes(agent, hold, reader))
