@@ -54,8 +54,8 @@ class Look(Struct, frozen=True, kw_only=True):
         idle: codes that were to be waived now and are not red.
         at: when.
         record: the record in force, of this version or another; None for none.
-    """
         signer: who signs for this version; empty while it has errors.
+    """
 
     path: Path
     settings: Settings
@@ -65,8 +65,8 @@ class Look(Struct, frozen=True, kw_only=True):
     idle: tuple[str, ...] = ()
     at: datetime
     record: ReadyRecord | None = None
-
     signer: str = ""
+
     @property
     def table(self) -> Table | None:
         """The table; None while it has errors."""
@@ -116,12 +116,12 @@ class Looking:
         self._fresh: list[Waiver] = []
         self._ended: Sequence[str] = ()
 
-    def fresh_waivers(
     def signer(self, table: Table) -> str:
         """Return who signs for a version; see `Readiness.signer`."""
         with _with_records(table, self._path, self._settings) as operation:
             return table.owner if operation is None else operation.readiness.signer(table)
 
+    def fresh_waivers(
         self, table: Table, codes: Sequence[str], reason: str, until: str | None
     ) -> list[Waiver]:
         """Return waivers by whoever signs, as they were written on the command line.
@@ -171,8 +171,8 @@ class Looking:
             idle=tuple(one.line for one in self._fresh if one.line not in stand),
             at=now,
             record=record,
-        )
             signer=signer,
+        )
 
     def _lines(
         self, reading: Reading, table: Table, waivers: Sequence[Waiver], now: datetime
