@@ -146,7 +146,7 @@ def is_exact(table, decision, *more):
     """Whether all arithmetic of a table on a decision comes to the same in floats and in fractions."""
     evidence = gather(table, decision)
     values = {**evidence.facts, "confidence": evidence.confidence}
-    if table.calibration is not None and _is_rounded(table, evidence):
+    if table.calibration is not None and _is_rounded(table, evidence, more):
         return False
     nodes = [when for when in (*more, *(row.when for row in table.rows)) if when is not None]
     for fact in table.facts.values():
@@ -155,13 +155,14 @@ def is_exact(table, decision, *more):
     return all(_is_exact(node, values, held) for node in nodes)
 
 
-def _is_rounded(table, evidence):
+def _is_rounded(table, evidence, more):
     """Whether it may matter that a calibrated confidence was rounded."""
     if (evidence.stated, evidence.confidence) in table.calibration.map.knots:
         return False
     limits = [limit for row in table.rows for limit in (row.below, *row.below_by_type.values())]
     is_near = any(abs(evidence.confidence - (limit or 9)) < NEAR for limit in limits)
-    return is_near or any(row.when and "confidence" in names_read(row.when) for row in table.rows)
+    whens = [when for when in (*more, *(row.when for row in table.rows)) if when is not None]
+    return is_near or any("confidence" in names_read(when) for when in whens)
 
 
 def _is_exact(node, values, held):
