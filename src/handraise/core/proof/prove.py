@@ -15,8 +15,10 @@ from handraise.core.proof.world import World
 from handraise.core.table.types import Table
 
 LIMITS: tuple[str, ...] = (
-    "Numbers are real numbers in a proof; the gate computes with floats, which round. A claim may "
-    "fail by a last digit. Every counterexample was run through the gate itself.",
+    "Numbers are real numbers in a proof; the gate computes with floats, which round. Of what is "
+    "added, multiplied or calibrated a claim may fail by a last digit; a sum of very different "
+    "sizes loses what is small, so (a + b) - b may be 0. Every counterexample was run through the "
+    "gate itself.",
     "What the learned files say of a decision is taken to be any answer at all, whatever its words "
     "and facts are: nothing is proved about the files.",
     "The gate judges what it is sent. Whether the confidence and the stated facts are true, and "
