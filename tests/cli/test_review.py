@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from handraise.cli.review_markdown import markdown_of
-from handraise.cli.reviewed import headline, json_of_review, lines_of_review
+from handraise.cli.reviewed import headline, json_of_review, lines_of_review, steps
 from handraise.core.proof.kept import Kept
 from handraise.core.proof.result import Result, Witness
 from handraise.core.proof.strictness import Fewer, Strictness
@@ -258,7 +258,7 @@ def test_everybody_concerned_is_named_and_every_step_told() -> None:
         "`handraise drill finance --table new.yaml`",
         "  owner must pass a drill, for the owner is another one: "
         "`handraise drill owner --table new.yaml`",
-        "  Marc Oyelaran (marc) must sign: `handraise ready new.yaml --as marc`",
+        "  Priya Raman (priya) must sign: `handraise ready new.yaml --as priya`",
     ]
 
 
@@ -276,6 +276,14 @@ def test_what_a_table_says_can_neither_be_markup_nor_call_anybody() -> None:
     assert "@<!-- -->everyone" in row
     assert row.count(" | ") == 2
     assert "⚠️" not in text
+
+
+def test_where_the_owner_changes_the_present_one_signs() -> None:
+    found = of(("owner: priya", "owner: dana"))
+    assert (
+        str([*steps(found)][-1])
+        == "Priya Raman (priya) must sign: `handraise ready new.yaml --as priya`"
+    )
 
 
 @pytest.mark.parametrize("ticks", ["`", "``", "```", "````"])

@@ -181,6 +181,8 @@ class Asking:
         show: Show,
         nicer: Sequence[z3.BoolRef] = (),
         needed: Sequence[z3.BoolRef] | None = None,
+        *,
+        made_plain: bool = True,
     ) -> Found:
         """Return whether some decision is like this, with one that the gate has judged.
 
@@ -191,8 +193,13 @@ class Asking:
                 read.
             needed: what of the goal must go on to hold where a decision is made plainer; None for
                 all of it.
+            made_plain: whether it is worth the time to make it plainer.
         """
         kept = goal if needed is None else needed
+
+        def told(found: Evaluate, shown: tuple[Witness, ...]) -> tuple[Witness, ...]:
+            return plainer(self.world, found, shown, kept, show) if made_plain else shown
+
         self._solver.push()
         try:
             self._solver.add(*goal)
@@ -209,7 +216,7 @@ class Asking:
                 [is_easy],
                 [],
             ):
-                if found := self._shown(wish, show, kept):
+                if found := self._shown(wish, show, told):
                     return Found("refuted", found)
             return Found("open", why=NO_FLOATS)
         finally:
@@ -220,7 +227,10 @@ class Asking:
         return self.world.is_round(), self.world.is_lean(), self.world.is_sure()
 
     def _shown(
-        self, wish: Sequence[z3.BoolRef], show: Show, kept: Sequence[z3.BoolRef]
+        self,
+        wish: Sequence[z3.BoolRef],
+        show: Show,
+        told: Callable[[Evaluate, tuple[Witness, ...]], tuple[Witness, ...]],
     ) -> tuple[Witness, ...]:
         """Return what the gate shows of a kind of decision; each try has other numbers."""
         self._solver.push()
@@ -232,7 +242,7 @@ class Asking:
                 model = self._solver.model()
                 found = evaluated(model)
                 if shown := show(found):
-                    return plainer(self.world, found, shown, kept, show)
+                    return told(found, shown)
                 numbers = (*self.world.numbers, *self.world.shares)
                 self._solver.add(z3.Or([one != model.eval(one, True) for one in numbers]))
             return ()

@@ -92,7 +92,8 @@ def _heard(
             yield place, _contradiction(row, is_heard)
             continue
         route = reading.asks(row.to)
-        found = asking.find([fires, z3.Not(route)], judged.one, (reading.complete,))
+        ahead = [fires, z3.Not(route)]
+        found = asking.find(ahead, judged.one, (reading.complete,), made_plain=False)
         if found.state == "proved":
             yield place, _shadowed(row, is_heard, earlier)
         else:

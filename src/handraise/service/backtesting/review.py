@@ -63,7 +63,7 @@ class Review(Struct, frozen=True, kw_only=True):
         no_proof: why there is no proof; empty where there is one.
         renewal: what it asks of people.
         names: of everybody on either table, by id.
-        owner: who signs for the newer one.
+        owner: who signs for the newer one: the owner of the older one, whoever it names itself.
         kept: which claims of the two do not hold of the newer one; None where there is no proof.
         tests: how many tests the newer one has.
         failed: the names of those that fail; none where they were not tried.
@@ -152,7 +152,7 @@ def review(
         no_proof=no_proof,
         renewal=renewal(older, newer),
         names={id: person.name for id, person in people.items()},
-        owner=newer.owner,
+        owner=older.owner,
         tests=len(newer.tests) if tests is None else tests.count,
         claims=len(newer.claims),
         kept=None if proof is None else _kept(older, newer, timeout_s),

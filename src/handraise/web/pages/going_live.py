@@ -45,6 +45,7 @@ def _seen(operation: Operation, agent: str) -> Seen:
         is_waiting=waiting is not None,
         hold=hold,
         lines=operation.checklists.lines(table, waivers, PROOF_WAIT_S),
+        signer=operation.readiness.signer(table),
         people=willing(table, operation.store),
         drills=operation.store.drills(agent, limit=MOST_DRILLS),
     )

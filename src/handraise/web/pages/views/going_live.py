@@ -129,6 +129,7 @@ class Seen(Struct, frozen=True, kw_only=True):
         is_waiting: whether it waits while another one is current.
         hold: how the newest go-live record stands; None for none.
         lines: the checklist.
+        signer: who signs for it: the owner in force, also where it names another owner.
         people: how everybody on it stands by it.
         drills: the agent's, newest first.
     """
@@ -137,6 +138,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     is_waiting: bool
     hold: Hold | None
     lines: Sequence[Line]
+    signer: str
     people: Sequence[Willing]
     drills: Sequence[DrillRecord]
 
@@ -144,7 +146,7 @@ class Seen(Struct, frozen=True, kw_only=True):
 def agent_view(seen: Seen, reader: Reader) -> AgentView:
     """Return how an agent stands, in words."""
     table, hold = seen.table, seen.hold
-    is_owner = reader.id == table.owner
+    is_owner, signs = reader.id == table.owner, reader.id == seen.signer
     in_force = hold.record if hold is not None and hold.holds else None
     is_signed = in_force is not None and in_force.version == table.version
     return AgentView(
@@ -158,7 +160,7 @@ def agent_view(seen: Seen, reader: Reader) -> AgentView:
         red=sum(line.state == "red" for line in seen.lines),
         people=tuple(_people(seen, reader)),
         drills=tuple(_drills(seen, reader)),
-        command="" if is_signed or not is_owner else f"handraise ready --as {table.owner}",
+        command="" if is_signed or not signs else f"handraise ready --as {seen.signer}",
     )
 
 
