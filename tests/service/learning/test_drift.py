@@ -37,7 +37,7 @@ class OneTable:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def newest(self, agent: str) -> Table:
+    def current(self, agent: str) -> Table:
         """Return the table."""
         return self._table
 
