@@ -11,7 +11,7 @@ from handraise.cli import past_options as past
 from handraise.cli.backtested import lines_of
 from handraise.cli.learn import shown
 from handraise.cli.options import DEFAULT_TABLE, AsJson, StoreUrl, one_table, settings_at
-from handraise.cli.output import json_text, note, say, say_json, write_file
+from handraise.cli.output import json_text, note, say_json, say_lines, write_file
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
@@ -152,8 +152,7 @@ def _print(result: Backtest, table: Table, out: Path | None, *, as_json: bool) -
     if as_json:
         say_json(result)
         return
-    for line in lines_of(result, table):
-        say(line.text, bold=line.is_loud)
+    say_lines(lines_of(result, table))
     if out is not None:
         note(f"{out}: written")
 

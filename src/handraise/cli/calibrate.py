@@ -10,7 +10,7 @@ import typer
 from handraise.cli.calibrated import json_of, lines_of
 from handraise.cli.learn import shown
 from handraise.cli.options import DEFAULT_TABLE, AsJson, one_table
-from handraise.cli.output import FAILED, say, say_json
+from handraise.cli.output import FAILED, say_json, say_lines
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
@@ -165,8 +165,7 @@ def _calibrate(plan: Plan, *, as_json: bool) -> None:
     if as_json:
         say_json(json_of(report))
     else:
-        for line in lines_of(report):
-            say(line.text, bold=line.is_loud)
+        say_lines(lines_of(report))
     if plan.write and report.written is None:
         raise typer.Exit(FAILED)
 

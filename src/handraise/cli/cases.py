@@ -15,7 +15,7 @@ import typer
 
 from handraise.cli.learned import Line
 from handraise.cli.options import settings_at
-from handraise.cli.output import counted, say, write_file
+from handraise.cli.output import counted, say, say_lines, write_file
 from handraise.cli.tried import Tried, verdict_of, verdict_words
 from handraise.clock import SystemClock
 from handraise.core.table.expression import nearest
@@ -236,8 +236,7 @@ def confirm(tried: Tried, names: Sequence[str], *, everything: bool, by: str | N
             raise InputError(f"{path}: only tests in YAML are confirmed by this command", hint)
     texts = _texts(files.values())
     for result in chosen:
-        for line in _shown(result):
-            say(line.text, bold=line.is_loud)
+        say_lines(_shown(result))
     if not chosen:
         say(f"{tried.path}: no test waits")
     elif sys.stdin.isatty():
@@ -245,7 +244,7 @@ def confirm(tried: Tried, names: Sequence[str], *, everything: bool, by: str | N
     _check_unchanged(texts)
     for file, path in files.items():
         inside = [result.name for result in chosen if result.file == file]
-        _confirmed(tried, path, inside, mark)
+        _confirmed(tried, path, texts[path], inside, mark)
         say(f"{path}: {counted(len(inside), 'test')} confirmed by {by}")
 
 
@@ -270,10 +269,10 @@ def _person(tried: Tried, by: str | None) -> str:
     return by
 
 
-def _confirmed(tried: Tried, path: Path, names: Sequence[str], mark: str) -> None:
+def _confirmed(tried: Tried, path: Path, text: str, names: Sequence[str], mark: str) -> None:
     from handraise.service.trying.writing import with_confirmed
 
-    write_file(path, with_confirmed(read_text(path), str(path), names, mark, tried.table))
+    write_file(path, with_confirmed(text, str(path), names, mark, tried.table))
 
 
 def _shown(result: CaseResult) -> list[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,7 @@ from handraise.cli.differences import past_of, words_of
 from handraise.cli.learn import shown
 from handraise.cli.learned import Line
 from handraise.cli.options import AsJson, StoreUrl, one_table
-from handraise.cli.output import DONE, FAILED, say, say_json
+from handraise.cli.output import DONE, FAILED, say, say_json, say_lines
 from handraise.cli.pair import Pair, pair_of
 from handraise.cli.prove import TIMEOUT, Timeout, timeout_s
 from handraise.errors import InputError
@@ -352,7 +351,7 @@ def _say(
     else:
         lines = [*words_of(found), *lines_of_review(path, table, found)]
         lines += [] if seen is None else [Line(""), *past_of(seen)]
-        _say_lines(lines)
+        say_lines(lines)
 
 
 def _say_fit(
@@ -368,7 +367,7 @@ def _say_fit(
         return
     from handraise.cli.fits import lines_of_fit
 
-    _say_lines(lines_of_fit(fit))
+    say_lines(lines_of_fit(fit))
 
 
 def _fitted(
@@ -383,8 +382,3 @@ def _fitted(
     table = as_compared(table, plan)
     with shown() as progress, opened_both(plan, table, table, progress) as (there, both):
         return fitted(there, both, table, row, found, plan, days_over=days_over)
-
-
-def _say_lines(lines: Iterable[Line]) -> None:
-    for line in lines:
-        say(line.text, bold=line.is_loud)

@@ -12,7 +12,7 @@ import typer
 
 from handraise.cli.learned import json_of, lines_of
 from handraise.cli.options import DEFAULT_TABLE, AsJson, StoreUrl, one_table, settings_at
-from handraise.cli.output import say, say_json
+from handraise.cli.output import say_json, say_lines
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ def learn(
     if as_json:
         say_json(json_of(report))
         return
-    for line in lines_of(report, path):
-        say(line.text, bold=line.is_loud)
+    say_lines(lines_of(report, path))
 
 
 def _why_data(*, add: bool) -> str:

@@ -6,13 +6,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from handraise.cli.options import AsJson, StoreUrl, kept_signer, settings_at
+from handraise.cli.options import AsJson, StoreUrl, kept_signer, settings_at, since_instant
 from handraise.cli.output import FAILED, columns, counted, note, say, say_json
 from handraise.errors import InputError
 
@@ -67,7 +66,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show what happened, the oldest first."""
-    begun = _instant(since)
+    begun = since_instant(since)
     with _record(store) as record:
         found = record.show(
             escalation_id=escalation, case=case, person=person, since=begun, limit=limit
@@ -200,16 +199,6 @@ def _record(store: str | None) -> Iterator[Record]:
         yield Record(opened, kept_signer(settings, Path.cwd()), SystemClock())
     finally:
         opened.close()
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f'--since: "{text}" is no instant', "write 2026-11-22T19:50") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _keys(path: Path) -> dict[str, Any]:

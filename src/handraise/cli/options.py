@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,3 +89,18 @@ def kept_signer(settings: Settings, beside: Path) -> Signer | None:
         return secrets.Signer(settings.secret)
     file = settings.secret_file or secret_place(settings.store_url or "", beside)
     return secrets.Signer(secrets.read_or_make(file), file) if file.is_file() else None
+
+
+def since_instant(text: str | None) -> datetime | None:
+    """Return the instant that `--since` names, UTC where it says no offset; None for none.
+
+    Raises:
+        InputError: it is no instant.
+    """
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f'--since: "{text}" is no instant', "write 2026-11-22T19:50") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -13,11 +13,14 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from handraise.errors import EXIT_CODE, Error, InputError, TableError
+
+if TYPE_CHECKING:
+    from handraise.cli.learned import Line
 
 DONE, FAILED, WRONG_USAGE, ESCALATED, FINDINGS = 0, 1, 2, 3, 4
 """The exit codes: done or proceed, failed, wrong usage, escalated, the table has findings."""
@@ -68,6 +71,12 @@ def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """Return `1 row`, `3 rows`, `no rows`."""
     return f"{count or 'no'} {one if count == 1 else many or one + 's'}"
+
+
+def say_lines(lines: Iterable[Line]) -> None:
+    """Print lines, the loud ones bold."""
+    for line in lines:
+        say(line.text, bold=line.is_loud)
 
 
 def write_file(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from handraise.cli.options import DEFAULT_TABLE, AsJson, ManyTables
-from handraise.cli.output import DONE, FAILED, say, say_json
+from handraise.cli.output import DONE, FAILED, say_json, say_lines
 from handraise.cli.proved import is_sound, json_of, lines_of, lines_of_limits
 from handraise.errors import InputError
 
@@ -46,8 +46,7 @@ def prove(tables: ManyTables = None, timeout: Timeout = TIMEOUT, as_json: AsJson
         say_json({"ok": ok, "tables": tables_told, "limits": LIMITS})
     else:
         lines = [line for one in results for line in lines_of(*one)]
-        for line in (*lines, *lines_of_limits(LIMITS)):
-            say(line.text, bold=line.is_loud)
+        say_lines((*lines, *lines_of_limits(LIMITS)))
     raise typer.Exit(DONE if ok else FAILED)
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from handraise.cli.options import DEFAULT_TABLE, AsJson, SomeTables, StoreUrl, one_table
-from handraise.cli.output import DONE, FAILED, say, say_json
+from handraise.cli.options import (
+    DEFAULT_TABLE,
+    AsJson,
+    SomeTables,
+    StoreUrl,
+    one_table,
+    since_instant,
+)
+from handraise.cli.output import DONE, FAILED, say_json, say_lines
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
-    from handraise.cli.learned import Line
     from handraise.cli.tried import Tried
     from handraise.core.familiar.look import Familiar
 
@@ -109,12 +114,12 @@ def try_tests(
         written = writing.suggest(one, familiar, output)
     else:
         written = writing.record(
-            one, familiar, output, limit=record, since=_instant(since), store=store
+            one, familiar, output, limit=record, since=since_instant(since), store=store
         )
     if as_json:
         say_json(written.content)
     else:
-        _say_lines(written.lines)
+        say_lines(written.lines)
 
 
 def _refuse_idle(options: Mapping[str, object]) -> None:
@@ -128,16 +133,6 @@ def _refuse_idle(options: Mapping[str, object]) -> None:
             raise InputError(
                 f"{name}: does nothing here", "it goes with --suggest, --record or --confirm"
             )
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f'--since: "{text}" is no instant', "write 2026-11-22T19:50") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _tables(place: Path, more: Sequence[Path] | None) -> list[Path]:
@@ -182,10 +177,5 @@ def _say(tried: Sequence[Tried], *, is_strict: bool, as_json: bool) -> int:
         say_json({"ok": ok, "tables": [told(one) for one in tried]})
     else:
         for one in tried:
-            _say_lines(lines_of(one, is_strict=is_strict))
+            say_lines(lines_of(one, is_strict=is_strict))
     return DONE if ok else FAILED
-
-
-def _say_lines(lines: Iterable[Line]) -> None:
-    for line in lines:
-        say(line.text, bold=line.is_loud)

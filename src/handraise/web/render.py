@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 
 @cache
@@ -27,3 +27,8 @@ def page(
     """Return a template filled with worded values."""
     html = environment().get_template(template).render(**values)
     return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def redirect(path: str) -> RedirectResponse:
+    """Return the answer to a form: look there now."""
+    return RedirectResponse(path, status_code=303)

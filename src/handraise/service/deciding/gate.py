@@ -20,7 +20,7 @@ from handraise.core.gate.digest import decision_digest
 from handraise.core.gate.evidence import confidence, text
 from handraise.core.gate.explain import system_reason, with_reasons
 from handraise.core.table.types import Table
-from handraise.errors import Error, GrantError, KeyConflictError
+from handraise.errors import GrantError, KeyConflictError
 from handraise.model import Decision, DecisionRecord, Verdict, Work
 from handraise.service.deciding.incoming import as_kept, assembled, copied, usable_names, with_asker
 from handraise.service.deciding.readback import REHEARSAL
@@ -308,11 +308,6 @@ class EmbeddedGate(VersionedGate):
     def __exit__(self, *error: object) -> None:
         """Close it."""
         self.close()
-
-
-def _named(error: Exception) -> str:
-    """Return what went wrong, without the words of a stranger's error, which may quote a value."""
-    return error.message if isinstance(error, Error) else type(error).__name__
 
 
 def _first(verdict: Verdict) -> str:

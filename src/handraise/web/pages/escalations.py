@@ -25,9 +25,9 @@ from handraise.web.pages.views.forms import Change, Draft, read_change
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.panel import Mine
 from handraise.web.pages.views.words import Reader, sentence
-from handraise.web.pages.visitor import Visitor, redirect
+from handraise.web.pages.visitor import Visitor
 from handraise.web.problems import status_of
-from handraise.web.render import page
+from handraise.web.render import page, redirect
 from handraise.web.site import in_thread
 
 CONFLICTS = (AlreadyAnsweredError, ProposalMovedError, AccessError)

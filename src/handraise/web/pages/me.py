@@ -16,9 +16,9 @@ from handraise.model import OWNER, Urgency
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft, Known, MyPage, my_page, read_local, read_steps
 from handraise.web.pages.views.words import sentence, zone_of
-from handraise.web.pages.visitor import Visitor, redirect
+from handraise.web.pages.visitor import Visitor
 from handraise.web.problems import status_of
-from handraise.web.render import page
+from handraise.web.render import page, redirect
 from handraise.web.site import in_thread
 
 SAID = {

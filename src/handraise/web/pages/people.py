@@ -17,9 +17,9 @@ from handraise.web.pages.me import errors_of, set_away
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft
 from handraise.web.pages.views.team import TeamPage, team_page
-from handraise.web.pages.visitor import Visitor, redirect
+from handraise.web.pages.visitor import Visitor
 from handraise.web.problems import status_of
-from handraise.web.render import page
+from handraise.web.render import page, redirect
 from handraise.web.site import in_thread
 
 SAID = {

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from handraise.errors import SignInError
 from handraise.service.door import LINKS_AN_HOUR, SESSION_LASTS
 from handraise.web.pages.strangers import stranger_page, strangers_form
-from handraise.web.pages.visitor import Visitor, redirect
-from handraise.web.render import page
+from handraise.web.pages.visitor import Visitor
+from handraise.web.render import page, redirect
 from handraise.web.security import (
     clear_cookie,
     local_path,

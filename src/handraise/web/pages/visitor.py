@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from handraise.service.wiring import Operation
+from handraise.web.render import redirect
 from handraise.web.security import CSRF_FIELD, check_csrf, read_form, signed_in
 from handraise.web.site import Site, site_of
 
@@ -39,11 +40,6 @@ class Visitor(Struct, frozen=True, kw_only=True):
 
 Handler = Callable[[Visitor], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def redirect(path: str) -> Response:
-    """Return the answer to a form: look there now."""
-    return RedirectResponse(path, status_code=303)
 
 
 def read_by_people(handler: Handler) -> Endpoint:

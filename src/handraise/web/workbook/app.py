@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -24,7 +24,7 @@ from handraise.core.table.sheet import sheet_of
 from handraise.errors import Error, InputError, NotFoundError
 from handraise.service.workbooks import WorkbookFile, tried
 from handraise.web.problems import LastResort, on_error, on_http_error
-from handraise.web.render import page
+from handraise.web.render import page, redirect
 from handraise.web.security import CSRF_FIELD, SecurityHeaders, read_form
 from handraise.web.site import in_thread
 from handraise.web.workbook.forms import chapter_answered, points_answered, without_empty_items
@@ -105,19 +105,15 @@ def _sent(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 async def _enter(request: Request) -> Response:
     """Let the browser in that has the link."""
     desk: Desk = request.app.state.desk
-    response = _to("/")
+    response = redirect("/")
     desk.guard.let_in(request.path_params["link"], response)
     return response
-
-
-def _to(path: str) -> Response:
-    return RedirectResponse(path, status_code=303)
 
 
 async def _first(desk: Desk, _request: Request, _form: dict[str, str]) -> Response:
     """Lead to the earliest chapter in which something was never answered."""
     chapter = first_open(await in_thread(desk.file.read))
-    return _to(f"/chapter/{chapter.id}" if chapter else f"/{POINTS}")
+    return redirect(f"/chapter/{chapter.id}" if chapter else f"/{POINTS}")
 
 
 def _chapter_of(request: Request) -> Chapter:
@@ -164,10 +160,10 @@ async def _keep_chapter(desk: Desk, request: Request, form: dict[str, str]) -> R
     await in_thread(desk.file.keep, workbook)
     here = f"/chapter/{chapter.id}"
     if wanted == "add":
-        return _to(f"{here}#item-{workbook.count(chapter.id)}")
+        return redirect(f"{here}#item-{workbook.count(chapter.id)}")
     if wanted in {"remove", "stay"}:
-        return _to(here)
-    return _to(chapter_page(workbook, chapter, draft).next.href)
+        return redirect(here)
+    return redirect(chapter_page(workbook, chapter, draft).next.href)
 
 
 async def _show_points(desk: Desk, _request: Request, _form: dict[str, str]) -> Response:
@@ -187,7 +183,7 @@ async def _keep_points(desk: Desk, _request: Request, form: dict[str, str]) -> R
     """Keep what was said to the points that do not add up."""
     workbook, draft = points_answered(await in_thread(desk.file.read), form)
     await in_thread(desk.file.keep, workbook)
-    return _points(desk, workbook, draft) if draft.errors else _to(f"/{TABLE}")
+    return _points(desk, workbook, draft) if draft.errors else redirect(f"/{TABLE}")
 
 
 async def _show_table(desk: Desk, _request: Request, _form: dict[str, str]) -> Response:
