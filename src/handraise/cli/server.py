@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sys
-import threading
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from handraise.cli.ending import told_to_end
 from handraise.cli.options import DEFAULT_TABLE, ManyTables, StoreUrl
 from handraise.cli.output import say
 from handraise.errors import SettingsError
@@ -91,21 +89,14 @@ def worker(
     settings = Settings.from_environment(store_url=store, console=console or None)
     _log_on_stderr()
     operation = assemble(_named(tables, settings), settings, rehearsal=rehearsal)
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    before = {one: signal.signal(one, stop) for one in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        operation.start()
-        say(f"the worker runs for {', '.join(sorted(operation.gates))}; Ctrl-C ends it")
-        sys.stdout.flush()
-        stopped.wait()
-    finally:
-        operation.close()
-        for one, handler in before.items():
-            signal.signal(one, handler)
+    with told_to_end() as wait:
+        try:
+            operation.start()
+            say(f"the worker runs for {', '.join(sorted(operation.gates))}; Ctrl-C ends it")
+            sys.stdout.flush()
+            wait()
+        finally:
+            operation.close()
 
 
 def _named(tables: list[Path] | None, settings: Settings) -> list[Path]:
