@@ -85,6 +85,9 @@ class DecisionRecord(Struct, frozen=True, kw_only=True):
         decided_at: when it was judged.
         familiarity: the share of familiar decisions that are at least as unusual, in (0, 1]; None
             where it was not looked at, or could not be told.
+        severity: of its action; None where it has none.
+        audit: the probability with which it was drawn for an audit, in (0, 1]; None where it was
+            not drawn.
     """
 
     id: str
@@ -103,6 +106,8 @@ class DecisionRecord(Struct, frozen=True, kw_only=True):
     escalation_id: str | None = None
     decided_at: datetime
     familiarity: float | None = None
+    severity: str | None = None
+    audit: float | None = None
 
 
 class TableVersion(Struct, frozen=True, kw_only=True):
@@ -186,6 +191,8 @@ class AgentKey(Struct, frozen=True, kw_only=True):
         created_at: when it was made.
         revoked_at: when it was revoked, if so.
         used_at: when it was last used, to the nearest minute or so.
+        may: `decide`: it is the agent's own; `outcomes`: it may only report outcomes, which those
+            of the agent's own key never count as.
     """
 
     id: str
@@ -195,6 +202,7 @@ class AgentKey(Struct, frozen=True, kw_only=True):
     created_at: datetime
     revoked_at: datetime | None = None
     used_at: datetime | None = None
+    may: Literal["decide", "outcomes"] = "decide"
 
 
 class Session(Struct, frozen=True, kw_only=True):

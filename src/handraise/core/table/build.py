@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from handraise.core.table.build_audit import AuditBuilder
 from handraise.core.table.build_claims import ClaimBuilder
 from handraise.core.table.build_facts import FACT_TYPES, FactBuilder
 from handraise.core.table.build_people import PeopleBuilder
@@ -24,6 +25,7 @@ from handraise.core.table.spec import (
     CaseSpec,
     KnownFileSpec,
     TableSpec,
+    WatchSpec,
 )
 from handraise.core.table.types import Action, Calibration, Case, Fact, Known, Table
 from handraise.errors import Error
@@ -99,7 +101,15 @@ class Builder:
             ),
             calibration=self._calibration(spec.confidence),
             claims=ClaimBuilder(self.notes, scope, [*routes, OWNER]).claims(spec.claims),
+            audit=AuditBuilder(self.notes, scope.severities, [*routes, OWNER]).auditing(spec.audit),
+            quiet_after_s=self._quiet_after_s(spec.watch),
+            false_alarms=spec.watch.false_alarms,
         )
+
+    def _quiet_after_s(self, spec: WatchSpec) -> float | None:
+        if spec.quiet_after is None:
+            return None
+        return self.notes.seconds(("watch", "quiet_after"), spec.quiet_after)
 
     def _scope(
         self,

@@ -14,6 +14,7 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
     "people": {"calendars": (), "holidays": None},
     "routes": {"needs": 1},
 }
+_CAME_LATER_TO_ALL = {"audit": None, "quiet_after_s": None, "false_alarms": 0.05}
 """What an earlier release had no word for, with what stands for "not used"."""
 
 
@@ -74,6 +75,9 @@ def _leave_out_what_came_later(content: dict[str, Any]) -> None:
 
     A table that has not changed keeps the version it was signed for.
     """
+    for name, unused in _CAME_LATER_TO_ALL.items():
+        if content[name] == unused:
+            del content[name]
     for part, later in _CAME_LATER.items():
         for entry in content[part].values():
             for name, unused in later.items():

@@ -1,8 +1,7 @@
 """The form of `handraise.yaml` as pydantic models: what may stand where, and its JSON Schema.
 
 Shorthands (`refund: high`, `support_supervisor: [dana]`) are opened here; names are resolved in
-`build`. Unknown keys are errors. Keys of the design that this release does not act on yet are
-refused by name: a rule that is accepted and never run would be worse than none.
+`build`. Unknown keys are errors: a rule that is accepted and never run would be worse than none.
 """
 
 from __future__ import annotations
@@ -77,11 +76,6 @@ Duration = Annotated[
     Field(description="a duration: 15m, 4h, 2d"),
 ]
 Capacity = Annotated[str, BeforeValidator(_of_something, json_schema_input_type=str)]
-
-NOT_YET = {
-    "audit": "audits are not drawn by this release",
-}
-"""Keys of the design that nothing would act on yet, each with the sentence that refuses it."""
 
 
 class Spec(BaseModel):
@@ -273,10 +267,49 @@ class EscalateSpec(Spec):
     novelty: NoveltyRows
 
 
+OneIn = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+def _one_in_kind(value: Any) -> str:
+    """Return which form `one_in` has: what is no mapping can only be a number."""
+    return "by severity" if isinstance(value, dict) else "a number"
+
+
+class AuditSpec(Spec):
+    """Which decisions that went ahead a person looks at afterwards, drawn by lot."""
+
+    one_in: Annotated[
+        Annotated[OneIn, Tag("a number")]
+        | Annotated[dict[Identifier, OneIn], Field(min_length=1), Tag("by severity")],
+        Discriminator(_one_in_kind),
+        Field(description="200: one in 200; or by severity, with `else` for the others"),
+    ]
+    to: str
+    within: Duration = "3d"
+    twice: Annotated[
+        Rate, Field(description="the share that a second person looks at too, to measure people")
+    ] = 0.1
+    at_most: Annotated[
+        Capacity | None,
+        Field(description="how many a day for each person: 5 a day; left out: a tenth of theirs"),
+    ] = None
+    promise: Annotated[
+        Rate | None,
+        Field(description="the share that may go wrong alone; left out: what was calibrated"),
+    ] = None
+
+
 class WatchSpec(Spec):
     """What is watched."""
 
     silent_after: Duration = "10m"
+    quiet_after: Annotated[
+        Duration | None,
+        Field(description="no decision for so long is an alarm; left out: by the usual rate"),
+    ] = None
+    false_alarms: Annotated[
+        Rate, Field(description="how likely all statistical alarms together may be false ones")
+    ] = 0.05
 
 
 class ExpectSpec(Spec):
@@ -330,6 +363,7 @@ class TableSpec(Spec):
     escalate: EscalateSpec
     several: Literal["every", "first"] = "every"
     unanswered: Literal["hold", "reject"] = "hold"
+    audit: AuditSpec | None = None
     watch: WatchSpec = WatchSpec()
     claims: list[ClaimSpec] = []
     tests: list[CaseSpec] = []

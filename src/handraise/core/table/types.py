@@ -222,6 +222,28 @@ class Calibration(Struct, frozen=True, kw_only=True):
     map: CalibrationMap
 
 
+class Auditing(Struct, frozen=True, kw_only=True):
+    """Which decisions that went ahead a person looks at afterwards, drawn by lot.
+
+    Attributes:
+        one_in: by severity, least first: one in so many is drawn; 1 draws all. The key is empty
+            for actions without a severity.
+        to: the route whose people look at them.
+        within_s: seconds until when they should.
+        twice: the share of them that a second person looks at too, in (0, 1).
+        at_most_day: how many a day for each person; None for a tenth of their daily capacity, and
+            at least one.
+        promise: the share that may go wrong alone, in (0, 0.5]; None for what was calibrated.
+    """
+
+    one_in: dict[str, int]
+    to: str
+    within_s: float = 259_200.0
+    twice: float = 0.1
+    at_most_day: int | None = None
+    promise: float | None = None
+
+
 class Table(Struct, frozen=True, kw_only=True):
     """A routing table whose findings hold no error.
 
@@ -243,6 +265,9 @@ class Table(Struct, frozen=True, kw_only=True):
         calibration: what turns the stated confidence into the one that rows read; None where they
             read it as it is stated.
         claims: what is proved for every possible decision.
+        audit: which decisions that went ahead are looked at afterwards; None for none.
+        quiet_after_s: seconds without any decision that are an alarm; None for what is unusual.
+        false_alarms: how likely all statistical alarms together may be false ones, in (0, 0.5].
         version: the digest of all this; see `handraise.core.table.digest`.
     """
 
@@ -262,6 +287,9 @@ class Table(Struct, frozen=True, kw_only=True):
     tests: tuple[Case, ...] = ()
     calibration: Calibration | None = None
     claims: tuple[Claim, ...] = ()
+    audit: Auditing | None = None
+    quiet_after_s: float | None = None
+    false_alarms: float = 0.05
     version: str = ""
 
     def route_people(self, route: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from handraise.core.table.mend import mended
 from handraise.core.table.parsing import nearest
 from handraise.core.table.source import Path, Source, path_text
-from handraise.core.table.spec import NOT_YET, TableSpec
+from handraise.core.table.spec import TableSpec
 from handraise.core.table.values import shown
 from handraise.model import Finding
 
@@ -128,14 +128,6 @@ def _finding(source: Source, error: dict[str, Any]) -> Finding:
     last = str(path[-1]) if path else ""
     kind = error["type"]
     if kind == "extra_forbidden":
-        if last in NOT_YET:
-            return source.finding(
-                real,
-                "not-yet",
-                f'"{last}" cannot stand here: {NOT_YET[last]}',
-                "take it out; a rule that nothing runs would be worse than none",
-                key=True,
-            )
         siblings = _siblings(path)
         hint = nearest(last, siblings, f"expected {', '.join(siblings)}")
         return source.finding(real, "unknown-key", f'unknown key "{last}"', hint, key=True)

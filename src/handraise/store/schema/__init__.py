@@ -47,13 +47,26 @@ from handraise.store.schema.stops import (
     table_versions,
     used_grants,
 )
+from handraise.store.schema.watch import (
+    advice,
+    alarms,
+    audits,
+    monitors,
+    outcomes,
+    presences,
+    readings,
+    tallies,
+)
 
 __all__ = [
     "absences",
     "addresses",
+    "advice",
     "agent_keys",
+    "alarms",
     "asks",
     "assignments",
+    "audits",
     "calendars",
     "chain",
     "checkpoints",
@@ -68,8 +81,12 @@ __all__ = [
     "heartbeats",
     "leases",
     "metadata",
+    "monitors",
     "outbox",
+    "outcomes",
+    "presences",
     "promises",
+    "readings",
     "ready_records",
     "rehearsal_asks",
     "rehearsals",
@@ -77,6 +94,7 @@ __all__ = [
     "sign_in_tokens",
     "situations",
     "table_versions",
+    "tallies",
     "used_grants",
     "works",
 ]

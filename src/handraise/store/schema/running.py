@@ -58,6 +58,7 @@ agent_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Column("used_at", Instant),
+    Column("may", Words, nullable=False, server_default="decide"),
     CheckConstraint("secret_hash <> ''", "secret"),
 )
 

@@ -178,6 +178,8 @@ decisions = Table(
     Column("sealed_with", Words),
     Column("seal", Words),
     Column("familiarity", Number),
+    Column("severity", Words),
+    Column("audit", Number),
     Index(None, "agent", "rehearsal", "key", unique=True, **where("key IS NOT NULL")),
     Index(None, "escalation_id", **where("escalation_id IS NOT NULL")),
     Index(None, "sealed_with", "id"),
