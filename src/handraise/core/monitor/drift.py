@@ -1,0 +1,217 @@
+"""Whether a rate left what was promised of it: a test that may be looked at every minute.
+
+A bet against the promise, mixed over ten sizes of change and over when it began (Shiryaev and
+Roberts), without a horizon. As long as the true rate lies in the promised interval, the probability
+that the evidence ever reaches 1/alpha is at most alpha, however often it is looked at. It takes for
+granted that the decisions of one look come independently of each other.
+
+INVARIANT: the state has one size, whatever it has seen, and holds finite numbers only.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from handraise.core.monitor.intervals import clopper_pearson
+
+FACTORS = (0.25, 0.4, 0.5, 0.65, 0.8, 1.25, 1.5, 2.0, 2.5, 4.0)
+"""The sizes of change that are bet on, as multiples of the promised rate."""
+
+GREATEST = 0.95
+"""No bet is on a higher rate: one decision that goes ahead would end it."""
+
+NONE_YET = -1e300
+"""The logarithm of no evidence at all, as a number that JSON can carry."""
+
+Direction = Literal["more", "less"]
+Promised = tuple[float, float]
+
+
+class Start(Struct, frozen=True, array_like=True):
+    """Where a change would have begun.
+
+    Attributes:
+        at: when the decisions of that look began.
+        decisions: how many there had been before it.
+        stopped: how many of those had stopped.
+    """
+
+    at: datetime
+    decisions: int
+    stopped: int
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """What a test carries from one look to the next.
+
+    Attributes:
+        looks: how many looks brought a decision.
+        decisions: how many decisions they brought.
+        stopped: how many of those stopped.
+        evidence: for each factor, the logarithm of its bet's stake.
+        gains: for each factor, what it made since its change would have begun, in logarithms.
+        starts: for each factor, where that was; empty before the first decision.
+    """
+
+    looks: int = 0
+    decisions: int = 0
+    stopped: int = 0
+    evidence: tuple[float, ...] = (NONE_YET,) * len(FACTORS)
+    gains: tuple[float, ...] = (0.0,) * len(FACTORS)
+    starts: tuple[Start, ...] = ()
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A rate that left its promise.
+
+    Attributes:
+        direction: whether there are more stops than promised, or fewer.
+        since: when it began, as well as can be told.
+        decisions: how many there have been since.
+        stopped: how many of those stopped.
+        rate: the share of them.
+        low: the true rate is at least this, as if it had been known when it began.
+        high: and at most this.
+        factor: the size of change whose bet made most of it, as a multiple of the promised rate.
+    """
+
+    direction: Direction
+    since: datetime
+    decisions: int
+    stopped: int
+    rate: float
+    low: float
+    high: float
+    factor: float
+
+
+def begin() -> Drift:
+    """Return a test that has seen nothing yet."""
+    return Drift()
+
+
+def looked(drift: Drift, promised: Promised, stopped: int, decisions: int, at: datetime) -> Drift:
+    """Return a test after one more look.
+
+    For each factor f, S <- (t/p)^x · ((1 - t)/(1 - p))^(n - x) · (S + w) with t = f·p, at most
+    0.95; p is the promise's upper end for f > 1 and its lower end for f < 1, and
+    w = 1/((d + 1)(d + 2)) at the d-th look, from 0. Where such a t would not lie beyond the
+    promise, nothing is bet.
+
+    Args:
+        drift: as the look before left it.
+        promised: between which rates the true one lies if nothing changed: 0 <= low <= high <= 1,
+            low less than 1 and high greater than 0. It may differ from look to look.
+        stopped: how many of the decisions stopped, 0 to `decisions`.
+        decisions: how many came since the look before; a look that brings none is none.
+        at: when they began to come.
+
+    Raises:
+        ValueError: for counts or a promise that cannot be.
+
+    Source: Shin, Ramdas, Rinaldo, "E-detectors", New England Journal of Statistics in Data Science
+        2024, section 3.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> drift = looked(begin(), (0.1, 0.14), 40, 50, datetime(2026, 1, 5, tzinfo=UTC))
+        >>> f"{log_evidence(drift):.1f}"
+        '45.8'
+    """
+    low, high = promised
+    if not (0 <= low <= high <= 1 and low < 1 and high > 0):
+        raise ValueError(f"a promise lies between 0 and 1: {low} to {high}")
+    if not 0 <= stopped <= decisions:
+        raise ValueError(f"{stopped} of {decisions} is no count")
+    if decisions == 0:
+        return drift
+    here = Start(at, drift.decisions, drift.stopped)
+    log_weight = -math.log((drift.looks + 1) * (drift.looks + 2))
+    evidence, gains, starts = [], [], []
+    for place, factor in enumerate(FACTORS):
+        step = _step(factor, low, high, stopped, decisions - stopped)
+        evidence.append(_log_sum(drift.evidence[place], log_weight) + step)
+        begins = not drift.starts or drift.gains[place] <= 0
+        gains.append(step if begins else drift.gains[place] + step)
+        starts.append(here if begins else drift.starts[place])
+    return Drift(
+        looks=drift.looks + 1,
+        decisions=drift.decisions + decisions,
+        stopped=drift.stopped + stopped,
+        evidence=tuple(evidence),
+        gains=tuple(gains),
+        starts=tuple(starts),
+    )
+
+
+def log_evidence(drift: Drift) -> float:
+    """Return the logarithm of the evidence against the promise; 0 before the first look.
+
+    It is the mean of the bets' stakes, and what was not staked yet: 1/(d + 1) after d looks.
+    """
+    most = max(drift.evidence)
+    bets = most + math.log(math.fsum(math.exp(one - most) for one in drift.evidence))
+    return _log_sum(bets - math.log(len(FACTORS)), -math.log(drift.looks + 1))
+
+
+def found(drift: Drift, alpha: float, *, certainty: float = 0.95) -> Change | None:
+    """Return what changed, if the evidence is enough; None if not.
+
+    Since when is the point from which the bet that made most of it gained (Page's CUSUM). The
+    interval takes that point as given; it was chosen by looking, so that it is somewhat too far
+    out where little was seen.
+
+    Args:
+        drift: as the last look left it.
+        alpha: how likely a false alarm may be, in (0, 1).
+        certainty: of the interval of the rate now, in (0, 1).
+
+    Raises:
+        ValueError: for an alpha or a certainty that cannot be.
+    """
+    if not 0 < alpha < 1:
+        raise ValueError(f"a chance of a false alarm lies between 0 and 1: {alpha}")
+    if log_evidence(drift) < -math.log(alpha):
+        return None
+    best = max(range(len(FACTORS)), key=drift.evidence.__getitem__)
+    start = drift.starts[best]
+    decisions = drift.decisions - start.decisions
+    stopped = drift.stopped - start.stopped
+    low, high = clopper_pearson(stopped, decisions, certainty)
+    return Change(
+        direction="more" if FACTORS[best] > 1 else "less",
+        since=start.at,
+        decisions=decisions,
+        stopped=stopped,
+        rate=stopped / decisions,
+        low=low,
+        high=high,
+        factor=FACTORS[best],
+    )
+
+
+def bet(factor: float, low: float, high: float) -> tuple[float, float] | None:
+    """Return the promise's end that a factor bets against, and on which rate; None for no bet."""
+    if factor > 1:
+        rate = min(factor * high, GREATEST)
+        return (high, rate) if rate > high else None
+    return (low, factor * low) if low > 0 else None
+
+
+def _step(factor: float, low: float, high: float, stopped: int, ahead: int) -> float:
+    """Return the logarithm of what a bet gains by such a look."""
+    rates = bet(factor, low, high)
+    if rates is None:
+        return 0.0
+    against, on = rates
+    return stopped * math.log(on / against) + ahead * (math.log1p(-on) - math.log1p(-against))
+
+
+def _log_sum(one: float, other: float) -> float:
+    """Return log(e^one + e^other)."""
+    most = max(one, other)
+    return most + math.log1p(math.exp(min(one, other) - most))
