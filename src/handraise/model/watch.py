@@ -77,6 +77,9 @@ class Alarm(Struct, frozen=True, kw_only=True):
         snoozed_until: until when nobody wants to hear of it.
         snoozed_by: who said so.
         resolved_at: when it was over.
+        told: what the owner was last told of it: `wrong` or `over`; None for nothing yet.
+        times_told: how often they were told that it is wrong, since it was last told to be over.
+        times_back: how often it came back within a day of being over.
     """
 
     id: str
@@ -98,6 +101,9 @@ class Alarm(Struct, frozen=True, kw_only=True):
     snoozed_until: datetime | None = None
     snoozed_by: str | None = None
     resolved_at: datetime | None = None
+    told: Literal["wrong", "over"] | None = None
+    times_told: int = 0
+    times_back: int = 0
 
 
 AuditState = Literal["drawn", "asked", "answered", "left_out"]
@@ -108,7 +114,8 @@ class Audit(Struct, frozen=True, kw_only=True):
     """A decision taken alone that was drawn by lot, and what a person says of it afterwards.
 
     Attributes:
-        id: the decision's id, a dot and 1; or 2 for a second person's look at the same decision.
+        id: the decision's id, a dot and 1; or 2 for a second person's look at the same decision;
+            or 3 where the owner settled what these two said.
         decision_id: the decision.
         agent: whose.
         version: of the table that let it go ahead.
@@ -154,6 +161,43 @@ class Audit(Struct, frozen=True, kw_only=True):
     answered_by: str | None = None
 
 
+class Audited(Struct, frozen=True, kw_only=True):
+    """What an estimate takes of an audit: nothing of what the decision was about.
+
+    Attributes:
+        decision_id: the decision.
+        look: 1 for the first look at it, 2 for a second person's, 3 where the owner settled what
+            these two said; each decision has at most one of each.
+        version: of the table that let it go ahead.
+        severity: of its action; empty where it has none.
+        action: what the agent did; None where it named none.
+        probability: with which it was put to a person.
+        state: as of the audit.
+        drawn_at: when the decision went ahead.
+        due_at: until when it should be answered; None while it was not put to anybody.
+        person: to whom it was put; None for nobody.
+        chosen: the action they would have taken, said before they saw the agent's.
+        answer: what they say of it; None while they have not.
+        answered_at: when.
+        stake: what a wrong one cost, in the table's money unit; None where not said.
+    """
+
+    decision_id: str
+    look: int
+    version: str
+    severity: str
+    action: str | None
+    probability: float
+    state: AuditState
+    drawn_at: datetime
+    due_at: datetime | None
+    person: str | None
+    chosen: str | None
+    answer: AuditAnswer | None
+    answered_at: datetime | None
+    stake: float | None
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """What later turned out to be right, for one decision; the newest told counts.
 
@@ -183,6 +227,28 @@ class Outcome(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class OutcomeCounts(Struct, frozen=True, kw_only=True):
+    """How decisions that an agent took alone turned out, as far as anybody told.
+
+    Those of which something is known are no random sample: what went wrong is told more often.
+
+    Attributes:
+        alone: how many decisions went ahead.
+        told: of how many of them somebody told how they turned out.
+        wrong: how many of those were wrong.
+        staked: of how many of the wrong ones it is known what they cost.
+        cost: what those cost together, in the table's money unit.
+        own_word: of how many the agent itself said something, which never counts.
+    """
+
+    alone: int
+    told: int
+    wrong: int
+    staked: int
+    cost: float
+    own_word: int
+
+
 class Advice(Struct, frozen=True, kw_only=True):
     """A change of the table that what was seen speaks for; a person takes it up or declines it.
 
@@ -195,6 +261,8 @@ class Advice(Struct, frozen=True, kw_only=True):
         sentence: what is advised and why, one plain sentence.
         lines: the evidence, a line each.
         change: the proposed change as a unified diff of the table; empty where there is none.
+        evidence: how many decisions, answers or rows speak for it: what was declined comes back
+            early only where they have doubled.
         made_at: when it was made.
         state: `open`, `taken`, `declined`, or `past`: what was seen no longer speaks for it.
         settled_at: when it stopped being open.
@@ -210,6 +278,7 @@ class Advice(Struct, frozen=True, kw_only=True):
     sentence: str
     lines: tuple[str, ...] = ()
     change: str = ""
+    evidence: int = 0
     made_at: datetime
     state: Literal["open", "taken", "declined", "past"] = "open"
     settled_at: datetime | None = None

@@ -9,13 +9,15 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     people      people.py         contacts     contacts.py      drills       drills.py
     calendars   calendars.py      record       proof.py, sealing.py, erasing.py
     rehearsals  rehearsals.py
-    situations  situations.py     promises     promises.py
+    situations  situations.py     promises     promises.py      audits       audits.py
+    tallies     tallies.py        monitors     monitors.py
 """
 
 from __future__ import annotations
 
 from handraise.store import (
     access,
+    alarms,
     batches,
     calendars,
     contacts,
@@ -25,15 +27,19 @@ from handraise.store import (
     inbox,
     journal,
     leases,
+    monitors,
     outbox,
+    outcomes,
     people,
     promises,
     registry,
     sealing,
     situations,
+    tallies,
     upkeep,
     works,
 )
+from handraise.store import audits as auditing
 from handraise.store import escalations as escalating
 from handraise.store import proof as proofs
 from handraise.store import rehearsals as rehearsing
@@ -60,12 +66,29 @@ class Store(Database):
     table_versions_of = registry.table_versions_of
     save_promise = promises.save_promise
     promise_of = promises.promise_of
+    take_up = tallies.take_up
+    tallies_between = tallies.tallies_between
+    by_hour = tallies.by_hour
+    tallied = tallies.tallied
+    first_hour = tallies.first_hour
+    forget_tallies = tallies.forget_tallies
+    monitors = monitors.monitors
 
     record_decisions = decisions.record_decisions
     decision_by_key = decisions.decision_by_key
     decision_by_id = decisions.decision_by_id
     recent_decisions = decisions.recent_decisions
     counts = decisions.counts
+
+    audits = auditing.audits
+    audit = auditing.audit
+    ask_audit = auditing.ask_audit
+    leave_out_audits = auditing.leave_out_audits
+    choose = auditing.choose
+    answer_audit = auditing.answer_audit
+    settle_audit = auditing.settle_audit
+    audited = auditing.audited
+    alone = auditing.alone
 
     create_escalation = escalating.create_escalation
     escalation = escalating.escalation
@@ -170,6 +193,13 @@ class Store(Database):
     familiarity_over_time = situations.familiarity_over_time
     unusual_stops = situations.unusual_stops
 
+    tell_outcomes = outcomes.tell_outcomes
+    outcome_of = outcomes.outcome_of
+    outcomes_of = outcomes.outcomes_of
+    decisions_by_id = outcomes.decisions_by_id
+    decisions_by_key = outcomes.decisions_by_key
+    outcomes_alone = outcomes.outcomes_alone
+
     start_work = works.start_work
     work = works.work
     beat_work = works.beat_work
@@ -177,6 +207,10 @@ class Store(Database):
     overdue_work = works.overdue_work
     stall_work = works.stall_work
     fail_work = works.fail_work
+
+    change_alarms = alarms.change_alarms
+    alarm = alarms.alarm
+    alarms = alarms.alarms
 
     acquire_lease = leases.acquire_lease
     release_lease = leases.release_lease
