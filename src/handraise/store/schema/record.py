@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 
 from handraise.store.columns import Document, Instant, Words
-from handraise.store.schema.base import ask_id, escalation_id, metadata
+from handraise.store.schema.base import ask_id, escalation_id, metadata, where
 
 events = Table(
     "events",
@@ -34,6 +34,7 @@ events = Table(
     Column("state_digest", Words),
     Column("link", Words, nullable=False),
     Index(None, "escalation_id", "seq"),
+    Index("ix_events_advanced", "agent", "at", **where("kind = 'advanced'")),
     sqlite_autoincrement=True,
 )
 """Written by `handraise.store.journal.append` alone, which chains each to the one before."""

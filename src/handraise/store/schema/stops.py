@@ -109,6 +109,7 @@ escalations = Table(
     ),
     Index(None, "agent", "state", "id"),
     Index(None, "agent", "rehearsal", "case", "asked_digest"),
+    Index(None, "agent", "resolved_at", **where("resolved_at IS NOT NULL")),
 )
 """Ids sort by time, so the index by agent and state also serves "newest first"."""
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _outcomes()
     _advice()
     _signs_of_life()
+    _looking_back()
 
 
 def _counts() -> None:
@@ -87,7 +88,11 @@ def _alarms() -> None:
         sa.Column("snoozed_until", TEXT),
         sa.Column("snoozed_by", TEXT),
         sa.Column("resolved_at", TEXT),
+        sa.Column("told", TEXT),
+        sa.Column("times_told", sa.Integer(), nullable=False),
+        sa.Column("times_back", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_alarms"),
+        sa.CheckConstraint("told IN ('wrong', 'over')", name="ck_alarms_told"),
         sa.CheckConstraint("state IN ('open', 'acknowledged', 'resolved')", name="ck_alarms_state"),
         sa.CheckConstraint(
             "(state = 'resolved') = (resolved_at IS NOT NULL)",
@@ -188,6 +193,7 @@ def _advice() -> None:
         sa.Column("sentence", TEXT, nullable=False),
         sa.Column("lines", TEXT, nullable=False),
         sa.Column("change", TEXT, nullable=False),
+        sa.Column("evidence", sa.BigInteger(), nullable=False),
         sa.Column("made_at", TEXT, nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("settled_at", TEXT),
@@ -238,4 +244,23 @@ def _signs_of_life() -> None:
         sa.ForeignKeyConstraint(
             ["escalation_id"], ["escalations.id"], name="fk_readings_escalation_id"
         ),
+    )
+
+
+def _looking_back() -> None:
+    """Add what finds the answers and the missed deadlines of some weeks."""
+    resolved, advanced = sa.text("resolved_at IS NOT NULL"), sa.text("kind = 'advanced'")
+    op.create_index(
+        "ix_escalations_agent_resolved_at",
+        "escalations",
+        ["agent", "resolved_at"],
+        sqlite_where=resolved,
+        postgresql_where=resolved,
+    )
+    op.create_index(
+        "ix_events_advanced",
+        "events",
+        ["agent", "at"],
+        sqlite_where=advanced,
+        postgresql_where=advanced,
     )
