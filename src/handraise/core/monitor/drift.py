@@ -77,6 +77,7 @@ class Change(Struct, frozen=True, kw_only=True):
         low: the true rate is at least this, as if it had been known when it began.
         high: and at most this.
         factor: the size of change whose bet made most of it, as a multiple of the promised rate.
+        promised: between which rates the true one was promised to lie.
     """
 
     direction: Direction
@@ -87,6 +88,7 @@ class Change(Struct, frozen=True, kw_only=True):
     low: float
     high: float
     factor: float
+    promised: Promised
 
 
 def begin() -> Drift:
@@ -133,8 +135,8 @@ def looked(drift: Drift, promised: Promised, stopped: int, decisions: int, at: d
     log_weight = -math.log((drift.looks + 1) * (drift.looks + 2))
     evidence, gains, starts = [], [], []
     for place, factor in enumerate(FACTORS):
-        step = _step(factor, low, high, stopped, decisions - stopped)
-        evidence.append(_log_sum(drift.evidence[place], log_weight) + step)
+        step = gain(factor, promised, stopped, decisions - stopped)
+        evidence.append(log_sum(drift.evidence[place], log_weight) + step)
         begins = not drift.starts or drift.gains[place] <= 0
         gains.append(step if begins else drift.gains[place] + step)
         starts.append(here if begins else drift.starts[place])
@@ -155,10 +157,12 @@ def log_evidence(drift: Drift) -> float:
     """
     most = max(drift.evidence)
     bets = most + math.log(math.fsum(math.exp(one - most) for one in drift.evidence))
-    return _log_sum(bets - math.log(len(FACTORS)), -math.log(drift.looks + 1))
+    return log_sum(bets - math.log(len(FACTORS)), -math.log(drift.looks + 1))
 
 
-def found(drift: Drift, alpha: float, *, certainty: float = 0.95) -> Change | None:
+def found(
+    drift: Drift, promised: Promised, alpha: float, *, certainty: float = 0.95
+) -> Change | None:
     """Return what changed, if the evidence is enough; None if not.
 
     Since when is the point from which the bet that made most of it gained (Page's CUSUM). The
@@ -167,6 +171,7 @@ def found(drift: Drift, alpha: float, *, certainty: float = 0.95) -> Change | No
 
     Args:
         drift: as the last look left it.
+        promised: what that look was held against.
         alpha: how likely a false alarm may be, in (0, 1).
         certainty: of the interval of the rate now, in (0, 1).
 
@@ -191,27 +196,31 @@ def found(drift: Drift, alpha: float, *, certainty: float = 0.95) -> Change | No
         low=low,
         high=high,
         factor=FACTORS[best],
+        promised=promised,
     )
 
 
-def bet(factor: float, low: float, high: float) -> tuple[float, float] | None:
-    """Return the promise's end that a factor bets against, and on which rate; None for no bet."""
-    if factor > 1:
-        rate = min(factor * high, GREATEST)
-        return (high, rate) if rate > high else None
-    return (low, factor * low) if low > 0 else None
+def gain(factor: float, promised: Promised, stopped: int, ahead: int) -> float:
+    """Return the logarithm of what a bet on a change makes of its stake by some decisions.
 
+    Args:
+        factor: the size of change, as a multiple of the promised rate.
+        promised: see `looked`.
+        stopped: how many decisions stopped.
+        ahead: how many went ahead.
 
-def _step(factor: float, low: float, high: float, stopped: int, ahead: int) -> float:
-    """Return the logarithm of what a bet gains by such a look."""
-    rates = bet(factor, low, high)
-    if rates is None:
+    Returns:
+        0 where nothing is bet: for a rate that would not lie beyond the promise.
+    """
+    low, high = promised
+    against = high if factor > 1 else low
+    on = min(factor * against, GREATEST)
+    if against == 0 or (factor > 1 and on <= against):
         return 0.0
-    against, on = rates
     return stopped * math.log(on / against) + ahead * (math.log1p(-on) - math.log1p(-against))
 
 
-def _log_sum(one: float, other: float) -> float:
+def log_sum(one: float, other: float) -> float:
     """Return log(e^one + e^other)."""
     most = max(one, other)
     return most + math.log1p(math.exp(min(one, other) - most))

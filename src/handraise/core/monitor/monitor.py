@@ -1,0 +1,158 @@
+"""One series under watch, look by look: quiet, changed, and quiet again.
+
+A change that was found stays found until its decisions are back. Then the test starts anew.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from handraise.core.monitor.drift import (
+    NONE_YET,
+    Change,
+    Drift,
+    Promised,
+    begin,
+    found,
+    gain,
+    log_sum,
+    looked,
+)
+from handraise.core.monitor.intervals import at_least, at_most, clopper_pearson
+
+KEPT = 0.01
+"""How likely it may be that a change is taken to be over although its rate never came back."""
+
+BACK = 0.95
+"""With this certainty the rate since it came back may not lie beyond the promise."""
+
+Counts = tuple[int, int]
+
+
+class Return(Struct, frozen=True, kw_only=True):
+    """What a change that was found has to show to be over.
+
+    Attributes:
+        looks: how many looks brought a decision since it was found.
+        evidence: the logarithm of the stake of the bet that it is over.
+        gain: what that bet made since the rate would have come back, in logarithms.
+        decisions: how many decisions came since then.
+        stopped: how many of those stopped.
+    """
+
+    looks: int = 0
+    evidence: float = NONE_YET
+    gain: float = 0.0
+    decisions: int = 0
+    stopped: int = 0
+
+
+class Monitor(Struct, frozen=True, kw_only=True):
+    """One series under watch.
+
+    Attributes:
+        drift: the test; while a change lasts, as it was when that was found.
+        change: what was found, with all that came since; None while it keeps its promise.
+        back: how far the change is from being over; only used while there is one.
+    """
+
+    drift: Drift = begin()
+    change: Change | None = None
+    back: Return = Return()
+
+
+def watched(
+    monitor: Monitor,
+    promised: Promised,
+    alpha: float,
+    stopped: int,
+    decisions: int,
+    at: datetime,
+) -> Monitor:
+    """Return a monitor after one more look.
+
+    Args:
+        monitor: as the look before left it.
+        promised: see `looked`; for another promise begin with a new monitor.
+        alpha: how likely a false alarm may be, in (0, 1).
+        stopped: how many of the decisions stopped, 0 to `decisions`.
+        decisions: how many came since the look before; a look that brings none changes nothing.
+        at: when they began to come.
+
+    Raises:
+        ValueError: for counts, a promise or an alpha that cannot be.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+        >>> monitor = watched(Monitor(), (0.1, 0.14), 0.01, 40, 50, at)
+        >>> monitor.change.direction, monitor.change.rate
+        ('more', 0.8)
+        >>> watched(monitor, (0.1, 0.14), 0.01, 12, 100, at).change is None
+        True
+    """
+    if decisions == 0:
+        return monitor
+    if monitor.change is None:
+        drift = looked(monitor.drift, promised, stopped, decisions, at)
+        return Monitor(drift=drift, change=found(drift, promised, alpha))
+    back = _nearer(monitor.back, monitor.change, stopped, decisions)
+    if is_over(back, monitor.change):
+        return Monitor()
+    change = lasted(monitor.change, stopped, decisions)
+    return Monitor(drift=monitor.drift, change=change, back=back)
+
+
+def is_over(back: Return, change: Change) -> bool:
+    """Return whether a change is over.
+
+    Two things are asked, so that an alarm does not come and go. A bet on the promised rate against
+    the changed one, mixed over when it came back, must have won: were the rate still the one that
+    the change was found by, or one further out, that would ever happen to 1 in 100. And what came
+    since then may not lie beyond the promise: a rate that came back half of the way stays an alarm.
+    """
+    evidence = log_sum(back.evidence, -math.log(back.looks + 1))
+    if evidence < -math.log(KEPT):
+        return False
+    low, high = change.promised
+    if change.direction == "more":
+        return at_least(back.stopped, back.decisions, BACK) <= high
+    return at_most(back.stopped, back.decisions, BACK) >= low
+
+
+def lasted(change: Change, stopped: int, decisions: int, certainty: float = 0.95) -> Change:
+    """Return a change with what came since it was last looked at.
+
+    Args:
+        change: what was found.
+        stopped: how many more stopped.
+        decisions: of how many more.
+        certainty: of the interval of its rate, in (0, 1).
+    """
+    stopped, decisions = change.stopped + stopped, change.decisions + decisions
+    low, high = clopper_pearson(stopped, decisions, certainty)
+    return replace(
+        change,
+        decisions=decisions,
+        stopped=stopped,
+        rate=stopped / decisions,
+        low=low,
+        high=high,
+    )
+
+
+def _nearer(back: Return, change: Change, stopped: int, decisions: int) -> Return:
+    step = -gain(change.factor, change.promised, stopped, decisions - stopped)
+    log_weight = -math.log((back.looks + 1) * (back.looks + 2))
+    begins = back.gain <= 0
+    return Return(
+        looks=back.looks + 1,
+        evidence=log_sum(back.evidence, log_weight) + step,
+        gain=step if begins else back.gain + step,
+        decisions=decisions if begins else back.decisions + decisions,
+        stopped=stopped if begins else back.stopped + stopped,
+    )
