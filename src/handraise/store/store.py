@@ -31,6 +31,7 @@ from handraise.store import (
     outbox,
     outcomes,
     people,
+    presences,
     promises,
     registry,
     sealing,
@@ -219,6 +220,10 @@ class Store(Database):
     last_heartbeat = leases.last_heartbeat
     tell_address = leases.tell_address
     told_address = leases.told_address
+    note_presence = presences.note_presence
+    presence = presences.presence
+    presences = presences.presences
+    forget_presences = presences_forget
     ping = upkeep.ping
     schema_revision = upkeep.schema_revision
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     PrimaryKeyConstraint,
     Table,
 )
@@ -68,7 +69,11 @@ alarms = Table(
     Column("snoozed_until", Instant),
     Column("snoozed_by", Words),
     Column("resolved_at", Instant),
+    Column("told", Words),
+    Column("times_told", Integer, nullable=False),
+    Column("times_back", Integer, nullable=False),
     CheckConstraint(one_of("state", "open", "acknowledged", "resolved"), "state"),
+    CheckConstraint(one_of("told", "wrong", "over"), "told"),
     CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", "instant_when_resolved"),
     CheckConstraint("state <> 'acknowledged' OR acknowledged_by IS NOT NULL", "taken_by_somebody"),
     Index(
@@ -146,6 +151,7 @@ advice = Table(
     Column("sentence", Words, nullable=False),
     Column("lines", Document(tuple[str, ...]), nullable=False),
     Column("change", Words, nullable=False),
+    Column("evidence", BigInteger, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("state", Words, nullable=False),
     Column("settled_at", Instant),

@@ -1,0 +1,1 @@
+"""Outcomes: what later turned out to be right, as files and programs tell it."""
