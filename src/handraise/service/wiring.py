@@ -41,6 +41,9 @@ from handraise.service.secrets import Signer, read_or_make
 from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm
+from handraise.service.watch.alarms import Alarms
+from handraise.service.watch.watch import LOOKS_EVERY, Watch
+from handraise.service.watch.watcher import Watcher
 from handraise.service.working.mover import Mover
 from handraise.service.working.upkeep import CalendarWatch, Paced
 from handraise.service.working.watching import Watching
@@ -102,14 +105,16 @@ class Operation:
         self.record = Record(store, signer, clock)
         self.roster.on_change = self.mover.move_from
         self.lapses = Lapses(store, self.shelf, self.readiness, clock)
+        self.alarms = Alarms(store, self.shelf, clock, address)
+        self.watch = Watch(store, self.shelf, clock, self._watchers(), self.alarms, self._is_live)
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
             self.endings.settle,
             self.record.tick,
             Paced(self.lapses.look, LAPSES_EVERY, clock),
-            # A rehearsal has its own store, and asks nobody to confirm anything.
-            *(() if rehearsal else (self.roster.tick,)),
+            # A rehearsal has its own store, asks nobody to confirm anything, and is not watched.
+            *(() if rehearsal else (self.roster.tick, Paced(self.watch.look, LOOKS_EVERY, clock))),
         )
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
@@ -118,6 +123,14 @@ class Operation:
         self._started = False
         self._closed = False
         self._process = os.getpid()
+
+    def _watchers(self) -> Sequence[Watcher]:
+        """Return what watches each agent; each has kinds of signal of its own."""
+        return ()
+
+    def _is_live(self, agent: str) -> bool:
+        """Whether an agent's table is in force, or was until it ended."""
+        return self.readiness.hold(agent) is not None
 
     def open(self, path: Path) -> EmbeddedGate:
         """Register the table in a file and return its agent's gate.

@@ -222,8 +222,8 @@ class Store(Database):
     told_address = leases.told_address
     note_presence = presences.note_presence
     presence = presences.presence
+    forget_presences = presences.forget_presences
     presences = presences.presences
-    forget_presences = presences_forget
     ping = upkeep.ping
     schema_revision = upkeep.schema_revision
 

@@ -1,0 +1,123 @@
+"""What people are told of the watch: what is wrong, what is over, in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from handraise.core.monitor.alarming import Settled
+from handraise.core.monitor.signals import PROBLEMS, Problem
+from handraise.core.table.types import Person, Table
+from handraise.model import Alarm, Message
+from handraise.service.telling.wording.alarms import alarm
+from handraise.service.telling.wording.texts import local, one_line
+
+HEADINGS: dict[Problem, str] = {
+    "oversight": "Oversight: mistakes may pass unseen",
+    "capability": "Capability: the agent meets what it cannot do",
+    "people": "People: those who are asked cannot keep up",
+    "operation": "Operation: something is silent or broken",
+}
+"""The problems, the worst first."""
+
+MOST_LINES = 4
+MOST_LISTED = 20
+
+
+def problem_of(found: Alarm) -> Problem:
+    """Return what kind of problem an alarm is; `operation` where its kind is not known."""
+    return next((name for kind, name in PROBLEMS.items() if kind == found.kind), "operation")
+
+
+def worst_first(found: Sequence[Alarm]) -> list[Alarm]:
+    """Return alarms, the worst kind of problem first, within it the oldest first."""
+    order = list(HEADINGS)
+    return sorted(found, key=lambda one: (order.index(problem_of(one)), one.raised_at, one.id))
+
+
+def alarm_messages(table: Table, told: Settled, url: str, now: datetime) -> list[Message]:
+    """Return what is told of an agent's alarms: in one message to each who is told.
+
+    The owner is told everything, and a person what is about them when it is raised and over.
+
+    Args:
+        table: the agent's current table.
+        told: what a look made of the alarms.
+        url: where the pages are.
+        now: the present instant.
+    """
+    if not told.wrong and not told.over:
+        return []
+    owner = table.people[table.owner]
+    messages = [_to(table, owner, told.wrong, told.over, url, now)]
+    for id in _concerned(table, told):
+        mine = [one for one in told.wrong if one.about == id and one.times_told == 1]
+        past = [one for one in told.over if one.about == id]
+        if mine or past:
+            messages.append(_to(table, table.people[id], mine, past, url, now))
+    if told.urgent:
+        messages[0] = replace(messages[0], urgency="urgent")
+    return messages
+
+
+def _concerned(table: Table, told: Settled) -> list[str]:
+    """Return the people whose figures are told of, the owner apart."""
+    about = dict.fromkeys(one.about for one in (*told.wrong, *told.over))
+    return [id for id in about if id is not None and id in table.people and id != table.owner]
+
+
+def _to(
+    table: Table,
+    person: Person,
+    wrong: Sequence[Alarm],
+    over: Sequence[Alarm],
+    url: str,
+    now: datetime,
+) -> Message:
+    lines = [
+        *_wrong(worst_first(wrong), person),
+        *_over(over, person),
+        "The Watch page shows more, and there you take an alarm or put it off:",
+        f"  {url}/watch",
+    ]
+    return alarm(table.agent, person, _subject(table.agent, wrong, over), lines, now)
+
+
+def _subject(agent: str, wrong: Sequence[Alarm], over: Sequence[Alarm]) -> str:
+    if not wrong:
+        return f"{agent}: {counted(len(over), 'alarm')} over: {over[0].sentence}"
+    return f"{agent}: {counted(len(wrong), 'alarm')}: {worst_first(wrong)[0].sentence}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 alarm`, `2 alarms`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _wrong(found: Sequence[Alarm], person: Person) -> Iterator[str]:
+    heading = None
+    for one in found[:MOST_LISTED]:
+        problem = problem_of(one)
+        if problem != heading:
+            yield from (HEADINGS[problem], "")
+            heading = problem
+        again = " (told before)" if one.times_told > 1 else ""
+        yield f"  - {one_line(one.sentence)}{again}"
+        yield f"    Since {local(one.since or one.raised_at, person)}. {one_line(one.means)}"
+        yield from (f"      {one_line(line)}" for line in one.lines[:MOST_LINES])
+        yield ""
+    if len(found) > MOST_LISTED:
+        yield from (f"  and {len(found) - MOST_LISTED:,} more on the page", "")
+
+
+def _over(found: Sequence[Alarm], person: Person) -> Iterator[str]:
+    if not found:
+        return
+    yield from ("Over:", "")
+    for one in found[:MOST_LISTED]:
+        ended = one.resolved_at or one.seen_at
+        yield f"  - {one_line(one.sentence)}"
+        yield f"    It was over on {local(ended, person)}."
+    yield ""

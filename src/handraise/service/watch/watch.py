@@ -1,0 +1,155 @@
+"""The watch: lets each watcher look at each agent at its own pace, and settles the alarms.
+
+INVARIANT: one watcher or agent that breaks holds up no other and resolves nothing; one that keeps
+failing is itself an alarm. Of any number of workers one watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from handraise.clock import Clock
+from handraise.core.monitor.signals import PROBLEMS, Signal, SignalKind
+from handraise.errors import StoreUnavailableError
+from handraise.service.logs import Log, crash_text
+from handraise.service.reading.shelf import Shelf
+from handraise.service.telling.wording import fresh_id
+from handraise.service.watch.alarms import Alarms
+from handraise.service.watch.watcher import Watcher
+from handraise.store import Store
+
+WATCH = "watch"
+"""The name of the watch's lease, and of the sign of life that it gives."""
+
+LOOKS_EVERY = timedelta(seconds=10)
+"""How often it is seen whose turn it is."""
+
+LEASE_S = 60.0
+BROKEN_AFTER = timedelta(minutes=5)
+"""A watcher that fails for longer is an alarm."""
+
+BROKEN: SignalKind = "watch_broken"
+
+log = Log(__name__)
+
+
+class Watch:
+    """Watches the agents of one store."""
+
+    def __init__(
+        self,
+        store: Store,
+        shelf: Shelf,
+        clock: Clock,
+        watchers: Sequence[Watcher],
+        alarms: Alarms,
+        is_live: Callable[[str], bool],
+    ) -> None:
+        """Keep what watching needs.
+
+        Args:
+            store: whose agents.
+            shelf: their tables.
+            clock: the time.
+            watchers: what looks, each for kinds of its own.
+            alarms: where what they find is settled.
+            is_live: whether a table of an agent is in force; others are not watched.
+        """
+        self._store = store
+        self._shelf = shelf
+        self._clock = clock
+        self.watchers = tuple(watchers)
+        self._alarms = alarms
+        self._is_live = is_live
+        self._holder = fresh_id()
+        self._looked: dict[tuple[str, int], datetime] = {}
+        self._failing: dict[tuple[str, int], datetime] = {}
+
+    def look(self) -> int:
+        """Let every watcher look whose turn it is; return how many alarms changed.
+
+        Raises:
+            StoreUnavailableError: the store cannot be reached; what was not looked at comes next.
+        """
+        now = self._clock.now()
+        if not self._store.acquire_lease(WATCH, self._holder, now, LEASE_S):
+            return 0
+        count, failed = 0, None
+        for agent in self._shelf.agents():
+            try:
+                count += self._look_at(agent, now)
+            except Exception as error:  # noqa: BLE001 - raised once the others are looked at
+                log.error("an agent could not be watched", agent=agent, places=crash_text(error))
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        self._store.heartbeat(WATCH, now)
+        return count
+
+    def _look_at(self, agent: str, now: datetime) -> int:
+        if not self._is_live(agent):
+            return self._leave(agent, now)
+        kinds, signals = set[SignalKind](), list[Signal]()
+        turns = [
+            (place, watcher)
+            for place, watcher in enumerate(self.watchers)
+            if self._is_its_turn((agent, place), watcher, now)
+        ]
+        for place, watcher in turns:
+            found = self._found(watcher, place, agent, now)
+            if found is not None:
+                kinds |= watcher.kinds
+                signals += found
+            self._looked[agent, place] = now
+        if not turns:
+            return 0
+        signals += self._broken(agent, now)
+        return self._alarms.settle(agent, {*kinds, BROKEN}, signals, now)
+
+    def _is_its_turn(self, key: tuple[str, int], watcher: Watcher, now: datetime) -> bool:
+        # `abs`: a clock that was put back must not make it rest for long.
+        looked = self._looked.get(key)
+        return looked is None or abs(now - looked) >= watcher.every
+
+    def _found(
+        self, watcher: Watcher, place: int, agent: str, now: datetime
+    ) -> Sequence[Signal] | None:
+        """Return what a watcher finds wrong with an agent; None where it fails."""
+        try:
+            found = tuple(watcher.look(agent, now))
+            strange = [one for one in found if one.kind not in watcher.kinds or one.agent != agent]
+            if strange:
+                raise ValueError("a signal of another kind or agent")
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - told once it lasts, and tried again
+            name = type(watcher).__name__
+            log.error("a watcher failed", agent=agent, watcher=name, places=crash_text(error))
+            self._failing.setdefault((agent, place), now)
+            return None
+        self._failing.pop((agent, place), None)
+        return found
+
+    def _broken(self, agent: str, now: datetime) -> Iterator[Signal]:
+        """Yield a signal for each watcher that has failed for too long."""
+        for (whose, place), since in self._failing.items():
+            if whose != agent or abs(now - since) < BROKEN_AFTER:
+                continue
+            watcher = self.watchers[place]
+            blind = ", ".join(sorted(watcher.kinds))
+            yield Signal(
+                agent=agent,
+                kind=BROKEN,
+                subject=f"watcher {type(watcher).__name__}",
+                sentence=f"A part of the watch fails: it cannot tell any more of {blind}.",
+                means="What it watches may be wrong unseen. The log of the server says where it"
+                " fails; please report it: it is a fault of Handraise.",
+                since=since,
+            )
+
+    def _leave(self, agent: str, now: datetime) -> int:
+        """Settle the alarms of an agent that is not live: nothing of it is looked at any more."""
+        if not self._store.alarms(agent, unresolved=True, limit=1):
+            return 0
+        return self._alarms.settle(agent, PROBLEMS, (), now)
