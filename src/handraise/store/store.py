@@ -9,8 +9,9 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     people      people.py         contacts     contacts.py      drills       drills.py
     calendars   calendars.py      record       proof.py, sealing.py, erasing.py
     rehearsals  rehearsals.py
-    situations  situations.py     promises     promises.py      audits       audits.py
-    tallies     tallies.py        monitors     monitors.py
+    situations  situations.py     promises     promises.py      audits       audits.py, looks.py
+    tallies     tallies.py        monitors     monitors.py      figures      figures.py
+    readings    readings.py
 """
 
 from __future__ import annotations
@@ -24,15 +25,18 @@ from handraise.store import (
     decisions,
     drills,
     erasing,
+    figures,
     inbox,
     journal,
     leases,
+    looks,
     monitors,
     outbox,
     outcomes,
     people,
     presences,
     promises,
+    readings,
     registry,
     sealing,
     situations,
@@ -90,6 +94,11 @@ class Store(Database):
     settle_audit = auditing.settle_audit
     audited = auditing.audited
     alone = auditing.alone
+    audits_in_hand = looks.audits_in_hand
+    audits_put = looks.audits_put
+    draws = looks.draws
+    first_draw = looks.first_draw
+    deciders = looks.deciders
 
     create_escalation = escalating.create_escalation
     escalation = escalating.escalation
@@ -193,6 +202,16 @@ class Store(Database):
     say_situation = situations.say_situation
     familiarity_over_time = situations.familiarity_over_time
     unusual_stops = situations.unusual_stops
+
+    note_reading = readings.note_reading
+    readings_of = readings.readings_of
+    answers_since = figures.answers_since
+    answer_counts = figures.answer_counts
+    words_to_read = figures.words_to_read
+    open_by_route = figures.open_by_route
+    oldest_open = figures.oldest_open
+    drained = figures.drained
+    missed_deadlines = figures.missed_deadlines
 
     tell_outcomes = outcomes.tell_outcomes
     outcome_of = outcomes.outcome_of

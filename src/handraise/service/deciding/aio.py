@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol
 
 from handraise.errors import StillOpenError, StoreUnavailableError
-from handraise.model import Decision, Resolution, Verdict
+from handraise.model import Decision, Presence, Resolution, Verdict
 from handraise.service.deciding.durations import timeout_seconds
 from handraise.service.deciding.in_force import InForce
+from handraise.service.deciding.present import no_longer_promised, promised
 from handraise.service.deciding.watched import Watched, WatchedGate, alive
 from handraise.service.granting.grants import Grant
 from handraise.service.logs import Log
@@ -45,6 +47,26 @@ class WaitingGate(WatchedGate, Protocol):
         self, grant: str | None, *, action: str | None, proposal: Any, by: str = ""
     ) -> Grant:
         """Use a grant up."""
+        ...
+
+    def give_sign(self, every: str | float, name: str | None = None) -> Presence:
+        """Return a process's sign of life, kept."""
+        ...
+
+    def leaves(self, name: str | None = None) -> bool:
+        """Say that a process ends."""
+        ...
+
+    def outcome(
+        self,
+        decision: str,
+        is_right: bool,
+        *,
+        at: datetime | None = None,
+        stake: float | None = None,
+        note: str = "",
+    ) -> bool:
+        """Report how a decision turned out."""
         ...
 
     def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
@@ -139,6 +161,29 @@ class AsyncGate:
         """Use a grant up, and return what it says; see `EmbeddedGate.use_grant`."""
         return await asyncio.to_thread(
             self.gate.use_grant, grant, action=action, proposal=proposal, by=by
+        )
+
+    async def alive(self, every: str | float = "5m", name: str | None = None) -> bool:
+        """Give a sign of life; see `EmbeddedGate.alive`."""
+        return await asyncio.to_thread(promised(self.gate, every, name).give)
+
+    async def leaves(self, name: str | None = None) -> bool:
+        """Say that this process ends; see `EmbeddedGate.leaves`."""
+        no_longer_promised(self.gate, name)
+        return await asyncio.to_thread(self.gate.leaves, name)
+
+    async def outcome(
+        self,
+        decision: str,
+        is_right: bool,
+        *,
+        at: datetime | None = None,
+        stake: float | None = None,
+        note: str = "",
+    ) -> bool:
+        """Report how a decision turned out, whether that is news; see `EmbeddedGate.outcome`."""
+        return await asyncio.to_thread(
+            self.gate.outcome, decision, is_right, at=at, stake=stake, note=note
         )
 
     def work(

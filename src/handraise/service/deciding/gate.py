@@ -17,12 +17,15 @@ import msgspec
 
 from handraise.clock import Clock
 from handraise.core.gate.digest import decision_digest
+from handraise.core.gate.drawing import drawn
 from handraise.core.gate.evidence import confidence, text
 from handraise.core.gate.explain import system_reason, with_reasons
 from handraise.core.table.types import Table
 from handraise.errors import GrantError, KeyConflictError
-from handraise.model import Decision, DecisionRecord, Verdict, Work
+from handraise.model import Decision, DecisionRecord, Presence, Verdict, Work
 from handraise.service.deciding.incoming import as_kept, assembled, copied, usable_names, with_asker
+from handraise.service.deciding.present import no_longer_promised, promised
+from handraise.service.deciding.lots import audits_of
 from handraise.service.deciding.readback import REHEARSAL
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
@@ -32,6 +35,7 @@ from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.grants import NO_KEY
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
+from handraise.service.presence import Presences
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id
@@ -59,6 +63,7 @@ class EmbeddedGate(VersionedGate):
         watching: Watching,
         granting: Granting,
         address: Address,
+        lots_key: Callable[[], bytes],
         rehearsal: bool = False,
     ) -> None:
         """Compile the version that judges; `wiring.assemble` gives the rest."""
@@ -75,6 +80,7 @@ class EmbeddedGate(VersionedGate):
         self._stops = stops
         self._recorder = recorder
         self._watching = watching
+        self._presences = Presences(store, clock)
         self.on_close: Callable[[], None] | None = None
         self._key_locks = tuple(threading.Lock() for _ in range(KEY_LOCKS))
 
@@ -190,35 +196,47 @@ class EmbeddedGate(VersionedGate):
 
     def _recorded(self, verdict: Verdict, plain: Decision) -> Verdict:
         """Return the proceed of a key or case once it is durable: a restart must know it."""
-        if self._recorder.write_now(self._record(verdict, plain, decision_digest(plain))):
+        if self._recorder.write_now(*self._record(verdict, plain, decision_digest(plain))):
             return verdict
         # Another process was faster with the same key: its verdict stands, or refuses this one.
         known = self._stops.remembered(self.table, verdict, plain)
         return known if known is not None else self._stopped(verdict, plain)
 
     def _handed_over(self, verdict: Verdict, plain: Decision, digest: str) -> Verdict:
-        if self._recorder.hand_over(self._record(verdict, plain, digest)):
+        if self._recorder.hand_over(*self._record(verdict, plain, digest)):
             return verdict
         return self._stopped(verdict, plain)
 
-    def _record(self, verdict: Verdict, plain: Decision, digest: str) -> DecisionRecord:
-        sure = confidence(plain.confidence)
-        return DecisionRecord(
-            id=fresh_id(),
-            agent=self.table.agent,
-            version=self.table.version,
+    def _record(
+        self, verdict: Verdict, plain: Decision, digest: str
+    ) -> tuple[DecisionRecord, tuple[Audit, ...]]:
+        """Return a proceed as it is kept, and the audits it is drawn for: as a rule none."""
+        table, id = self.table, fresh_id()
+        sure, action = confidence(plain.confidence), text(plain.action)
+        rated = table.actions.get(action) if action is not None else None
+        severity = None if rated is None else rated.severity
+        looks: tuple[float, ...] = ()
+        if table.audit is not None and not self.rehearsal:
+            looks = drawn(table.audit, severity, self._lots_key(), id)
+        record = DecisionRecord(
+            id=id,
+            agent=table.agent,
+            version=table.version,
             key=plain.key,
             digest=digest,
             case=plain.case,
             type=text(plain.type),
-            action=text(plain.action),
+            action=action,
             confidence=None if math.isnan(sure) else sure,
             facts=plain.facts,
             proposal=plain.proposal,
             rehearsal=self.rehearsal,
             decided_at=self._clock.now(),
             familiarity=verdict.familiarity,
+            severity=severity,
+            audit=looks[0] if looks else None,
         )
+        return record, audits_of(record, plain, looks) if looks else ()
 
     def grant(self, verdict: Verdict) -> str:
         """Return the grant of a verdict that lets the agent act, for the tool that acts.
@@ -259,6 +277,39 @@ class EmbeddedGate(VersionedGate):
         that escapes, becomes an escalation to the owner.
         """
         return Watched(self, case, silent_after)
+
+    def alive(self, every: str | float = "5m", name: str | None = None) -> bool:
+        """Give a sign of life, and promise the next within `every`; whether it was kept.
+
+        Call it each time round in the agent's own loop. One that is late by once its interval and
+        half a minute is an alarm to the owner; waiting for a person gives the sign by itself.
+
+        Args:
+            every: seconds, or a duration such as `"5m"`; one second at least.
+            name: of this process, where the agent has several.
+
+        Raises:
+            InputError: `every` or `name` is unusable, or the agent has 200 processes already.
+        """
+        return promised(self, every, name).give()
+
+    def leaves(self, name: str | None = None) -> bool:
+        """Say that this process ends, so that no more signs are expected; whether any were.
+
+        Raises:
+            InputError: `name` is unusable.
+            StoreError: it could not be kept; silence will be an alarm.
+        """
+        no_longer_promised(self, name)
+        return self.take_leave(name)
+
+    def give_sign(self, every: str | float, name: str | None = None) -> Presence:
+        """Return a process's sign of life, kept; the verb behind `alive`."""
+        return self._presences.beat(self.agent, every, name)
+
+    def take_leave(self, name: str | None = None) -> bool:
+        """Expect no more signs of a process; the verb behind `leaves`."""
+        return self._presences.leave(self.agent, name)
 
     def start_work(self, case: str | None = None, silent_after: str | float | None = None) -> Work:
         """Return a piece of work that is watched from now on; the verb behind `work`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from datetime import datetime
 from typing import Any, Literal
 
 import httpx
@@ -23,10 +24,11 @@ from handraise.errors import (
     StillOpenError,
     StoreUnavailableError,
 )
-from handraise.model import OWNER, Decision, Reason, Resolution, Verdict, Work
+from handraise.model import OWNER, Decision, Presence, Reason, Resolution, Verdict, Work
 from handraise.service.deciding.durations import duration_seconds, timeout_seconds
 from handraise.service.deciding.in_force import InForce
 from handraise.service.deciding.incoming import MAX_FAULTS, assembled, usable_names
+from handraise.service.deciding.present import no_longer_promised, promised
 from handraise.service.deciding.watched import Watched, alive, patience
 from handraise.service.deciding.wire import (
     FIRST_PAUSE_S,
@@ -39,6 +41,7 @@ from handraise.service.deciding.wire import (
 from handraise.service.granting.grants import MAX_BY, NO_KEY, FindKey, Grant, plain_proposal
 from handraise.service.granting.verifying import ServedKeys
 from handraise.service.logs import Log
+from handraise.service.outcomes.telling import report_of
 from handraise.service.telling.wording import fresh_id
 
 MAX_PAUSE_S = 10.0
@@ -74,6 +77,18 @@ class _SaidOfGrant(msgspec.Struct, frozen=True):
     """A grant as the server gives it."""
 
     grant: str
+
+
+class PresenceState(msgspec.Struct, frozen=True):
+    """What the server says of a process that ends: whether signs of it were expected."""
+
+    expected: bool
+
+
+class _SaidOfOutcomes(msgspec.Struct, frozen=True):
+    """How many outcomes were news."""
+
+    kept: int
 
 
 class RemoteGate:
@@ -270,6 +285,29 @@ class RemoteGate:
             raise StoreUnavailableError(SENSELESS, RIGHT_ADDRESS)
         return found
 
+    def outcome(
+        self,
+        decision: str,
+        is_right: bool,
+        *,
+        at: datetime | None = None,
+        stake: float | None = None,
+        note: str = "",
+    ) -> bool:
+        """Report how a decision turned out; whether that is news. See `EmbeddedGate.outcome`.
+
+        It counts where the gate has a key from `handraise key add AGENT --may outcomes`.
+
+        Raises:
+            NotFoundError: the agent has no such decision.
+            InputError: it was a rehearsal, lies in the future, or is of another type.
+            StoreUnavailableError: the server cannot be reached.
+        """
+        report_of(decision, is_right, at, stake, note)
+        one = {"decision": decision, "is_right": is_right, "at": at, "stake": stake, "note": note}
+        answer = self._wire.ask("POST", "/outcomes", {"outcomes": [one]})
+        return converted(answer, _SaidOfOutcomes).kept > 0
+
     @property
     def find_key(self) -> FindKey:
         """What gives the public key of a name; the server's keys are kept for ten minutes."""
@@ -278,6 +316,21 @@ class RemoteGate:
     def work(self, case: str | None = None, silent_after: str | float | None = None) -> Watched:
         """Return a watched piece of work; see `EmbeddedGate.work`."""
         return Watched(self, case, silent_after)
+
+    def alive(self, every: str | float = "5m", name: str | None = None) -> bool:
+        """Give a sign of life; see `EmbeddedGate.alive`. A server that is away is False."""
+        return promised(self, every, name).give()
+
+    def leaves(self, name: str | None = None) -> bool:
+        """Say that this process ends; see `EmbeddedGate.leaves`."""
+        no_longer_promised(self, name)
+        answer = self._wire.ask("POST", "/presences/leave", {"name": name})
+        return converted(answer, PresenceState).expected
+
+    def give_sign(self, every: str | float, name: str | None = None) -> Presence:
+        """Return a process's sign of life, kept by the server; the verb behind `alive`."""
+        sent = {"every": every, "name": name}
+        return converted(self._wire.ask("POST", "/presences", sent, tries=1), Presence)
 
     def start_work(self, case: str | None = None, silent_after: str | float | None = None) -> Work:
         """Return work that is watched from now on.

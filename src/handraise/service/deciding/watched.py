@@ -81,11 +81,11 @@ class Watched:
 
     def enter(self) -> None:
         """Let this thread or task be inside; the second half of `with`."""
-        _inside.set((*_inside.get(), self))
+        come_inside(self)
 
     def leave(self) -> None:
         """Let this thread or task be outside again."""
-        _inside.set(tuple(one for one in _inside.get() if one is not self))
+        go_outside(self)
 
     def end(self, error: BaseException | None) -> None:
         """Stop watching: done, or an escalation when an exception escaped.
@@ -164,15 +164,43 @@ def _has_no_case(decision: Any) -> bool:
     return given is None
 
 
-_inside: ContextVar[tuple[Watched, ...]] = ContextVar("handraise_work", default=())
+class Alive(Protocol):
+    """What gives signs of life while this thread or task waits for a person."""
+
+    @property
+    def silent_after_s(self) -> float:
+        """Seconds of silence that are too long."""
+        ...
+
+    def beat_in_time(self) -> None:
+        """Give a sign of life when it is time for one."""
+        ...
+
+
+_inside: ContextVar[tuple[Alive, ...]] = ContextVar("handraise_work", default=())
+
+
+def inside() -> tuple[Alive, ...]:
+    """Return what this thread or task gives signs of life for."""
+    return _inside.get()
+
+
+def come_inside(one: Alive) -> None:
+    """Let waiting in this thread or task give signs of life for something."""
+    _inside.set((*_inside.get(), one))
+
+
+def go_outside(one: Alive) -> None:
+    """Let waiting in this thread or task give no more signs of life for something."""
+    _inside.set(tuple(other for other in _inside.get() if other is not one))
 
 
 def alive() -> None:
-    """Give a sign of life for each piece of work that this thread or task is inside."""
-    for watched in _inside.get():
-        watched.beat_in_time()
+    """Give a sign of life for everything that this thread or task is inside."""
+    for one in _inside.get():
+        one.beat_in_time()
 
 
 def patience() -> float:
     """Return seconds for which this thread or task may be silent without coming near a stall."""
-    return min((watched.silent_after_s / 4 for watched in _inside.get()), default=math.inf)
+    return min((one.silent_after_s / 4 for one in _inside.get()), default=math.inf)

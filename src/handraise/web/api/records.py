@@ -183,6 +183,34 @@ class WorkIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = None
 
 
+class PresenceIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sign of life; `every`, in seconds or like `5m`, is when the next one comes at the latest.
+
+    `name` tells several processes of one agent apart.
+    """
+
+    every: (
+        Annotated[float, Meta(ge=1, le=31_536_000)]
+        | Annotated[
+            str,
+            Meta(pattern=r"^([1-9][0-9]{0,6}s|[1-9][0-9]{0,4}m|[1-9][0-9]{0,2}h|[1-9][0-9]?d)$"),
+        ]
+    )
+    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+
+
+class LeaveIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which process of the agent ends."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+
+
+class PresenceState(Struct, frozen=True, kw_only=True):
+    """Whether signs of life of a process that ends were expected."""
+
+    expected: bool
+
+
 class FailedIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the work failed."""
 

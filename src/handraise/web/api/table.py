@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from handraise.model import Work
+from handraise.model import Presence, Work
 from handraise.service.granting.grants import Grant
-from handraise.web.api import agents, grants, health, people, works
+from handraise.web.api import agents, grants, health, outcomes, people, presences, works
 from handraise.web.api.endpoint import Call, Endpoint
 from handraise.web.api.openapi import document
 from handraise.web.api.records import (
@@ -22,8 +22,11 @@ from handraise.web.api.records import (
     GrantOut,
     GrantUseIn,
     Health,
+    LeaveIn,
     ListQuery,
     NoteIn,
+    PresenceIn,
+    PresenceState,
     PublicKeys,
     ReassignIn,
     TableOut,
@@ -161,6 +164,38 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         body=FailedIn,
         body_optional=True,
         answer=WorkState,
+        problems=(404,),
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/presences",
+        name="give_sign_of_life",
+        summary="Give a sign of life of a process of the agent, and promise the next",
+        caller="agent",
+        handler=presences.beat,
+        body=PresenceIn,
+        answer=Presence,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/presences/leave",
+        name="leave",
+        summary="Say that a process of the agent ends: no more signs of it are expected",
+        caller="agent",
+        handler=presences.leave,
+        body=LeaveIn,
+        body_optional=True,
+        answer=PresenceState,
+    ),
+    Endpoint(
+        method="POST",
+        path=f"{V1}/outcomes",
+        name="report_outcomes",
+        summary="Say how decisions turned out, one or at most 1000",
+        caller="reporter",
+        handler=outcomes.report,
+        body=outcomes.OutcomesIn,
+        answer=outcomes.OutcomesOut,
         problems=(404,),
     ),
     Endpoint(
