@@ -285,18 +285,20 @@ def audited(
     *,
     version: str | None = None,
     since: datetime | None = None,
+    state: AuditState | None = None,
     limit: int = MOST,
 ) -> list[Audited]:
     """Return what an estimate needs of an agent's audits, the newest decisions first.
 
-    All are there: answered, pending, and left out. Of a decision that two people looked at there
-    are two, and a third where the owner settled it.
+    All are there: answered, pending, and left out, unless one state is asked for. Of a decision
+    that two people looked at there are two, and a third where the owner settled it.
 
     Args:
         db: the opened store.
         agent: whose.
         version: only of decisions that this version let go ahead.
         since: only of decisions that went ahead at this instant or after.
+        state: only these.
         limit: at most so many.
     """
     last = cast(func.substr(table.c.id, func.length(table.c.decision_id) + 2), String)
@@ -310,6 +312,8 @@ def audited(
         found = found.where(table.c.version == version)
     if since is not None:
         found = found.where(table.c.drawn_at >= since)
+    if state is not None:
+        found = found.where(table.c.state == state)
     with db.read() as connection:
         rows = connection.execute(found.order_by(table.c.id.desc()).limit(limit)).mappings()
         return [Audited(**{**row, "look": int(row["look"])}) for row in rows]

@@ -1,0 +1,87 @@
+"""What tells to whom audits are put: how many were drawn and put, who decided what they touch.
+
+The verbs that change an audit stand in `audits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from handraise.model import Answer, Audit
+from handraise.store.audits import FIRST
+from handraise.store.columns import short
+from handraise.store.database import Database
+from handraise.store.rows import columns_of, record_of
+from handraise.store.schema import asks, escalations
+from handraise.store.schema import audits as table
+
+_AUDIT = columns_of(table, Audit)
+MOST = 1_000
+
+
+def audits_in_hand(db: Database, person: str, *, limit: int = MOST) -> list[Audit]:
+    """Return what a person is to look at and has not answered, the soonest due first.
+
+    Args:
+        db: the opened store.
+        person: who; of all agents.
+        limit: at most so many.
+    """
+    found = select(*_AUDIT).where(table.c.person == person, table.c.state == "asked")
+    with db.read() as connection:
+        rows = connection.execute(found.order_by(table.c.due_at, table.c.id).limit(limit)).all()
+    return [record_of(Audit, row) for row in rows]
+
+
+def audits_put(db: Database, agent: str, since: datetime) -> dict[str, int]:
+    """Return how many audits of an agent were put to whom since an instant, answered or not."""
+    found = (
+        select(table.c.person, func.count())
+        .where(table.c.agent == agent, table.c.asked_at >= since, table.c.person.is_not(None))
+        .where(table.c.state.in_(("asked", "answered")))
+        .group_by(table.c.person)
+    )
+    with db.read() as connection:
+        return {row[0]: row[1] for row in connection.execute(found)}
+
+
+def draws(db: Database, agent: str, since: datetime, until: datetime) -> dict[str, int]:
+    """Return how many decisions of an agent were drawn, by severity, whatever came of them.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        since: only those that went ahead at this instant or after.
+        until: only those that went ahead before this instant.
+    """
+    found = (
+        select(table.c.severity, func.count())
+        .where(table.c.agent == agent, table.c.drawn_at >= since, table.c.drawn_at < until)
+        .where(table.c.id.endswith(FIRST, autoescape=True))
+        .group_by(table.c.severity)
+    )
+    with db.read() as connection:
+        return {row[0]: row[1] for row in connection.execute(found)}
+
+
+def first_draw(db: Database, agent: str) -> datetime | None:
+    """Return when the first decision of an agent was drawn that is kept; None for none."""
+    found = select(func.min(table.c.drawn_at)).where(table.c.agent == agent)
+    with db.read() as connection:
+        return connection.execute(found).scalar()
+
+
+def deciders(db: Database, agent: str, case: str) -> set[str]:
+    """Return who answered a question of a case, rehearsals apart."""
+    found = (
+        select(asks.c.answer)
+        .join_from(asks, escalations)
+        .where(escalations.c.agent == agent, escalations.c.rehearsal.is_(False))
+        .where(escalations.c.case == short(case), asks.c.answer.is_not(None))
+    )
+    with db.read() as connection:
+        answers: Sequence[Answer] = connection.execute(found).scalars().all()
+    return {one.by for one in answers}
