@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from contextvars import Context
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from handraise.clock import ManualClock
 from handraise.errors import InputError
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.remote import RemoteGate
-from handraise.service.deciding.watched import alive, patience
+from handraise.service.deciding.watched import alive, go_outside, inside, patience
 from handraise.service.presence import FORGOTTEN_AFTER, MOST, Presences
 from handraise.service.wiring import Operation
 from tests.service.deciding.test_faces import face
@@ -21,6 +22,13 @@ from tests.support.operation import AGENT, UNSURE
 __all__ = ["face"]
 
 Gate = EmbeddedGate | RemoteGate
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_promised() -> Iterator[None]:
+    yield
+    for one in inside():
+        go_outside(one)
 
 
 @pytest.fixture
