@@ -1,0 +1,49 @@
+"""Who first had what before their eyes when: it decides nothing, and no answer waits for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import literal, select
+
+from handraise.store.database import Database
+from handraise.store.inserts import insert
+from handraise.store.schema import escalations
+from handraise.store.schema import readings as table
+
+
+def note_reading(db: Database, escalation_id: str, person: str, at: datetime) -> bool:
+    """Keep that a person has an escalation before their eyes; False when they had it before.
+
+    Args:
+        db: the opened store.
+        escalation_id: one that is there.
+        person: who reads.
+        at: the present instant.
+    """
+    known = select(literal(1)).where(
+        table.c.escalation_id == escalation_id, table.c.person == person
+    )
+    with db.read() as connection:  # whoever reloads a page waits for no writer
+        if connection.execute(known).first() is not None:
+            return False
+    row = {"escalation_id": escalation_id, "person": person, "at": at}
+    with db.write() as connection:
+        return insert(connection, table, [row], known=True) == 1
+
+
+def readings_of(db: Database, agent: str, *, since: datetime) -> dict[tuple[str, str], datetime]:
+    """Return who first had which escalation before their eyes when, by escalation and person.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        since: only of escalations that ended at this instant or later.
+    """
+    found = (
+        select(table.c.escalation_id, table.c.person, table.c.at)
+        .join_from(table, escalations)
+        .where(escalations.c.agent == agent, escalations.c.resolved_at >= since)
+    )
+    with db.read() as connection:
+        return {(id, person): at for id, person, at in connection.execute(found)}
