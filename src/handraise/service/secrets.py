@@ -1,8 +1,8 @@
 """The operation's secrets, and what is derived from them: signatures and tokens.
 
-From each secret of 32 characters or more come an Ed25519 key for statements (JWS) and a key for
-tokens. The first secret signs; the others, older ones, only verify. They stand in a file beside the
-table, readable by its owner only, one a line, or in `HANDRAISE_SECRET`.
+From each secret of 32 characters or more come an Ed25519 key for statements (JWS), a key for tokens
+and one for lots. The first secret signs; the others, older ones, only verify. They stand in a file
+beside the table, readable by its owner only, one a line, or in `HANDRAISE_SECRET`.
 """
 
 from __future__ import annotations
@@ -185,10 +185,10 @@ def _like(fresh: Path, old: os.stat_result) -> None:
 
 
 class Key:
-    """What comes of one secret: a key for statements, and one for tokens."""
+    """What comes of one secret: a key for statements, one for tokens, and one for lots."""
 
     def __init__(self, secret: str) -> None:
-        """Derive both.
+        """Derive all three.
 
         Raises:
             SettingsError: the secret is shorter than 32 characters.
@@ -206,6 +206,7 @@ class Key:
         self.private = OKPKey.import_key({**self.public, "d": _b64(raw)})
         self.verifying = OKPKey.import_key({**self.public})
         self._token_key = _derived(secret, b"handraise tokens 1")
+        self.lots = _derived(secret, b"handraise lots 1")
 
     def token(self, *parts: str) -> str:
         """Return the token of these parts."""
@@ -294,6 +295,14 @@ class Signer:
             for is_last_try in (False, True)
             for key in self._keys(now=is_last_try)
         )
+
+    def lots_key(self) -> bytes:
+        """Return the key by which decisions are drawn now; never to be logged, kept or shown."""
+        return self._keys()[0].lots
+
+    def lots_keys(self) -> tuple[bytes, ...]:
+        """Return the keys by which decisions were ever drawn, the present one first."""
+        return tuple(key.lots for key in self._keys(now=True))
 
     def _keys(self, *, now: bool = False) -> tuple[Key, ...]:
         """Return the keys; look at the file first, if it is time or `now` is wanted."""

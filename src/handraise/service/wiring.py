@@ -178,6 +178,7 @@ class Operation:
             watching=self.watching,
             granting=self.granting,
             address=self.address,
+            lots_key=self.signer.lots_key,
             rehearsal=self.rehearsal,
         )
         self.gates[table.agent] = gate

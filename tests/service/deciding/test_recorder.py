@@ -189,7 +189,7 @@ def test_a_lost_record_alarms_the_owner(folder: Path) -> None:
     operation = opened(folder)
     gate = gate_of(operation)
     verdict = gate.decide(**SURE)
-    record = gate._record(verdict, verdict.decision, "")
+    record, _ = gate._record(verdict, verdict.decision, "")
     operation.recorder.hand_over(msgspec.structs.replace(record, decided_at=NAIVE))
     operation.recorder.flush()
     assert operation.store.messages(to="priya")[0].subject == "A decision could not be recorded"

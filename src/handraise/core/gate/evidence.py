@@ -36,6 +36,7 @@ __all__ = [
     "finite",
     "gather",
     "number",
+    "severity_of",
     "text",
     "usable_fact",
     "whole",
@@ -80,6 +81,13 @@ def whole(value: float) -> float:
     if value == int(value):
         return value
     raise CannotJudgeError
+
+
+def severity_of(table: Table, action: Any) -> str | None:
+    """Return the severity of an action as an agent names it; None where the table rates it not."""
+    name = text(action)
+    rated = table.actions.get(name) if name is not None else None
+    return None if rated is None else rated.severity
 
 
 def field(proposal: Any, name: str) -> float | int:

@@ -22,10 +22,10 @@ from handraise.core.gate.evidence import confidence, text
 from handraise.core.gate.explain import system_reason, with_reasons
 from handraise.core.table.types import Table
 from handraise.errors import GrantError, KeyConflictError
-from handraise.model import Decision, DecisionRecord, Presence, Verdict, Work
+from handraise.model import Audit, Decision, DecisionRecord, Presence, Verdict, Work
 from handraise.service.deciding.incoming import as_kept, assembled, copied, usable_names, with_asker
-from handraise.service.deciding.present import no_longer_promised, promised
 from handraise.service.deciding.lots import audits_of
+from handraise.service.deciding.present import no_longer_promised, promised
 from handraise.service.deciding.readback import REHEARSAL
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
@@ -80,6 +80,7 @@ class EmbeddedGate(VersionedGate):
         self._stops = stops
         self._recorder = recorder
         self._watching = watching
+        self._lots_key = lots_key
         self._presences = Presences(store, clock)
         self.on_close: Callable[[], None] | None = None
         self._key_locks = tuple(threading.Lock() for _ in range(KEY_LOCKS))

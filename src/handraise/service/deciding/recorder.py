@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from handraise.errors import Error, SchemaError, StoreError, StoreUnavailableError
-from handraise.model import DecisionRecord
+from handraise.model import Audit, DecisionRecord
 from handraise.service.logs import Log
 from handraise.store import Store
 
@@ -20,6 +20,8 @@ PATIENCE_S = 5.0
 EVERY_S = 0.05
 GROUP = 500
 MAX_WAITING = 20_000
+MAX_AUDITS = 2_000
+"""So many drawn decisions wait at most: their texts are held in memory meanwhile."""
 
 log = Log(__name__)
 
@@ -45,6 +47,7 @@ class Recorder:
         self._on_refused = on_refused
         self._lock = threading.Lock()
         self._waiting: list[DecisionRecord] = []
+        self._audits: dict[str, tuple[Audit, ...]] = {}
         self._moved_at = 0.0
         self._tasks: list[Callable[[], object]] = []
         self._wake = threading.Event()
@@ -68,11 +71,20 @@ class Recorder:
         """How many records are handed over and not yet written."""
         return len(self._waiting)
 
-    def hand_over(self, record: DecisionRecord) -> bool:
-        """Take a record, to be written within a moment; False when it is closed or full."""
+    def hand_over(self, record: DecisionRecord, audits: tuple[Audit, ...] = ()) -> bool:
+        """Take a record, to be written within a moment; False when it is closed or full.
+
+        Args:
+            record: of a decision that goes ahead.
+            audits: those it was drawn for; they are written with it, or it is not written.
+        """
         with self._lock:
             if self._closing or len(self._waiting) >= MAX_WAITING:
                 return False
+            if audits:
+                if len(self._audits) >= MAX_AUDITS:
+                    return False
+                self._audits[record.id] = audits
             if not self._waiting:
                 self._moved_at = time.monotonic()
             self._waiting.append(record)
@@ -81,13 +93,13 @@ class Recorder:
             self._wake.set()
         return True
 
-    def write_now(self, record: DecisionRecord) -> bool:
-        """Write a record before returning; False when its key has another digest already.
+    def write_now(self, record: DecisionRecord, audits: tuple[Audit, ...] = ()) -> bool:
+        """Write a record with its audits before returning; False when its key is another's already.
 
         Raises:
             StoreError: the store refuses; the record is not kept.
         """
-        return not self._store.record_decisions([record], seal=False)
+        return not self._store.record_decisions([record], audits, seal=False)
 
     def later(self, task: Callable[[], object]) -> None:
         """Do something the store refused just now, as soon as it takes it again."""
@@ -144,6 +156,9 @@ class Recorder:
     def _written(self, group: Sequence[DecisionRecord]) -> None:
         with self._lock:
             del self._waiting[: len(group)]
+            if self._audits:
+                for record in group:
+                    self._audits.pop(record.id, None)
             self._moved_at = time.monotonic()
 
     def _write(self, group: Sequence[DecisionRecord]) -> None:
@@ -152,7 +167,7 @@ class Recorder:
         The telling is a write too: while it fails, the record waits and the agent stays stopped.
         """
         try:
-            conflicts = self._store.record_decisions(group)
+            conflicts = self._store.record_decisions(group, self._audits_of(group))
         except (StoreUnavailableError, SchemaError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, one must not hold up all
@@ -165,6 +180,11 @@ class Recorder:
             return
         for conflict in conflicts:
             self._on_conflict(conflict)
+
+    def _audits_of(self, group: Sequence[DecisionRecord]) -> list[Audit]:
+        """Return the audits that a group of records was drawn for; as a rule few or none."""
+        audits = self._audits
+        return [one for record in group for one in audits.get(record.id, ())] if audits else []
 
     def close(self) -> None:
         """Take no more, write what waits, and stop.

@@ -14,7 +14,7 @@ from handraise.core.gate.digest import (
     plain_decision,
     proposal_digest,
 )
-from handraise.core.gate.evidence import number
+from handraise.core.gate.evidence import number, severity_of
 from handraise.core.gate.explain import system_reason, with_reasons
 from handraise.core.lifecycle import open_escalation
 from handraise.core.table.types import Table
@@ -284,6 +284,7 @@ def decision_record(
         escalation_id=escalation_id,
         decided_at=now,
         familiarity=verdict.familiarity,
+        severity=severity_of(table, plain.action),
     )
 
 
