@@ -8,6 +8,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from handraise.model import Escalation
+from handraise.service.door import KeyUse
 from handraise.service.wiring import Operation
 
 TABLE = """\
@@ -90,9 +91,9 @@ class Desk:
         self.operation = operation
         self.client = client
 
-    def key(self, agent: str = "support-agent") -> dict[str, str]:
+    def key(self, agent: str = "support-agent", may: KeyUse = "decide") -> dict[str, str]:
         """Return the headers that carry a fresh key of an agent."""
-        _, secret = self.operation.door.make_key(agent, "test")
+        _, secret = self.operation.door.make_key(agent, "test", may=may)
         return {"Authorization": f"Bearer {secret}"}
 
     def session(self, person: str) -> dict[str, str]:

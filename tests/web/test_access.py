@@ -7,13 +7,14 @@ from handraise.web.api.table import ENDPOINTS
 from tests.web.support import SURE, Desk
 
 NAMES = [endpoint.name for endpoint in ENDPOINTS]
-WHO = ("nobody", "agent", "other agent", "person")
+WHO = ("nobody", "agent", "other agent", "reporter", "person")
 BODIES = {
     "decide": SURE,
     "give_grant": {"decision": {**SURE, "key": "k"}},
     "answer_ask": {"kind": "approve", "digest": ""},
     "reassign_ask": {"to": "priya"},
     "delegate_ask": {"to": "priya"},
+    "report_outcomes": {"outcomes": [{"key": "told", "is_right": True}]},
 }
 
 
@@ -26,12 +27,15 @@ def _call(desk: Desk, endpoint: Endpoint, who: str) -> int:
         "nobody": dict,
         "agent": desk.key,
         "other agent": lambda: desk.key("order-agent"),
+        "reporter": lambda: desk.key(may="outcomes"),
         "person": lambda: desk.session("dana"),
     }[who]()
     path = endpoint.path.format(id=id)
     body = BODIES.get(endpoint.name)
     if endpoint.name == "answer_ask":
         body = {"kind": "approve", "digest": escalation.proposal_digest}
+    if endpoint.name == "report_outcomes":
+        desk.operation.gates["support-agent"].decide(**SURE, key="told")
     if endpoint.name == "use_grant":
         gate = desk.operation.gates["support-agent"]
         grant = gate.grant(gate.decide(**SURE, key="k"))
@@ -44,8 +48,11 @@ def _expected(endpoint: Endpoint, who: str) -> set[int]:
     if endpoint.caller == "anyone":
         return {200, 503} if endpoint.name == "get_ready" else done
     if endpoint.caller == "person":
-        return {"nobody": {401}, "agent": {403}, "other agent": {403}, "person": done}[who]
-    foreign = {404} if "{id}" in endpoint.path else {409} if "grant" in endpoint.name else done
+        return done if who == "person" else {401} if who == "nobody" else {403}
+    if who == "reporter":
+        return done if endpoint.caller == "reporter" else {403}
+    is_named = "{id}" in endpoint.path or endpoint.name == "report_outcomes"
+    foreign = {404} if is_named else {409} if "grant" in endpoint.name else done
     return {"nobody": {401}, "agent": done, "other agent": foreign, "person": {401}}[who]
 
 

@@ -39,7 +39,12 @@ MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 def test_the_application_does_what_it_says(
     endpoint: Endpoint, mode: GenerationMode, desk: Desk
 ) -> None:
-    headers = {"agent": desk.key, "person": lambda: desk.session("dana"), "anyone": dict}
+    headers = {
+        "agent": desk.key,
+        "reporter": desk.key,
+        "person": lambda: desk.session("dana"),
+        "anyone": dict,
+    }
     credential = headers[endpoint.caller]()
     desk.operation.worker.tick()
     described = schemathesis.openapi.from_asgi("/schema/openapi.json", desk.client.app)

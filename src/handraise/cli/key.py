@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+KeyUse = Literal["decide", "outcomes"]
 Agent = Annotated[str, typer.Argument(metavar="AGENT", help="The agent's name in its table.")]
 
 
@@ -32,10 +33,22 @@ def add(
             "--label", metavar="WORDS", help="What the key is for, to know it again in the list."
         ),
     ] = "agent",
+    may: Annotated[
+        KeyUse,
+        typer.Option(
+            "--may",
+            help="decide: it is the agent's own key. outcomes: it reports how the agent's "
+            "decisions turned out, and can do nothing else.",
+        ),
+    ] = "decide",
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key for an agent; its secret is shown this once."""
+    """Make a key for an agent; its secret is shown this once.
+
+    What the agent's own key reports of its decisions never counts: a system that knows how they
+    turned out gets a key of its own, with --may outcomes.
+    """
     from handraise.service.wiring import assemble
     from handraise.store import open_store
 
@@ -43,14 +56,17 @@ def add(
     open_store(settings.store_url or "").close()  # a key alone is no reason to make a store
     operation = assemble([], settings, delivers=False)
     try:
-        key, secret = operation.door.make_key(agent, label)
+        key, secret = operation.door.make_key(agent, label, may=may)
     finally:
         operation.close()
     if as_json:
         say_json({**_told(key), "secret": secret})
         return
     say(secret)
-    note(f"this is the key of {key.agent}, shown this once; its id is {key.id}")
+    if key.may == "outcomes":
+        note(f"this key reports outcomes of {key.agent}, shown this once; its id is {key.id}")
+    else:
+        note(f"this is the key of {key.agent}, shown this once; its id is {key.id}")
     note("send it as Authorization: Bearer KEY, or handraise.connect(URL, key=KEY)")
 
 
@@ -75,7 +91,7 @@ def list_keys(
     elif not keys:
         say("there are no keys; `handraise key add AGENT` makes one")
     else:
-        header = ("id", "agent", "label", "made", "last used", "revoked")
+        header = ("id", "agent", "may", "label", "made", "last used", "revoked")
         say(columns(header, [_row(key) for key in keys]))
 
 
@@ -131,11 +147,11 @@ def rotate(store: StoreUrl = None, as_json: AsJson = False) -> None:
 
 def _told(key: AgentKey) -> dict[str, Any]:
     """Return what `--json` says of a key: everything but what its secret could be guessed from."""
-    names = ("id", "agent", "label", "created_at", "used_at", "revoked_at")
+    names = ("id", "agent", "may", "label", "created_at", "used_at", "revoked_at")
     return {name: getattr(key, name) for name in names}
 
 
 def _row(key: AgentKey) -> tuple[str, ...]:
     instants = (key.created_at, key.used_at, key.revoked_at)
     written = (f"{at:%Y-%m-%d %H:%M}Z" if at else "" for at in instants)
-    return (key.id, key.agent, key.label, *written)
+    return (key.id, key.agent, key.may, key.label, *written)

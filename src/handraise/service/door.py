@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from typing import Literal, get_args
 
 import msgspec
 
@@ -16,7 +17,7 @@ from handraise.channels.senders import Sender
 from handraise.clock import Clock
 from handraise.core.table.form import shown
 from handraise.core.table.types import Person
-from handraise.errors import Error, InputError, NotFoundError, SignInError
+from handraise.errors import AccessError, Error, InputError, NotFoundError, SignInError
 from handraise.model import AgentKey, Message, Session
 from handraise.service.logs import Log
 from handraise.service.people.codes import with_code
@@ -25,6 +26,9 @@ from handraise.service.secrets import Signer, fresh_secret, secret_hash
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id, one_line
 from handraise.store import Store
+
+KeyUse = Literal["decide", "outcomes"]
+"""What a key may be used for."""
 
 LINK_LASTS = timedelta(minutes=30)
 SESSION_LASTS = timedelta(hours=12)
@@ -207,14 +211,21 @@ class Door:
         """Whether a form token belongs to a session."""
         return self._signer.token_ok(value, "csrf", cookie)
 
-    def make_key(self, agent: str, label: str) -> tuple[AgentKey, str]:
+    def make_key(self, agent: str, label: str, *, may: KeyUse = "decide") -> tuple[AgentKey, str]:
         """Return a new key for one agent, with its secret, which is shown this once and never kept.
+
+        Args:
+            agent: the agent.
+            label: what the key is for, 1 to 100 characters.
+            may: `decide`: it is the agent's own; `outcomes`: it reports outcomes, and nothing else.
 
         Raises:
             NotFoundError: there is no such agent.
-            InputError: the label is empty or too long.
+            InputError: the label is empty or too long, or there is no such use.
         """
         self._shelf.newest(agent)
+        if may not in get_args(KeyUse):
+            raise InputError(f'may: there is no key for "{may}"', "decide, or outcomes")
         if not 0 < len(label.strip()) <= MAX_LABEL:
             raise InputError(
                 f"label: expected 1 to {MAX_LABEL} characters", "say what the key is for"
@@ -226,12 +237,27 @@ class Door:
             label=label.strip(),
             secret_hash=secret_hash(secret),
             created_at=self._clock.now(),
+            may=may,
         )
         self._store.add_agent_key(key)
         return key, f"{secret}.{key.id}"
 
     def agent(self, secret: str | None) -> str:
-        """Return which agent a key speaks for.
+        """Return which agent a key speaks for, if it is the agent's own.
+
+        Raises:
+            SignInError: there is no such key, or it is revoked.
+            AccessError: the key may only report outcomes.
+        """
+        key = self.key(secret)
+        if key.may != "decide":
+            raise AccessError(
+                "this key may only report outcomes", "the agent's own key is needed for this"
+            )
+        return key.agent
+
+    def key(self, secret: str | None) -> AgentKey:
+        """Return the live key of a secret, whatever it may be used for.
 
         Raises:
             SignInError: there is no such key, or it is revoked.
@@ -247,7 +273,7 @@ class Door:
         if key is None or key.revoked_at is not None or key.secret_hash != secret_hash(token):
             raise refused
         self._store.agent_key_used(key.id, self._clock.now())
-        return key.agent
+        return key
 
     def revoke_key(self, id: str) -> None:
         """Revoke a key at once.

@@ -2,8 +2,8 @@
 
 Erased are the words, contents and values of an ended escalation wherever they stand: in its row, in
 the answers, in the details of its events, in its messages, in its decisions, in what was noted
-with its grant and in what was said of its situation. Digests stay, so that the record still holds,
-a key still finds its decision, and what was rejected is not asked again.
+with its grant or of how it turned out, and in what was said of its situation. Digests stay, so that
+the record still holds, a key still finds its decision, and what was rejected is not asked again.
 """
 
 from __future__ import annotations
@@ -47,13 +47,23 @@ from handraise.store.schema import (
     duties,
     escalations,
     outbox,
+    outcomes,
     situations,
     used_grants,
 )
 from handraise.store.schema import events as journal
 
 _WAIT_FOR_READERS_MS = 1_000
-_TABLES = ("escalations", "asks", "events", "outbox", "decisions", "used_grants", "situations")
+_TABLES = (
+    "escalations",
+    "asks",
+    "events",
+    "outbox",
+    "decisions",
+    "used_grants",
+    "situations",
+    "outcomes",
+)
 
 
 class Erased(Struct, frozen=True, kw_only=True):
@@ -206,12 +216,14 @@ def _erase_messages(connection: Connection, ids: Sequence[str]) -> int:
 
 
 def _erase_decisions(connection: Connection, ids: Sequence[str], which: ColumnElement[bool]) -> int:
-    """Erase facts and proposals, and who used grants of them; what commits to them stays."""
+    """Erase facts, proposals and notes, and who used grants; what commits to them stays."""
     # A grant has the id of the escalation it was approved in, or of the decision that went ahead.
     granted = or_(
         used_grants.c.id.in_(ids), used_grants.c.id.in_(select(decisions.c.id).where(which))
     )
     connection.execute(update(used_grants).where(granted).values(used_by=GONE))
+    noted = outcomes.c.decision_id.in_(select(decisions.c.id).where(which)), outcomes.c.note != ""
+    connection.execute(update(outcomes).where(*noted).values(note=GONE))
     found = select(decisions.c.id).where(which, decisions.c.content_digest.is_(None))
     rows = []
     for row in kept_rows(connection, decisions, "id", list(connection.execute(found).scalars())):

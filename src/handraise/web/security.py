@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handraise.errors import AccessError, InputError, SignInError
+from handraise.model import AgentKey
 from handraise.web.site import Site, in_thread, site_of
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -169,18 +170,43 @@ async def signed_in(request: Request) -> tuple[str, str] | None:
 
 
 async def agent_of(request: Request) -> str:
-    """Return the agent whose key was sent.
+    """Return the agent whose own key was sent.
+
+    Raises:
+        SignInError: no key was sent, or it is unknown or revoked.
+        AccessError: the key may only report outcomes.
+    """
+    secret = _secret_of(request)
+    return await in_thread(site_of(request).operation.door.agent, secret)
+
+
+async def key_of(request: Request) -> AgentKey:
+    """Return the key that was sent, the agent's own or one that may only report outcomes.
 
     Raises:
         SignInError: no key was sent, or it is unknown or revoked.
     """
+    secret = _secret_of(request)
+    return await in_thread(site_of(request).operation.door.key, secret)
+
+
+async def reporter_of(request: Request) -> str:
+    """Return the agent of whose decisions the key that was sent may report outcomes.
+
+    Raises:
+        SignInError: no key was sent, or it is unknown or revoked.
+    """
+    return (await key_of(request)).agent
+
+
+def _secret_of(request: Request) -> str:
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise SignInError(
             "this needs an agent's key",
             "send it as Authorization: Bearer KEY (see `handraise key`)",
         )
-    return await in_thread(site_of(request).operation.door.agent, secret.strip())
+    return secret.strip()
 
 
 async def person_of(request: Request) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from handraise.service.granting.grants import FindKey, Grant
 from handraise.service.granting.keeping import Granting
 from handraise.service.granting.untouched import Untouched
 from handraise.service.logs import Log
+from handraise.service.outcomes.telling import Outcomes, refuse_bad, report_of
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
@@ -168,6 +170,37 @@ class ReadingGate:
         if resolution is None:
             raise StillOpenError(f"escalation {escalation_id} could not be withdrawn")
         return resolution
+
+    def outcome(
+        self,
+        decision: str,
+        is_right: bool,
+        *,
+        at: datetime | None = None,
+        stake: float | None = None,
+        note: str = "",
+    ) -> bool:
+        """Keep how a decision of this agent turned out; return whether that is news.
+
+        It is the agent's own word: kept, shown, and counted in no estimate. What counts comes from
+        `handraise outcomes`, or from a key that may report outcomes and nothing else.
+
+        Args:
+            decision: its key, or its id.
+            is_right: whether what was done turned out right.
+            at: when that turned out; None for now.
+            stake: what a wrong one cost, in the table's money unit.
+            note: words.
+
+        Raises:
+            NotFoundError: this agent has no such decision.
+            InputError: it was a rehearsal, lies in the future, or is of another type.
+        """
+        report = report_of(decision, is_right, at, stake, note)
+        outcomes = Outcomes(self._store, self._shelf, self._clock)
+        taken = outcomes.take(self.agent, [report], source="agent", by=self.agent)
+        refuse_bad(taken, 1)
+        return taken.kept > 0
 
     @property
     def find_key(self) -> FindKey:

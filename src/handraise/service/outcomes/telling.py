@@ -167,6 +167,46 @@ class Outcomes:
         return self._store.outcomes_alone(agent, since)
 
 
+def report_of(
+    decision: str,
+    is_right: bool,
+    at: datetime | None,
+    stake: float | None,
+    note: str,
+) -> Report:
+    """Return what an agent's program reports, of the types it must have.
+
+    Args:
+        decision: its key or its id.
+        is_right: whether what was done turned out right; nothing else will do for a bool.
+        at: an aware instant; None for now.
+        stake: a number; None where it is not known.
+        note: words.
+
+    Raises:
+        InputError: one of them is of another type.
+    """
+    wrong = {
+        "decision: expected its key or its id": isinstance(decision, str),
+        "is_right: expected True or False": isinstance(is_right, bool),
+        "at: expected a datetime with a zone": at is None
+        or (isinstance(at, datetime) and at.tzinfo is not None),
+        "stake: expected a number, 0 or more": stake is None
+        or (
+            isinstance(stake, int | float)
+            and not isinstance(stake, bool)
+            and 0 <= stake <= MAX_STAKE  # not so for NaN
+        ),
+        "note: expected text": isinstance(note, str),
+    }
+    for what, is_so in wrong.items():
+        if not is_so:
+            raise InputError(what, 'e.g. gate.outcome("ticket-991/1", is_right=False)')
+    return Report(
+        place="outcome", either=decision, is_right=is_right, at=at, stake=stake, note=note
+    )
+
+
 def refuse_bad(taken: Taken, count: int) -> None:
     """Return where nothing was bad.
 

@@ -15,7 +15,8 @@ from starlette.requests import Request
 from handraise.web.api.records import NoQuery
 from handraise.web.site import Site
 
-Caller = Literal["agent", "person", "anyone"]
+Caller = Literal["agent", "reporter", "person", "anyone"]
+"""Whose credential is taken; a reporter's is the agent's own key, or one for outcomes alone."""
 
 
 class Call(Struct, frozen=True, kw_only=True):

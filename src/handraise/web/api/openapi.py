@@ -20,6 +20,7 @@ _REF = "#/components/schemas/{name}"
 
 SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "agent": [{"agentKey": []}],
+    "reporter": [{"agentKey": []}, {"outcomesKey": []}],
     "person": [{"session": [], "csrf": []}],
     "anyone": [],
 }
@@ -52,6 +53,11 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "description": "An agent's key, bound to that one agent.",
+                },
+                "outcomesKey": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key that may report outcomes of one agent, nothing else.",
                 },
                 "session": {
                     "type": "apiKey",

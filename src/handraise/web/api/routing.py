@@ -1,7 +1,7 @@
 """From the table of endpoints to routes: who calls, what they sent, what they get.
 
 Checked in this order: credential, path, query, body. An agent's key opens agents' endpoints only, a
-person's session people's endpoints only.
+person's session people's endpoints only; a key for outcomes opens none but theirs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from handraise.errors import InputError
 from handraise.web.api.endpoint import Call, Endpoint
-from handraise.web.security import agent_of, person_of, read_body
+from handraise.web.security import agent_of, person_of, read_body, reporter_of
 from handraise.web.site import site_of
 
 MAX_NAME = 100
@@ -66,6 +66,7 @@ async def _anyone(_request: Request) -> str:
 
 _CALLERS: dict[str, Callable[[Request], Awaitable[str]]] = {
     "agent": agent_of,
+    "reporter": reporter_of,
     "person": person_of,
     "anyone": _anyone,
 }
