@@ -18,6 +18,10 @@ from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
+from handraise.service.auditing.answering import Audits
+from handraise.service.auditing.asking import EVERY as AUDITS_EVERY
+from handraise.service.auditing.asking import Asking
+from handraise.service.auditing.estimating import Estimating
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
@@ -42,10 +46,12 @@ from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm
 from handraise.service.watch.alarms import Alarms
+from handraise.service.watch.audited import Audited
+from handraise.service.watch.picture import Pictures
 from handraise.service.watch.watch import LOOKS_EVERY, Watch
 from handraise.service.watch.watcher import Watcher
 from handraise.service.working.mover import Mover
-from handraise.service.working.upkeep import CalendarWatch, Paced
+from handraise.service.working.upkeep import CalendarWatch, Paced, Turn
 from handraise.service.working.watching import Watching
 from handraise.service.working.worker import LAST_DELIVERY_S, LEASE, LEASE_S, Worker
 from handraise.settings import DATABASE_NAME, REHEARSAL_DATABASE_NAME, SECRET_NAME, Settings
@@ -105,16 +111,19 @@ class Operation:
         self.record = Record(store, signer, clock)
         self.roster.on_change = self.mover.move_from
         self.lapses = Lapses(store, self.shelf, self.readiness, clock)
+        self.audits = Audits(store, self.shelf, clock)
+        self.asking = Asking(store, self.shelf, clock, address)
+        self.estimating = Estimating(store, self.shelf, clock)
         self.alarms = Alarms(store, self.shelf, clock, address)
         self.watch = Watch(store, self.shelf, clock, self._watchers(), self.alarms, self._is_live)
+        self.pictures = Pictures(store, self.shelf, clock, self.watch)
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
             self.endings.settle,
             self.record.tick,
             Paced(self.lapses.look, LAPSES_EVERY, clock),
-            # A rehearsal has its own store, asks nobody to confirm anything, and is not watched.
-            *(() if rehearsal else (self.roster.tick, Paced(self.watch.look, LOOKS_EVERY, clock))),
+            *(() if rehearsal else self._live_turns()),
         )
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
@@ -124,9 +133,17 @@ class Operation:
         self._closed = False
         self._process = os.getpid()
 
+    def _live_turns(self) -> Sequence[Turn]:
+        """Return what a rehearsal does not need: it asks nobody to confirm, nor is it watched."""
+        return (
+            self.roster.tick,
+            Paced(self.asking.tick, AUDITS_EVERY, self.clock),
+            Paced(self.watch.look, LOOKS_EVERY, self.clock),
+        )
+
     def _watchers(self) -> Sequence[Watcher]:
         """Return what watches each agent; each has kinds of signal of its own."""
-        return ()
+        return (Audited(self.store, self.shelf, self.clock),)
 
     def _is_live(self, agent: str) -> bool:
         """Whether an agent's table is in force, or was until it ended."""

@@ -99,6 +99,11 @@ class LearnedFiles:
         with self._lock:
             self._folders[agent] = folder
 
+    def folder_of(self, agent: str) -> Path | None:
+        """Return the folder of an agent's table; None where no file of it was opened here."""
+        with self._lock:
+            return self._folders.get(agent)
+
     def of(self, table: Table, *, wait_s: float | None = READY_WITHIN_S) -> Familiar | None:
         """Return the learned files of a table; None where it names none.
 

@@ -1,0 +1,1 @@
+"""Audits: which decisions taken alone people look at afterwards, what they say, what it says."""
