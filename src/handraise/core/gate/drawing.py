@@ -7,12 +7,13 @@ made, the key, and how often the table draws the severity of the action.
 
 from __future__ import annotations
 
-import hashlib
+from functools import cache
+from hashlib import blake2b
 
 from handraise.core.table.types import Auditing
 
-SIDES = 2**64
-"""A lot is one of so many numbers, each as likely as the other."""
+_HALF = 8
+"""A hash has two lots of so many bytes each: one for the first look, one for the second."""
 
 _PURPOSE = b"handraise lots 1"
 
@@ -34,10 +35,16 @@ def drawn(
         (1.0,)
     """
     one_in = auditing.one_in.get(severity or "") or min(auditing.one_in.values())
-    lots = hashlib.blake2b(decision_id.encode(), digest_size=16, key=key, person=_PURPOSE).digest()
-    if int.from_bytes(lots[:8]) * one_in >= SIDES:
+    lots = blake2b(decision_id.encode(), digest_size=2 * _HALF, key=key, person=_PURPOSE).digest()
+    if lots > _highest(one_in):
         return ()
     first = 1 / one_in
-    if int.from_bytes(lots[8:]) >= auditing.twice * SIDES:
+    if int.from_bytes(lots[_HALF:]) >= auditing.twice * 256**_HALF:
         return (first,)
     return first, first * auditing.twice
+
+
+@cache
+def _highest(one_in: int) -> bytes:
+    """Return the highest hash that is drawn; the bytes of a hash are compared as a number is."""
+    return ((256**_HALF - 1) // one_in).to_bytes(_HALF) + b"\xff" * _HALF
