@@ -36,6 +36,7 @@ from handraise.cli import (
     store,
     table,
     trying,
+    watch,
 )
 from handraise.cli.output import (
     DONE,
@@ -105,6 +106,7 @@ app.command("rollback")(publish.rollback)
 app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("inbox")(inbox.inbox)
+app.add_typer(watch.app, name="watch")
 app.add_typer(people.app, name="people")
 app.add_typer(log.app, name="log")
 app.add_typer(key.app, name="key")

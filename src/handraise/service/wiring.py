@@ -47,6 +47,7 @@ from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm
 from handraise.service.watch.alarms import Alarms
 from handraise.service.watch.audited import Audited
+from handraise.service.watch.humans import Humans
 from handraise.service.watch.picture import Pictures
 from handraise.service.watch.watch import LOOKS_EVERY, Watch
 from handraise.service.watch.watcher import Watcher
@@ -115,6 +116,7 @@ class Operation:
         self.asking = Asking(store, self.shelf, clock, address)
         self.estimating = Estimating(store, self.shelf, clock)
         self.alarms = Alarms(store, self.shelf, clock, address)
+        self.humans = Humans(store, self.shelf, clock)
         self.watch = Watch(store, self.shelf, clock, self._watchers(), self.alarms, self._is_live)
         self.pictures = Pictures(store, self.shelf, clock, self.watch)
         self.worker.upkeep = (
