@@ -224,8 +224,9 @@ def statements_of_groups(groups: Sequence[Sequence[DecisionRecord]]) -> list[lis
         for records in groups:
             with store.write() as connection:
                 recorded = Recorded(connection)
+                rows, groups = prepared(records, seal=True)
                 write_decisions(
-                    cast("Connection", recorded), records, *prepared(records, seal=True)
+                    cast("Connection", recorded), records, rows, groups, (), store.known_types
                 )
                 found.append(recorded.statements)
         store.close()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,9 @@ BUSY_TIMEOUT_S = 10
 
 GONE_HINT = "stop, put it back, start again"
 URL_HINT = "write sqlite:///path or postgresql://user@host/database"
+KnownTypes = Callable[[str, str], Collection[str]]
+"""Returns the situation types that a version of an agent's table knows."""
+
 _MOST_READERS = 50
 _MOST_POSTGRES = 20
 
@@ -95,6 +98,8 @@ class Database:
             SchemaError: there is no SQLite file yet.
         """
         self.place = place
+        self.known_types: KnownTypes = _no_types
+        """What may be counted by its name; the services say, the store reads no tables."""
         self._process = os.getpid()
         self._file: tuple[int, int] | None = None
         if place.url is not None:
@@ -155,6 +160,10 @@ class Database:
         # SQLite would go on with the removed file, and all of it would be lost at the end.
         if self._file is not None and _identity(self.place.path) != self._file:
             raise StoreUnavailableError("the database file was removed or replaced", GONE_HINT)
+
+
+def _no_types(_agent: str, _version: str) -> Collection[str]:
+    return ()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -9,9 +9,10 @@ from operator import attrgetter
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from handraise.model import Counts, DecisionRecord
+from handraise.model import Audit, Counts, DecisionRecord
+from handraise.store.audits import write_audits
 from handraise.store.columns import short
-from handraise.store.database import Database
+from handraise.store.database import Database, KnownTypes
 from handraise.store.inserts import encoded, insert
 from handraise.store.kept import Row
 from handraise.store.rows import columns_of, record_of, values_of
@@ -30,13 +31,18 @@ _BY_KEY = select(*_DECISION).where(
 
 
 def record_decisions(
-    db: Database, records: Sequence[DecisionRecord], *, seal: bool = True
+    db: Database,
+    records: Sequence[DecisionRecord],
+    audits: Sequence[Audit] = (),
+    *,
+    seal: bool = True,
 ) -> list[DecisionRecord]:
     """Keep a group of decisions, all or none, and return the conflicts among them.
 
     Args:
         db: the opened store.
         records: any number; those whose id, or key with the same digest, is known are passed over.
+        audits: those of them that were drawn, kept or passed over with them.
         seal: whether to seal them at once, at the end of the chain of events, where one writer
             stands at a time; otherwise `seal_decisions` does so later.
 
@@ -45,7 +51,7 @@ def record_decisions(
     """
     rows, groups = prepared(records, seal=seal)
     with db.write() as connection:
-        return write_decisions(connection, records, rows, groups)
+        return write_decisions(connection, records, rows, groups, audits, db.known_types)
 
 
 def prepared(records: Sequence[DecisionRecord], *, seal: bool) -> tuple[list[Row], list[Group]]:
@@ -61,11 +67,15 @@ def write_decisions(
     records: Sequence[DecisionRecord],
     rows: Sequence[Row],
     groups: Sequence[Group],
+    audits: Sequence[Audit],
+    known: KnownTypes,
 ) -> list[DecisionRecord]:
-    """Write decisions and what seals them, and return the conflicts among them."""
+    """Write decisions, their audits and what seals and counts them; return the conflicts."""
     written = insert(connection, decisions, rows, known=True, is_encoded=True)
+    if audits:
+        write_audits(connection, audits, all_written=written == len(records))
     conflicts = [] if written == len(records) else _conflicts(connection, records)
-    tell(connection, groups, all_written=written == len(records))
+    tell(connection, groups, all_written=written == len(records), known=known)
     return conflicts
 
 

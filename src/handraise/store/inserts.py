@@ -86,6 +86,32 @@ def insert_records(
         return int(cursor.rowcount)
 
 
+def add_up(connection: Connection, table: Table, number: str, rows: Sequence[Row]) -> None:
+    """Write rows as the database keeps them; to one that is there already, its number is added.
+
+    Args:
+        connection: of a write transaction.
+        table: where to.
+        number: the column that is added up.
+        rows: each with another primary key, sorted by it: two who do so never wait for each other.
+    """
+    _write_over(connection, table, number, rows)
+
+
+def put(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Write rows as the database keeps them, in place of those with the same primary key."""
+    _write_over(connection, table, None, rows)
+
+
+def _write_over(
+    connection: Connection, table: Table, number: str | None, rows: Sequence[Row]
+) -> None:
+    if rows:
+        statement, names = _over(table, connection.dialect.name, number)
+        with run(connection, statement, [tuple([row[name] for name in names]) for row in rows]):
+            pass
+
+
 def rewrite(
     connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]
 ) -> None:
@@ -158,6 +184,20 @@ def _prepared(table: Table, engine: str, known: bool) -> tuple[str, Encoders]:
         statement = statement.on_conflict_do_nothing()
     written = statement.compile(dialect=make_dialect())
     return written.string, _encoders(table, tuple(written.positiontup))
+
+
+@cache
+def _over(table: Table, engine: str, number: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return the text of an insert over what is there, and the columns it takes, in its order."""
+    statement = _ENGINES[engine][1](table)
+    key, new = list(table.primary_key), statement.excluded
+    changes: dict[str, Any] = {
+        column.name: new[column.name] for column in table.columns if column not in set(key)
+    }
+    if number is not None:
+        changes = {number: table.c[number] + new[number]}
+    written = compiled(statement.on_conflict_do_update(index_elements=key, set_=changes), engine)
+    return written.string, tuple(written.positiontup)
 
 
 @cache

@@ -17,11 +17,12 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from handraise.core.record import RECORDED, group_detail, seal_of
 from handraise.model import Event
-from handraise.store.database import Database
+from handraise.store.database import Database, KnownTypes
 from handraise.store.inserts import compiled, run
 from handraise.store.journal import append
 from handraise.store.kept import Row, as_rows, kept_rows, sealed_decision
 from handraise.store.schema import decisions as table
+from handraise.store.tallies import count_rows
 
 GROUP = 500
 
@@ -76,19 +77,29 @@ def sealed(rows: Sequence[Row]) -> list[Group]:
     return groups
 
 
-def tell(connection: Connection, groups: Sequence[Group], *, all_written: bool) -> None:
-    """Write the events of groups whose rows are written; the last thing of a transaction.
+def tell(
+    connection: Connection, groups: Sequence[Group], *, all_written: bool, known: KnownTypes
+) -> None:
+    """Count the rows of groups that are written, and write their events: a transaction's last.
 
     Args:
         connection: of a write transaction.
         groups: the groups.
         all_written: whether every row was written, and none passed over.
+        known: the types that a version of an agent's table knows.
     """
-    events = []
+    events: list[Event] = []
+    rows: list[Row] = []
     for group in groups:
         seals = None if all_written else _seals(connection, group.name)
+        if seals is None:
+            rows += group.rows
+        else:
+            written = set(seals)
+            rows += [row for row in group.rows if row["seal"] in written]
         if seals != []:
             events.append(group.event(seals))
+    count_rows(connection, rows, known)
     append(connection, events)
 
 
@@ -114,7 +125,7 @@ def seal_decisions(db: Database, *, limit: int = GROUP) -> int:
                 {f"_{name}": row[name] for name in ("id", *names)} for row in rows
             ]
             connection.execute(filling, values)
-        tell(connection, groups, all_written=True)
+        tell(connection, groups, all_written=True, known=db.known_types)
         return len(rows)
 
 

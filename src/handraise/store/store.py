@@ -39,6 +39,7 @@ from handraise.store import (
     readings,
     registry,
     sealing,
+    silences,
     situations,
     tallies,
     upkeep,
@@ -241,6 +242,12 @@ class Store(Database):
     told_address = leases.told_address
     note_presence = presences.note_presence
     presence = presences.presence
+    repetitions = silences.repetitions
+    waiting_queues = silences.waiting_queues
+    is_drained_since = silences.is_drained_since
+    told_since = silences.told_since
+    pulse_of = silences.pulse_of
+    keep_pulse = silences.keep_pulse
     forget_presences = presences.forget_presences
     presences = presences.presences
     ping = upkeep.ping

@@ -1,0 +1,50 @@
+"""The monitors' states between two looks; written by `take_up` of `tallies` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from handraise.model import MonitorRecord
+from handraise.store.database import Database
+from handraise.store.inserts import encoded, put
+from handraise.store.rows import columns_of, record_of, values_of
+from handraise.store.schema import monitors as table
+
+States = dict[str, dict[str, Any]]
+"""What each monitor carries on with, by its series."""
+
+_MONITOR = columns_of(table, MonitorRecord)
+
+
+def monitors(db: Database, agent: str, version: str) -> list[MonitorRecord]:
+    """Return the monitors of a version of an agent's table, in the order of their series."""
+    found = select(*_MONITOR).where(table.c.agent == agent, table.c.version == version)
+    with db.read() as connection:
+        rows = connection.execute(found.order_by(table.c.series))
+        return [record_of(MonitorRecord, row) for row in rows]
+
+
+def load_monitors(connection: Connection, agent: str, version: str) -> States:
+    """Return the states of a version's monitors."""
+    found = select(table.c.series, table.c.state)
+    found = found.where(table.c.agent == agent, table.c.version == version)
+    return {row.series: row.state for row in connection.execute(found)}
+
+
+def write_monitors(
+    connection: Connection,
+    agent: str,
+    version: str,
+    states: Mapping[str, dict[str, Any]],
+    now: datetime,
+) -> None:
+    """Keep states of monitors, in place of those that were there."""
+    records = [
+        MonitorRecord(agent=agent, version=version, series=series, state=state, updated_at=now)
+        for series, state in sorted(states.items())
+    ]
+    put(connection, table, [encoded(table, values_of(record)) for record in records])
