@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
 from handraise.clock import ManualClock
@@ -11,6 +13,15 @@ from handraise.service.deciding.remote import RemoteGate
 from tests.web.support import BIG, SURE, Desk
 
 PATH = "/api/v1/outcomes"
+
+
+def passed_on(desk: Desk, request: httpx.Request) -> httpx.Response:
+    """Return what the application answers to a request of a real client."""
+    answer = desk.client.request(
+        request.method, str(request.url), content=request.content, headers=dict(request.headers)
+    )
+    kind = {"content-type": "application/json"}
+    return httpx.Response(answer.status_code, content=answer.content, headers=kind)
 
 
 def sure(desk: Desk, key: str) -> str:
@@ -98,7 +109,11 @@ def test_of_a_batch_all_are_kept_or_none_unless_bad_ones_are_skipped(desk: Desk)
         ({"id": "b", "is_right": True}, 404, "no decision of this id"),
         ({"decision": "b", "is_right": True}, 404, "no decision of this id or key"),
         ({"key": "a", "is_right": True, "at": "2999-01-01T00:00:00Z"}, 422, "in the future"),
-        ({"key": "a", "is_right": True, "at": "2020-01-01T00:00:00Z"}, 422, "before it was decided"),
+        (
+            {"key": "a", "is_right": True, "at": "2020-01-01T00:00:00Z"},
+            422,
+            "before it was decided",
+        ),
         ({"key": "a", "is_right": True, "at": "2026-11-22T19:50:10"}, 422, "timezone"),
         ({"key": "a", "is_right": True, "stake": -1}, 422, ">= 0"),
         ({"key": "a", "is_right": True, "worth": 1}, 422, "unknown field"),
@@ -140,8 +155,9 @@ def test_a_remote_gate_reports_with_either_key(desk: Desk, clock: ManualClock) -
     id = sure(desk, "a")
     clock.advance(days=120)
     for may, counts in (("decide", {}), ("outcomes", {id: False})):
-        secret = desk.key(may=may)["Authorization"].removeprefix("Bearer ")  # type: ignore[arg-type]
-        gate = RemoteGate("http://testserver", secret, client=desk.client)
+        secret = desk.key(may=may)["Authorization"].removeprefix("Bearer ")
+        client = httpx.Client(transport=httpx.MockTransport(partial(passed_on, desk)))
+        gate = RemoteGate("http://testserver", secret, client=client)
         assert gate.outcome("a", is_right=False, stake=12.5, note="late")
         assert not gate.outcome(id, is_right=False, stake=12.5, note="late")
         told = desk.operation.store.outcome_of([id])

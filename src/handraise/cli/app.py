@@ -26,6 +26,7 @@ from handraise.cli import (
     key,
     learn,
     log,
+    outcomes,
     people,
     prove,
     publish,
@@ -97,6 +98,7 @@ app.command("backtest")(backtest.backtest)
 app.command("diff")(diff.diff)
 app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report_command)
+app.command("outcomes")(outcomes.outcomes)
 app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)
 app.command("rehearse")(rehearse.rehearse)

@@ -21,6 +21,7 @@ from handraise.service.calibrating.plan import Columns, Progress
 from handraise.service.calibrating.sameness import plain_cell, row_hash
 from handraise.service.reading.cells import cells_of
 from handraise.service.reading.files import Cells, Reading, check_column, files_of
+from handraise.service.reading.verdicts import EXPECTED, is_missing, is_right
 
 NO_LABEL = "no label"
 NO_CONFIDENCE = "no confidence"
@@ -34,13 +35,6 @@ ODD_STAKE = "a stake that is no number"
 ROWS_AT_ONCE = 8_192
 FEW_PERCENT = 0.05
 """Where no more of the numbers than this share are over 1, they are no percent."""
-
-MISSING = frozenset(("", "null", "none", "nan", "na", "n/a"))
-CORRECT = {
-    **dict.fromkeys(("true", "1", "1.0", "yes", "right", "correct"), False),
-    **dict.fromkeys(("false", "0", "0.0", "no", "wrong", "incorrect"), True),
-}
-"""What says that the agent was right (not wrong), and what that it was wrong."""
 
 
 class Labels(Struct, frozen=True, kw_only=True):
@@ -190,11 +184,10 @@ class _Gathering:
                 yield
 
     def _take(self, row: Sequence[str | None]) -> None:
-        label = (row[1] or "").strip().casefold()
-        if label in MISSING:
+        if is_missing(row[1]):
             return self._skip(NO_LABEL)
-        wrong = CORRECT.get(label)
-        if wrong is None:
+        right = is_right(row[1])
+        if right is None:
             self._odd_labels += 1
             return None
         confidence = self._confidence_in((row[0] or "").strip())
@@ -208,12 +201,12 @@ class _Gathering:
         if self._stake is not None:
             self._stakes.append(self._stake_in((row[self._stake] or "").strip()))
         self._confidence.append(confidence)
-        self._wrong.append(wrong)
+        self._wrong.append(not right)
         return None
 
     def _confidence_in(self, text: str) -> float | None:
         """Return a usable confidence; None, and counted, where the gate would stop for it."""
-        if text.casefold() in MISSING:
+        if is_missing(text):
             self._skip(NO_CONFIDENCE)
             return None
         percent = text.endswith("%")
@@ -236,10 +229,10 @@ class _Gathering:
 
     def _stake_in(self, text: str) -> float:
         """Return the size of a stake; 0, and counted, where there is none or it is no number."""
-        is_missing = text.casefold() in MISSING
-        number = None if is_missing else _number(text)
+        is_empty = is_missing(text)
+        number = None if is_empty else _number(text)
         if number is None or not abs(number) <= 1e300:
-            why = NO_STAKE if is_missing else ODD_STAKE
+            why = NO_STAKE if is_empty else ODD_STAKE
             self._unstaked[why] = self._unstaked.get(why, 0) + 1
             return 0.0
         return abs(number)
@@ -269,8 +262,7 @@ class _Gathering:
             raise InputError(
                 f'{self._odd_at}: column "{self._columns.correct}": expected whether the agent was '
                 f"right; something else stands in {_rows(self._odd_labels)} of {self._rows:,}",
-                "true or false, 1 or 0, yes or no, right or wrong, correct or incorrect; "
-                "empty where nobody knows",
+                EXPECTED,
             )
         if self._top > 1.0:
             self._check_percent()
