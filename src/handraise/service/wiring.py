@@ -145,7 +145,7 @@ class Operation:
 
     def _watchers(self) -> Sequence[Watcher]:
         """Return what watches each agent; each has kinds of signal of its own."""
-        return (Audited(self.store, self.shelf, self.clock),)
+        return (Audited(self.store, self.shelf, self.clock), self.humans)
 
     def _is_live(self, agent: str) -> bool:
         """Whether an agent's table is in force, or was until it ended."""
