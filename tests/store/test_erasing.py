@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from handraise.clock import ManualClock
 from handraise.core.gate.digest import decision_digest, proposal_digest
 from handraise.errors import EscalationError, InputError, NotFoundError
-from handraise.model import Answer, Decision, Escalation, Move
+from handraise.model import Answer, Audit, Decision, DecisionRecord, Escalation, Move
 from handraise.service.recording.record import Record
 from handraise.service.secrets import Signer
 from handraise.store import Store, open_store
@@ -83,12 +83,28 @@ def rejected(found: Escalation) -> tuple[Move, list[object]]:
     return replace(move, escalation=ended, events=events), []
 
 
+def audited(record: DecisionRecord) -> Audit:
+    return Audit(
+        id=f"{record.id}.1",
+        decision_id=record.id,
+        agent=record.agent,
+        version=record.version,
+        severity="",
+        probability=1.0,
+        text=f"{WORDS}, in their own words",
+        context={"name": WORDS},
+        drawn_at=record.decided_at,
+    )
+
+
 @pytest.fixture
 def ended(any_store: Store, record: Record) -> Escalation:
     made = stopped(any_store)
     any_store.change(made.id, rejected)  # type: ignore[arg-type]
-    aside = make_record(case=CASE, facts={"name": WORDS}, proposal={"note": WORDS})
-    any_store.record_decisions([aside])
+    aside = make_record(case=CASE, facts={"name": WORDS}, proposal={"note": WORDS}, audit=1.0)
+    any_store.record_decisions([aside], [audited(aside)])
+    any_store.ask_audit(f"{aside.id}.1", "dana", after(days=3), NOW)
+    any_store.answer_audit(f"{aside.id}.1", "dana", "wrong", 40.0, f"{WORDS}, so wrong", NOW)
     record.tick()
     found = any_store.escalation(made.id)
     assert found is not None
@@ -112,6 +128,7 @@ def everything_in(store: Store) -> str:
             "chain",
             "used_grants",
             "situations",
+            "audits",
         )
         return str([connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in tables])
 
@@ -253,6 +270,16 @@ def test_a_message_that_tells_of_several_holds_it_up(
     any_store.message_sent(together.id, NOW)
     assert record.redact(case=CASE, by="priya", reason="asked for").messages == 2
     assert WORDS not in everything_in(any_store)
+
+
+def test_what_was_said_in_an_audit_goes_and_what_it_counted_for_stays(
+    any_store: Store, record: Record, ended: Escalation
+) -> None:
+    record.redact(case=CASE, by="priya", reason="asked for")
+    (audit,) = any_store.audits(ended.agent)
+    assert (audit.text, audit.context, audit.note) == (None, None, "erased")
+    assert (audit.answer, audit.stake, audit.answered_by) == ("wrong", 40.0, "dana")
+    assert any_store.is_erased(audit.decision_id)
 
 
 def test_a_message_that_is_not_out_yet_is_dropped(

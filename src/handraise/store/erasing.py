@@ -2,8 +2,9 @@
 
 Erased are the words, contents and values of an ended escalation wherever they stand: in its row, in
 the answers, in the details of its events, in its messages, in its decisions, in what was noted
-with its grant or of how it turned out, and in what was said of its situation. Digests stay, so that
-the record still holds, a key still finds its decision, and what was rejected is not asked again.
+with its grant, of how it turned out or in an audit, and in what was said of its situation. Digests
+stay, so that the record still holds, a key still finds its decision, and what was rejected is not
+asked again.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from handraise.store.kept import CONTENT, kept_rows, sealed_decision
 from handraise.store.rows import ask_values, escalation_values
 from handraise.store.schema import (
     asks,
+    audits,
     contacts,
     decisions,
     duties,
@@ -63,6 +65,7 @@ _TABLES = (
     "used_grants",
     "situations",
     "outcomes",
+    "audits",
 )
 
 
@@ -216,14 +219,13 @@ def _erase_messages(connection: Connection, ids: Sequence[str]) -> int:
 
 
 def _erase_decisions(connection: Connection, ids: Sequence[str], which: ColumnElement[bool]) -> int:
-    """Erase facts, proposals and notes, and who used grants; what commits to them stays."""
+    """Erase facts and proposals, and what was said of them; what commits to them stays."""
+    _erase_what_was_said(connection, which)
     # A grant has the id of the escalation it was approved in, or of the decision that went ahead.
     granted = or_(
         used_grants.c.id.in_(ids), used_grants.c.id.in_(select(decisions.c.id).where(which))
     )
     connection.execute(update(used_grants).where(granted).values(used_by=GONE))
-    noted = outcomes.c.decision_id.in_(select(decisions.c.id).where(which)), outcomes.c.note != ""
-    connection.execute(update(outcomes).where(*noted).values(note=GONE))
     found = select(decisions.c.id).where(which, decisions.c.content_digest.is_(None))
     rows = []
     for row in kept_rows(connection, decisions, "id", list(connection.execute(found).scalars())):
@@ -235,6 +237,16 @@ def _erase_decisions(connection: Connection, ids: Sequence[str], which: ColumnEl
         erasing = update(decisions).where(decisions.c.id == bindparam("_id"))
         connection.execute(erasing.values(**bare, content_digest=bindparam("_digest")), rows)
     return len(rows)
+
+
+def _erase_what_was_said(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Erase what was kept for audits of decisions, and the notes on them and on how they ended."""
+    ids = select(decisions.c.id).where(which)
+    kept = audits.c.decision_id.in_(ids)
+    connection.execute(update(audits).where(kept).values(text=None, context=None))
+    for of in (audits, outcomes):
+        noted = of.c.decision_id.in_(ids), of.c.note != ""
+        connection.execute(update(of).where(*noted).values(note=GONE))
 
 
 def _erase_details(connection: Connection, ids: Sequence[str]) -> int:
