@@ -78,6 +78,7 @@ class Change(Struct, frozen=True, kw_only=True):
         high: and at most this.
         factor: the size of change whose bet made most of it, as a multiple of the promised rate.
         promised: between which rates the true one was promised to lie.
+        took: how many decisions it took to find it, from when it began.
     """
 
     direction: Direction
@@ -89,6 +90,7 @@ class Change(Struct, frozen=True, kw_only=True):
     high: float
     factor: float
     promised: Promised
+    took: int
 
 
 def begin() -> Drift:
@@ -197,6 +199,7 @@ def found(
         high=high,
         factor=FACTORS[best],
         promised=promised,
+        took=decisions,
     )
 
 

@@ -110,13 +110,14 @@ def watched(
 def is_over(back: Return, change: Change) -> bool:
     """Return whether a change is over.
 
-    Two things are asked, so that an alarm does not come and go. A bet on the promised rate against
-    the changed one, mixed over when it came back, must have won: were the rate still the one that
-    the change was found by, or one further out, that would ever happen to 1 in 100. And what came
-    since then may not lie beyond the promise: a rate that came back half of the way stays an alarm.
+    Three things are asked, so that an alarm does not come and go. A bet on the promised rate
+    against the changed one, mixed over when it came back, must have won: were the rate still the
+    one that the change was found by, or one further out, that would ever happen to 1 in 100. Since
+    it came back there must have been as many decisions as it took to find the change. And those
+    may not lie beyond the promise: a rate that came back half of the way stays an alarm.
     """
     evidence = log_sum(back.evidence, -math.log(back.looks + 1))
-    if evidence < -math.log(KEPT):
+    if evidence < -math.log(KEPT) or back.decisions < change.took:
         return False
     low, high = change.promised
     if change.direction == "more":
