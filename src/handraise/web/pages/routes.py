@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from handraise.web.pages import (
+    audits,
     escalations,
     going_live,
     inbox,
@@ -18,6 +19,7 @@ from handraise.web.pages import (
     situations,
     tables,
     verify,
+    watch,
 )
 from handraise.web.pages.visitor import read_by_people, sent_by_people
 
@@ -47,6 +49,7 @@ def routes() -> list[Route]:
             "/rehearsals/{id}/{number}", read_by_people(rehearsal.show_question), methods=["GET"]
         ),
         Route("/rehearsals/{id}/{number}", sent_by_people(rehearsal.answer), methods=["POST"]),
+        *_of_audits(),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
         Route("/live", _to_going_live, methods=["GET"]),
@@ -55,6 +58,9 @@ def routes() -> list[Route]:
         Route("/situations", sent_by_people(situations.say), methods=["POST"]),
         Route("/situations/{name}.svg", read_by_people(plots.plot), methods=["GET"]),
         Route("/situations/{name}.csv", read_by_people(plots.rows), methods=["GET"]),
+        Route("/watch", read_by_people(watch.show), methods=["GET"]),
+        Route("/watch/{id}/acknowledge", sent_by_people(watch.acknowledge), methods=["POST"]),
+        Route("/watch/{id}/snooze", sent_by_people(watch.snooze), methods=["POST"]),
         *_of_people(),
     ]
 
@@ -62,6 +68,24 @@ def routes() -> list[Route]:
 async def _to_going_live(_request: Request) -> Response:
     """Lead on from the name of the page to its address."""
     return RedirectResponse("/going-live")
+
+
+def _of_audits() -> list[Route]:
+    """Return the routes of the pages about decisions that were taken alone."""
+    sent = {
+        "choose": audits.choose,
+        "answer": audits.answer,
+        "take-over": audits.take_over,
+        "settle": audits.settle,
+    }
+    return [
+        Route("/audits", read_by_people(audits.show), methods=["GET"]),
+        Route("/audits/{id}", read_by_people(audits.show_one), methods=["GET"]),
+        *(
+            Route(f"/audits/{{id}}/{name}", sent_by_people(verb), methods=["POST"])
+            for name, verb in sent.items()
+        ),
+    ]
 
 
 def _of_people() -> list[Route]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
@@ -76,11 +77,14 @@ def _to(
     url: str,
     now: datetime,
 ) -> Message:
+    more = "There you take an alarm or put it off:"
+    if person.id != table.owner:
+        more = "You and the owner see this, nobody else. There is more:"
     lines = [
         *_wrong(worst_first(wrong), person),
         *_over(over, person),
-        "The Watch page shows more, and there you take an alarm or put it off:",
-        f"  {url}/watch",
+        more,
+        f"  {url}/watch?{urlencode({'agent': table.agent})}",
     ]
     return alarm(table.agent, person, _subject(table.agent, wrong, over), lines, now)
 

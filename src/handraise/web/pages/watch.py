@@ -1,0 +1,89 @@
+"""The watch: what is too much, too little, too slow or too quiet, against what was promised.
+
+Everybody on an agent's table sees it; only its owner takes alarms or puts them off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from handraise.errors import AccessError, InputError
+from handraise.model import Alarm
+from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.watch import SNOOZES, WatchPage, watch_page
+from handraise.web.pages.visitor import Visitor
+from handraise.web.render import page, redirect
+from handraise.web.site import in_thread
+
+SAID = {
+    "taken": "You have it. You are told again in a week, if it is still so.",
+    "put-off": "It is put off. You are told again then, if it is still so.",
+}
+"""What is said after something was done; only these words, whatever the address holds."""
+
+PATH = "/watch"
+
+
+async def show(visitor: Visitor) -> Response:
+    """Show how one agent's operation stands; the first one's where none is named."""
+    said = SAID.get(visitor.request.query_params.get("done", ""), "")
+    frame, found = await in_thread(_read, visitor)
+    return page("watch.html", frame=frame, page=found, said=said)
+
+
+async def acknowledge(visitor: Visitor) -> Response:
+    """Note that the owner has an alarm."""
+
+    def take(alarm_id: str) -> Alarm:
+        return visitor.operation.alarms.acknowledge(alarm_id, visitor.person)
+
+    return await _done(visitor, "taken", take)
+
+
+async def snooze(visitor: Visitor) -> Response:
+    """Note that the owner does not want to hear of an alarm for a while."""
+    hours = SNOOZES.get(visitor.form.get("for", ""))
+    if hours is None:
+        raise InputError("for: is none of the choices", "choose for how long")
+
+    def put_off(alarm_id: str) -> Alarm:
+        lasts = timedelta(hours=hours)
+        return visitor.operation.alarms.snooze(alarm_id, visitor.person, lasts)
+
+    return await _done(visitor, "put-off", put_off)
+
+
+async def _done(visitor: Visitor, said: str, verb: Callable[[str], Alarm]) -> Response:
+    alarm = await in_thread(verb, visitor.request.path_params["id"])
+    return redirect(f"{PATH}?{urlencode({'agent': alarm.agent, 'done': said})}")
+
+
+def agent_meant(visitor: Visitor) -> tuple[str, list[str]]:
+    """Return whose operation the reader asks for, and all they may see.
+
+    Raises:
+        AccessError: they stand on no current table of that agent.
+    """
+    agents = sorted(visitor.operation.shelf.agents_read_by(visitor.person))
+    agent = visitor.request.query_params.get("agent", "") or next(iter(agents), "")
+    if agent not in agents:
+        raise AccessError(
+            "how an operation stands is shown to the people of its table", "ask its owner"
+        )
+    return agent, agents
+
+
+def _read(visitor: Visitor) -> tuple[Frame, WatchPage]:
+    operation, person = visitor.operation, visitor.person
+    agent, agents = agent_meant(visitor)
+    picture = operation.pictures.of(agent, person)
+    examples = [one for alarm in picture.alarms for one in alarm.examples]
+    stops = {one for one in examples if operation.store.escalation(one) is not None}
+    reader = reader_of(operation, person)
+    frame = frame_of(operation, person, visitor.cookie, "watch")
+    is_owner = operation.shelf.is_owner(person, agent)
+    return frame, watch_page(picture, agents, stops, reader, is_owner=is_owner)
