@@ -104,10 +104,11 @@ def gap_of(
 ) -> Gap | None:
     """Return the first stretch of the coming week that absences leave with nobody on a route.
 
-    Hours in which nobody of the route is on duty anyway are no gap. Looked at hour by hour.
+    Hours in which nobody of the route is on duty anyway are no gap. Looked at with every full hour.
     """
     missing: dict[datetime, tuple[str, ...]] = {}
-    hours = [now + HOUR * number for number in range(AHEAD_HOURS)]
+    full = now.replace(minute=0, second=0, microsecond=0)
+    hours = [now, *(full + HOUR * number for number in range(1, AHEAD_HOURS))]
     for at in hours:
         due = [id for id in route.people if _would_be_there(id, table, directory, at)]
         if due and all(_is_away(id, absences, at) for id in due):
