@@ -46,6 +46,7 @@ from handraise.store import (
     works,
 )
 from handraise.store import audits as auditing
+from handraise.store import advice as advising
 from handraise.store import escalations as escalating
 from handraise.store import proof as proofs
 from handraise.store import rehearsals as rehearsing
@@ -220,6 +221,12 @@ class Store(Database):
     decisions_by_id = outcomes.decisions_by_id
     decisions_by_key = outcomes.decisions_by_key
     outcomes_alone = outcomes.outcomes_alone
+
+    advice = advising.advice
+    one_advice = advising.one_advice
+    keep_advice = advising.keep_advice
+    settle_advice = advising.settle_advice
+    lone_stops = advising.lone_stops
 
     start_work = works.start_work
     work = works.work
