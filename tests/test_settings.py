@@ -17,6 +17,7 @@ GOOD = {
     "HANDRAISE_SECRET_FILE": "/run/secret",
     "HANDRAISE_MAIL": "mailtos://u:s3cret@smtp.example.com",
     "HANDRAISE_EMBEDDINGS_KEY": "sk-s3cret",
+    "HANDRAISE_HEARTBEAT_URL": "https://hc.example.com/s3cret?x=1",
     "HANDRAISE_CONSOLE": "yes",
 }
 
@@ -72,6 +73,13 @@ def test_an_address_that_is_set_holds_wherever_it_listens() -> None:
         *[("HANDRAISE_PORT", port) for port in ("x", "-1", "65536", "²", "٣", "1.0", "80 80")],
         *[("HANDRAISE_CONSOLE", flag) for flag in ("maybe", "2", "on fire")],
         *[("HANDRAISE_EMBEDDINGS_KEY", key) for key in ("two words", "schlüssel", "a\nb")],
+        ("HANDRAISE_HEARTBEAT_URL", "hc.example.com/x"),
+        ("HANDRAISE_HEARTBEAT_URL", "ftp://hc.example.com/x"),
+        ("HANDRAISE_HEARTBEAT_URL", "https://"),
+        ("HANDRAISE_HEARTBEAT_URL", "https://[::1"),
+        ("HANDRAISE_HEARTBEAT_URL", "https://hc.example.com/a b"),
+        ("HANDRAISE_HEARTBEAT_URL", "https://hc.example.com/#x"),
+        ("HANDRAISE_HEARTBEAT_URL", "https://hc.example.com:0/x"),
         ("HANDRAISE_BASE_URL", "handraise.example.com"),
         ("HANDRAISE_BASE_URL", "ftp://handraise.example.com"),
         ("HANDRAISE_BASE_URL", "https://"),

@@ -23,7 +23,7 @@ REHEARSAL_DATABASE_NAME = "handraise-rehearsal.db"
 """Practice has a store of its own, so that its worker never takes live messages."""
 SECRET_NAME = "handraise.secret"  # noqa: S105 - a file's name
 MAX_PORT = 65_535
-SECRET_FIELDS = frozenset({"store_url", "secret", "mail", "embeddings_key"})
+SECRET_FIELDS = frozenset({"store_url", "secret", "mail", "embeddings_key", "heartbeat_url"})
 """The settings that are, or may hold, a secret."""
 
 
@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         secret_file: where that file is; None puts it beside the table.
         mail: Apprise URL of the mail server that `mailto:` contacts are sent through.
         embeddings_key: the key of the web address that turns texts into vectors.
+        heartbeat_url: an address outside that is asked once a minute while all is well, so that
+            somebody else notices when nothing here does.
         console: print messages instead of sending them: for development and the demo.
     """
 
@@ -51,6 +53,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     secret_file: Path | None = None
     mail: str | None = None
     embeddings_key: str | None = None
+    heartbeat_url: str | None = None
     console: bool = False
 
     @classmethod
@@ -133,6 +136,20 @@ def _base_url(variable: str, written: str) -> str:
     return written.rstrip("/")
 
 
+def _asked_url(variable: str, written: str) -> str:
+    """Return an address that is asked; it may hold a secret, so it is never repeated."""
+    hint = "e.g. https://hc-ping.com/YOUR-CHECK"
+    try:
+        parts = urlsplit(written)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise SettingsError(f"{variable}: this is no web address", hint) from None
+    is_plain = written.isascii() and written.isprintable() and " " not in written
+    if not is_web or parts.fragment or not is_plain:
+        raise SettingsError(f"{variable}: this is no web address", hint)
+    return written
+
+
 VARIABLES: dict[str, tuple[str, Any]] = {
     "store_url": ("HANDRAISE_STORE", _text),
     "base_url": ("HANDRAISE_BASE_URL", _base_url),
@@ -142,6 +159,7 @@ VARIABLES: dict[str, tuple[str, Any]] = {
     "secret_file": ("HANDRAISE_SECRET_FILE", _path),
     "mail": ("HANDRAISE_MAIL", _text),
     "embeddings_key": ("HANDRAISE_EMBEDDINGS_KEY", _key),
+    "heartbeat_url": ("HANDRAISE_HEARTBEAT_URL", _asked_url),
     "console": ("HANDRAISE_CONSOLE", _flag),
 }
 """Every setting with its environment variable."""

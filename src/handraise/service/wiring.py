@@ -34,6 +34,7 @@ from handraise.service.going_live.lapsing import Lapses
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
+from handraise.service.outside import Outside
 from handraise.service.people.roster import Roster
 from handraise.service.reach import check_reachable
 from handraise.service.reading.shelf import Shelf
@@ -49,6 +50,8 @@ from handraise.service.watch.alarms import Alarms
 from handraise.service.watch.audited import Audited
 from handraise.service.watch.humans import Humans
 from handraise.service.watch.picture import Pictures
+from handraise.service.watch.rates import Rates
+from handraise.service.watch.silence import Silence
 from handraise.service.watch.watch import LOOKS_EVERY, Watch
 from handraise.service.watch.watcher import Watcher
 from handraise.service.working.mover import Mover
@@ -61,6 +64,7 @@ from handraise.store import Store, open_store
 LAST_MESSAGES_S = 10.0
 MAX_COUNTED = 10_000
 CALENDARS_EVERY = timedelta(seconds=10)
+TIDIED_EVERY = timedelta(hours=1)
 
 log = Log(__name__)
 
@@ -117,6 +121,9 @@ class Operation:
         self.estimating = Estimating(store, self.shelf, clock)
         self.alarms = Alarms(store, self.shelf, clock, address)
         self.humans = Humans(store, self.shelf, clock)
+        self.outside = Outside(store, clock, settings.heartbeat_url)
+        self.silence = Silence(store, self.shelf, clock, self.outside)
+        self.rates = Rates(store, self.shelf, clock)
         self.watch = Watch(store, self.shelf, clock, self._watchers(), self.alarms, self._is_live)
         self.pictures = Pictures(store, self.shelf, clock, self.watch)
         self.worker.upkeep = (
@@ -141,11 +148,13 @@ class Operation:
             self.roster.tick,
             Paced(self.asking.tick, AUDITS_EVERY, self.clock),
             Paced(self.watch.look, LOOKS_EVERY, self.clock),
+            Paced(self.rates.tidy, TIDIED_EVERY, self.clock),
+            self.outside.tick,
         )
 
     def _watchers(self) -> Sequence[Watcher]:
         """Return what watches each agent; each has kinds of signal of its own."""
-        return (Audited(self.store, self.shelf, self.clock), self.humans)
+        return (self.rates, Audited(self.store, self.shelf, self.clock), self.humans, self.silence)
 
     def _is_live(self, agent: str) -> bool:
         """Whether an agent's table is in force, or was until it ended."""

@@ -20,6 +20,7 @@ from handraise.core.lifecycle import open_escalation
 from handraise.core.table.types import Table
 from handraise.errors import KeyConflictError, StoreError
 from handraise.model import Decision, DecisionRecord, Escalation, Event, Message, Verdict
+from handraise.service.deciding.repeats import Repeats, repeating_name
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id, messages_for
@@ -49,6 +50,7 @@ class Stops:
         self._shelf = shelf
         self._clock = clock
         self._address = address
+        self._repeats = Repeats()
         self.on_kept: Callable[[], None] = _nothing
 
     def prepare(self, table: Table, verdict: Verdict, decision: Decision) -> Stop:
@@ -217,6 +219,9 @@ class Stops:
         before = self._store.escalation(escalation_id)
         if before is None:
             raise StoreError(f"escalation {escalation_id} is gone from the database")
+        now = self._clock.now()
+        if self._repeats.note(escalation_id, now):
+            self._store.heartbeat(repeating_name(before.agent), now)
         return Verdict(
             decision,
             before.reasons,

@@ -1,0 +1,162 @@
+"""Who watches the watcher: a sign of life to an address outside, given only while all is well.
+
+INVARIANT: it is withheld whenever the watch itself might be blind or dumb: a cycle that does not
+complete, messages that wait, a watch that does not look, a channel that swallows. The service at
+the address then tells somebody by a way of its own. Nothing here ever holds the worker up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import httpx
+
+from handraise.clock import Clock
+from handraise.core.monitor.signals import Signal
+from handraise.service.logs import Log, crash_text
+from handraise.service.telling.wording import fresh_id
+from handraise.service.watch.running import running
+from handraise.service.watch.watch import WATCH
+from handraise.service.watch.words import lasting
+from handraise.store import Store
+
+EVERY = timedelta(minutes=1)
+LEASE = "outside"
+LEASE_S = 150.0
+"""Longer than two signs: while one worker gives them, no other does."""
+
+TIMEOUT_S = 10.0
+WATCH_SILENT = timedelta(minutes=5)
+FAILING_FOR = timedelta(minutes=5)
+SUBJECT = "outside heartbeat"
+BLINDING = frozenset({"channel_silent", "worker_silent", "watch_broken"})
+"""The kinds of alarm that the owner may not hear of by the operation's own ways."""
+
+Send = Callable[[str], int]
+"""Asks an address and returns the status of its answer; raises `httpx.HTTPError`."""
+
+log = Log(__name__)
+
+
+def ask(url: str) -> int:
+    """Return the status of what an address answers; where it leads elsewhere is not followed.
+
+    Raises:
+        httpx.HTTPError: it did not answer within ten seconds.
+    """
+    return httpx.get(url, timeout=TIMEOUT_S, follow_redirects=False).status_code
+
+
+class Outside:
+    """Gives signs of life to an outside address, or to none."""
+
+    def __init__(self, store: Store, clock: Clock, url: str | None, send: Send = ask) -> None:
+        """Keep where to.
+
+        Args:
+            store: which says whether all is well.
+            clock: the time.
+            url: the address, which may hold a secret; None gives no signs.
+            send: how it is asked.
+        """
+        self._store = store
+        self._clock = clock
+        self._url = url
+        self._send = send
+        self._holder = fresh_id()
+        self._sending: threading.Thread | None = None
+        self._tried_at: datetime | None = None
+        self._withheld = ""
+        self.failing_since: datetime | None = None
+        self.given_at: datetime | None = None
+
+    def tick(self) -> int:
+        """Give a sign, at most once a minute, if all is well; return how many were begun.
+
+        Raises:
+            StoreError: the store cannot be read; then nothing is given.
+        """
+        now = self._clock.now()
+        if self._url is None or not self._is_time(now):
+            return 0
+        if not self._store.acquire_lease(LEASE, self._holder, now, LEASE_S):
+            return 0
+        why = self.held_back(now)
+        if why != self._withheld:
+            log.warning("the outside heartbeat", withheld=why or "no longer")
+            self._withheld = why
+        if why:
+            return 0
+        self._tried_at = now
+        self._sending = threading.Thread(
+            target=self._give, args=(self._url, now), name="handraise-outside", daemon=True
+        )
+        self._sending.start()
+        return 1
+
+    def _is_time(self, now: datetime) -> bool:
+        if self._sending is not None and self._sending.is_alive():
+            return False
+        # `abs`: a clock that was put back must not make it silent for long.
+        return self._tried_at is None or abs(now - self._tried_at) >= EVERY
+
+    def held_back(self, now: datetime) -> str:
+        """Return why no sign is given; empty where all is well.
+
+        An alarm that somebody has taken withholds nothing: they know.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        found = running(self._store, now)
+        if not found.is_acting(now):
+            return "no worker completes a cycle"
+        if not found.is_delivering(now):
+            return "messages do not go out"
+        looked_at = self._store.last_heartbeat(WATCH)
+        if looked_at is None or abs(now - looked_at) > WATCH_SILENT:
+            return "the watch does not look"
+        for one in self._store.alarms(unresolved=True):
+            if one.state == "open" and one.kind in BLINDING and one.subject != SUBJECT:
+                return f"an alarm nobody has taken: {one.kind}, {one.subject}"
+        return ""
+
+    def _give(self, url: str, now: datetime) -> None:
+        try:
+            status = self._send(url)
+            what = "" if 200 <= status < 300 else f"it answered {status}"
+        except httpx.HTTPError as error:
+            what = type(error).__name__
+        except Exception as error:  # noqa: BLE001 - whatever fails here, the worker goes on
+            log.critical("the outside heartbeat has a fault", places=crash_text(error))
+            what = type(error).__name__
+        if not what:
+            self.failing_since, self.given_at = None, now
+            return
+        # The address may hold a secret: of what failed only the kind is told.
+        log.error("the outside address did not take the heartbeat", error=what)
+        self.failing_since = self.failing_since or now
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until the sign that is on its way has arrived or failed."""
+        if self._sending is not None:
+            self._sending.join(timeout_s)
+
+    def signals(self, agent: str, now: datetime) -> Iterator[Signal]:
+        """Yield a signal where the outside address has taken no sign for five minutes."""
+        since = self.failing_since
+        if since is None or now - since < FAILING_FOR:
+            return
+        yield Signal(
+            agent=agent,
+            kind="channel_silent",
+            subject=SUBJECT,
+            sentence="The outside address has taken no sign of life for "
+            f"{lasting((now - since).total_seconds())}: it believes that Handraise has stopped.",
+            means="The address in HANDRAISE_HEARTBEAT_URL is wrong, or cannot be reached from "
+            "here. Until it is mended nobody outside would notice a stop, or everybody is told "
+            "of one that is none.",
+            since=since,
+        )

@@ -1,0 +1,128 @@
+"""Channels that are silent: they take messages and nobody reacts, or they take none.
+
+A mail server that swallows what it is given says "sent" all the same. What tells is the people: of
+those who were told through it alone, nobody signed in, read, took or answered anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from handraise.channels.contacts import VARIABLE, mail_address
+from handraise.core.monitor.signals import Signal
+from handraise.core.table.types import Table
+from handraise.service.watch.words import counted, joined, lasting
+from handraise.store import Store
+from handraise.store.silences import Told
+
+LOOKS_BACK = timedelta(days=4)
+LEAST = 3
+"""So many asks in a row must have gone unheard: one person may be at lunch."""
+
+FAILING_FOR = timedelta(minutes=10)
+MAIL = "mail"
+
+
+def channel_of(contact: str) -> str:
+    """Return the channel that a contact is reached by: `mail`, or the kind of its address.
+
+    Example:
+        >>> channel_of("mailto:dana@example.com"), channel_of("slack://token/room")
+        ('mail', 'slack')
+    """
+    if mail_address(contact) is not None:
+        return MAIL
+    named = VARIABLE.fullmatch(contact)
+    if named is not None:
+        return named.group(1)
+    kind, separator, _ = contact.partition("://")
+    return kind.lower() if separator and kind.isalnum() else "other"
+
+
+def subject_of(channel: str) -> str:
+    """Return the subject of a channel's alarm."""
+    return f"channel {channel}"
+
+
+def channel_signals(store: Store, table: Table, now: datetime) -> Iterator[Signal]:
+    """Yield the channels that are silent.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    told = store.told_since(table.agent, tuple(table.people), now - LOOKS_BACK)
+    channels: dict[str, list[Told]] = {}
+    for one in told:
+        ways = {channel_of(contact) for contact in one.contacts}
+        if len(ways) == 1:  # who has two ways may have been told by the other
+            channels.setdefault(ways.pop(), []).append(one)
+    for channel, those in sorted(channels.items()):
+        yield from _swallowing(table, channel, those, now)
+        yield from _failing(table, channel, those, now)
+
+
+def _swallowing(
+    table: Table, channel: str, told: Sequence[Told], now: datetime
+) -> Iterator[Signal]:
+    """Yield a signal where a channel takes messages, and nobody who was told shows themselves."""
+    sent = [one for one in told if one.sent_at is not None]
+    heard_at = max((one.tried_at for one in sent if one.has_reacted), default=None)
+    unheard = {
+        one.ask_id: one
+        for one in sent
+        if (heard_at is None or one.tried_at > heard_at) and _should_have_reacted(one, table, now)
+    }
+    if len(unheard) < LEAST:
+        return
+    first = min(unheard.values(), key=lambda one: one.tried_at)
+    people = sorted({table.people[one.to].name for one in unheard.values()})
+    yield Signal(
+        agent=table.agent,
+        kind="channel_silent",
+        subject=subject_of(channel),
+        sentence=f"Nobody reacts to what goes out by {channel}: of the last "
+        f"{counted(len(unheard), 'question')} that people were told of by it alone, none was "
+        "opened, taken or answered in time.",
+        means=f"Either {channel} takes messages and does not deliver them, or nobody reads them. "
+        "Ask the people whether the messages arrive, and look at the junk folder and the log of "
+        "the mail server. Until then give people a second contact.",
+        since=first.sent_at,
+        lines=(f"Told by it alone: {joined(people)}.",),
+        examples=tuple(dict.fromkeys(one.escalation_id for one in unheard.values()))[:4],
+        urgent=True,
+    )
+
+
+def _should_have_reacted(one: Told, table: Table, now: datetime) -> bool:
+    """Whether a person had twice the time to acknowledge, and the matter was not over before."""
+    route = table.routes.get(one.route)
+    if route is None or one.sent_at is None:
+        return False
+    due_at = one.sent_at + timedelta(seconds=2 * route.acknowledge_within_s)
+    return due_at <= now and (one.resolved_at is None or one.resolved_at > due_at)
+
+
+def _failing(table: Table, channel: str, told: Sequence[Told], now: datetime) -> Iterator[Signal]:
+    """Yield a signal where a channel takes none of the messages of late."""
+    taken_at = max((one.tried_at for one in told if one.sent_at is not None), default=None)
+    lost = [
+        one for one in told if one.sent_at is None and (taken_at is None or one.tried_at > taken_at)
+    ]
+    if len({one.ask_id for one in lost}) < LEAST:
+        return
+    since = min(one.tried_at for one in lost)
+    if now - since < FAILING_FOR:
+        return
+    yield Signal(
+        agent=table.agent,
+        kind="channel_silent",
+        subject=f"{subject_of(channel)} fails",
+        sentence=f"Nothing goes out by {channel}: {counted(len(lost), 'message')} about questions "
+        f"failed or wait, and none went out, for {lasting((now - since).total_seconds())}.",
+        means=f"The service behind {channel} is down or refuses Handraise. Look at its settings "
+        "and at the log of the server; people whose messages failed are passed over meanwhile.",
+        since=since,
+        examples=tuple(dict.fromkeys(one.escalation_id for one in lost))[:4],
+        urgent=True,
+    )

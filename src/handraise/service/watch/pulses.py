@@ -1,0 +1,142 @@
+"""The pulse of each agent: how its decisions come by the hour of the week, kept between looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from handraise.core.monitor.rhythm import (
+    HOUR,
+    IMPROBABLE,
+    Flood,
+    Pulse,
+    flood,
+    looked,
+    silence,
+)
+from handraise.core.monitor.signals import Signal
+from handraise.core.table.types import Table
+from handraise.core.table.units import duration_text
+from handraise.service.watch.words import counted, lasting
+from handraise.store import Store
+
+REMEMBERED = timedelta(weeks=9)
+FRESH = 3 * HOUR
+"""Counts of hours this old may still grow; older ones are read once."""
+
+
+class Beat(Struct, frozen=True, kw_only=True):
+    """How an agent's decisions come, as of one look.
+
+    Attributes:
+        pulse: what is carried on; None where it never decided anything.
+        signals: what is wrong with it.
+    """
+
+    pulse: Pulse | None
+    signals: tuple[Signal, ...] = ()
+
+
+class Pulses:
+    """Feels the pulse of the agents of one store."""
+
+    def __init__(self, store: Store) -> None:
+        """Begin with no counts read."""
+        self._store = store
+        self._hours: dict[str, dict[datetime, int]] = {}
+        self._read_at: dict[str, datetime] = {}
+
+    def look(self, table: Table, now: datetime) -> Beat:
+        """Return how an agent's decisions come, and keep it for the next look.
+
+        Raises:
+            StoreError: the store cannot be read or written.
+        """
+        agent = table.agent
+        hours = self.hours(agent, now)
+        kept = self._store.pulse_of(agent)
+        before = None if kept is None else _pulse(kept)
+        pulse = looked(before, hours, now)
+        if pulse is None:
+            return Beat(pulse=None)
+        if table.quiet_after_s is None:
+            pulse = replace(pulse, silence=silence(pulse, hours, now))
+        if pulse != before:
+            self._store.keep_pulse(agent, msgspec.to_builtins(pulse), now)
+        signals = [*_quiet(table, pulse, now), *_flooding(table, flood(hours, now))]
+        return Beat(pulse=pulse, signals=tuple(signals))
+
+    def hours(self, agent: str, now: datetime) -> dict[datetime, int]:
+        """Return how many decisions an agent made in each hour of the last nine weeks."""
+        known, read_at = self._hours.get(agent, {}), self._read_at.get(agent)
+        since = now - REMEMBERED
+        is_fresh = read_at is not None and timedelta(0) <= now - read_at < FRESH
+        begin = max(since, read_at - FRESH) if is_fresh and read_at is not None else since
+        found = self._store.by_hour(agent, begin, now + HOUR)
+        old = {hour: count for hour, count in known.items() if since <= hour < begin}
+        hours = old | {hour: count for hour, (count, _) in found.items()}
+        self._hours[agent], self._read_at[agent] = hours, now
+        return hours
+
+
+def _pulse(kept: dict[str, object]) -> Pulse | None:
+    try:
+        return msgspec.convert(kept, Pulse)
+    except msgspec.ValidationError:
+        return None  # of another release: it begins anew
+
+
+def _quiet(table: Table, pulse: Pulse, now: datetime) -> Sequence[Signal]:
+    rest_s = (now - pulse.grown_at).total_seconds()
+    if table.quiet_after_s is not None:
+        if rest_s < table.quiet_after_s:
+            return ()
+        limit = duration_text(table.quiet_after_s)
+        why = f"the table's watch.quiet_after is {limit}"
+        lines: tuple[str, ...] = ()
+    elif pulse.silence is not None:
+        found = pulse.silence
+        odds = f"{1 / IMPROBABLE:,.0f}"
+        why = f"at this time of the week that happens by chance less than once in {odds}"
+        lines = (
+            f"In the {counted(found.weeks, 'week')} before, the stretch that showed it had about "
+            f"{counted(round(found.expected), 'decision')}, and {found.least:.0f} at least.",
+        )
+    else:
+        return ()
+    return (
+        Signal(
+            agent=table.agent,
+            kind="agent_silent",
+            subject="decisions",
+            sentence=f"{table.agent} has reported no decision for {lasting(rest_s)}: {why}.",
+            means="The agent has stopped, nothing reaches it any more, or it acts without asking "
+            "the gate. Look at what feeds it, and whether it still calls decide().",
+            since=pulse.grown_at,
+            lines=lines,
+            urgent=True,
+        ),
+    )
+
+
+def _flooding(table: Table, found: Flood | None) -> Sequence[Signal]:
+    if found is None:
+        return ()
+    return (
+        Signal(
+            agent=table.agent,
+            kind="agent_looping",
+            subject="volume",
+            sentence=f"{table.agent} has made {counted(found.count, 'decision')} in an hour: the "
+            f"most in any hour of the last weeks was {found.most:,}, and at this time of the week "
+            f"{found.same_hour:,}.",
+            means="Either the agent runs in a circle, or far more comes in than ever. Look at what "
+            "it decides now; people may be flooded with questions.",
+            since=found.hour,
+            urgent=True,
+        ),
+    )

@@ -1,0 +1,280 @@
+"""What the watch for silence reads: repetition, queues, what became of messages, the pulse.
+
+Each read is bounded, however much there is: it is made every minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+
+from handraise.model import MonitorRecord
+from handraise.store.database import Database
+from handraise.store.inserts import insert
+from handraise.store.rows import values_of
+from handraise.store.schema import (
+    asks,
+    decisions,
+    escalations,
+    events,
+    monitors,
+    outbox,
+    readings,
+    sessions,
+)
+
+PULSE = "pulse"
+"""The series that an agent's pulse is kept under, of no version: no monitor is called so."""
+
+MANY = 5_000
+
+
+class Repetition(Struct, frozen=True, kw_only=True):
+    """Decisions that are all the same.
+
+    Attributes:
+        type: their type; None where it was not usable.
+        count: how many.
+        of: how many the agent made in all, within what was looked at.
+        in_case: whether they are of one case; otherwise they have none.
+        first_at: when the first was made.
+        newest: the id of the last.
+    """
+
+    type: str | None
+    count: int
+    of: int
+    in_case: bool
+    first_at: datetime
+    newest: str
+
+
+class Queue(Struct, frozen=True, kw_only=True):
+    """The open asks of a route that nobody says they have.
+
+    Attributes:
+        route: which.
+        count: how many there are.
+        oldest_at: since when the oldest is open.
+        oldest: the escalation it belongs to.
+    """
+
+    route: str
+    count: int
+    oldest_at: datetime
+    oldest: str
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What became of telling one person of one ask.
+
+    Attributes:
+        ask_id: the ask.
+        escalation_id: of which escalation.
+        route: that was asked.
+        to: who was told.
+        contacts: by which of their contacts.
+        sent_at: when a channel took it; None where none did.
+        tried_at: when it was written.
+        has_reacted: whether they signed in, read, took or answered it, or moved it, afterwards.
+        resolved_at: when the escalation ended; None while it is open.
+    """
+
+    ask_id: str
+    escalation_id: str
+    route: str
+    to: str
+    contacts: tuple[str, ...]
+    sent_at: datetime | None
+    tried_at: datetime
+    has_reacted: bool
+    resolved_at: datetime | None
+
+
+def repetitions(
+    db: Database, agent: str, since: datetime, *, least: int, newest: int = MANY
+) -> list[Repetition]:
+    """Return what an agent decided again and again, the most often first.
+
+    Decisions count as the same that have a case, its type and its action in common; or, without a
+    case, everything that would be done. Rehearsals do not count.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        since: only those judged at this instant or after.
+        least: repeated so often at least.
+        newest: only this many of the store's newest decisions are looked at.
+    """
+    lately = (
+        select(decisions.c.agent, decisions.c.rehearsal, decisions.c.decided_at, *_SAME)
+        .add_columns(decisions.c.id)
+        .order_by(decisions.c.id.desc())
+        .limit(newest)
+        .subquery()
+    )
+    mine = and_(
+        lately.c.agent == agent, lately.c.rehearsal.is_(False), lately.c.decided_at >= since
+    )
+    has_case = lately.c.case.is_not(None)
+    same = [
+        lately.c.case,
+        lately.c.type,
+        lately.c.action,
+        case((has_case, literal("")), else_=func.coalesce(lately.c.proposal, "")).label("done"),
+        case((has_case, literal("")), else_=func.coalesce(lately.c.facts, "")).label("stated"),
+    ]
+    count = func.count()
+    found = (
+        select(*same, count, func.min(lately.c.decided_at), func.max(lately.c.id))
+        .where(mine, or_(has_case, lately.c.proposal.is_not(None)))
+        .group_by(*same)
+        .having(count >= least)
+        .order_by(count.desc())
+    )
+    with db.read() as connection:
+        rows = connection.execute(found.limit(10)).all()
+        total = connection.execute(select(count).where(mine)).scalar_one() if rows else 0
+    return [
+        Repetition(
+            type=row[1], count=row[5], of=total, in_case=row[0] is not None,
+            first_at=row[6], newest=row[7],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+_SAME = (
+    decisions.c.case,
+    decisions.c.type,
+    decisions.c.action,
+    decisions.c.proposal,
+    decisions.c.facts,
+)
+
+
+def waiting_queues(db: Database, agent: str) -> list[Queue]:
+    """Return the routes of an agent with open asks that nobody has taken, by name."""
+    open_asks = and_(
+        escalations.c.agent == agent,
+        escalations.c.state == "open",
+        escalations.c.rehearsal.is_(False),
+        asks.c.state == "open",
+        asks.c.acknowledged_at.is_(None),
+    )
+    found = (
+        select(
+            asks.c.route,
+            func.count(),
+            func.min(escalations.c.created_at),
+            func.min(escalations.c.id),
+        )
+        .join_from(escalations, asks)
+        .where(open_asks)
+        .group_by(asks.c.route)
+        .order_by(asks.c.route)
+    )
+    with db.read() as connection:
+        return [
+            Queue(route=route, count=count, oldest_at=at, oldest=oldest)
+            for route, count, at, oldest in connection.execute(found)
+        ]
+
+
+def is_drained_since(db: Database, agent: str, route: str, since: datetime) -> bool:
+    """Whether anybody took or answered an ask of a route at an instant or later."""
+    taken = and_(asks.c.acknowledged_at >= since, escalations.c.state == "open")
+    answered = and_(
+        asks.c.state == "answered",
+        or_(escalations.c.state == "open", escalations.c.resolved_at >= since),
+    )
+    where = and_(escalations.c.agent == agent, asks.c.route == route)
+    found = select(asks.c.acknowledged_at, asks.c.answer).join_from(escalations, asks)
+    with db.read() as connection:
+        rows = connection.execute(found.where(where, or_(taken, answered)).limit(MANY))
+        return any(
+            answer is None or answer.at >= since or (at is not None and at >= since)
+            for at, answer in rows
+        )
+
+
+def told_since(
+    db: Database, agent: str, people: Collection[str], since: datetime, *, limit: int = MANY
+) -> list[Told]:
+    """Return what became of telling people of asks, the newest first.
+
+    Args:
+        db: the opened store.
+        agent: whose asks; rehearsals do not count.
+        people: who was told.
+        since: only messages written at this instant or after.
+        limit: at most so many.
+    """
+    parent = outbox.alias("parent")
+    sent_at = func.coalesce(outbox.c.sent_at, parent.c.sent_at)
+    found = (
+        select(
+            outbox.c.ask_id, outbox.c.escalation_id, asks.c.route, outbox.c.to,
+            outbox.c.contacts, sent_at, outbox.c.created_at, _has_reacted(sent_at),
+            escalations.c.resolved_at,
+        )
+        .select_from(
+            outbox.join(asks, outbox.c.ask_id == asks.c.id)
+            .join(escalations, outbox.c.escalation_id == escalations.c.id)
+            .outerjoin(parent, outbox.c.told_in == parent.c.id)
+        )
+        .where(
+            outbox.c.to.in_(people),
+            outbox.c.state.in_(("sent", "bundled", "pending", "failed")),
+            outbox.c.created_at >= since,
+            outbox.c.only_while.is_not(None),
+            outbox.c.agent == agent,
+            or_(sent_at.is_not(None), outbox.c.error.is_not(None)),
+            escalations.c.rehearsal.is_(False),
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    with db.read() as connection:
+        return [
+            Told(**dict(zip(Told.__struct_fields__, row, strict=True)))
+            for row in connection.execute(found)
+        ]
+
+
+def _has_reacted(sent_at: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether the person that a message is to has shown themselves since it was sent."""
+    read = exists().where(
+        readings.c.escalation_id == outbox.c.escalation_id,
+        readings.c.person == outbox.c.to,
+    )
+    moved = exists().where(
+        events.c.escalation_id == outbox.c.escalation_id, events.c.who == outbox.c.to
+    )
+    came = exists().where(sessions.c.person == outbox.c.to, sessions.c.created_at >= sent_at)
+    return or_(read, moved, came)
+
+
+def pulse_of(db: Database, agent: str) -> dict[str, Any] | None:
+    """Return what was kept of an agent's pulse, or None."""
+    found = select(monitors.c.state).where(*_of_pulse(agent))
+    with db.read() as connection:
+        state: dict[str, Any] | None = connection.execute(found).scalar()
+        return state
+
+
+def keep_pulse(db: Database, agent: str, state: dict[str, Any], now: datetime) -> None:
+    """Keep an agent's pulse in place of what was kept before."""
+    record = MonitorRecord(agent=agent, version="", series=PULSE, state=state, updated_at=now)
+    with db.write() as connection:
+        if insert(connection, monitors, [values_of(record)], known=True) == 0:
+            changed = update(monitors).where(*_of_pulse(agent))
+            connection.execute(changed.values(state=state, updated_at=now))
+
+
+def _of_pulse(agent: str) -> tuple[ColumnElement[bool], ...]:
+    return monitors.c.agent == agent, monitors.c.version == "", monitors.c.series == PULSE

@@ -1,0 +1,57 @@
+"""A mail server that takes everything and delivers nothing is found by nobody's reacting to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from handraise.errors import FailedError
+from tests.support.story import BIG, TABLE, Story
+
+OWNER_HAS_ANOTHER = TABLE.replace(
+    'contact: "mailto:priya@example.com"', 'contact: ["mailto:priya@example.com", "json://pager"]'
+)
+
+
+def ask(story: Story, count: int) -> None:
+    for number in range(count):
+        story.decide(BIG, case=f"ticket-{number}")
+
+
+def alarms(story: Story) -> list[str]:
+    return [one.subject for one in story.operation.store.alarms(unresolved=True)]
+
+
+def test_what_nobody_reacts_to_is_a_channel_that_swallows(story: Story) -> None:
+    ask(story, 3)
+    for _ in range(13):
+        story.forward(minutes=5)
+    assert "channel mail" in alarms(story)
+    told = [
+        one for one in story.sender.sent if "Nobody reacts to what goes out by mail" in one.body
+    ]
+    assert [one.to for one in told] == ["priya"]
+    assert "an alarm nobody has taken" in story.operation.outside.held_back(story.clock.now())
+    story.sender.sent.clear()
+
+
+def test_one_who_reacts_shows_that_the_channel_works(story: Story) -> None:
+    ask(story, 3)
+    verdict = story.decide(BIG, case="ticket-3")
+    story.acknowledge(verdict, "ines")
+    for _ in range(13):
+        story.forward(minutes=5)
+    assert "channel mail" not in alarms(story)
+    story.sender.sent.clear()
+
+
+def test_a_channel_that_takes_nothing_is_told_of_as_one_that_fails(
+    tell: Callable[..., Story],
+) -> None:
+    story = tell(OWNER_HAS_ANOTHER)
+    story.break_channel("ines", FailedError, "the mail server is down")
+    ask(story, 3)
+    for _ in range(3):
+        story.forward(minutes=5)
+    assert "channel mail fails" in alarms(story)
+    story.mend_channels()
+    story.sender.sent.clear()
