@@ -56,7 +56,7 @@ class AgentAudits(Struct, frozen=True, kw_only=True):
         agent: whose.
         headline: all of it in one sentence.
         promise: how that stands to what was promised.
-        tone: `good`, `stopped` or `waiting`.
+        tone: `good`, `stopped`, or empty where nobody can say.
         beside: what else must be known.
         windows: the figures by stretch of time.
         severities: the same by severity, since the version is in force; empty for one alone.
@@ -83,7 +83,7 @@ class AuditsPage(Struct, frozen=True, kw_only=True):
     agents: tuple[AgentAudits, ...]
 
 
-COLUMNS = ("went ahead", "looked at", "wrong", "share wrong", "at most", "if all else were wrong")
+COLUMNS = ("went ahead", "looked at", "wrong", "share", "at most", "at worst")
 
 
 def audits_page(
@@ -150,7 +150,7 @@ def _agent(alone: Alone, others: Sequence[Audit], reader: Reader, *, is_owner: b
         disagreements=tuple(
             DisagreementLine(
                 href=f"/audits/{one.decision_id}.1",
-                words=" and ".join(spaced(answer) for answer in one.answers),
+                words=", the other ".join(spaced(answer) for answer in one.answers),
                 at=reader.moment(one.at),
             )
             for one in alone.disagreements
@@ -164,17 +164,17 @@ def _agent(alone: Alone, others: Sequence[Audit], reader: Reader, *, is_owner: b
 def _tone(alone: Alone) -> str:
     found, promise = alone.estimate, alone.promise
     if promise is None or found.rate is None:
-        return "waiting"
+        return ""
     if found.floor > promise.rate:
         return "stopped"
-    return "good" if found.bound <= promise.rate else "waiting"
+    return "good" if found.bound <= promise.rate else ""
 
 
 def _figures(found: Estimate) -> tuple[str, ...]:
     answered = found.right + found.wrong + found.unclear
     return (
         f"{found.decisions:,}",
-        f"{answered:,} of {answered + found.pending:,} drawn",
+        f"{answered:,} of {answered + found.pending:,}",
         f"{found.wrong:,}",
         rate_words(found),
         percent(found.bound),
@@ -191,7 +191,7 @@ def _severity(found: Estimate, severity: str) -> Row:
         name=spaced(severity) or "no severity",
         figures=(
             f"{sum(one.decisions for one in parts):,.0f}",
-            f"{answered:,} of {answered + waiting:,} drawn",
+            f"{answered:,} of {answered + waiting:,}",
             f"{wrong:,}",
             percent(wrong / told) if told else NOTHING_OF_IT,
         ),
