@@ -30,7 +30,12 @@ from tests.support.signed import sign
 from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts
 from tests.web.support import BIG, SURE, UNSURE
 
-SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+LOOKS: list[tuple[Any, Any]] = [
+    ({"width": 1280, "height": 900}, "light"),
+    ({"width": 390, "height": 844}, "dark"),
+]
+"""Each size and each colour scheme once: what fits and what contrasts do not depend on each other."""
+
 CONTEXT = {"orders": [{"id": 1, "paid": True}], "notes": "n" * 2000, "unbroken": "x" * 300}
 
 
@@ -93,11 +98,11 @@ def _pages(operation: Operation) -> list[str]:
 Look = Callable[[str], None]
 
 
-@pytest.fixture(params=[(size, scheme) for size in SIZES for scheme in ("light", "dark")])
+@pytest.fixture(params=LOOKS, ids=["desk", "phone"])
 def look(request: pytest.FixtureRequest, browser: Browser, site: str) -> Iterator[Look]:
     """Opens a page with everything unfolded, and fails on whatever is wrong with it."""
     size, scheme = request.param
-    with _looking(browser, site, SIZES[size], scheme) as at:
+    with _looking(browser, site, size, scheme) as at:
         yield at
 
 
@@ -203,11 +208,10 @@ def test_the_page_of_situations_is_accessible_and_fits(
         "support-agent", named, "unbroken", "dana"
     )
     with _served(create_app(learned)) as site:
-        for size in SIZES.values():
-            for scheme in ("light", "dark"):
-                with _looking(browser, site, size, scheme) as look:
-                    look(f"/enter/{learned.door.link('dana').rsplit('/', 1)[1]}")
-                    look("/situations?done=new")
+        for size, scheme in LOOKS:
+            with _looking(browser, site, size, scheme) as look:
+                look(f"/enter/{learned.door.link('dana').rsplit('/', 1)[1]}")
+                look("/situations?done=new")
 
 
 def _people(operation: Operation) -> str:
