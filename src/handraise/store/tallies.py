@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
+from handraise.core.monitor.series import Kind
 from handraise.model import Tally
 from handraise.store.columns import document_text, short
 from handraise.store.database import Database, KnownTypes, lock_by_name
@@ -38,20 +38,6 @@ _TALLY = columns_of(table, Tally)
 _WHICH = [table.c[name] for name in _KEY]
 
 Judge = Callable[[Sequence[Tally], States], States]
-
-
-class Tallied(Struct, frozen=True):
-    """Decisions of one kind over a stretch of time.
-
-    Attributes:
-        type: the situation type, or `(unknown)`; empty where it was not usable.
-        rows: the rows that fired; empty for those that went ahead.
-        count: how many there were.
-    """
-
-    type: str
-    rows: tuple[str, ...]
-    count: int
 
 
 def count_rows(connection: Connection, rows: Iterable[Row], known: KnownTypes) -> None:
@@ -180,7 +166,7 @@ def by_hour(
 
 def tallied(
     db: Database, agent: str, since: datetime, until: datetime, *, version: str | None = None
-) -> list[Tallied]:
+) -> list[Kind]:
     """Return an agent's counts of a stretch of time, by type and rows, its hours added up."""
     total = func.sum(table.c["count"])
     found = (
@@ -190,7 +176,7 @@ def tallied(
         .order_by(table.c.type, table.c.rows)
     )
     with db.read() as connection:
-        return [Tallied(type, rows, int(n)) for type, rows, n in connection.execute(found)]
+        return [Kind(type, rows, int(n)) for type, rows, n in connection.execute(found)]
 
 
 def first_hour(db: Database, agent: str, version: str) -> datetime | None:

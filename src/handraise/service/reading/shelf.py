@@ -20,7 +20,7 @@ from handraise.clock import Clock
 from handraise.core.duty import Directory, Duty, day_start, duty_of
 from handraise.core.table.read import Reading
 from handraise.core.table.types import Person, Table
-from handraise.errors import InputError, NotFoundError, SchemaError
+from handraise.errors import Error, InputError, NotFoundError, SchemaError
 from handraise.model import OWNER, PersonState, ReadyRecord, Standing, TableVersion
 from handraise.service.reading.learned import LearnedFiles
 from handraise.service.reading.limits import Limits, limits_of
@@ -51,11 +51,13 @@ class Shelf:
         self._clock = clock
         self._lock = threading.Lock()
         self._parsed: dict[tuple[str, str], Table] = {}
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
         self._newest: dict[str, str] = {}
         self._from_store: dict[tuple[str, str], str] = {}
         self._limits: dict[str, Limits] = {}
         self._duties: dict[tuple[str, str], dict[str, Duty | None]] = {}
         self._signed = SignedVersions(store)
+        store.known_types = self.known_types
         self.rotas = Rotas(store, clock)
         self.learned = LearnedFiles()
         # A table of another release may be replaced in a moment; the worker says so if it is not.
@@ -237,6 +239,20 @@ class Shelf:
             self._parsed[agent, version] = table
             self._from_store[agent, version] = text_digest(kept)
         return table
+
+    def known_types(self, agent: str, version: str) -> frozenset[str]:
+        """Return the types that a version knows; none where it cannot be read just now."""
+        with self._lock:
+            found = self._known.get((agent, version))
+        if found is not None:
+            return found
+        try:
+            known = frozenset(self.table(agent, version).known.types)
+        except Error:
+            return frozenset()
+        with self._lock:
+            self._known[agent, version] = known
+        return known
 
     def read_from(self, agent: str, version: str) -> str | None:
         """Return the digest of what a version was read from; None where that was its own file."""

@@ -1,0 +1,260 @@
+"""Watches how often an agent stops against what a backtest promised: too much, and too little.
+
+Each series (all decisions, each row, condition, route and known type) has a test that may be looked
+at every minute; all of them together share one budget of false alarms. What has one cause is one
+signal: a series that another one explains is a line of it. INVARIANT: a decision is looked at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from handraise.clock import Clock
+from handraise.core.monitor.drivers import Direction, Stretch, headlines, in_order
+from handraise.core.monitor.series import Counts, Kind, counts_by_series
+from handraise.core.monitor.signals import Signal, SignalKind
+from handraise.core.table.types import Table
+from handraise.model import Promise, Tally
+from handraise.service.reading.shelf import Shelf
+from handraise.service.watch.rate_figures import Rate, Seen, rate_of
+from handraise.service.watch.rate_words import Told, signal_of
+from handraise.service.watch.system_stops import system_signals
+from handraise.service.watch.watched_series import (
+    Kept,
+    Series,
+    look_at,
+    plan,
+    read_states,
+    state_of,
+)
+from handraise.store import Store
+from handraise.store.monitors import States
+
+KEPT_FOR = timedelta(days=400)
+"""Counts of decisions are kept for so long."""
+
+LATELY = timedelta(hours=2)
+"""What the system itself raises is looked at over the present hour and the one before."""
+
+MOST_EXAMPLES = 5
+MOST_RECENT = 300
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a version's series are held against.
+
+    Attributes:
+        table: the version.
+        promise: what was promised of it.
+        series: by name.
+    """
+
+    table: Table
+    promise: Promise
+    series: dict[str, Series]
+
+    @property
+    def counts(self) -> dict[str, Counts]:
+        """What was promised of each series."""
+        return {name: one.counts for name, one in self.series.items()}
+
+
+class Rates:
+    """Watches the rates of each agent's version in force."""
+
+    kinds: frozenset[SignalKind] = frozenset({"too_much", "too_little"})
+    every = timedelta(minutes=1)
+
+    def __init__(self, store: Store, shelf: Shelf, clock: Clock) -> None:
+        """Keep what looking needs."""
+        self._store = store
+        self._shelf = shelf
+        self._clock = clock
+        self._plans: dict[str, Plan] = {}
+
+    def look(self, agent: str, now: datetime) -> Sequence[Signal]:
+        """Take up the decisions since the last look, and return what is too much or too little.
+
+        Args:
+            agent: whose decisions.
+            now: the instant.
+
+        Raises:
+            StoreError: the store cannot be read or written; nothing is lost, and nothing counted
+                twice.
+        """
+        table = self._shelf.current(agent)
+        lately = self._store.tallies_between(agent, now - LATELY, now + LATELY)
+        signals = system_signals(agent, lately)
+        found = self._plan(table)
+        if found is None:
+            return signals
+        kept = self._taken_up(found, now)
+        return [*signals, *self._signals(found, kept, now)]
+
+    def rates(self, agent: str) -> tuple[Rate, ...]:
+        """Return how often an agent stops by its current version, series by series.
+
+        Without a promise the rates that were seen stand alone.
+
+        Raises:
+            NotFoundError: there is no such agent.
+            StoreError: the store cannot be read.
+        """
+        table, now = self._shelf.current(agent), self._clock.now()
+        found = self._plan(table)
+        names = tuple(_unpromised(table) if found is None else found.series)
+        stretches = [
+            self._seen(table, since, now, names)
+            for since in (datetime.min.replace(tzinfo=now.tzinfo), _ago(now, 1), _ago(now, 7))
+        ]
+        kept = {} if found is None else self._kept(found)
+        return tuple(
+            rate_of(
+                name,
+                None if found is None else found.series[name],
+                kept.get(name),
+                *(stretch[name] for stretch in stretches),
+            )
+            for name in in_order(names)
+        )
+
+    def why_not(self, agent: str) -> str | None:
+        """Return why an agent's rates are not held against anything; None where they are.
+
+        Raises:
+            NotFoundError: there is no such agent.
+            StoreError: the store cannot be read.
+        """
+        if self._plan(self._shelf.current(agent)) is not None:
+            return None
+        return (
+            "Too much and too little: no backtest promised anything of this version; "
+            "make one with `handraise backtest HISTORY --keep`."
+        )
+
+    def notes(self, agent: str) -> tuple[str, ...]:
+        """Return what a reader of the rates should know, a sentence each.
+
+        Raises:
+            NotFoundError: there is no such agent.
+            StoreError: the store cannot be read.
+        """
+        found = self._plan(self._shelf.current(agent))
+        kept = {} if found is None else self._kept(found)
+        anew = min((one.began_at for one in kept.values() if one.anew), default=None)
+        if found is None or anew is None:
+            return ()
+        return (
+            f"Another backtest of this version was kept at {found.promise.at:%Y-%m-%d %H:%M} UTC: "
+            f"the tests began anew at {anew:%Y-%m-%d %H:%M} UTC.",
+        )
+
+    def tidy(self) -> int:
+        """Forget counts that are older than they are kept for; return how many."""
+        return self._store.forget_tallies(self._clock.now() - KEPT_FOR)
+
+    def _plan(self, table: Table) -> Plan | None:
+        """Return what a version is held against; None where nothing was promised of it."""
+        promise = self._store.promise_of(table.agent, table.version)
+        if promise is None:
+            return None
+        known = self._plans.get(table.agent)
+        if known is None or known.table is not table or known.promise != promise:
+            series = plan(table, promise)
+            known = self._plans[table.agent] = Plan(table=table, promise=promise, series=series)
+        return known
+
+    def _taken_up(self, found: Plan, now: datetime) -> dict[str, Kept]:
+        """Let the tests take up what is new; return all of them as they stand then."""
+        table, promise = found.table, found.promise
+        kept: dict[str, Kept] = {}
+
+        def judge(fresh: Sequence[Tally], states: States) -> States:
+            kept.update(read_states(states))
+            changed = look_at(fresh, kept, found.series, table, promise, now)
+            kept.update(changed)
+            return {name: state_of(one) for name, one in changed.items()}
+
+        self._store.take_up(table.agent, table.version, judge, now)
+        return _of_promise(kept, found)
+
+    def _kept(self, found: Plan) -> dict[str, Kept]:
+        records = self._store.monitors(found.table.agent, found.table.version)
+        return _of_promise(read_states({one.series: one.state for one in records}), found)
+
+    def _signals(self, found: Plan, kept: Mapping[str, Kept], now: datetime) -> list[Signal]:
+        """Return what changed, each cause once."""
+        changes = {
+            name: one.monitor.change for name, one in kept.items() if one.monitor.change is not None
+        }
+        if not changes:
+            return []
+        order = sorted(in_order(changes), key=lambda name: kept[name].found_at or now)
+        directions: list[tuple[str, Direction]] = [(one, changes[one].direction) for one in order]
+        since = min(one.since for one in changes.values())
+        stretch = self._stretch(found, since, now)
+        return [
+            signal_of(
+                Told(
+                    table=found.table,
+                    series=name,
+                    change=changes[name],
+                    promised=found.series[name].counts,
+                    stretch=self._stretch(found, changes[name].since, now),
+                    explained=explained,
+                    examples=self._examples(found, name, changes[name].direction),
+                )
+            )
+            for name, explained in headlines(directions, stretch)
+        ]
+
+    def _stretch(self, found: Plan, since: datetime, now: datetime) -> Stretch:
+        """Return the decisions since an instant, in whole hours: they are counted by the hour."""
+        table = found.table
+        first = since.replace(minute=0, second=0, microsecond=0)
+        kinds = self._store.tallied(table.agent, first, now + LATELY, version=table.version)
+        return Stretch(kinds, table, found.counts)
+
+    def _seen(
+        self, table: Table, since: datetime, now: datetime, names: Sequence[str]
+    ) -> dict[str, Seen]:
+        kinds = self._store.tallied(table.agent, since, now + LATELY, version=table.version)
+        counts = counts_by_series(kinds, table, names)
+        return {name: Seen.of(*one) for name, one in counts.items()}
+
+    def _examples(self, found: Plan, series: str, direction: Direction) -> tuple[str, ...]:
+        """Return recent escalations of a series, or decisions of it that went ahead."""
+        table = found.table
+        recent = self._store.recent_decisions(table.agent, limit=MOST_RECENT)
+        mine = [one for one in recent if one.version == table.version]
+        ids = []
+        for record in mine:
+            kind = Kind(record.type or "", record.rows, 1)
+            stopped, of = counts_by_series([kind], table, (series,))[series]
+            if direction == "more" and stopped and record.escalation_id is not None:
+                ids.append(record.escalation_id)
+            elif direction == "less" and of and not record.rows:
+                ids.append(record.id)
+        return tuple(ids[:MOST_EXAMPLES])
+
+
+def _of_promise(kept: Mapping[str, Kept], found: Plan) -> dict[str, Kept]:
+    """Return the series that are held against this very promise."""
+    return {
+        name: one
+        for name, one in kept.items()
+        if name in found.series and one.promise_at == found.promise.at
+    }
+
+
+def _unpromised(table: Table) -> list[str]:
+    """Return the series that are shown where nothing was promised."""
+    return ["all", *(f"row {row.id}" for row in table.rows)]
+
+
+def _ago(now: datetime, days: int) -> datetime:
+    return (now - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
