@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from handraise.cli import (
+    audits,
     backtest,
     calibrate,
     decision,
@@ -109,6 +110,7 @@ app.command("serve")(server.serve)
 app.command("worker")(server.worker)
 app.command("inbox")(inbox.inbox)
 app.add_typer(watch.app, name="watch")
+app.add_typer(audits.app, name="audits")
 app.add_typer(people.app, name="people")
 app.add_typer(log.app, name="log")
 app.add_typer(key.app, name="key")
