@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import literal, select
+from sqlalchemy import and_, select
 
 from handraise.store.database import Database
 from handraise.store.inserts import insert
@@ -13,19 +13,25 @@ from handraise.store.schema import readings as table
 
 
 def note_reading(db: Database, escalation_id: str, person: str, at: datetime) -> bool:
-    """Keep that a person has an escalation before their eyes; False when they had it before.
+    """Keep that a person has an open escalation before their eyes; False when there is no news.
+
+    They had it before, it has ended, or it is not there.
 
     Args:
         db: the opened store.
-        escalation_id: one that is there.
+        escalation_id: which.
         person: who reads.
         at: the present instant.
     """
-    known = select(literal(1)).where(
-        table.c.escalation_id == escalation_id, table.c.person == person
+    is_theirs = and_(table.c.escalation_id == escalations.c.id, table.c.person == person)
+    fresh = (
+        select(escalations.c.id)
+        .join_from(escalations, table, is_theirs, isouter=True)
+        .where(escalations.c.id == escalation_id, escalations.c.state == "open")
+        .where(table.c.at.is_(None))
     )
     with db.read() as connection:  # whoever reloads a page waits for no writer
-        if connection.execute(known).first() is not None:
+        if connection.execute(fresh).first() is None:
             return False
     row = {"escalation_id": escalation_id, "person": person, "at": at}
     with db.write() as connection:

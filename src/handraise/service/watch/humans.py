@@ -12,7 +12,8 @@ from handraise.clock import Clock
 from handraise.core.monitor.people import window
 from handraise.core.monitor.signals import Signal, SignalKind
 from handraise.core.table.types import Table
-from handraise.errors import AccessError, NotFoundError
+from handraise.errors import AccessError, Error, NotFoundError
+from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.watch.answers import (
     READ_WITHIN,
@@ -37,6 +38,8 @@ from handraise.service.watch.people_figures import (
 )
 from handraise.service.watch.presence import empty_route_signals, unaccepted_signals
 from handraise.store import Store
+
+log = Log(__name__)
 
 
 class Humans:
@@ -86,6 +89,15 @@ class Humans:
     def _in_force_since(self, table: Table, now: datetime) -> datetime:
         record = self._store.ready_record(table.agent, table.version)
         return now - WITHIN if record is None else min(record.at, now)
+
+    def has_before_them(self, escalation_id: str, person: str) -> None:
+        """Keep since when a person has an escalation before their eyes; it never fails."""
+        try:
+            self._store.note_reading(escalation_id, person, self._clock.now())
+        except Error as error:
+            log.warning("that somebody reads could not be kept", error=error.message)
+        except Exception as error:  # noqa: BLE001 - whoever reads must be able to answer
+            log.error("that somebody reads could not be kept", places=crash_text(error))
 
     def figures(self, agent: str, reader: str | None = None) -> Figures:
         """Return the figures of the last four weeks by route and row.

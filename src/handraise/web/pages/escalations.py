@@ -35,8 +35,11 @@ MOVES = frozenset({"release", "reassign", "delegate", "take_back"})
 
 
 async def show(visitor: Visitor) -> Response:
-    """Show an escalation as it stands now."""
-    return await _show(visitor, visitor.request.path_params["id"], Draft())
+    """Show an escalation as it stands now, and note since when the reader has it before them."""
+    escalation_id = visitor.request.path_params["id"]
+    shown = await _show(visitor, escalation_id, Draft())
+    await in_thread(visitor.operation.humans.has_before_them, escalation_id, visitor.person)
+    return shown
 
 
 async def acknowledge(visitor: Visitor) -> Response:
