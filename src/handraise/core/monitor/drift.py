@@ -27,6 +27,11 @@ GREATEST = 0.95
 NONE_YET = -1e300
 """The logarithm of no evidence at all, as a number that JSON can carry."""
 
+CERTAINTY = 0.99
+"""Of the interval of a changed rate. When it began was chosen by looking, which costs some of this:
+where a change was only just found it holds the true rate about 9 times in 10 (docs/benchmarks.md).
+"""
+
 Direction = Literal["more", "less"]
 Promised = tuple[float, float]
 
@@ -163,13 +168,12 @@ def log_evidence(drift: Drift) -> float:
 
 
 def found(
-    drift: Drift, promised: Promised, alpha: float, *, certainty: float = 0.95
+    drift: Drift, promised: Promised, alpha: float, *, certainty: float = CERTAINTY
 ) -> Change | None:
     """Return what changed, if the evidence is enough; None if not.
 
     Since when is the point from which the bet that made most of it gained (Page's CUSUM). The
-    interval takes that point as given; it was chosen by looking, so that it is somewhat too far
-    out where little was seen.
+    interval takes that point as given; see `CERTAINTY`.
 
     Args:
         drift: as the last look left it.

@@ -11,6 +11,7 @@ import math
 _EPSILON = 1e-16
 _TERMS = 100_000
 _STEPS = 100
+_FARTHEST = 700.0
 
 
 def clopper_pearson(successes: int, n: int, certainty: float = 0.95) -> tuple[float, float]:
@@ -131,19 +132,19 @@ def value_at(share: float, a: float, b: float) -> float:
 def _tail(log_share: float, a: float, b: float) -> float:
     """Return below which value a share of at most a half lies, by Newton's method.
 
-    The logarithm of such a share is concave, so that a step goes too far once at most; what would
-    leave the bracket is halved.
+    In logarithms both ways: far below the middle such a share is a power of the value. A step that
+    leaves the bracket is replaced by halving it.
     """
     low, high = 0.0, 1.0
     x = a / (a + b)
     for _ in range(_STEPS):
         found = log_share_below(x, a, b)
         low, high = (x, high) if found < log_share else (low, x)
-        step = (found - log_share) / math.exp(_log_density(x, a, b) - found)
-        nearer = x - step
+        slope = x * math.exp(_log_density(x, a, b) - found)
+        nearer = x * math.exp(min((log_share - found) / slope, _FARTHEST))
         if not low < nearer < high:
             nearer = (low + high) / 2
-        if abs(nearer - x) <= 1e-15 * (1 + x):
+        if abs(nearer - x) <= 1e-15 * x:
             break
         x = nearer
     return x

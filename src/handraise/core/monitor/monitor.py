@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handraise.core.monitor.drift import (
+    CERTAINTY,
     NONE_YET,
     Change,
     Drift,
@@ -125,7 +126,7 @@ def is_over(back: Return, change: Change) -> bool:
     return at_most(back.stopped, back.decisions, BACK) >= low
 
 
-def lasted(change: Change, stopped: int, decisions: int, certainty: float = 0.95) -> Change:
+def lasted(change: Change, stopped: int, decisions: int, certainty: float = CERTAINTY) -> Change:
     """Return a change with what came since it was last looked at.
 
     Args:
