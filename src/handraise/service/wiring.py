@@ -18,6 +18,8 @@ from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
+from handraise.service.advising.advising import LOOKS_EVERY as ADVISES_EVERY
+from handraise.service.advising.advising import Advising
 from handraise.service.auditing.answering import Audits
 from handraise.service.auditing.asking import EVERY as AUDITS_EVERY
 from handraise.service.auditing.asking import Asking
@@ -125,7 +127,16 @@ class Operation:
         self.silence = Silence(store, self.shelf, clock, self.outside)
         self.rates = Rates(store, self.shelf, clock)
         self.watch = Watch(store, self.shelf, clock, self._watchers(), self.alarms, self._is_live)
-        self.pictures = Pictures(store, self.shelf, clock, self.watch)
+        self.pictures = Pictures(
+            store,
+            self.shelf,
+            clock,
+            self.watch,
+            rates=self.rates,
+            estimating=self.estimating,
+            humans=self.humans,
+        )
+        self.advising = Advising(store, self.shelf, clock, self._is_live)
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
@@ -149,6 +160,7 @@ class Operation:
             Paced(self.asking.tick, AUDITS_EVERY, self.clock),
             Paced(self.watch.look, LOOKS_EVERY, self.clock),
             Paced(self.rates.tidy, TIDIED_EVERY, self.clock),
+            Paced(self.advising.look, ADVISES_EVERY, self.clock),
             self.outside.tick,
         )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-import tempfile
 from pathlib import Path
 
 import msgspec
@@ -32,6 +31,7 @@ from handraise.service.reading.calibration import (
     read_file,
 )
 from handraise.service.reading.learned import familiar_beside
+from handraise.service.reading.replacing import replaced
 from handraise.service.reading.tables import read_table
 
 NOTHING_YET = Calibration(
@@ -315,33 +315,3 @@ def _newly_failing(found: Opened, after: Table) -> tuple[str, ...]:
 def _new_lines(before: str, after: str) -> list[str]:
     compared = difflib.ndiff(before.splitlines(), after.splitlines())
     return [line[2:] for line in compared if line.startswith("+ ")]
-
-
-def replaced(place: Path, content: bytes) -> None:
-    """Put a file in the place of another, whole or not at all; its permissions stay.
-
-    Raises:
-        InputError: it cannot be written there.
-    """
-    target = place.resolve()
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        writing = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            writing.chmod(target.stat().st_mode & 0o7777 if target.exists() else _usual_mode())
-            writing.replace(target)
-        finally:
-            writing.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{place}: cannot be written ({error.strerror or error})") from None
-
-
-def _usual_mode() -> int:
-    """Return the permissions that a new file has here."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return 0o666 & ~mask
