@@ -103,3 +103,12 @@ def test_a_share_that_cannot_be_is_refused(x: float, a: float, b: float) -> None
 def test_a_value_is_asked_for_a_share_between_nothing_and_all(share: float) -> None:
     with pytest.raises(ValueError, match="no share between"):
         value_at(share, 1, 1)
+
+
+def test_a_value_too_small_for_a_number_is_as_good_as_nothing() -> None:
+    assert 0 <= value_at(1e-12, 0.01, 0.01) < 1e-20
+
+
+def test_counts_beyond_any_operation_still_have_an_interval() -> None:
+    low, high = clopper_pearson(50_000_000_000_000, 100_000_000_000_000)
+    assert 0.4999 < low < 0.5 < high < 0.5001

@@ -102,7 +102,7 @@ def test_in_operations_by_lot_an_alarm_comes_once_and_ends_once(factor: float) -
     for _ in range(8):
         monitor = Monitor()
         rates = [0.1] * 100 + [0.1 * factor] * 300 + [0.1] * 250
-        for look, (rate, stopped) in enumerate(zip(rates, rng.binomial(50, rates), strict=True)):
+        for look, stopped in enumerate(rng.binomial(50, rates)):
             quiet = monitor.change is None
             monitor = watched(monitor, PROMISED, ALPHA, int(stopped), 50, START)
             alarms += quiet and monitor.change is not None
