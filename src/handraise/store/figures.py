@@ -15,7 +15,7 @@ from sqlalchemy import Select, Text, and_, case, func, select, type_coerce
 
 from handraise.core.monitor.people import Answered, words_in
 from handraise.model import AnswerKind
-from handraise.store.columns import Document
+from handraise.store.columns import Document, document_text
 from handraise.store.database import Database
 from handraise.store.schema import asks, decisions, escalations, events
 
@@ -128,9 +128,13 @@ def answers_since(
         .order_by(escalations.c.resolved_at.desc(), asks.c.id.desc())
         .limit(limit)
     )
+    if by is not None:  # within the words of an answer, these quotes are escaped
+        is_theirs = type_coerce(asks.c.answer, Text).contains(
+            f'"by":{document_text(by)},', autoescape=True
+        )
+        found = found.where(is_theirs)
     with db.read() as connection:
-        answers = [_answered(*row) for row in connection.execute(found)]
-    return [one for one in reversed(answers) if by is None or one.by == by]
+        return [_answered(*row) for row in connection.execute(found)][::-1]
 
 
 _ANSWERED: tuple[Any, ...] = (

@@ -74,13 +74,13 @@ class Read(Struct, frozen=True, kw_only=True):
     fast: frozenset[str]
 
 
-def read_since(store: Store, agent: str, since: datetime) -> Read:
-    """Return the answers since an instant, and how they were read.
+def read_since(store: Store, agent: str, since: datetime, by: str | None = None) -> Read:
+    """Return the answers since an instant, all or one person's, and how they were read.
 
     Raises:
         StoreError: the store cannot be read.
     """
-    answers = tuple(store.answers_since(agent, since=since))
+    answers = tuple(store.answers_since(agent, since=since, by=by))
     had = times_had(answers, store.readings_of(agent, since=since))
     # Nothing takes longer than that to read: only of what was quicker must be known how long it is.
     quick = [one for one in answers if one.kind == "approve" and had[one.ask_id] < LONGEST_S]

@@ -122,40 +122,44 @@ class Humans:
             AccessError: the reader is somebody else.
             StoreError: the store cannot be read.
         """
-        return self.figures_of_each(agent, [person], reader)[0]
+        table = self._shelf.current(agent)
+        _check_may_see(table, [person], reader)
+        return figures_by_person(table, self._kept(table, person), person)
 
-    def figures_of_each(
-        self, agent: str, people: Sequence[str], reader: str
-    ) -> list[PersonFigures]:
-        """Return the figures of some people, in that order; see `figures_of`.
+    def figures_of_each(self, agent: str, owner: str) -> dict[str, PersonFigures]:
+        """Return everybody's figures of the last four weeks, to the owner, by person.
 
         Raises:
-            NotFoundError: there is no such agent, or one of them is not on its table.
-            AccessError: the reader may not see the figures of all of them.
+            NotFoundError: there is no such agent.
+            AccessError: it is not the owner who asks.
             StoreError: the store cannot be read.
         """
         table = self._shelf.current(agent)
-        for person in people:
-            if reader not in {person, table.owner}:
-                raise AccessError(
-                    f'the figures of "{person}" are shown to them and to the owner only',
-                    "look at your own on the page of your duties",
-                )
-            if person not in table.people:
-                raise NotFoundError(f'there is no "{person}" on the table of {agent}')
-        if not people:
-            return []
+        _check_may_see(table, sorted(table.people), owner)
         kept = self._kept(table)
-        return [figures_by_person(table, kept, person) for person in people]
+        return {person: figures_by_person(table, kept, person) for person in sorted(table.people)}
 
-    def _kept(self, table: Table) -> Kept:
+    def _kept(self, table: Table, by: str | None = None) -> Kept:
         now = self._clock.now()
         since = now - WITHIN
         agent = table.agent
         return Kept(
             since=since,
-            read=read_since(self._store, agent, since),
+            read=read_since(self._store, agent, since, by),
             missed=self._store.missed_deadlines(agent, since=since),
             waits={one.route: one for one in self._store.open_by_route(agent, {}, since=since)},
             ended={one.route: one for one in self._store.drained(agent, since=since)},
         )
+
+
+def _check_may_see(table: Table, people: Sequence[str], reader: str) -> None:
+    for person in people:
+        if reader not in {person, table.owner}:
+            raise AccessError(
+                f'the figures of "{person}" are shown to them and to the owner only',
+                "your own are on the page of your duties",
+            )
+        if person not in table.people:
+            raise NotFoundError(
+                f'there is no "{person}" on the table of {table.agent}', "name one of its people"
+            )

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from handraise.channels.contacts import contact_name
 from handraise.errors import AccessError, Error, InputError
 from handraise.model import OWNER, Urgency
+from handraise.web.pages.views.figures import FiguresView, figures_view
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft, Known, MyPage, my_page, read_local, read_steps
 from handraise.web.pages.views.words import sentence, zone_of
@@ -186,11 +187,19 @@ def errors_of(error: Error, form: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) -> Response:
-    frame, found = await in_thread(_read, visitor, draft)
-    return page("me.html", status=status, frame=frame, page=found, draft=draft, said=said)
+    frame, found, figures = await in_thread(_read, visitor, draft)
+    return page(
+        "me.html",
+        status=status,
+        frame=frame,
+        page=found,
+        figures=figures,
+        draft=draft,
+        said=said,
+    )
 
 
-def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, MyPage]:
+def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, MyPage, list[FiguresView]]:
     operation, id = visitor.operation, visitor.person
     shelf, roster = operation.shelf, operation.roster
     reader = reader_of(operation, id)
@@ -204,7 +213,17 @@ def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, MyPage]:
         is_owner=shelf.is_owner(id),
         has_left=not shelf.is_here(id),
     )
-    return frame_of(operation, id, visitor.cookie, "me"), my_page(known, reader, draft)
+    frame = frame_of(operation, id, visitor.cookie, "me")
+    return frame, my_page(known, reader, draft), _figures(visitor)
+
+
+def _figures(visitor: Visitor) -> list[FiguresView]:
+    """Return the reader's own figures for each agent that may ask them; a rehearsal has none."""
+    operation, id = visitor.operation, visitor.person
+    if operation.rehearsal:
+        return []
+    agents = sorted(operation.shelf.agents_read_by(id))
+    return [figures_view(operation.humans.figures_of(agent, id, id)) for agent in agents]
 
 
 def _alone_on(visitor: Visitor) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Every verb of an owner is checked by the roster, whatever the page offered.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from handraise.core.table.types import Table
 from handraise.errors import AccessError, Error
 from handraise.service.people.standings import PersonLine
 from handraise.web.pages.me import errors_of, set_away
+from handraise.web.pages.views.figures import FiguresView, figures_view
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft
 from handraise.web.pages.views.team import TeamPage, team_page
@@ -116,11 +117,19 @@ async def _done(visitor: Visitor, form: str, act: Callable[[str], str]) -> Respo
 
 
 async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) -> Response:
-    frame, found = await in_thread(_read, visitor, draft)
-    return page("people.html", status=status, frame=frame, page=found, draft=draft, said=said)
+    frame, found, figures = await in_thread(_read, visitor, draft)
+    return page(
+        "people.html",
+        status=status,
+        frame=frame,
+        page=found,
+        figures=figures,
+        draft=draft,
+        said=said,
+    )
 
 
-def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage]:
+def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage, dict[str, list[FiguresView]]]:
     operation, person = visitor.operation, visitor.person
     agents = sorted(operation.shelf.agents_read_by(person))
     tables: list[Table] = [operation.shelf.current(agent) for agent in agents]
@@ -128,7 +137,23 @@ def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage]:
     lines = [_seen(line, agents) for line in operation.roster.standing() if line.id in theirs]
     reader = reader_of(operation, person)
     found = team_page(tables, lines, _managed(visitor), reader, draft)
-    return frame_of(operation, person, visitor.cookie, "people"), found
+    frame = frame_of(operation, person, visitor.cookie, "people")
+    return frame, found, _figures(visitor, tables)
+
+
+def _figures(visitor: Visitor, tables: Sequence[Table]) -> dict[str, list[FiguresView]]:
+    """Return everybody's figures by person, for the agents whose owner the reader is.
+
+    A rehearsal has none.
+    """
+    found: dict[str, list[FiguresView]] = {}
+    for table in tables:
+        if table.owner != visitor.person or visitor.operation.rehearsal:
+            continue
+        each = visitor.operation.humans.figures_of_each(table.agent, visitor.person)
+        for person, figures in each.items():
+            found.setdefault(person, []).append(figures_view(figures))
+    return found
 
 
 def _seen(line: PersonLine, agents: list[str]) -> PersonLine:
