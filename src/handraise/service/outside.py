@@ -11,10 +11,9 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-import httpx
-
 from handraise.clock import Clock
 from handraise.core.monitor.signals import Signal
+from handraise.errors import FailedError
 from handraise.service.logs import Log, crash_text
 from handraise.service.telling.wording import fresh_id
 from handraise.service.watch.running import running
@@ -35,7 +34,7 @@ BLINDING = frozenset({"channel_silent", "worker_silent", "watch_broken"})
 """The kinds of alarm that the owner may not hear of by the operation's own ways."""
 
 Send = Callable[[str], int]
-"""Asks an address and returns the status of its answer; raises `httpx.HTTPError`."""
+"""Asks an address and returns the status of its answer; raises `FailedError` where none comes."""
 
 log = Log(__name__)
 
@@ -44,9 +43,14 @@ def ask(url: str) -> int:
     """Return the status of what an address answers; where it leads elsewhere is not followed.
 
     Raises:
-        httpx.HTTPError: it did not answer within ten seconds.
+        FailedError: it did not answer within ten seconds; says of what kind the failure was.
     """
-    return httpx.get(url, timeout=TIMEOUT_S, follow_redirects=False).status_code
+    import httpx  # few processes have an outside address, and all of them begin
+
+    try:
+        return httpx.get(url, timeout=TIMEOUT_S, follow_redirects=False).status_code
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise FailedError(type(error).__name__) from None
 
 
 class Outside:
@@ -127,8 +131,8 @@ class Outside:
         try:
             status = self._send(url)
             what = "" if 200 <= status < 300 else f"it answered {status}"
-        except httpx.HTTPError as error:
-            what = type(error).__name__
+        except FailedError as error:
+            what = error.message
         except Exception as error:  # noqa: BLE001 - whatever fails here, the worker goes on
             log.critical("the outside heartbeat has a fault", places=crash_text(error))
             what = type(error).__name__

@@ -92,9 +92,15 @@ def test_work_that_ends_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("Jane's card 4111"), KeyboardInterrupt(), SystemExit(3), GeneratorExit()]
+    "error",
+    [
+        ValueError("Jane's card 4111 1111 1111 1111"),
+        KeyboardInterrupt(),
+        SystemExit(3),
+        GeneratorExit(),
+    ],
 )
-def test_a_crash_is_an_escalation_without_the_exceptions_words(
+def test_a_crash_is_an_escalation_and_its_words_stand_in_its_context_alone(
     error: BaseException, gate: EmbeddedGate, operation: Operation
 ) -> None:
     _crashed(gate, error)
@@ -103,9 +109,12 @@ def test_a_crash_is_an_escalation_without_the_exceptions_words(
     assert found.asks[0].holder == "priya"
     assert found.case == "c"
     everything = msgspec.json.encode(found).decode()
-    assert type(error).__name__ in everything
-    assert "Jane" not in everything
+    assert type(error).__name__ in found.reasons[0].observed
     assert "4111" not in everything
+    context = found.decision.context.pop("error")
+    assert ("Jane" in context) == isinstance(error, ValueError)
+    assert "Jane" not in msgspec.json.encode(found).decode()
+    assert "Jane" not in str(operation.store.messages())
 
 
 def test_a_stop_that_was_raised_is_no_crash(gate: EmbeddedGate, operation: Operation) -> None:

@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Protocol
 
-from handraise.errors import Error, HumanNeeded
+from handraise.errors import Error
 from handraise.model import Decision, Verdict, Work
-from handraise.service.logs import Log, crash_text
+from handraise.service.deciding.crashes import crash_told, is_crash
+from handraise.service.logs import Log
 
 log = Log(__name__)
 
@@ -94,8 +95,8 @@ class Watched:
             Error: the end could not be recorded; never in place of the exception that escaped.
         """
         try:
-            if error is not None and not isinstance(error, HumanNeeded):
-                self._gate.failed(self.id, crash_text(error))
+            if error is not None and is_crash(error):
+                self._gate.failed(self.id, crash_told(error))
             elif self._is_untold:
                 self._gate.failed(self.id, UNTOLD)
             else:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from handraise.clock import Clock
 from handraise.core.gate.explain import stall_sentence, system_reason, with_reasons
+from handraise.core.masking import masked
 from handraise.core.table.form import shown
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, NotFoundError
@@ -24,6 +25,7 @@ from handraise.service.telling.wording import fresh_id
 from handraise.store import Store
 
 MAX_ERROR = 2_000
+MAX_OBSERVED = 200
 BATCH = 100
 Sign = Literal["beat", "done", "failed"]
 """How work that had stalled is heard of again."""
@@ -83,10 +85,19 @@ class Watching:
         return was_open or self._came_back(agent, work_id, "done")
 
     def failed(self, table: Table, work_id: str, error: str) -> str | None:
-        """Return the escalation that a crash became; None when the work had ended before."""
+        """Return the escalation that a crash became; None when the work had ended before.
+
+        Args:
+            table: the table that judges the agent.
+            work_id: which work.
+            error: what is told of the crash; its first line stands in messages too.
+        """
         work = self._own(table.agent, work_id)
-        reason = system_reason("fault", "the agent crashed in its work", error[:200])
-        stop = self._stop(work, reason, error[-MAX_ERROR:])
+        # An agent that speaks HTTP itself sends what it likes.
+        told = masked(error[-2 * MAX_ERROR :])[-MAX_ERROR:]
+        first = masked(error[:MAX_OBSERVED]).partition("\n")[0]
+        reason = system_reason("fault", "the agent crashed in its work", first)
+        stop = self._stop(work, reason, told)
         ended = self._store.fail_work(
             work_id, self._clock.now(), stop.record, stop.escalation, stop.events, stop.messages
         )
