@@ -5,15 +5,23 @@ INVARIANT: figures of a person are shown to that person and the owner, and to no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from msgspec import Struct
 
 from handraise.clock import Clock
-from handraise.model import Alarm
+from handraise.errors import StoreUnavailableError
+from handraise.model import Alarm, Presence
+from handraise.service.auditing.estimating import Alone, Estimating
+from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording.watched import counted, worst_first
+from handraise.service.watch.humans import Humans
+from handraise.service.watch.people_figures import Figures
+from handraise.service.watch.rate_figures import Rate
+from handraise.service.watch.rates import Rates
 from handraise.service.watch.watch import WATCH, Watch
 from handraise.store import Store
 
@@ -23,7 +31,14 @@ LATELY = timedelta(days=7)
 NOBODY_WATCHES_AFTER = timedelta(minutes=3)
 """The watch looks every few seconds: when it has not for so long, it does not run."""
 
+KEPT_FOR = timedelta(seconds=10)
+"""Figures take a moment to work out: those of a moment ago are shown again."""
+
 MOST_OVER = 20
+
+T = TypeVar("T")
+
+log = Log(__name__)
 
 
 class Picture(Struct, frozen=True, kw_only=True):
@@ -37,6 +52,11 @@ class Picture(Struct, frozen=True, kw_only=True):
         alarms: what is wrong and the reader may see, the worst first.
         of_others: how many more there are that are about a person, and not for the reader.
         over: alarms that were over lately, the last one first.
+        rates: how often it stops, beside what was promised; empty where that cannot be told.
+        alone: what goes wrong of what it decides alone; None where that cannot be told.
+        people: how people answer; None where that cannot be told.
+        presences: its processes that promised signs of life.
+        notes: what a reader of the figures should know, a sentence each.
         unwatched: what is not watched and why, a sentence each.
     """
 
@@ -47,6 +67,11 @@ class Picture(Struct, frozen=True, kw_only=True):
     alarms: tuple[Alarm, ...] = ()
     of_others: int = 0
     over: tuple[Alarm, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    alone: Alone | None = None
+    people: Figures | None = None
+    presences: tuple[Presence, ...] = ()
+    notes: tuple[str, ...] = ()
     unwatched: tuple[str, ...] = ()
 
     @property
@@ -80,19 +105,33 @@ class Picture(Struct, frozen=True, kw_only=True):
 class Pictures:
     """Makes pictures of the operations of one store."""
 
-    def __init__(self, store: Store, shelf: Shelf, clock: Clock, watch: Watch) -> None:
-        """Keep what is looked at."""
+    def __init__(
+        self,
+        store: Store,
+        shelf: Shelf,
+        clock: Clock,
+        watch: Watch,
+        *,
+        rates: Rates,
+        estimating: Estimating,
+        humans: Humans,
+    ) -> None:
+        """Keep what is looked at, and what has the figures."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._watch = watch
+        self._rates = rates
+        self._estimating = estimating
+        self._humans = humans
+        self._kept: dict[tuple[str, ...], tuple[datetime, object]] = {}
 
     def of(self, agent: str, reader: str | None) -> Picture:
         """Return how an agent's operation stands.
 
         Args:
             agent: whose.
-            reader: who looks; None for somebody who is nobody on the table.
+            reader: who looks; None for somebody who is nobody on the table, and for what is sent.
 
         Raises:
             NotFoundError: there is no such agent.
@@ -105,6 +144,16 @@ class Pictures:
         past = self._store.alarms(agent, since=now - LATELY)
         over = [one for one in visible_to(past, reader, owner) if one.resolved_at is not None]
         over.sort(key=lambda one: one.resolved_at or now, reverse=True)
+        rates = self._figures(("rates", agent), lambda: self._rates.rates(agent))
+        alone = self._figures(("alone", agent), lambda: self._estimating.alone(agent))
+        people = self._figures(
+            ("people", agent, reader or ""), lambda: self._humans.figures(agent, reader)
+        )
+        notes = self._figures(("notes", agent), lambda: self._rates.notes(agent))
+        unknown = {"How often it stops": rates, "What goes wrong alone": alone, "People": people}
+        lost = [
+            f"{what}: the figures cannot be read now" for what, is_ in unknown.items() if not is_
+        ]
         return Picture(
             agent=agent,
             at=now,
@@ -113,7 +162,47 @@ class Pictures:
             alarms=tuple(worst_first(seen)),
             of_others=len(unresolved) - len(seen),
             over=tuple(over[:MOST_OVER]),
+            rates=rates or (),
+            alone=alone,
+            people=people,
+            presences=tuple(self._store.presences(agent)),
+            notes=notes or (),
+            unwatched=(*lost, *self._unwatched(agent, alone)),
         )
+
+    def _unwatched(self, agent: str, alone: Alone | None) -> Iterator[str]:
+        """Yield what is not watched and why."""
+        why = self._figures(("why not", agent), lambda: self._rates.why_not(agent) or "")
+        if why:
+            yield why
+        if alone is None:
+            return
+        if not alone.is_audited:
+            yield (
+                "What goes wrong alone: the table draws nothing for people to look at; write e.g."
+                " `audit: {one_in: 200, to: ROUTE}`."
+            )
+        elif alone.promise is None:
+            yield (
+                "Whether too much goes wrong alone: nothing is promised; write e.g. `promise: 2%`"
+                " into the table's audit line."
+            )
+
+    def _figures(self, key: tuple[str, ...], read: Callable[[], T]) -> T | None:
+        """Return figures, or those of a moment ago; None where they cannot be had."""
+        now = self._clock.now()
+        at, kept = self._kept.get(key, (None, None))
+        if at is not None and abs(now - at) < KEPT_FOR:
+            return kept  # type: ignore[return-value]
+        try:
+            found = read()
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - alarms are shown whatever breaks beside them
+            log.error("figures could not be read", figures=key[0], places=crash_text(error))
+            return None
+        self._kept[key] = (now, found)
+        return found
 
 
 def visible_to(alarms: Sequence[Alarm], reader: str | None, owner: str) -> list[Alarm]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from handraise.clock import Clock
 from handraise.core.monitor.signals import PROBLEMS, Signal, SignalKind
@@ -31,8 +30,6 @@ BROKEN_AFTER = timedelta(minutes=5)
 """A watcher that fails for longer is an alarm."""
 
 BROKEN: SignalKind = "watch_broken"
-
-Kind = TypeVar("Kind")
 
 log = Log(__name__)
 
@@ -68,17 +65,6 @@ class Watch:
         self._holder = fresh_id()
         self._looked: dict[tuple[str, int], datetime] = {}
         self._failing: dict[tuple[str, int], datetime] = {}
-
-    def of(self, kind: type[Kind]) -> Kind:
-        """Return the watcher of a kind, which there is.
-
-        Raises:
-            LookupError: there is none.
-        """
-        for watcher in self.watchers:
-            if isinstance(watcher, kind):
-                return watcher
-        raise LookupError(kind.__name__)
 
     def look(self) -> int:
         """Let every watcher look whose turn it is; return how many alarms changed.

@@ -44,6 +44,12 @@ async def rows(visitor: Visitor) -> Response:
     return Response(written, media_type="text/csv; charset=utf-8", headers=headers)
 
 
+def look_of(visitor: Visitor) -> Look:
+    """Return for what a plot is asked: which colour scheme, which width."""
+    query = visitor.request.query_params
+    return Look(is_dark=query.get("scheme") == "dark", is_narrow=query.get("size") == "narrow")
+
+
 def _drawn(visitor: Visitor) -> bytes:
     """Return a plot; the same one is drawn once.
 
@@ -51,8 +57,7 @@ def _drawn(visitor: Visitor) -> bytes:
         NotFoundError: there is no such plot, or nothing to plot.
         SettingsError: what draws is not installed.
     """
-    query = visitor.request.query_params
-    look = Look(is_dark=query.get("scheme") == "dark", is_narrow=query.get("size") == "narrow")
+    look = look_of(visitor)
     name, overviews, table = _asked(visitor)
     digest = table.known.learned.digest if table.known.learned is not None else ""
     rate = stated_rate(table)
@@ -104,16 +109,16 @@ def _map(overviews: Overviews, table: Table) -> FamiliarMap:
 def _rows(visitor: Visitor) -> str:
     name, overviews, table = _asked(visitor)
     if name == "map":
-        return _csv(
+        return csv_text(
             ("number", "x", "y", "type", "escalation", "familiarity", "text"),
             _spots(_map(overviews, table)),
         )
     points = overviews.points(table)
     if name == "over-time":
-        return _csv(("decided_at", "familiarity"), [(at.isoformat(), p) for at, p in points])
+        return csv_text(("decided_at", "familiarity"), [(at.isoformat(), p) for at, p in points])
     even = len(points) / BINS
     counts = enumerate(spread(points))
-    return _csv(
+    return csv_text(
         ("above", "up_to", "decisions", "even"),
         [(at / BINS, (at + 1) / BINS, count, even) for at, count in counts],
     )
@@ -127,7 +132,7 @@ def _spots(places: FamiliarMap) -> Iterable[Sequence[Any]]:
         yield "", at.x, at.y, type, "", "", ""
 
 
-def _csv(head: Sequence[str], found: Iterable[Sequence[Any]]) -> str:
+def csv_text(head: Sequence[str], found: Iterable[Sequence[Any]]) -> str:
     """Return rows as CSV in which nothing is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out)

@@ -59,6 +59,8 @@ def routes() -> list[Route]:
         Route("/situations/{name}.svg", read_by_people(plots.plot), methods=["GET"]),
         Route("/situations/{name}.csv", read_by_people(plots.rows), methods=["GET"]),
         Route("/watch", read_by_people(watch.show), methods=["GET"]),
+        Route("/watch/rates.svg", read_by_people(watch.plot), methods=["GET"]),
+        Route("/watch/rates.csv", read_by_people(watch.rows), methods=["GET"]),
         Route("/watch/{id}/acknowledge", sent_by_people(watch.acknowledge), methods=["POST"]),
         Route("/watch/{id}/snooze", sent_by_people(watch.snooze), methods=["POST"]),
         *_of_people(),

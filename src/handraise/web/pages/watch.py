@@ -11,8 +11,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from handraise.errors import AccessError, InputError
+from handraise.errors import AccessError, InputError, NotFoundError
 from handraise.model import Alarm
+from handraise.service.plots.drawing import drawn
+from handraise.service.plots.watch import rate_chart
+from handraise.service.watch.over_time import Stretch, over_time
+from handraise.web.pages.plots import csv_text, look_of
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.watch import SNOOZES, WatchPage, watch_page
 from handraise.web.pages.visitor import Visitor
@@ -85,5 +89,66 @@ def _read(visitor: Visitor) -> tuple[Frame, WatchPage]:
     stops = {one for one in examples if operation.store.escalation(one) is not None}
     reader = reader_of(operation, person)
     frame = frame_of(operation, person, visitor.cookie, "watch")
-    is_owner = operation.shelf.is_owner(person, agent)
-    return frame, watch_page(picture, agents, stops, reader, is_owner=is_owner)
+    table = operation.shelf.current(agent)
+    stretches = over_time(operation.store, table, "all", reader.now)
+    is_owner = table.owner == person
+    return frame, watch_page(picture, agents, stops, stretches, reader, is_owner=is_owner)
+
+
+async def plot(visitor: Visitor) -> Response:
+    """Return how often the agent stopped over time, as SVG."""
+    svg = await in_thread(_drawn, visitor)
+    return Response(svg, media_type="image/svg+xml")
+
+
+async def rows(visitor: Visitor) -> Response:
+    """Return what the plot shows as CSV."""
+    written = await in_thread(_rows, visitor)
+    headers = {"Content-Disposition": 'attachment; filename="rates.csv"'}
+    return Response(written, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _drawn(visitor: Visitor) -> bytes:
+    """Return the plot; the same one is drawn once.
+
+    Raises:
+        AccessError: the reader stands on no table of that agent.
+        NotFoundError: it has decided nothing yet.
+        SettingsError: what draws is not installed.
+    """
+    look = look_of(visitor)
+    agent, stretches = _stretches(visitor)
+    rates = visitor.operation.rates.rates(agent)
+    promised = next((one.promised for one in rates if one.series == "all"), None)
+    key = ("rates", look, agent, promised, stretches)
+    found: bytes = visitor.site.kept.of(key, lambda: drawn(rate_chart(stretches, promised, look)))
+    return found
+
+
+def _rows(visitor: Visitor) -> str:
+    _, stretches = _stretches(visitor)
+    return csv_text(
+        ("from", "stopped", "decisions", "share", "low", "high"),
+        [
+            (
+                one.starts_at.isoformat(),
+                seen.stopped,
+                seen.decisions,
+                seen.rate,
+                seen.low,
+                seen.high,
+            )
+            for one in stretches
+            for seen in [one.seen]
+        ],
+    )
+
+
+def _stretches(visitor: Visitor) -> tuple[str, tuple[Stretch, ...]]:
+    agent, _ = agent_meant(visitor)
+    operation = visitor.operation
+    table = operation.shelf.current(agent)
+    found = over_time(operation.store, table, "all", operation.clock.now())
+    if not found:
+        raise NotFoundError("no decision has been made by this version yet")
+    return agent, found

@@ -8,9 +8,12 @@ from msgspec import Struct
 
 from handraise.core.monitor.signals import Problem
 from handraise.model import Alarm
+from handraise.service.plots.drawing import missing
 from handraise.service.telling.wording.watched import HEADINGS, problem_of
+from handraise.service.watch.over_time import Stretch
 from handraise.service.watch.picture import Picture, is_waiting
 from handraise.web.pages.views.cells import visible
+from handraise.web.pages.views.watched_figures import FiguresView, Typed, figures_view, typed
 from handraise.web.pages.views.words import Moment, Reader, sentence
 
 SNOOZES = {
@@ -73,6 +76,8 @@ class WatchPage(Struct, frozen=True, kw_only=True):
         of_others: that there are alarms about a person, as a sentence; empty for none.
         snoozes: for how long an alarm may be put off.
         unwatched: what is not watched and why.
+        figures: in words.
+        lacks: the sentence that plots cannot be drawn; empty where they can.
     """
 
     agent: str
@@ -84,13 +89,16 @@ class WatchPage(Struct, frozen=True, kw_only=True):
     of_others: str
     over: tuple[OverLine, ...]
     snoozes: tuple[str, ...]
-    unwatched: tuple[str, ...]
+    unwatched: tuple[Typed, ...]
+    figures: FiguresView
+    lacks: str
 
 
 def watch_page(
     picture: Picture,
     agents: Sequence[str],
     stops: Collection[str],
+    stretches: Sequence[Stretch],
     reader: Reader,
     *,
     is_owner: bool,
@@ -101,6 +109,7 @@ def watch_page(
         picture: how the operation stands, as far as the reader may see it.
         agents: whose the reader may see.
         stops: which of the alarms' examples are escalations.
+        stretches: how often it stopped over time.
         reader: who reads.
         is_owner: whether they own the agent.
     """
@@ -114,7 +123,11 @@ def watch_page(
         of_others=_of_others(picture.of_others),
         over=tuple(_over(one, reader) for one in picture.over),
         snoozes=tuple(SNOOZES),
-        unwatched=tuple(visible(sentence(words)) for words in picture.unwatched),
+        unwatched=tuple(typed(sentence(words)) for words in picture.unwatched),
+        figures=figures_view(picture, stretches, reader),
+        lacks=f"Plots are drawn by the extra “plots”: {lacks} is not installed here."
+        if (lacks := missing())
+        else "",
     )
 
 

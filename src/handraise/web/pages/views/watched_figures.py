@@ -1,0 +1,296 @@
+"""The figures of the Watch page in words: rates beside their promise, errors, people, silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlencode
+
+from msgspec import Struct
+
+from handraise.model import OWNER, Presence
+from handraise.service.auditing.estimating import Alone
+from handraise.service.auditing.telling import against_promise, beside, headline
+from handraise.service.plots.watch import HEIGHT
+from handraise.service.watch.over_time import Stretch
+from handraise.service.watch.people_figures import Figures, GroupFigures
+from handraise.service.watch.picture import Picture
+from handraise.service.watch.rate_figures import Rate, Seen
+from handraise.service.watch.words import lasting, percent
+from handraise.web.pages.views.cells import visible
+from handraise.web.pages.views.plots import MOST_ROWS, PlotCell, PlotView
+from handraise.web.pages.views.words import Moment, Reader, route_name, sentence, spaced
+
+STATES = {
+    "quiet": ("as promised", "approve"),
+    "watching": ("looked at closely", "open"),
+    "alarm": ("alarm", "reject"),
+    "no promise": ("no promise", ""),
+}
+"""What the state of a rate is called, and its colour."""
+
+FIRST = ("all", "condition", "row", "route")
+"""The series that are always shown; those of types only where something is up."""
+
+WIDTH = 100
+
+Typed = tuple[tuple[str, bool], ...]
+"""A sentence in pieces, each with whether it is to be typed."""
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """A rate as a bar, in hundredths of its width.
+
+    Attributes:
+        band_x: where the promised band begins; None without a promise.
+        band_w: how wide it is.
+        seen_x: where the interval of what was seen begins.
+        seen_w: how wide it is.
+        at: where the rate itself is.
+    """
+
+    band_x: float | None
+    band_w: float
+    seen_x: float
+    seen_w: float
+    at: float
+
+
+class RateLine(Struct, frozen=True, kw_only=True):
+    """A rate in words.
+
+    Attributes:
+        seen: over the last week; else since the version is in force.
+        over: over what that is.
+        tone: the colour of its state; empty for none.
+    """
+
+    name: str
+    promised: str
+    seen: str
+    over: str
+    state: str
+    tone: str
+    bar: Bar | None
+
+
+class PeopleLine(Struct, frozen=True, kw_only=True):
+    """How a route or row is answered: a name, and figures as labelled words."""
+
+    name: str
+    figures: tuple[tuple[str, str], ...]
+
+
+class SignLine(Struct, frozen=True, kw_only=True):
+    """A process that promised signs of life."""
+
+    name: str
+    words: str
+    at: Moment
+    is_silent: bool
+
+
+class FiguresView(Struct, frozen=True, kw_only=True):
+    """The figures of one agent's operation.
+
+    Attributes:
+        rates: those that are always shown.
+        types: those of types.
+        notes: what a reader of them should know.
+        plot: how often it stopped over time; None where it did nothing yet.
+        alone: what goes wrong alone, as sentences; empty where that cannot be told.
+        people: how routes and rows are answered.
+        people_since: since when that counts.
+        signs: its processes.
+    """
+
+    rates: tuple[RateLine, ...]
+    types: tuple[RateLine, ...]
+    notes: tuple[str, ...]
+    plot: PlotView | None
+    alone: tuple[Typed, ...]
+    people: tuple[PeopleLine, ...]
+    people_since: Moment | None
+    signs: tuple[SignLine, ...]
+
+
+def figures_view(picture: Picture, stretches: Sequence[Stretch], reader: Reader) -> FiguresView:
+    """Return the figures in words."""
+    lines = [(one.series.partition(" ")[0], rate_line(one)) for one in told_apart(picture.rates)]
+    people = picture.people
+    return FiguresView(
+        rates=tuple(line for kind, line in lines if kind in FIRST),
+        types=tuple(line for kind, line in lines if kind not in FIRST),
+        notes=picture.notes,
+        plot=rate_plot(picture, stretches, reader),
+        alone=tuple(map(typed, () if picture.alone is None else alone_lines(picture.alone))),
+        people=tuple(people_lines(people, reader)) if people is not None else (),
+        people_since=reader.moment(people.since) if people is not None else None,
+        signs=tuple(_sign(one, picture, reader) for one in picture.presences),
+    )
+
+
+def told_apart(rates: Sequence[Rate]) -> list[Rate]:
+    """Return the rates, but for conditions and routes that one row alone makes up."""
+    rows = {_figures(one) for one in rates if one.series.startswith("row ")}
+    return [
+        one
+        for one in rates
+        if not one.series.startswith(("condition ", "route "))
+        or one.state == "alarm"
+        or _figures(one) not in rows
+    ]
+
+
+def _figures(rate: Rate) -> tuple[Seen | None, Seen, Seen]:
+    return rate.promised, rate.week, rate.in_force
+
+
+def rate_line(rate: Rate) -> RateLine:
+    """Return a rate in words."""
+    seen, over = (rate.week, "last week") if rate.week.decisions else (rate.in_force, "in force")
+    state, tone = STATES[rate.state]
+    if rate.state == "alarm" and rate.direction is not None:
+        state = "too much" if rate.direction == "more" else "too little"
+    return RateLine(
+        name=sentence(series_name(rate.series)).rstrip("."),
+        promised=interval(rate.promised) if rate.promised is not None else "",
+        seen=interval(seen),
+        over=over,
+        state=state,
+        tone=tone,
+        bar=_bar(seen, rate.promised) if seen.decisions else None,
+    )
+
+
+def series_name(series: str) -> str:
+    """Return what a series is called.
+
+    Example:
+        >>> series_name("type refund_request"), series_name("all")
+        ('type refund request', 'all decisions')
+    """
+    kind, _, name = series.partition(" ")
+    if kind == "all":
+        return "all decisions"
+    if kind == "route":
+        return f"route {route_name(name)}"
+    return f"row {name}" if kind == "row" else f"{kind} {spaced(name)}"
+
+
+def interval(seen: Seen) -> str:
+    """Return a rate with its interval: `12 % (11–13 %) of 4,000`."""
+    if seen.rate is None:
+        return "no decisions"
+    between = f"{percent(seen.low).removesuffix(' %')}–{percent(seen.high)}"
+    return f"{percent(seen.rate)} ({between}) of {seen.decisions:,}"
+
+
+def _bar(seen: Seen, promised: Seen | None) -> Bar:
+    most = max(seen.high, 0.0 if promised is None else promised.high, 0.001) * 1.1
+
+    def place(share: float) -> float:
+        return round(WIDTH * share / most, 2)
+
+    return Bar(
+        band_x=None if promised is None else place(promised.low),
+        band_w=0.0 if promised is None else max(place(promised.high - promised.low), 0.5),
+        seen_x=place(seen.low),
+        seen_w=max(place(seen.high - seen.low), 0.5),
+        at=place(seen.rate or 0.0),
+    )
+
+
+def typed(words: str) -> Typed:
+    """Return a sentence of ours in pieces: what stands between backquotes is to be typed.
+
+    Example:
+        >>> typed("write `promise: 2%` there")
+        (('write ', False), ('promise: 2%', True), (' there', False))
+    """
+    pieces = visible(words).split("`")
+    return tuple((piece, bool(at % 2)) for at, piece in enumerate(pieces) if piece)
+
+
+def rate_plot(picture: Picture, stretches: Sequence[Stretch], reader: Reader) -> PlotView | None:
+    """Return how often it stopped over time, with the table beside it; None for nothing."""
+    if not stretches:
+        return None
+    rate = next((one for one in picture.rates if one.series == "all"), None)
+    promised = None if rate is None else rate.promised
+    band = ""
+    if promised is not None:
+        band = f" A backtest promised {percent(promised.low)} to {percent(promised.high)}."
+    shown = stretches[::-1][:MOST_ROWS]
+    return PlotView(
+        name="rates",
+        title="How often it stopped",
+        query=urlencode({"agent": picture.agent}),
+        about=f"The share of decisions that stopped, over time.{band}",
+        captions=(
+            "Each point is the share of decisions that stopped; the line through it is where the"
+            f" true share lies with 95 % certainty.{band}",
+        ),
+        columns=("From", "Stopped", "Of", "Share", "95 % certain"),
+        rows=tuple(
+            (
+                PlotCell(reader.moment(one.starts_at).absolute),
+                PlotCell(f"{one.seen.stopped:,}"),
+                PlotCell(f"{one.seen.decisions:,}"),
+                PlotCell(percent(one.seen.rate or 0.0)),
+                PlotCell(f"{percent(one.seen.low)} to {percent(one.seen.high)}"),
+            )
+            for one in shown
+        ),
+        more="" if len(shown) == len(stretches) else "The CSV has all of them.",
+        height=HEIGHT,
+    )
+
+
+def alone_lines(alone: Alone) -> tuple[str, ...]:
+    """Return what goes wrong alone, a sentence each."""
+    return (headline(alone), against_promise(alone), *beside(alone))
+
+
+def people_lines(figures: Figures, reader: Reader) -> Iterator[PeopleLine]:
+    """Yield how everything, each route and each row with answers is answered."""
+    yield PeopleLine(name="Everything", figures=tuple(_answering(figures.all, reader)))
+    for one in figures.routes:
+        if one.count or one.open:
+            name = "The owner" if one.name == OWNER else f"Route {spaced(one.name)}"
+            yield PeopleLine(name=name, figures=tuple(_answering(one, reader)))
+    for one in figures.rows:
+        if one.count:
+            yield PeopleLine(name=f"Row {one.name}", figures=tuple(_answering(one, reader)))
+
+
+def _answering(group: GroupFigures, reader: Reader) -> Iterator[tuple[str, str]]:
+    yield "answers", f"{group.count:,}"
+    found = group.answering
+    if found is None:
+        yield "figures", "one person's alone: they and the owner see them"
+    else:
+        if found.differed.share is not None:
+            yield "changed, rejected or done otherwise", percent(found.differed.share)
+        if found.unread.share is not None:
+            yield "approved faster than it can be read", percent(found.unread.share)
+        if found.picked_up_s is not None:
+            yield "half picked up within", lasting(found.picked_up_s)
+        if found.resolved_s is not None:
+            yield "half answered within", lasting(found.resolved_s)
+    if group.past_deadline is not None and group.past_deadline.count:
+        yield "past a deadline", f"{group.past_deadline.count:,} of {group.past_deadline.of:,}"
+    if group.open:
+        oldest = "" if group.oldest_at is None else reader.moment(group.oldest_at).relative
+        yield "waiting", f"{group.open:,}, the oldest came {oldest}"
+
+
+def _sign(one: Presence, picture: Picture, reader: Reader) -> SignLine:
+    is_silent = one.due_at is not None and one.due_at <= picture.at
+    every = f"promised every {lasting(one.every_s)}"
+    words = "said that it ends" if one.due_at is None else "silent" if is_silent else "heard of"
+    return SignLine(
+        name=picture.agent if one.name == "agent" else one.name,
+        words=f"{words}, {every}",
+        at=reader.moment(one.beat_at),
+        is_silent=is_silent,
+    )
