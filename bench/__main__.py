@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import backtest, confidence, gate, people, proof, simulation, start, store
+from bench import backtest, confidence, gate, people, proof, simulation, start, store, watch
 from bench.familiar import cost, growth, known_types, requests, splits, tables
 from bench.report import Figures, Part, as_markdown, print_part, renewed
 
@@ -24,6 +24,7 @@ PARTS: dict[str, Run] = {
     "backtest": backtest.run,
     "simulation": simulation.run,
     "proof": proof.run,
+    "watch": watch.run,
 }
 FAMILIAR: dict[str, Run] = {
     "familiar-requests": requests.run,

@@ -205,6 +205,7 @@ def delays(
     rate: float = 0.1,
     alpha: float = 0.05,
     most: int = 50_000,
+    rows: int | None = None,
 ) -> tuple[Floats, int]:
     """Return after how many decisions a change is found, and how often it was found too early.
 
@@ -214,17 +215,23 @@ def delays(
         times: how many operations are played.
         before: how many decisions come before the change.
         each: how many decisions a look brings.
-        rate: the promised rate, exact.
-        alpha: how likely a false alarm may be.
+        rate: the rate before the change.
+        alpha: how likely a false alarm may be; with `rows` half of it is for the promise.
         most: how many decisions are played after the change.
+        rows: how many rows each operation's backtest had, drawn anew for each; None for a promise
+            that is the true rate exactly.
 
     Returns:
         Decisions for each operation that raised no alarm before the change, inf where it was not
         found; and how many raised one.
     """
     rng = np.random.default_rng(seed)
-    exact = np.full(times, rate)
-    watch = Watched(exact, exact)
+    low = high = np.full(times, rate)
+    if rows is not None:
+        stopped = rng.binomial(rows, rate, size=times).astype(float)
+        low, high = intervals(stopped, np.full(times, float(rows)), np.full(times, alpha / 2))
+        alpha = alpha_of(alpha)
+    watch = Watched(low, high)
     found = np.full(times, np.inf)
     for place in range((before + most) // each):
         now = rate * factor if place * each >= before else rate

@@ -110,6 +110,13 @@ def test_a_rate_anywhere_within_an_uncertain_promise_is_kept() -> None:
         assert found(after([(rate, 100)] * 3000, (0.08, 0.12)), (0.08, 0.12), 0.05) is None
 
 
+def test_a_rate_a_quarter_higher_is_found_although_the_promise_is_uncertain_by_a_tenth() -> None:
+    promised = (0.09, 0.11)
+    change = found(after([(25, 200)] * 150, promised), promised, 0.01)
+    assert change is not None
+    assert (change.direction, change.factor) == ("more", 1.1)
+
+
 def test_where_nothing_was_promised_to_stop_fewer_cannot_be_found() -> None:
     promised = (0.0, 0.0037)  # none of 1,000
     assert found(after([(0, 50)] * 5000, promised), promised, 0.05) is None

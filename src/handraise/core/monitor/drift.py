@@ -1,6 +1,6 @@
 """Whether a rate left what was promised of it: a test that may be looked at every minute.
 
-A bet against the promise, mixed over ten sizes of change and over when it began (Shiryaev and
+A bet against the promise, mixed over twelve sizes of change and over when it began (Shiryaev and
 Roberts), without a horizon. As long as the true rate lies in the promised interval, the probability
 that the evidence ever reaches 1/alpha is at most alpha, however often it is looked at. It takes for
 granted that the decisions of one look come independently of each other.
@@ -18,8 +18,12 @@ from msgspec import Struct
 
 from handraise.core.monitor.intervals import clopper_pearson
 
-FACTORS = (0.25, 0.4, 0.5, 0.65, 0.8, 1.25, 1.5, 2.0, 2.5, 4.0)
-"""The sizes of change that are bet on, as multiples of the promised rate."""
+FACTORS = (0.25, 0.4, 0.5, 0.65, 0.8, 0.9, 1.1, 1.25, 1.5, 2.0, 2.5, 4.0)
+"""The sizes of change that are bet on, as multiples of the promised rate.
+
+They are multiples of the promise's end: with a promise that is uncertain by a tenth, a rate that is
+a quarter higher than it was lies only a little beyond, and is found by the smallest of them.
+"""
 
 GREATEST = 0.95
 """No bet is on a higher rate: one decision that goes ahead would end it."""
@@ -129,7 +133,7 @@ def looked(drift: Drift, promised: Promised, stopped: int, decisions: int, at: d
         >>> from datetime import UTC, datetime
         >>> drift = looked(begin(), (0.1, 0.14), 40, 50, datetime(2026, 1, 5, tzinfo=UTC))
         >>> f"{log_evidence(drift):.1f}"
-        '45.8'
+        '45.6'
     """
     low, high = promised
     if not (0 <= low <= high <= 1 and low < 1 and high > 0):
