@@ -181,3 +181,8 @@ def test_what_all_windows_may_spend_is_no_more_than_the_whole() -> None:
 
     assert len(spent) == 1999
     assert 0.99 < sum(spent.values()) <= 1
+
+
+def test_a_negative_count_is_none() -> None:
+    with pytest.raises(ValueError, match="-1 of 3"):
+        share_of(-1, 3)

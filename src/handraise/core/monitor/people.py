@@ -12,7 +12,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from handraise.core.monitor.strata import between
+from handraise.core.monitor.intervals import clopper_pearson
 from handraise.model import AnswerKind
 
 WORDS_A_MINUTE = 400.0
@@ -31,8 +31,8 @@ LONGEST_S = 60.0
 FEWEST = 20
 """So many are needed before a count is turned into a share."""
 
-UNCERTAIN = 0.05
-"""How likely the interval of a share that is shown may ever leave out the true one."""
+CERTAINTY = 0.95
+"""Of the interval of a share that is shown."""
 
 Readings = Mapping[tuple[str, str], datetime]
 """By escalation and person, when they first had it before their eyes."""
@@ -115,7 +115,9 @@ class Share(Struct, frozen=True, kw_only=True):
 
 
 def share_of(count: int, of: int) -> Share:
-    """Return a count as a share with an interval that holds whenever one looks, in 95 of 100 cases.
+    """Return a count as a share, with the interval of 95 % certainty where there are enough.
+
+    The interval is for whoever looks now; alarms are raised by bounds that hold at every look.
 
     Args:
         count: how many, 0 to `of`.
@@ -126,11 +128,13 @@ def share_of(count: int, of: int) -> Share:
 
     Example:
         >>> share_of(3, 19).share, round(share_of(3, 30).high, 2)
-        (None, 0.28)
+        (None, 0.27)
     """
+    if not 0 <= count <= of:
+        raise ValueError(f"{count} of {of} is no count")
     if of < FEWEST:
         return Share(count=count, of=of)
-    low, high = between(count, of, UNCERTAIN)
+    low, high = clopper_pearson(count, of, CERTAINTY)
     return Share(count=count, of=of, low=low, high=high)
 
 

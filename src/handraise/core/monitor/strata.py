@@ -22,13 +22,18 @@ _EXACT = 1e-12
 """So exactly the ends are told, rounded away from what was seen."""
 
 
-def between(wrong: int, looked: int, alpha: float) -> tuple[float, float]:
+Prior = tuple[float, float]
+"""The two parameters of a beta distribution, each greater than 0."""
+
+
+def between(wrong: int, looked: int, alpha: float, prior: Prior = PRIOR) -> tuple[float, float]:
     """Return the rates that what was seen speaks against least, from both sides.
 
     Args:
         wrong: how many were wrong.
         looked: how many were looked at; 0 says nothing, and every rate is kept.
         alpha: the probability of ever being wrong, in (0, 1).
+        prior: of the mixture: where the rate is looked for.
 
     Raises:
         ValueError: the counts are no counts.
@@ -41,18 +46,19 @@ def between(wrong: int, looked: int, alpha: float) -> tuple[float, float]:
     _check(wrong, looked)
 
     def evidence(rate: float) -> float:
-        return _mixed(wrong, looked) - _likelihood(wrong, looked, rate)
+        return _mixed(wrong, looked, prior) - _likelihood(wrong, looked, rate)
 
     return _lowest(evidence, wrong, looked, alpha), _highest(evidence, wrong, looked, alpha)
 
 
-def at_most(wrong: int, looked: int, alpha: float) -> float:
+def at_most(wrong: int, looked: int, alpha: float, prior: Prior = PRIOR) -> float:
     """Return the highest rate that is kept, where nobody asks for the lowest.
 
     Args:
         wrong: as for `between`.
         looked: as for `between`; 0 gives 1.
         alpha: the probability of ever being wrong, in (0, 1).
+        prior: as for `between`.
 
     Raises:
         ValueError: the counts are no counts.
@@ -62,33 +68,34 @@ def at_most(wrong: int, looked: int, alpha: float) -> float:
         0.0356989
     """
     _check(wrong, looked)
-    a, b = PRIOR
+    a, b = prior
 
     def evidence(rate: float) -> float:
         share = log_share_below(rate, a + wrong, b + looked - wrong) - log_share_below(rate, a, b)
-        return share + _mixed(wrong, looked) - _likelihood(wrong, looked, rate)
+        return share + _mixed(wrong, looked, prior) - _likelihood(wrong, looked, rate)
 
     return _highest(evidence, wrong, looked, alpha)
 
 
-def at_least(wrong: int, looked: int, alpha: float) -> float:
+def at_least(wrong: int, looked: int, alpha: float, prior: Prior = PRIOR) -> float:
     """Return the lowest rate that is kept, where nobody asks for the highest.
 
     Args:
         wrong: as for `between`.
         looked: as for `between`; 0 gives 0.
         alpha: the probability of ever being wrong, in (0, 1).
+        prior: as for `between`.
 
     Raises:
         ValueError: the counts are no counts.
     """
     _check(wrong, looked)
-    a, b = PRIOR
+    a, b = prior
 
     def evidence(rate: float) -> float:
         above = log_share_below(1 - rate, b + looked - wrong, a + wrong)
         share = above - log_share_below(1 - rate, b, a)
-        return share + _mixed(wrong, looked) - _likelihood(wrong, looked, rate)
+        return share + _mixed(wrong, looked, prior) - _likelihood(wrong, looked, rate)
 
     return _lowest(evidence, wrong, looked, alpha)
 
@@ -98,9 +105,9 @@ def _check(wrong: int, looked: int) -> None:
         raise ValueError(f"{wrong} wrong of {looked}")
 
 
-def _mixed(wrong: int, looked: int) -> float:
+def _mixed(wrong: int, looked: int, prior: Prior) -> float:
     """Return the logarithm of how likely what was seen is when the rate is drawn from the prior."""
-    a, b = PRIOR
+    a, b = prior
     return _log_beta(a + wrong, b + looked - wrong) - _log_beta(a, b)
 
 

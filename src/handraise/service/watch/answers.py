@@ -38,6 +38,9 @@ AGREED_WITHIN = timedelta(days=28)
 MOST_UNREAD = 0.2
 """So many approvals may be faster than reading allows: some cases are like the one before."""
 
+ANY_SHARE = (1.0, 1.0)
+"""The share of unread approvals is looked for everywhere alike."""
+
 LEAST_DIFFERING = 0.02
 """Where people differ in fewer cases, a row stops what need not be stopped, or nobody reads."""
 
@@ -157,7 +160,7 @@ def _unread(given: Sequence[Answered], read: Read, alpha: float) -> _Unread | No
     if len(given) < FEWEST:
         return None
     fast = tuple(one for one in given if one.ask_id in read.fast)
-    lowest = at_least(len(fast), len(given), alpha)
+    lowest = at_least(len(fast), len(given), alpha, ANY_SHARE)
     if lowest <= MOST_UNREAD:
         return None
     return _Unread(
