@@ -6,17 +6,32 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from handraise.model import Alarm
+from handraise.service.auditing.telling import against_promise, beside, headline
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording.watched import HEADINGS, problem_of
 from handraise.service.watch.picture import Picture, is_waiting
+from handraise.service.watch.rate_figures import Seen
+from handraise.service.watch.shown import (
+    answering,
+    groups,
+    interval,
+    lately,
+    series_name,
+    state_words,
+    told_apart,
+)
+from handraise.service.watch.words import lasting
 
 MOST_LINES = 6
-INDENT = 2
+MOST_RATES = 30
+INDENT, BAR = 2, 24
 
 
 def told(picture: Picture) -> dict[str, Any]:
@@ -31,6 +46,11 @@ def told(picture: Picture) -> dict[str, Any]:
         "alarms": [_told_alarm(one) for one in picture.alarms],
         "alarms_about_others": picture.of_others,
         "over": [_told_alarm(one) for one in picture.over],
+        "rates": [{**msgspec.to_builtins(one), "words": state_words(one)} for one in picture.rates],
+        "alone": msgspec.to_builtins(picture.alone),
+        "people": msgspec.to_builtins(picture.people),
+        "presences": msgspec.to_builtins(picture.presences),
+        "notes": list(picture.notes),
         "unwatched": list(picture.unwatched),
     }
 
@@ -64,6 +84,11 @@ def _parts(picture: Picture, shelf: Shelf) -> Iterator[RenderableType]:
         ended = one.resolved_at or one.seen_at
         words = f"over {_stamp(ended)}: {_plain(one.sentence)}"
         yield Padding(Text(words, style="dim"), (0, 0, 0, INDENT))
+    for part in (_rates(picture), _alone(picture), _people(picture), _signs(picture)):
+        if part is not None:
+            yield Padding(part, (1, 0, 0, INDENT))
+    for words in picture.notes:
+        yield Padding(Text(_plain(words), style="dim"), (0, 0, 0, INDENT))
     for words in picture.unwatched:
         yield Padding(Text(f"not watched: {_plain(words)}", style="dim"), (0, 0, 0, INDENT))
 
@@ -91,6 +116,82 @@ def _standing(one: Alarm, now: datetime) -> str:
     if one.state == "acknowledged":
         return f"{one.acknowledged_by} has it"
     return "nobody has it"
+
+
+def _rates(picture: Picture) -> RenderableType | None:
+    """Return the rates as bars: the promised band shaded, the interval seen as a line."""
+    shown = [
+        one
+        for one in told_apart(picture.rates)
+        if not one.series.startswith("type ") or one.state in {"watching", "alarm"}
+    ]
+    if not shown:
+        return None
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for name in ("how often it stops", "", "seen", "promised", ""):
+        table.add_column(Text(name), no_wrap=name == "")
+    for one in shown[:MOST_RATES]:
+        seen, over = lately(one)
+        promised = "" if one.promised is None else interval(one.promised)
+        style = {"alarm": "bold red", "watching": "yellow", "quiet": "green"}.get(one.state, "dim")
+        table.add_row(
+            Text(_plain(series_name(one.series))),
+            Text(bar(seen, one.promised)),
+            Text(f"{interval(seen)}, {over}"),
+            Text(promised),
+            Text(state_words(one), style=style),
+        )
+    return table
+
+
+def bar(seen: Seen, promised: Seen | None) -> str:
+    """Return a rate as a bar of letters: `░` was promised, `─` is where it lies, `●` was seen."""
+    if not seen.decisions:
+        return " " * BAR
+    most = max(seen.high, 0.0 if promised is None else promised.high, 0.001)
+
+    def place(share: float) -> int:
+        return min(int(share / most * BAR), BAR - 1)
+
+    cells = ["·"] * BAR
+    if promised is not None:
+        for at in range(place(promised.low), place(promised.high) + 1):
+            cells[at] = "░"
+    for at in range(place(seen.low), place(seen.high) + 1):
+        cells[at] = "━" if cells[at] == "░" else "─"
+    cells[place(seen.rate or 0.0)] = "●"
+    return "".join(cells)
+
+
+def _alone(picture: Picture) -> RenderableType | None:
+    if picture.alone is None or not picture.alone.is_audited:
+        return None
+    words = (headline(picture.alone), against_promise(picture.alone), *beside(picture.alone))
+    return Group(*(Text(_plain(one)) for one in words))
+
+
+def _people(picture: Picture) -> RenderableType | None:
+    if picture.people is None:
+        return None
+    lines = []
+    for name, group in groups(picture.people):
+        oldest = "" if group.oldest_at is None else _stamp(group.oldest_at)
+        words = "; ".join(f"{label} {said}" for label, said in answering(group, oldest))
+        lines.append(Text.assemble((f"{_plain(name)}  ", "bold"), _plain(words)))
+    return Group(Text("how people answer, last four weeks", style="dim"), *lines)
+
+
+def _signs(picture: Picture) -> RenderableType | None:
+    if not picture.presences:
+        return None
+    lines = []
+    for one in picture.presences:
+        is_silent = one.due_at is not None and one.due_at <= picture.at
+        words = "ended" if one.due_at is None else "SILENT" if is_silent else "heard of"
+        style = "bold red" if is_silent else ""
+        said = f"{one.name}: {words}, last {_stamp(one.beat_at)}, every {lasting(one.every_s)}"
+        lines.append(Text(_plain(said), style=style))
+    return Group(Text("signs of life", style="dim"), *lines)
 
 
 def _told_alarm(one: Alarm) -> dict[str, Any]:

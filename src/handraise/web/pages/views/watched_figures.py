@@ -7,26 +7,30 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from handraise.model import OWNER, Presence
+from handraise.model import Presence
 from handraise.service.auditing.estimating import Alone
 from handraise.service.auditing.telling import against_promise, beside, headline
 from handraise.service.plots.watch import HEIGHT
 from handraise.service.watch.over_time import Stretch
-from handraise.service.watch.people_figures import Figures, GroupFigures
+from handraise.service.watch.people_figures import Figures
 from handraise.service.watch.picture import Picture
 from handraise.service.watch.rate_figures import Rate, Seen
+from handraise.service.watch.shown import (
+    answering,
+    groups,
+    interval,
+    lately,
+    series_name,
+    state_words,
+    told_apart,
+)
 from handraise.service.watch.words import lasting, percent
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.plots import MOST_ROWS, PlotCell, PlotView
-from handraise.web.pages.views.words import Moment, Reader, route_name, sentence, spaced
+from handraise.web.pages.views.words import Moment, Reader, sentence
 
-STATES = {
-    "quiet": ("as promised", "approve"),
-    "watching": ("looked at closely", "open"),
-    "alarm": ("alarm", "reject"),
-    "no promise": ("no promise", ""),
-}
-"""What the state of a rate is called, and its colour."""
+TONES = {"quiet": "approve", "watching": "open", "alarm": "reject", "no promise": ""}
+"""The colour of each state of a rate; empty for none."""
 
 FIRST = ("all", "condition", "row", "route")
 """The series that are always shown; those of types only where something is up."""
@@ -129,60 +133,18 @@ def figures_view(picture: Picture, stretches: Sequence[Stretch], reader: Reader)
     )
 
 
-def told_apart(rates: Sequence[Rate]) -> list[Rate]:
-    """Return the rates, but for conditions and routes that one row alone makes up."""
-    rows = {_figures(one) for one in rates if one.series.startswith("row ")}
-    return [
-        one
-        for one in rates
-        if not one.series.startswith(("condition ", "route "))
-        or one.state == "alarm"
-        or _figures(one) not in rows
-    ]
-
-
-def _figures(rate: Rate) -> tuple[Seen | None, Seen, Seen]:
-    return rate.promised, rate.week, rate.in_force
-
-
 def rate_line(rate: Rate) -> RateLine:
     """Return a rate in words."""
-    seen, over = (rate.week, "last week") if rate.week.decisions else (rate.in_force, "in force")
-    state, tone = STATES[rate.state]
-    if rate.state == "alarm" and rate.direction is not None:
-        state = "too much" if rate.direction == "more" else "too little"
+    seen, over = lately(rate)
     return RateLine(
         name=sentence(series_name(rate.series)).rstrip("."),
         promised=interval(rate.promised) if rate.promised is not None else "",
         seen=interval(seen),
         over=over,
-        state=state,
-        tone=tone,
+        state=state_words(rate),
+        tone=TONES[rate.state],
         bar=_bar(seen, rate.promised) if seen.decisions else None,
     )
-
-
-def series_name(series: str) -> str:
-    """Return what a series is called.
-
-    Example:
-        >>> series_name("type refund_request"), series_name("all")
-        ('type refund request', 'all decisions')
-    """
-    kind, _, name = series.partition(" ")
-    if kind == "all":
-        return "all decisions"
-    if kind == "route":
-        return f"route {route_name(name)}"
-    return f"row {name}" if kind == "row" else f"{kind} {spaced(name)}"
-
-
-def interval(seen: Seen) -> str:
-    """Return a rate with its interval: `12 % (11–13 %) of 4,000`."""
-    if seen.rate is None:
-        return "no decisions"
-    between = f"{percent(seen.low).removesuffix(' %')}–{percent(seen.high)}"
-    return f"{percent(seen.rate)} ({between}) of {seen.decisions:,}"
 
 
 def _bar(seen: Seen, promised: Seen | None) -> Bar:
@@ -253,35 +215,10 @@ def alone_lines(alone: Alone) -> tuple[str, ...]:
 
 def people_lines(figures: Figures, reader: Reader) -> Iterator[PeopleLine]:
     """Yield how everything, each route and each row with answers is answered."""
-    yield PeopleLine(name="Everything", figures=tuple(_answering(figures.all, reader)))
-    for one in figures.routes:
-        if one.count or one.open:
-            name = "The owner" if one.name == OWNER else f"Route {spaced(one.name)}"
-            yield PeopleLine(name=name, figures=tuple(_answering(one, reader)))
-    for one in figures.rows:
-        if one.count:
-            yield PeopleLine(name=f"Row {one.name}", figures=tuple(_answering(one, reader)))
-
-
-def _answering(group: GroupFigures, reader: Reader) -> Iterator[tuple[str, str]]:
-    yield "answers", f"{group.count:,}"
-    found = group.answering
-    if found is None:
-        yield "figures", "one person's alone: they and the owner see them"
-    else:
-        if found.differed.share is not None:
-            yield "changed, rejected or done otherwise", percent(found.differed.share)
-        if found.unread.share is not None:
-            yield "approved faster than it can be read", percent(found.unread.share)
-        if found.picked_up_s is not None:
-            yield "half picked up within", lasting(found.picked_up_s)
-        if found.resolved_s is not None:
-            yield "half answered within", lasting(found.resolved_s)
-    if group.past_deadline is not None and group.past_deadline.count:
-        yield "past a deadline", f"{group.past_deadline.count:,} of {group.past_deadline.of:,}"
-    if group.open:
+    for name, group in groups(figures):
         oldest = "" if group.oldest_at is None else reader.moment(group.oldest_at).relative
-        yield "waiting", f"{group.open:,}, the oldest came {oldest}"
+        called = sentence(name).rstrip(".")
+        yield PeopleLine(name=called, figures=tuple(answering(group, oldest)))
 
 
 def _sign(one: Presence, picture: Picture, reader: Reader) -> SignLine:
