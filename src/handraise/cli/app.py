@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from handraise.cli import (
+    advice,
     audits,
     backtest,
     calibrate,
@@ -100,6 +101,7 @@ app.command("diff")(diff.diff)
 app.command("calibrate")(calibrate.calibrate)
 app.command("report")(report_command)
 app.command("outcomes")(outcomes.outcomes)
+app.add_typer(advice.app, name="advice")
 app.add_typer(situations.app, name="situations")
 app.command("drill")(drill.drill)
 app.command("rehearse")(rehearse.rehearse)
