@@ -32,6 +32,7 @@ UNSEEN_REST_S = 7200.0
 TIMES_THE_LONGEST_REST = 3.0
 FORGETS_A_WEEK = 0.9
 IMPROBABLE = 1e-6
+LONG = timedelta(hours=4)
 LONGEST_COMPARED = timedelta(days=6)
 SPREAD = 0.05
 SPREAD_OF_FEW = 0.4
@@ -154,31 +155,39 @@ def _longest_usual_s(pulse: Pulse, now: datetime) -> float:
 
 
 def _weeks_known(hours: Hours, at: datetime) -> int:
-    """Return how many whole weeks before an instant are known, at most eight."""
+    """Return how many whole weeks before an instant are known, and a day more, at most eight."""
     first = min(hours, default=at)
-    return min(MOST_WEEKS, int((at - first) / WEEK))
+    return min(MOST_WEEKS, int((at - timedelta(days=1) - first) / WEEK))
 
 
 def _counts(hours: Hours, since: datetime, until: datetime, weeks: int) -> list[float]:
     """Return how many decisions the same stretch had in each earlier week.
 
-    The fewest of it and of the stretches an hour earlier and later: clocks change twice a year, and
-    people open late.
+    The fewest of it, of the stretches an hour earlier and later, and of a long one without its
+    first and last hour: clocks change twice a year, and people open late.
     """
+    stretches = [(since + shift, until + shift) for shift in (-HOUR, timedelta(0), HOUR)]
+    if until - since > LONG:
+        stretches.append((since + HOUR, until - HOUR))
     return [
-        min(
-            between(hours, since - back * WEEK + shift, until - back * WEEK + shift)
-            for shift in (-HOUR, timedelta(0), HOUR)
-        )
+        min(between(hours, begin - back * WEEK, end - back * WEEK) for begin, end in stretches)
         for back in range(1, weeks + 1)
     ]
 
 
 def _level(hours: Hours, since: datetime, weeks: int) -> float:
-    """Return how busy the week before the rest was against the earlier ones, at most 1."""
-    lately = between(hours, since - WEEK, since)
-    before = between(hours, since - weeks * WEEK, since - WEEK) / (weeks - 1)
-    return min(1.0, lately / before) if before else 1.0
+    """Return how busy it was before the rest began against the earlier weeks, at most 1.
+
+    The least of the last week, day, hours and hour: on a holiday everything is slower, and what is
+    slower rests for longer.
+    """
+    levels = []
+    for lately in (WEEK, timedelta(days=1), 4 * HOUR, HOUR):
+        # The week before the first known hour is not known.
+        ends = [since - back * WEEK for back in range(1, weeks + (lately < WEEK))]
+        before = sum(between(hours, end - lately, end) for end in ends) / len(ends)
+        levels.append((between(hours, since - lately, since) + 1) / (before + 1))
+    return min(1.0, *levels)
 
 
 def _log_none(expected: float, counts: Sequence[float]) -> float:
