@@ -59,6 +59,9 @@ def watch(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="With --once: end with 1 when an alarm is open.")
     ] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Print the weekly summary, as it would be sent now.")
+    ] = False,
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
@@ -71,6 +74,9 @@ def watch(
     if exit_code and not (once or as_json):
         raise InputError("--exit-code: never ends by itself", "--once beside it")
     with _opened(table, store) as operation:
+        if summary:
+            _say_summaries(operation, agent, as_json=as_json)
+            return
         found = _pictures(operation, agent, reader)
         if as_json:
             from handraise.cli.watched_shown import told
@@ -113,6 +119,18 @@ def snooze(
 def _pictures(operation: Operation, agent: str | None, reader: str | None) -> list[Picture]:
     agents = operation.shelf.agents() if agent is None else [agent]
     return [operation.pictures.of(one, reader) for one in agents]
+
+
+def _say_summaries(operation: Operation, agent: str | None, *, as_json: bool) -> None:
+    agents = operation.shelf.agents() if agent is None else [agent]
+    found = {one: operation.summaries.lines(one) for one in agents}
+    if as_json:
+        say_json(found)
+        return
+    for one, lines in found.items():
+        say(f"{one}: the last seven days", bold=True)
+        for line in lines:
+            say(f"  {line}")
 
 
 def _print(operation: Operation, found: list[Picture]) -> None:

@@ -54,6 +54,8 @@ from handraise.service.watch.humans import Humans
 from handraise.service.watch.picture import Pictures
 from handraise.service.watch.rates import Rates
 from handraise.service.watch.silence import Silence
+from handraise.service.watch.summary import EVERY as SUMMARIES_EVERY
+from handraise.service.watch.summary import Summaries
 from handraise.service.watch.watch import LOOKS_EVERY, Watch
 from handraise.service.watch.watcher import Watcher
 from handraise.service.working.mover import Mover
@@ -137,6 +139,7 @@ class Operation:
             humans=self.humans,
         )
         self.advising = Advising(store, self.shelf, clock, self._is_live)
+        self.summaries = Summaries(store, self.shelf, clock, self.pictures, self.watch, address)
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
@@ -159,6 +162,7 @@ class Operation:
             self.roster.tick,
             Paced(self.asking.tick, AUDITS_EVERY, self.clock),
             Paced(self.watch.look, LOOKS_EVERY, self.clock),
+            Paced(self.summaries.look, SUMMARIES_EVERY, self.clock),
             Paced(self.rates.tidy, TIDIED_EVERY, self.clock),
             Paced(self.advising.look, ADVISES_EVERY, self.clock),
             self.outside.tick,

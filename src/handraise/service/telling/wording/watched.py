@@ -23,6 +23,9 @@ HEADINGS: dict[Problem, str] = {
 }
 """The problems, the worst first."""
 
+SUMMARY = "summary"
+"""The kind of the weekly summary's message."""
+
 MOST_LINES = 4
 MOST_LISTED = 20
 
@@ -125,3 +128,25 @@ def _over(found: Sequence[Alarm], person: Person) -> Iterator[str]:
         yield f"  - {one_line(one.sentence)}"
         yield f"    It was over on {local(ended, person)}."
     yield ""
+
+
+def summary_message(table: Table, lines: Sequence[str], url: str, now: datetime) -> Message:
+    """Return the weekly summary to the owner of an agent.
+
+    Args:
+        table: the agent's current table.
+        lines: what happened, line by line.
+        url: where the pages are.
+        now: the present instant.
+    """
+    owner = table.people[table.owner]
+    body = [
+        f"the last seven days of {table.agent}:",
+        "",
+        *(f"  {one_line(line)}" for line in lines),
+        "",
+        "All of it, with figures:",
+        f"  {url}/watch?{urlencode({'agent': table.agent})}",
+    ]
+    made = alarm(table.agent, owner, f"{table.agent}: the last seven days", body, now)
+    return replace(made, kind=SUMMARY, bundle=None)
