@@ -101,8 +101,8 @@ def take_up(db: Database, agent: str, version: str, judge: Judge, now: datetime)
         agent: whose decisions.
         version: of the table whose monitors look; decisions that another version judged are passed
             over for good.
-        judge: pure; given the counts with something new, by hour, and the monitors' states by their
-            series, it returns the states to keep.
+        judge: writes nothing; given the counts with something new, by hour, and the monitors'
+            states by their series, it returns the states to keep.
         now: the instant.
 
     Returns:

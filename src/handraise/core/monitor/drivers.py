@@ -149,26 +149,33 @@ class Stretch:
 
 
 def headlines(
-    changed: Sequence[tuple[str, Direction]], stretch: Stretch
-) -> list[tuple[str, tuple[str, ...]]]:
-    """Return which of the series that changed are told of, each with those that it explains.
+    found: Sequence[tuple[str, Direction]],
+    heads: Sequence[tuple[str, Direction]],
+    stretch: Stretch,
+) -> dict[str, str]:
+    """Return under which headline each series is told of whose change was found just now.
 
-    The first that was found stays the headline: what is found later and explained by it is a line
-    of it, so that one cause is one story and keeps its name.
+    What a headline explains is a line of it and no story of its own; what none explains is a new
+    headline. So one cause is one story, and keeps the name under which it was first told.
 
     Args:
-        changed: the series and the directions, those that were found first first.
-        stretch: the decisions since the first of the changes.
+        found: the series and their directions, in the order in which they may become headlines.
+        heads: the headlines there are already, the oldest first.
+        stretch: the decisions since the first of these changes.
     """
-    told: dict[tuple[str, Direction], list[str]] = {}
-    for series, direction in changed:
-        heads = (one for one in told if one[1] == direction)
-        head = next((one for one in heads if stretch.explains(one[0], series, direction)), None)
-        if head is None:
-            told[series, direction] = []
-        else:
-            told[head].append(series)
-    return [(series, tuple(lines)) for (series, _), lines in told.items()]
+    known = list(heads)
+    told: dict[str, str] = {}
+    for series, direction in found:
+        explaining = (
+            head
+            for head, way in known
+            if way == direction and stretch.explains(head, series, direction)
+        )
+        head = next(explaining, series)
+        told[series] = head
+        if head == series:
+            known.append((series, direction))
+    return told
 
 
 def in_order(series: Iterable[str]) -> list[str]:

@@ -62,7 +62,8 @@ class Told(Struct, frozen=True, kw_only=True):
 
     Attributes:
         table: the version that judged.
-        series: which rate.
+        subject: the series as whose alarm it is told of.
+        series: which rate it is told by.
         change: what was found.
         promised: what was promised of it: how many stopped of how many.
         stretch: the decisions since it began, from a full hour on.
@@ -71,6 +72,7 @@ class Told(Struct, frozen=True, kw_only=True):
     """
 
     table: Table
+    subject: str
     series: str
     change: Change
     promised: Counts
@@ -86,7 +88,7 @@ def signal_of(told: Told) -> Signal:
     return Signal(
         agent=told.table.agent,
         kind="too_much" if is_more else "too_little",
-        subject=told.series,
+        subject=told.subject,
         sentence=_sentence(told),
         means=(MORE_MEANS if is_more else LESS_MEANS)[_condition(told, rows)],
         since=told.change.since,
@@ -144,13 +146,14 @@ def _between(low: float, high: float) -> str:
 
 def _lines(told: Told, rows: Sequence[Driver]) -> Iterator[str]:
     """Yield what drives it, what else it explains, and what it was counted from."""
-    for one in rows[:MOST_ROWS]:
+    drivers = [*rows[:MOST_ROWS], *_driving(told, TYPE)[:MOST_TYPES]]
+    for one in drivers:
         yield f"{named(told.table, one.series)}: {_driven(one)}"
-    for one in _driving(told, TYPE)[:MOST_TYPES]:
-        yield f"{one.series}: {_driven(one)}"
-    if told.explained:
-        shown = list(told.explained[:MOST_EXPLAINED])
-        more = len(told.explained) - len(shown)
+    named_already = {one.series for one in drivers}
+    explained = [one for one in told.explained if one not in named_already]
+    if explained:
+        shown = explained[:MOST_EXPLAINED]
+        more = len(explained) - len(shown)
         yield f"also seen in {joined([*shown, *([f'{more} more'] if more else [])])}"
     change = told.change
     yield (

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.clock import Clock
+from handraise.core.monitor.drift import Change
 from handraise.core.monitor.drivers import Direction, Stretch, headlines, in_order
 from handraise.core.monitor.series import Counts, Kind, counts_by_series
 from handraise.core.monitor.signals import Signal, SignalKind
@@ -177,6 +179,8 @@ class Rates:
             kept.update(read_states(states))
             changed = look_at(fresh, kept, found.series, table, promise, now)
             kept.update(changed)
+            changed |= self._headed(found, _of_promise(kept, found), now)
+            kept.update(changed)
             return {name: state_of(one) for name, one in changed.items()}
 
         self._store.take_up(table.agent, table.version, judge, now)
@@ -186,31 +190,56 @@ class Rates:
         records = self._store.monitors(found.table.agent, found.table.version)
         return _of_promise(read_states({one.series: one.state for one in records}), found)
 
+    def _headed(self, found: Plan, kept: Mapping[str, Kept], now: datetime) -> dict[str, Kept]:
+        """Return the series whose change was found just now, each with its headline."""
+        changes = _changes(kept)
+        new = in_order(name for name in changes if not kept[name].told_in)
+        if not new:
+            return {}
+        told = sorted(
+            (one.found_at or now, one.told_in, changes[name].direction)
+            for name, one in kept.items()
+            if one.told_in and name in changes
+        )
+        heads = list(dict.fromkeys((head, direction) for _, head, direction in told))
+        stretch = self._stretch(found, min(one.since for one in changes.values()), now)
+        pairs = [(name, changes[name].direction) for name in new]
+        chosen = headlines(pairs, heads, stretch)
+        return {name: replace(kept[name], told_in=head) for name, head in chosen.items()}
+
     def _signals(self, found: Plan, kept: Mapping[str, Kept], now: datetime) -> list[Signal]:
-        """Return what changed, each cause once."""
-        changes = {
-            name: one.monitor.change for name, one in kept.items() if one.monitor.change is not None
-        }
-        if not changes:
-            return []
-        order = sorted(in_order(changes), key=lambda name: kept[name].found_at or now)
-        directions: list[tuple[str, Direction]] = [(one, changes[one].direction) for one in order]
-        since = min(one.since for one in changes.values())
-        stretch = self._stretch(found, since, now)
+        """Return what changed, each cause once, as long as any series of it lasts."""
+        changes = _changes(kept)
+        stories: dict[tuple[str, Direction], list[str]] = {}
+        for name in in_order(changes):
+            stories.setdefault((kept[name].told_in, changes[name].direction), []).append(name)
         return [
-            signal_of(
-                Told(
-                    table=found.table,
-                    series=name,
-                    change=changes[name],
-                    promised=found.series[name].counts,
-                    stretch=self._stretch(found, changes[name].since, now),
-                    explained=explained,
-                    examples=self._examples(found, name, changes[name].direction),
-                )
-            )
-            for name, explained in headlines(directions, stretch)
+            self._signal(found, head, members, changes, now)
+            for (head, _), members in stories.items()
         ]
+
+    def _signal(
+        self,
+        found: Plan,
+        head: str,
+        members: Sequence[str],
+        changes: Mapping[str, Change],
+        now: datetime,
+    ) -> Signal:
+        # The headline may be over while what it explained is not: the story keeps its name.
+        name = head if head in members else members[0]
+        change = changes[name]
+        told = Told(
+            table=found.table,
+            subject=head,
+            series=name,
+            change=change,
+            promised=found.series[name].counts,
+            stretch=self._stretch(found, change.since, now),
+            explained=[one for one in members if one != name],
+            examples=self._examples(found, name, change.direction),
+        )
+        return signal_of(told)
 
     def _stretch(self, found: Plan, since: datetime, now: datetime) -> Stretch:
         """Return the decisions since an instant, in whole hours: they are counted by the hour."""
@@ -249,6 +278,11 @@ def _of_promise(kept: Mapping[str, Kept], found: Plan) -> dict[str, Kept]:
         for name, one in kept.items()
         if name in found.series and one.promise_at == found.promise.at
     }
+
+
+def _changes(kept: Mapping[str, Kept]) -> dict[str, Change]:
+    found = {name: one.monitor.change for name, one in kept.items()}
+    return {name: change for name, change in found.items() if change is not None}
 
 
 def _unpromised(table: Table) -> list[str]:

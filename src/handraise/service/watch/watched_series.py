@@ -47,6 +47,7 @@ class Kept(Struct, frozen=True, kw_only=True):
         seen_at: when it was last looked at.
         anew: whether it began anew because another promise took the place of the former.
         found_at: when its change was found; None while there is none.
+        told_in: the series as whose alarm the change is told of; empty while there is none.
         monitor: the test.
     """
 
@@ -55,6 +56,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     seen_at: datetime
     anew: bool = False
     found_at: datetime | None = None
+    told_in: str = ""
     monitor: Monitor = Monitor()
 
 
@@ -133,5 +135,7 @@ def _after(
 ) -> Kept:
     came = max(hour, one.seen_at) if hour + HOUR > one.seen_at else hour
     monitor = watched(one.monitor, series.promised, series.alpha, stopped, decisions, came)
-    found = None if monitor.change is None else one.found_at or now
-    return replace(one, monitor=monitor, found_at=found, seen_at=max(now, one.seen_at))
+    seen = max(now, one.seen_at)
+    if monitor.change is None:
+        return replace(one, monitor=monitor, found_at=None, told_in="", seen_at=seen)
+    return replace(one, monitor=monitor, found_at=one.found_at or now, seen_at=seen)
