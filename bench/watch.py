@@ -62,11 +62,11 @@ share; one from a backtest, drawn anew for each year, with half of it.""",
     )
 
 
-def changes(times: int = TIMES) -> Figures:
+def changes(times: int = TIMES, most: int = 100_000) -> Figures:
     """Return after how many decisions changes are found."""
     cells = []
     for factor, table in TABLE.items():
-        found, early = delays(2027, factor, times=times, before=BEFORE)
+        found, early = delays(2027, factor, times=times, before=BEFORE, most=most)
         median = float(np.median(found))
         within = "yes" if median <= SLACK * table else "**no**"
         cells.append(
@@ -82,7 +82,7 @@ def changes(times: int = TIMES) -> Figures:
     for rows in (1_000, 5_000):
         for factor in (4.0, 2.0, 1.5, 1.25, 0.8, 0.5, 0.25):
             found, early = delays(
-                2028, factor, times=times // 4, before=BEFORE, alpha=share, rows=rows, most=100_000
+                2028, factor, times=times // 4, before=BEFORE, alpha=share, rows=rows, most=most
             )
             cells.append(
                 (
@@ -100,7 +100,7 @@ Decisions from the change until the alarm, with a look every 50. The rate is {10
 changes after {BEFORE:,} decisions. Alone: alpha {100 * BUDGET:g} % for this one series, against the
 median that the design gives for the method; at most {SLACK:g} times as many. In a budget: the share
 that the rate of all decisions gets of {100 * BUDGET:g} % for everything, half of it for the promise
-of a backtest, drawn anew for each operation. Never: not within 100,000 decisions.""",
+of a backtest, drawn anew for each operation. Never: not within {most:,} decisions.""",
         head=(
             "change to",
             "median",

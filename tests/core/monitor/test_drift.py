@@ -170,6 +170,13 @@ def test_a_test_carries_on_from_what_was_kept_of_it() -> None:
     assert fresh == begin()
 
 
+def test_a_test_that_was_kept_with_other_bets_is_refused() -> None:
+    kept = msgspec.to_builtins(after([(5, 50)]))
+    for name in ("evidence", "gains", "starts"):
+        with pytest.raises(msgspec.ValidationError, match="bets was kept"):
+            msgspec.convert(kept | {name: kept[name][:-1]}, Drift)
+
+
 @pytest.mark.parametrize("promised", [(0.2, 0.1), (-0.1, 0.5), (0.5, 1.1), (0, 0), (1, 1)])
 def test_a_promise_that_cannot_be_is_refused(promised: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="promise lies between"):

@@ -73,6 +73,16 @@ class Drift(Struct, frozen=True, kw_only=True):
     gains: tuple[float, ...] = (0.0,) * len(FACTORS)
     starts: tuple[Start, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what was kept by a release that bet on other changes.
+
+        Raises:
+            ValueError: it is one; begin anew.
+        """
+        sizes = {len(self.evidence), len(self.gains), len(self.starts or FACTORS)}
+        if sizes != {len(FACTORS)}:
+            raise ValueError(f"a test of {len(FACTORS)} bets was kept with {sorted(sizes)}")
+
 
 class Change(Struct, frozen=True, kw_only=True):
     """A rate that left its promise.
