@@ -63,10 +63,10 @@ def advice(
     with opened_beside(table, store) as place:
         advising = _advising(place)
         agents = place.agents(agent)
-        for one in agents if look else ():
-            advising.advise(one)
+        for whose in agents if look else ():
+            advising.advise(whose)
         found = advising.of(agents, state=None if everything else "open")
-        lacks = {one: advising.lacks(one) for one in agents}
+        lacks = {whose: advising.lacks(whose) for whose in agents}
     if as_json:
         say_json([_told(one) for one in found])
         return

@@ -212,6 +212,20 @@ class Advising:
         """
         return self._settle(self.open_for(advice_id, person), "taken", person, "")
 
+    def seen_to(self, advice_id: str, person: str) -> Advice:
+        """Note that the owner saw to what is asked for; it does not come back for 90 days.
+
+        Raises:
+            NotFoundError, AccessError, AlreadyAnsweredError: as `open_for`.
+            InputError: it proposes a change, which is taken up where the table's file is.
+        """
+        if self.one(advice_id).change:
+            raise InputError(
+                "this proposes a change of the table",
+                f"`handraise advice take {advice_id} --as {person}` writes it into the file",
+            )
+        return self.taken(advice_id, person)
+
     def _settle(
         self, found: Advice, state: Literal["taken", "declined"], person: str, reason: str
     ) -> Advice:

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from handraise.web.pages import (
+    advice,
     audits,
     escalations,
     going_live,
@@ -54,6 +55,8 @@ def routes() -> list[Route]:
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
         Route("/live", _to_going_live, methods=["GET"]),
         Route("/going-live", read_by_people(going_live.show), methods=["GET"]),
+        Route("/advice", read_by_people(advice.show), methods=["GET"]),
+        Route("/advice/{id}", sent_by_people(advice.settle), methods=["POST"]),
         Route("/situations", read_by_people(situations.show), methods=["GET"]),
         Route("/situations", sent_by_people(situations.say), methods=["POST"]),
         Route("/situations/{name}.svg", read_by_people(plots.plot), methods=["GET"]),
