@@ -41,7 +41,7 @@ dev: $(DEV_STAMP)
 # As many tests as there are processors run at once: none of them may share out its arithmetic.
 # Plain examples are what coverage is counted on; counting more than doubles the time, so that the
 # drawn ones run without it. The coverage of the core has the last word.
-TRY := $(BIN)/pytest -n auto --dist loadfile $(PYTEST_ARGS)
+TRY := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test: check
 	@browser="$$(scripts/browser)" && export HANDRAISE_BROWSER="$$browser" OPENBLAS_NUM_THREADS=1 && \

@@ -13,6 +13,31 @@ from handraise.clock import ManualClock
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+SLOW = (
+    "tests/web/test_accessibility.py",
+    "tests/browser/",
+    "tests/demo/",
+    "tests/bench/",
+    "tests/service/backtesting/test_engines.py",
+    "tests/service/reporting/",
+    "tests/core/confidence/test_the_promise.py",
+    "tests/core/monitor/",
+    "tests/core/familiar/test_drift.py",
+    "tests/service/working/test_mover.py",
+    "tests/store/test_at_once.py",
+)
+"""Files that take long, the longest first: one that began last would keep the others waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first; the order is kept by `--no-loadscope-reorder`."""
+    place = {start: at for at, start in enumerate(SLOW)}
+    items.sort(
+        key=lambda item: min(
+            (at for start, at in place.items() if item.nodeid.startswith(start)), default=len(SLOW)
+        )
+    )
+
 
 @pytest.fixture
 def clock() -> ManualClock:
