@@ -181,13 +181,25 @@ def test_nobody_sees_what_another_said_before_their_own_answer(twice: Operation)
 
 def test_an_owner_who_looks_themselves_sees_nothing_of_the_other_before(twice: Operation) -> None:
     first, second = pair(twice)
-    looked(twice, first, "wrong", note="twice")
     twice.audits.take_over(second.id, "priya")
+    looked(twice, first, "wrong", note="twice")
     covered = twice.audits.question(first.id, "priya")
     assert (covered.audit.answer, covered.audit.note, covered.others) == (None, "", ())
     assert covered.decision.action is None
     looked(twice, second, "right", "priya")
     assert twice.audits.question(first.id, "priya").audit.answer == "wrong"
+
+
+def test_an_owner_sees_what_was_answered_and_then_takes_over_no_other_look(
+    twice: Operation,
+) -> None:
+    first, second = pair(twice)
+    waiting = twice.audits.question(second.id, "priya")
+    assert waiting.may_take_over
+    assert waiting.decision.action is None
+    looked(twice, first, "wrong")
+    assert twice.audits.question(first.id, "priya").decision.action == "refund"
+    assert not twice.audits.question(second.id, "priya").may_take_over
 
 
 def test_nobody_takes_over_the_second_look_at_what_they_looked_at(twice: Operation) -> None:

@@ -92,10 +92,12 @@ class Audits:
         is_erased = self._store.is_erased(audit.decision_id)
         is_mine = audit.state == "asked" and audit.person == person
         is_blind = is_mine and not is_erased and audit.chosen is None and has_evidence(audit)
-        is_done = audit.answered_by == person
         others = () if is_blind or is_mine else self._others(audit, person)
         is_owner = self._shelf.is_owner(person, audit.agent)
-        knows = is_mine or is_done or (is_owner and not self._waits_for(audit, person))
+        may_take_over = is_owner and self._may_take_over(audit, person)
+        # An owner who may still look at it themselves is to look blind, too.
+        is_free = is_owner and not may_take_over and not self._waits_for(audit, person)
+        knows = is_mine or audit.answered_by == person or is_free
         return Question(
             audit=audit if knows else _closed(audit),
             decision=_covered(decision) if is_blind or not knows else decision,
@@ -103,7 +105,7 @@ class Audits:
             is_blind=is_blind,
             is_erased=is_erased,
             is_mine=is_mine,
-            may_take_over=self._may_take_over(audit, person, is_owner=is_owner),
+            may_take_over=may_take_over,
             others=others if knows else (),
             may_settle=is_owner and knows and self._is_disputed(audit),
         )
@@ -247,14 +249,14 @@ class Audits:
             return True
         return self._shelf.is_owner(person, audit.agent)
 
-    def _may_take_over(self, audit: Audit, person: str, *, is_owner: bool) -> bool:
-        if not is_owner or audit.state == "answered" or audit.person == person:
+    def _may_take_over(self, audit: Audit, person: str) -> bool:
+        """Whether the owner may look at it instead: not where they know what was said of it."""
+        if audit.state not in {"drawn", "asked"} or audit.person == person:
             return False
-        return audit.state in {"drawn", "asked"} and not self._has_other(audit, person)
-
-    def _has_other(self, audit: Audit, person: str) -> bool:
-        """Whether a person has, or had, the other look at the same decision."""
-        return any(person in (one.person, one.answered_by) for one in self._looks(audit))
+        return not any(
+            one.state == "answered" or person in (one.person, one.answered_by)
+            for one in self._looks(audit)
+        )
 
     def _waits_for(self, audit: Audit, person: str) -> bool:
         """Whether a person has still to look at the same decision themselves."""

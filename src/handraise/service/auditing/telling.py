@@ -19,9 +19,7 @@ def headline(alone: Alone) -> str:
                 f"Nobody looks at what {agent} decides alone: the table draws nothing"
                 " (`audit: {one_in: 200, to: ...}`)."
             )
-        return (
-            f"Nobody has looked yet at what {agent} decides alone: what goes wrong is not known."
-        )
+        return f"Nobody has looked yet at what {agent} decides alone: what goes wrong is not known."
     return (
         f"{percent(found.rate)} of what {agent} decides alone is wrong, as far as people looked;"
         f" 95 % certain at most {percent(found.bound)}."
