@@ -193,7 +193,7 @@ def lowered(
             f"Looked at: the first {len(looked):,} decisions that this row alone stopped.",
             f"{count:,} of them ({share_freed:.1%}) would have gone ahead; "
             f"{count - wrong:,} of those were approved unchanged.",
-            f"{waiting:,} of those are not answered yet, and count as wrong.",
+            *([f"{waiting:,} of those wait for an answer, and count as wrong."] if waiting else []),
             f"So at most {percent_text(max_error)} of what newly goes ahead would be wrong; that is"
             f" wrong itself with at most {percent_text(alpha)}, however often one looks.",
             "Whoever answered saw what the agent proposed, which makes agreeing easy: audits of "

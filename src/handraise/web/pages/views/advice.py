@@ -8,8 +8,10 @@ from typing import Literal
 from msgspec import Struct
 
 from handraise.model import Advice
+from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.me import Draft
-from handraise.web.pages.views.words import Moment, Reader
+from handraise.web.pages.views.watched_figures import Typed, typed
+from handraise.web.pages.views.words import Moment, Reader, sentence
 
 KINDS = {"threshold": "A threshold", "silent_row": "A row that never fires", "type": "A new type"}
 STATES = {"taken": "taken up", "declined": "declined", "past": "nothing speaks for it any more"}
@@ -43,7 +45,7 @@ class AdviceCard(Struct, frozen=True, kw_only=True):
     id: str
     kind: str
     sentence: str
-    lines: tuple[str, ...]
+    lines: tuple[Typed, ...]
     change: tuple[DiffLine, ...]
     made: Moment
     command: str = ""
@@ -70,7 +72,7 @@ class AdvicePage(Struct, frozen=True, kw_only=True):
     agents: tuple[str, ...]
     open: tuple[AdviceCard, ...]
     settled: tuple[AdviceCard, ...]
-    lacks: tuple[str, ...]
+    lacks: tuple[Typed, ...]
     owner: str
     is_owner: bool
 
@@ -105,7 +107,7 @@ def advice_page(
         agents=tuple(agents),
         open=tuple(_card(one, reader, draft) for one in found if one.state == "open"),
         settled=tuple(_card(one, reader, draft) for one in settled[:MOST_SETTLED]),
-        lacks=tuple(f"{line[:1].upper()}{line[1:]}." for line in lacks),
+        lacks=tuple(typed(sentence(line)) for line in lacks),
         owner=reader.name(owner),
         is_owner=reader.id == owner,
     )
@@ -119,14 +121,14 @@ def _card(one: Advice, reader: Reader, draft: Draft) -> AdviceCard:
     return AdviceCard(
         id=one.id,
         kind=KINDS[one.kind],
-        sentence=one.sentence,
-        lines=one.lines,
+        sentence=visible(one.sentence),
+        lines=tuple(typed(line) for line in one.lines),
         change=diff_lines(one.change),
         made=reader.moment(one.made_at),
         command=f"handraise advice take {one.id} --as {reader.id}" if is_open else "",
         settled=settled,
         settled_at=None if one.settled_at is None else reader.moment(one.settled_at),
-        reason=one.reason,
+        reason=visible(one.reason),
         draft=draft.of(one.id),
     )
 
@@ -141,5 +143,5 @@ def diff_lines(change: str) -> tuple[DiffLine, ...]:
             kind: Literal["added", "removed", "same"] = (
                 "added" if line[:1] == "+" else "removed" if line[:1] == "-" else "same"
             )
-            found.append(DiffLine(kind, line))
+            found.append(DiffLine(kind, visible(line)))
     return tuple(found)
