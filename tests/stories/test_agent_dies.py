@@ -16,8 +16,8 @@ def test_a_process_that_dies_is_told_to_the_owner_and_its_return_too(story: Stor
 
     story.forward(minutes=2)
     story.expect(("priya", "alarm", "has given no sign of life for 11 minutes"))
-    for _ in range(30):
-        story.forward(minutes=1)
+    for _ in range(6):
+        story.forward(minutes=5)
     story.quiet()
 
     for _ in range(15):
@@ -38,8 +38,9 @@ def test_an_agent_that_stops_deciding_is_noticed_within_the_limit_of_the_table(
     story = tell(QUIET)
     story.decide(SURE, case="ticket-1")
     story.operation.recorder.flush()
-    for _ in range(119):
-        story.forward(minutes=1)
+    for _ in range(11):
+        story.forward(minutes=10)
+    story.forward(minutes=9)
     story.quiet()
     story.forward(minutes=3)
     story.expect(("priya", "alarm", "has reported no decision for 2 hours"))

@@ -53,5 +53,7 @@ def test_a_channel_that_takes_nothing_is_told_of_as_one_that_fails(
     for _ in range(3):
         story.forward(minutes=5)
     assert "channel mail fails" in alarms(story)
+    (told,) = [one for one in story.sender.sent if "Nothing goes out by mail" in one.body]
+    assert told.contacts == ("json://pager", "mailto:priya@example.com")
     story.mend_channels()
     story.sender.sent.clear()

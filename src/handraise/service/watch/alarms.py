@@ -19,6 +19,7 @@ from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id
 from handraise.service.telling.wording.watched import alarm_messages
+from handraise.service.watch.channels import others_first
 from handraise.store import Store
 from handraise.store.alarms import AlarmsChanged
 
@@ -57,7 +58,10 @@ class Alarms:
         def step(kept: Sequence[Alarm]) -> AlarmsChanged:
             made = settled(kept, signals, kinds, missed, now, fresh_id)
             table = self._shelf.current(agent)
-            messages = alarm_messages(table, made, self._address.url, now)
+            messages = [
+                replace(one, contacts=others_first(one.contacts, _silent([*kept, *made.alarms])))
+                for one in alarm_messages(table, made, self._address.url, now)
+            ]
             others = {one.id for one in kept if one.kind not in kinds}
             left.update(made.missing | (missed & others))
             return AlarmsChanged(alarms=made.alarms, events=made.events, messages=messages)
@@ -133,3 +137,9 @@ class Alarms:
 
         self._store.change_alarms(before.agent, now - BACK_WITHIN, step)
         return made[0]
+
+
+def _silent(alarms: Sequence[Alarm]) -> set[str]:
+    """Return the channels that nothing arrives by, as far as their alarms tell."""
+    standing = {one.id: one for one in alarms if one.kind == "channel_silent"}
+    return {one.subject for one in standing.values() if one.state != "resolved"}

@@ -6,7 +6,7 @@ those who were told through it alone, nobody signed in, read, took or answered a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from handraise.channels.contacts import VARIABLE, mail_address
@@ -22,6 +22,7 @@ LEAST = 3
 
 FAILING_FOR = timedelta(minutes=10)
 MAIL = "mail"
+FAILS = " fails"
 
 
 def channel_of(contact: str) -> str:
@@ -43,6 +44,21 @@ def channel_of(contact: str) -> str:
 def subject_of(channel: str) -> str:
     """Return the subject of a channel's alarm."""
     return f"channel {channel}"
+
+
+def others_first(contacts: Sequence[str], silent: Collection[str]) -> tuple[str, ...]:
+    """Return contacts with those that are reached by a silent channel last.
+
+    Args:
+        contacts: in order of preference.
+        silent: the subjects of the alarms of kind `channel_silent` that are not over.
+
+    Example:
+        >>> others_first(["mailto:priya@example.com", "slack://a/b"], {"channel mail"})
+        ('slack://a/b', 'mailto:priya@example.com')
+    """
+    subjects = {one.removesuffix(FAILS) for one in silent}
+    return tuple(sorted(contacts, key=lambda one: subject_of(channel_of(one)) in subjects))
 
 
 def channel_signals(store: Store, table: Table, now: datetime) -> Iterator[Signal]:
@@ -117,7 +133,7 @@ def _failing(table: Table, channel: str, told: Sequence[Told], now: datetime) ->
     yield Signal(
         agent=table.agent,
         kind="channel_silent",
-        subject=f"{subject_of(channel)} fails",
+        subject=f"{subject_of(channel)}{FAILS}",
         sentence=f"Nothing goes out by {channel}: {counted(len(lost), 'message')} about questions "
         f"failed or wait, and none went out, for {lasting((now - since).total_seconds())}.",
         means=f"The service behind {channel} is down or refuses Handraise. Look at its settings "
