@@ -29,6 +29,7 @@ from handraise.web.app import create_app
 from tests.support.signed import sign
 from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts
 from tests.web.support import BIG, SURE, UNSURE
+from tests.web.test_advice import LOWER, advised
 
 LOOKS: list[tuple[Any, Any]] = [
     ({"width": 1280, "height": 900}, "light"),
@@ -180,6 +181,16 @@ def test_the_page_of_going_live_is_accessible_and_fits(look: Look, operation: Op
         look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
         look("/going-live")
         look("/me")
+
+
+def test_the_page_of_advice_is_accessible_and_fits(look: Look, operation: Operation) -> None:
+    for change in (LOWER, ""):
+        advised(operation, change=change, words="w" * 300)
+    declined = advised(operation, subject="confidence.2")
+    operation.advising.decline(declined.id, "priya", "r" * 300)
+    for person in ("dana", "priya"):
+        look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
+        look("/advice?agent=support-agent&done=declined")
 
 
 @pytest.fixture

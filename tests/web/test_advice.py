@@ -9,24 +9,28 @@ import pytest
 from handraise.clock import ManualClock
 from handraise.core.table.patch import difference
 from handraise.model import Advice
+from handraise.service.wiring import Operation
 from tests.store.records import new_id
 from tests.web.support import TABLE, Desk
 
 LOWER = difference(TABLE, TABLE.replace("below: 0.72", "below: 0.64"), "support.yaml")
 
 
-def advised(desk: Desk, *, change: str = LOWER, agent: str = "support-agent") -> Advice:
-    operation = desk.operation
+def advised(
+    operation: Operation, *, change: str = LOWER, subject: str = "", words: str = ""
+) -> Advice:
+    """Return advice on the support agent's table, kept a day ago."""
+    agent = "support-agent"
     one = Advice(
         id=new_id(),
         agent=agent,
         version=operation.shelf.current(agent).version,
         kind="threshold" if change else "silent_row",
-        subject="confidence.1" if change else "consequence.1",
+        subject=subject or ("confidence.1" if change else "consequence.1"),
         sentence="The threshold of confidence.1 could be 0.64 <b>instead</b> of 0.72."
         if change
         else "The row consequence.1 never fired.",
-        lines=("Looked at: the first 500 decisions that this row alone stopped.",),
+        lines=("Looked at: the first 500 decisions that this row alone stopped.", words),
         change=change,
         evidence=500,
         made_at=operation.clock.now() - timedelta(days=1),
@@ -41,7 +45,7 @@ def state(desk: Desk, one: Advice) -> tuple[str, str | None, str]:
 
 
 def test_the_owner_sees_the_evidence_the_change_and_the_command(desk: Desk) -> None:
-    one = advised(desk)
+    one = advised(desk.operation)
     shown = desk.page("/advice", desk.session("priya")).text
     shown += desk.page("/advice?agent=support-agent", desk.session("priya")).text
     assert "Looked at: the first 500 decisions" in shown
@@ -53,7 +57,7 @@ def test_the_owner_sees_the_evidence_the_change_and_the_command(desk: Desk) -> N
 
 
 def test_others_see_it_and_cannot_settle_it(desk: Desk) -> None:
-    one = advised(desk)
+    one = advised(desk.operation)
     dana = desk.session("dana")
     shown = desk.page("/advice", dana).text
     assert "Looked at: the first 500 decisions" in shown
@@ -65,7 +69,7 @@ def test_others_see_it_and_cannot_settle_it(desk: Desk) -> None:
 
 
 def test_it_is_declined_with_a_reason(desk: Desk, clock: ManualClock) -> None:
-    one = advised(desk)
+    one = advised(desk.operation)
     priya = desk.session("priya")
     for reason in ("", "  "):
         answer = desk.post(f"/advice/{one.id}", priya, reason=reason)
@@ -83,7 +87,7 @@ def test_it_is_declined_with_a_reason(desk: Desk, clock: ManualClock) -> None:
 
 
 def test_what_proposes_no_change_is_seen_to(desk: Desk) -> None:
-    one = advised(desk, change="")
+    one = advised(desk.operation, change="")
     priya = desk.session("priya")
     assert "handraise advice take" not in desk.page("/advice?agent=support-agent", priya).text
     answer = desk.post(f"/advice/{one.id}", priya, seen="yes")
@@ -92,7 +96,7 @@ def test_what_proposes_no_change_is_seen_to(desk: Desk) -> None:
 
 
 def test_a_change_is_not_taken_up_on_the_page(desk: Desk) -> None:
-    one = advised(desk)
+    one = advised(desk.operation)
     answer = desk.post(f"/advice/{one.id}", desk.session("priya"), seen="yes")
     assert (answer.status_code, "writes it into the file" in answer.text) == (422, True)
     assert state(desk, one)[0] == "open"
