@@ -240,6 +240,11 @@ def test_counts_are_read_by_hour_or_added_up(counting: Store) -> None:
         ("refund_request", ()): 8,
         ("refund_request", ("novelty.1",)): 2,
     }
+    by_rows = counting.tallied(AGENT, *EVER, by_type=False)
+    assert {(one.type, one.rows): one.count for one in by_rows} == {
+        ("", ()): 13,
+        ("", ("novelty.1",)): 3,
+    }
     assert counting.first_hour(AGENT, "v2") == HOUR
     assert counting.first_hour(AGENT, "v3") is None
 

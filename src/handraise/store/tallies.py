@@ -165,18 +165,33 @@ def by_hour(
 
 
 def tallied(
-    db: Database, agent: str, since: datetime, until: datetime, *, version: str | None = None
+    db: Database,
+    agent: str,
+    since: datetime,
+    until: datetime,
+    *,
+    version: str | None = None,
+    by_type: bool = True,
 ) -> list[Kind]:
-    """Return an agent's counts of a stretch of time, by type and rows, its hours added up."""
+    """Return an agent's counts of a stretch of time, its hours added up.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        since: the first hour that may be among them.
+        until: the first that may not.
+        version: only decisions that this version of the table judged.
+        by_type: whether by type and rows; otherwise by rows alone, the type empty.
+    """
     total = func.sum(table.c["count"])
-    found = (
-        select(table.c.type, table.c.rows, total)
-        .where(*_within(agent, since, until, version))
-        .group_by(table.c.type, table.c.rows)
-        .order_by(table.c.type, table.c.rows)
-    )
+    kinds = [table.c.type, table.c.rows] if by_type else [table.c.rows]
+    within = _within(agent, since, until, version)
+    found = select(*kinds, total).where(*within).group_by(*kinds).order_by(*kinds)
     with db.read() as connection:
-        return [Kind(type, rows, int(n)) for type, rows, n in connection.execute(found)]
+        return [
+            Kind(row.type if by_type else "", row.rows, int(row[-1]))
+            for row in connection.execute(found)
+        ]
 
 
 def first_hour(db: Database, agent: str, version: str) -> datetime | None:

@@ -235,8 +235,8 @@ def test_a_rate_is_shown_beside_its_promise(table: Table, promise: Promise) -> N
 def test_faults_are_a_wave_from_five_and_a_twentieth_on(
     faults: int, sound: int, is_wave: bool
 ) -> None:
-    lately = [tally(faults, "confidence.1", "fault"), tally(sound)]
-    found = system_signals("support-agent", lately)
+    lately = [Kind("", ("confidence.1", "fault"), faults), Kind("", (), sound)]
+    found = system_signals("support-agent", lately, HOUR)
     assert [(one.kind, one.subject) for one in found] == (
         [("too_much", "condition fault")] if is_wave else []
     )
@@ -246,6 +246,6 @@ def test_faults_are_a_wave_from_five_and_a_twentieth_on(
 
 
 def test_stalls_are_a_wave_too_and_what_is_not_ready_is_none() -> None:
-    lately = [tally(9, "stall", type=""), tally(50, "not_ready")]
-    (found,) = system_signals("support-agent", lately)
+    lately = [Kind("", ("stall",), 9), Kind("", ("not_ready",), 50)]
+    (found,) = system_signals("support-agent", lately, HOUR)
     assert found.subject == "condition stall"

@@ -25,6 +25,7 @@ from handraise.service.watch.rate_figures import Rate, Seen, rate_of
 from handraise.service.watch.rate_words import Told, signal_of
 from handraise.service.watch.system_stops import system_signals
 from handraise.service.watch.watched_series import (
+    HOUR,
     Kept,
     Series,
     look_at,
@@ -37,9 +38,6 @@ from handraise.store.monitors import States
 
 KEPT_FOR = timedelta(days=400)
 """Counts of decisions are kept for so long."""
-
-LATELY = timedelta(hours=2)
-"""What the system itself raises is looked at over the present hour and the one before."""
 
 MOST_EXAMPLES = 5
 MOST_RECENT = 300
@@ -89,8 +87,9 @@ class Rates:
                 twice.
         """
         table = self._shelf.current(agent)
-        lately = self._store.tallies_between(agent, now - LATELY, now + LATELY)
-        signals = system_signals(agent, lately)
+        since = _hour(now) - HOUR
+        lately = self._store.tallied(agent, since, now + HOUR, by_type=False)
+        signals = system_signals(agent, lately, since)
         found = self._plan(table)
         if found is None:
             return signals
@@ -244,14 +243,13 @@ class Rates:
     def _stretch(self, found: Plan, since: datetime, now: datetime) -> Stretch:
         """Return the decisions since an instant, in whole hours: they are counted by the hour."""
         table = found.table
-        first = since.replace(minute=0, second=0, microsecond=0)
-        kinds = self._store.tallied(table.agent, first, now + LATELY, version=table.version)
+        kinds = self._store.tallied(table.agent, _hour(since), now + HOUR, version=table.version)
         return Stretch(kinds, table, found.counts)
 
     def _seen(
         self, table: Table, since: datetime, now: datetime, names: Sequence[str]
     ) -> dict[str, Seen]:
-        kinds = self._store.tallied(table.agent, since, now + LATELY, version=table.version)
+        kinds = self._store.tallied(table.agent, since, now + HOUR, version=table.version)
         counts = counts_by_series(kinds, table, names)
         return {name: Seen.of(*one) for name, one in counts.items()}
 
@@ -291,4 +289,8 @@ def _unpromised(table: Table) -> list[str]:
 
 
 def _ago(now: datetime, days: int) -> datetime:
-    return (now - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+    return _hour(now - timedelta(days=days))
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)

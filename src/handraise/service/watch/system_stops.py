@@ -6,9 +6,10 @@ No backtest promises anything of them, so there is nothing to test: a few are ex
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from handraise.core.monitor.series import Kind
 from handraise.core.monitor.signals import Signal
-from handraise.model import Tally
 
 LEAST = 5
 """So many within the present hour and the one before are a wave, if they are also …"""
@@ -29,19 +30,19 @@ _WORDS = {
 }
 
 
-def system_signals(agent: str, lately: Iterable[Tally]) -> list[Signal]:
+def system_signals(agent: str, lately: Iterable[Kind], since: datetime) -> list[Signal]:
     """Return what the system raised in a wave.
 
     Args:
         agent: whose decisions.
         lately: the counts of the present hour and of the one before.
+        since: when these began.
     """
-    tallies = list(lately)
-    decisions = sum(one.count for one in tallies)
+    kinds = list(lately)
+    decisions = sum(one.count for one in kinds)
     found = []
     for name, (words, means) in _WORDS.items():
-        mine = [one for one in tallies if name in one.rows]
-        count = sum(one.count for one in mine)
+        count = sum(one.count for one in kinds if name in one.rows)
         if count < LEAST or count < LEAST_SHARE * decisions:
             continue
         found.append(
@@ -51,7 +52,7 @@ def system_signals(agent: str, lately: Iterable[Tally]) -> list[Signal]:
                 subject=f"condition {name}",
                 sentence=f"{count:,} of {decisions:,} decisions within two hours {words}.",
                 means=means,
-                since=min(one.hour for one in mine),
+                since=since,
             )
         )
     return found
