@@ -60,6 +60,8 @@ def check(
             for finding in reading.findings:
                 say(finding.line_text())
             say(_summary(path, reading))
+            for hint in _hints(reading):
+                note(f"hint: {hint}")
     raise typer.Exit(FINDINGS if bad else DONE)
 
 
@@ -73,8 +75,15 @@ def _checked(path: Path, reading: Reading) -> dict[str, Any]:
         "errors": len(reading.errors),
         "warnings": len(reading.findings) - len(reading.errors),
         "findings": reading.findings,
+        "hints": _hints(reading),
         "checked": _parts(table) if table else None,
     }
+
+
+def _hints(reading: Reading) -> tuple[str, ...]:
+    from handraise.core.table.lint import hints
+
+    return () if reading.table is None else hints(reading.table)
 
 
 def _parts(table: Table) -> dict[str, int]:

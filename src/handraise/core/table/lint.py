@@ -18,6 +18,9 @@ from handraise.core.table.types import Row, Table
 from handraise.core.table.units import WEEKDAY_NAMES
 from handraise.model import Finding
 
+A_DAY = 5
+"""So many audits a day has each person of whom nothing else is said."""
+
 WINTER_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -34,11 +37,20 @@ def lint(table: Table, source: Source) -> list[Finding]:
         *_needing_all(table),
         *_shared_contacts(table),
         *_claims(table),
+        *_audits(table),
     ]
     return [
         source.finding(path, code, message, hint, key=True, warning=True)
         for path, code, message, hint in found
     ]
+
+
+def hints(table: Table) -> tuple[str, ...]:
+    """Return what a table could say besides: nothing in it is wrong without."""
+    if table.audit is not None:
+        return ()
+    where = "audit: {one_in: 200, to: ROUTE}"
+    return (f"decisions taken alone are never looked at: {where} draws some for a person",)
 
 
 def unset_variables(
@@ -245,6 +257,20 @@ def _claims(table: Table) -> Iterator[Warned]:
                 message = f'this claim says the same as "{earlier.name}"'
                 yield path, "same-claim", message, "take one of them out"
                 break
+
+
+def _audits(table: Table) -> Iterator[Warned]:
+    """Yield what keeps people from looking at what was drawn."""
+    found, path = table.audit, ("audit",)
+    if found is None:
+        return
+    people = [table.people[id] for id in table.route_people(found.to)]
+    if found.twice and len(people) == 1:
+        message = f'"{found.to}" has one person, and a second look needs another'
+        yield path, "no-second", message, "add a person to the route, or write twice: 0"
+    if found.at_most_day is None and all(person.capacity_day is None for person in people):
+        message = f'nobody of "{found.to}" says how many a day they can look at: it is {A_DAY} each'
+        yield path, "audit-load", message, f"add at_most: {A_DAY} a day, or whatever they can do"
 
 
 def _moment(at: datetime) -> str:

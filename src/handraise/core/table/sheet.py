@@ -73,6 +73,7 @@ def sheet_of(table: Table) -> Sheet:
             _facts(table),
             _known(table),
             *_claims(table),
+            *_audits(table),
         ),
     )
 
@@ -355,6 +356,31 @@ def claimed(claim: Claim) -> str:
     if claim.kind == "never":
         return "the agent stops, whatever is missing or broken"
     return "the agent goes ahead, where everything is usable"
+
+
+def _audits(table: Table) -> tuple[Grid, ...]:
+    """Return what a person looks at afterwards, as a part of its own; none where nobody does."""
+    found = table.audit
+    if found is None:
+        return ()
+    within = duration_text(found.within_s)
+    notes = [
+        f"Drawn by lot from what went ahead, and put to {found.to} ({_names(table, found.to)}), "
+        f"who should answer within {within}."
+    ]
+    if found.twice:
+        notes.append(f"{percent_text(found.twice)} of them are put to a second person too.")
+    if found.at_most_day is not None:
+        notes.append(f"Nobody is asked about more than {found.at_most_day} a day.")
+    if found.promise is not None:
+        notes.append(f"At most {percent_text(found.promise)} of it may turn out wrong.")
+    rows = tuple(
+        ((severity or "any action",), (f"one in {one_in:,}" if one_in > 1 else "all",))
+        for severity, one_in in reversed(found.one_in.items())
+    )
+    columns = ("How bad a wrong one is", "How many are looked at")
+    title = "What a person looks at afterwards"
+    return (Grid(title=title, columns=columns, rows=rows, notes=tuple(notes)),)
 
 
 def _listed(names: tuple[str, ...] | list[str], most: int) -> str:

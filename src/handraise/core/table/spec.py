@@ -70,6 +70,17 @@ Rate = Annotated[
 ]
 """A false-alarm rate: the share of familiar decisions that may be stopped for nothing."""
 
+Twice = Annotated[
+    float,
+    Field(ge=0, le=0.5),
+    BeforeValidator(
+        _share,
+        json_schema_input_type=Annotated[float, Field(ge=0, le=0.5)]
+        | Annotated[str, StringConstraints(pattern=PERCENT.pattern)],
+    ),
+]
+"""The share of audits that a second person looks at too; 0 for none."""
+
 Duration = Annotated[
     str,
     BeforeValidator(_with_unit, json_schema_input_type=str),
@@ -287,7 +298,7 @@ class AuditSpec(Spec):
     to: str
     within: Duration = "3d"
     twice: Annotated[
-        Rate, Field(description="the share that a second person looks at too, to measure people")
+        Twice, Field(description="the share that a second person looks at too, to measure people")
     ] = 0.1
     at_most: Annotated[
         Capacity | None,

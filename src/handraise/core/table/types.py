@@ -230,7 +230,7 @@ class Auditing(Struct, frozen=True, kw_only=True):
             for actions without a severity.
         to: the route whose people look at them.
         within_s: seconds until when they should.
-        twice: the share of them that a second person looks at too, in (0, 1).
+        twice: the share of them that a second person looks at too, in [0, 0.5].
         at_most_day: how many a day for each person; None for a tenth of their daily capacity, and
             at least one.
         promise: the share that may go wrong alone, in (0, 0.5]; None for what was calibrated.

@@ -208,8 +208,18 @@ def _kind_of(value: Any) -> str:
     return "nothing" if value is None else words.get(type(value), type(value).__name__)
 
 
-def _is_rate(error: dict[str, Any]) -> bool:
-    return bool(error["loc"][-1:] == ("unfamiliar",))
+_RATES = {
+    "unfamiliar": "a false-alarm rate is over 0 and at most 50%",
+    "false_alarms": "a false-alarm rate is over 0 and at most 50%",
+    "promise": "a promised share is over 0 and at most 50%",
+    "twice": "the share that is looked at twice is from 0 to 50%",
+}
+"""The keys whose value is a share of at most a half, each with what may stand there."""
+
+
+def _rate_of(error: dict[str, Any]) -> str:
+    """Return what may stand where an error is; empty where it is no such share."""
+    return _RATES.get(str(error["loc"][-1]), "") if error["loc"] else ""
 
 
 def _threshold_worded(found: Any) -> str:
@@ -219,8 +229,8 @@ def _threshold_worded(found: Any) -> str:
     return limits
 
 
-def _rate_worded(found: Any) -> str:
-    limits = f"a false-alarm rate is over 0 and at most 50%, found {shown(found)}"
+def _rate_worded(rate: str, found: Any) -> str:
+    limits = f"{rate}, found {shown(found)}"
     return f"{limits}; write {found}%" if isinstance(found, int) and 1 <= found <= 50 else limits
 
 
@@ -240,8 +250,13 @@ def _worded(error: dict[str, Any]) -> str:
     kind = error["type"]
     if kind == "literal_error":
         return f"expected {error['ctx']['expected']}, found {shown(found)}"
+    rate = _rate_of(error)
+    if kind in {"greater_than", "greater_than_equal", "less_than_equal"} and rate:
+        return _rate_worded(rate, found)
+    if kind == "less_than_equal" and error["ctx"]["le"] > 1:
+        return f"expected {error['ctx']['le']:,} or less, found {shown(found)}"
     if kind in {"greater_than", "less_than_equal"}:
-        return _rate_worded(found) if _is_rate(error) else _threshold_worded(found)
+        return _threshold_worded(found)
     if kind == "int_type":
         return f"expected a whole number, found {shown(found)}"
     if kind == "greater_than_equal":
@@ -251,7 +266,7 @@ def _worded(error: dict[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
         return f"{shown(found)} cannot be a name; use letters, digits, _ and -, a letter first"
     if kind in WANTED:
-        wanted = "a percentage such as 2%" if _is_rate(error) else WANTED[kind]
+        wanted = "a percentage such as 2%" if rate else WANTED[kind]
         return f"expected {wanted}, found {_kind_of(found)}"
     message: str = error["msg"]
     return message[0].lower() + message[1:]
