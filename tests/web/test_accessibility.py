@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -26,6 +27,9 @@ from handraise.service.rehearsing.showing import as_escalation
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.app import create_app
+from tests.support.audited import alone, audits, looked
+from tests.support.audited import table as audit_table
+from tests.support.operation import opened
 from tests.support.signed import sign
 from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts
 from tests.web.support import BIG, SURE, UNSURE
@@ -223,6 +227,42 @@ def test_the_page_of_situations_is_accessible_and_fits(
             with _looking(browser, site, size, scheme) as look:
                 look(f"/enter/{learned.door.link('dana').rsplit('/', 1)[1]}")
                 look("/situations?done=new")
+
+
+@pytest.fixture
+def audited(
+    empty_store: Path, tmp_path: Path, clock: ManualClock, settings: Settings
+) -> Iterator[Operation]:
+    folder = tmp_path / "audited"
+    folder.mkdir()
+    shutil.copy(empty_store, folder / "handraise.db")
+    text = audit_table(twice="0.5", at_most="50 a day")
+    operation = opened(folder, clock=clock, table=text)
+    yield operation
+    operation.close()
+
+
+def test_the_pages_of_audits_are_accessible_and_fit(browser: Browser, audited: Operation) -> None:
+    alone(audited, 8, case="c" * 150, text="t " * 900, context=CONTEXT)
+    audited.asking.tick()
+    waiting = audits(audited, state="asked")
+    by_id = {one.id: one for one in waiting}
+    disputed = next(one for one in waiting if f"{one.decision_id}.2" in by_id)
+    looked(audited, disputed, "wrong", note="n" * 300, stake=40.0)
+    looked(audited, by_id[f"{disputed.decision_id}.2"], "right")
+    audited.clock.advance(days=4)  # type: ignore[attr-defined]
+    blind, judged, *_ = audited.audits.mine("dana")
+    audited.audits.choose(judged.id, "dana", "send_reply")
+    pages = {
+        "dana": [f"/audits/{blind.id}", f"/audits/{judged.id}", "/audits?done=answered"],
+        "priya": [f"/audits/{disputed.id}", f"/audits/{blind.id}", "/audits"],
+    }
+    with _served(create_app(audited)) as site:
+        for (size, scheme), (person, paths) in zip(reversed(LOOKS), pages.items(), strict=True):
+            with _looking(browser, site, size, scheme) as look:
+                look(f"/enter/{audited.door.link(person).rsplit('/', 1)[1]}")
+                for path in paths:
+                    look(path)
 
 
 def _people(operation: Operation) -> str:
