@@ -57,7 +57,11 @@ def watch(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Print it once and end.")] = False,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="With --once: end with 1 when an alarm is open.")
+        bool,
+        typer.Option(
+            "--exit-code",
+            help="With --once: end with 1 when an alarm waits for somebody, or nobody watches.",
+        ),
     ] = False,
     summary: Annotated[
         bool, typer.Option("--summary", help="Print the weekly summary, as it would be sent now.")
@@ -87,7 +91,7 @@ def watch(
         else:
             _follow(operation, agent, reader)
             return
-    if exit_code and any(one.open or not one.is_watched for one in found):
+    if exit_code and any(one.waiting or not one.is_watched for one in found):
         raise typer.Exit(FAILED)
 
 

@@ -51,6 +51,7 @@ class Picture(Struct, frozen=True, kw_only=True):
         looked_at: when the watch looked last, at whichever agent; None for never.
         alarms: what is wrong and the reader may see, the worst first.
         of_others: how many more there are that are about a person, and not for the reader.
+        waiting: how many of all of them nobody took or put off.
         over: alarms that were over lately, the last one first.
         rates: how often it stops, beside what was promised; empty where that cannot be told.
         alone: what goes wrong of what it decides alone; None where that cannot be told.
@@ -66,6 +67,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     looked_at: datetime | None
     alarms: tuple[Alarm, ...] = ()
     of_others: int = 0
+    waiting: int = 0
     over: tuple[Alarm, ...] = ()
     rates: tuple[Rate, ...] = ()
     alone: Alone | None = None
@@ -161,6 +163,7 @@ class Pictures:
             looked_at=self._store.last_heartbeat(WATCH),
             alarms=tuple(worst_first(seen)),
             of_others=len(unresolved) - len(seen),
+            waiting=sum(is_waiting(one, now) for one in unresolved),
             over=tuple(over[:MOST_OVER]),
             rates=rates or (),
             alone=alone,
