@@ -9,7 +9,18 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import backtest, confidence, gate, people, proof, simulation, start, store, watch
+from bench import (
+    backtest,
+    confidence,
+    gate,
+    people,
+    proof,
+    simulation,
+    start,
+    store,
+    watch,
+    watch_store,
+)
 from bench.familiar import cost, growth, known_types, requests, splits, tables
 from bench.report import Figures, Part, as_markdown, print_part, renewed
 
@@ -25,6 +36,7 @@ PARTS: dict[str, Run] = {
     "simulation": simulation.run,
     "proof": proof.run,
     "watch": watch.run,
+    "watch-store": watch_store.run,
 }
 FAMILIAR: dict[str, Run] = {
     "familiar-requests": requests.run,
