@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.clock import ManualClock
+from handraise.core.confidence.mapping import CalibrationMap
 from handraise.errors import (
     AccessError,
     AlreadyAnsweredError,
@@ -17,14 +19,23 @@ from handraise.errors import (
     NotFoundError,
     TableError,
 )
-from handraise.model import Advice, Audit, DecisionRecord, Outcome, Promise
+from handraise.model import Advice, Audit, Decision, DecisionRecord, Outcome, Promise
 from handraise.service.advising.looked_at import seen_alone
 from handraise.service.advising.taking import take_up
+from handraise.service.calibrating.writing import write_calibration
+from handraise.service.reading.calibration import CalibrationFile
 from handraise.service.wiring import Operation
 from handraise.store.inserts import insert
 from handraise.store.rows import escalation_values, values_of
 from handraise.store.schema import audits, decisions, escalations
-from tests.store.records import approval, make_escalation, make_reason, make_record, new_id
+from tests.store.records import (
+    approval,
+    make_escalation,
+    make_reason,
+    make_record,
+    new_id,
+    rejection,
+)
 from tests.support.operation import AGENT, TABLE, RecordingSender, opened
 
 AUDITED = TABLE.replace(
@@ -45,16 +56,24 @@ def version(operation: Operation) -> str:
     return operation.shelf.current(AGENT).version
 
 
-def stopped(operation: Operation, count: int, *, sure: float = 0.5) -> None:
+def stopped(
+    operation: Operation,
+    count: int,
+    *,
+    sure: float = 0.5,
+    type: str = "refund_request",
+    move: Any = approval,
+) -> None:
     """Keep decisions that the row about confidence stopped and people approved unchanged.
 
     Written past the verbs, in one go: each by itself would take its own transaction.
     """
     reasons = (make_reason(row="confidence.1", condition="confidence"),)
     made = [make_escalation(reasons=reasons, version=version(operation)) for _ in range(count)]
-    records = [make_record(one, confidence=sure, version=one.version) for one in made]
+    given = {"confidence": sure, "type": type}
+    records = [make_record(one, version=one.version, **given) for one in made]
     with operation.store.write() as connection:
-        ended = [approval(one, "dana").escalation for one in made]
+        ended = [move(one, "dana").escalation for one in made]
         insert(connection, escalations, [escalation_values(one) for one in ended])
         insert(connection, decisions, [values_of(one) for one in records])
 
@@ -285,3 +304,103 @@ def test_without_a_promise_thresholds_are_not_advised_on(folder: Path, clock: Ma
         assert operation.advising.advise(AGENT) == 0
     finally:
         operation.close()
+
+
+BY_TYPE = AUDITED.replace("below: 0.72", "below: {refund_request: 0.72, else: 0.8}")
+CALIBRATED = AUDITED.replace("\nknown:", "\nconfidence: calibrated\nknown:").replace(
+    "confidence: 0.9,", "confidence: 1,"
+)
+
+
+def test_types_are_apart_only_where_the_table_has_them_apart(
+    folder: Path, clock: ManualClock
+) -> None:
+    operation = opened(folder, clock=clock, table=BY_TYPE)
+    try:
+        stopped(operation, 250, sure=0.7)
+        stopped(operation, 250, sure=0.7, type="court_order", move=rejection)
+        operation.advising.advise(AGENT)
+        found = only(operation)
+    finally:
+        operation.close()
+    assert found.sentence.startswith(
+        "The threshold of confidence.1 for refund_request could be 0.7"
+    )
+    assert all(line.startswith("refund_request: ") for line in found.lines)
+    assert "+  confidence:  {below: {refund_request: 0.7, else: 0.8}," in found.change
+
+
+def test_a_calibrated_threshold_is_weighed_by_the_calibrated_confidence(
+    folder: Path, clock: ManualClock
+) -> None:
+    knots = ((0.0, 0.0), (0.9, 0.6), (1.0, 1.0))
+    file = CalibrationFile(
+        handraise_calibration=1,
+        made_with="0",
+        made_at="2026-11-01T00:00:00Z",
+        agent=AGENT,
+        labels=1_000,
+        map=CalibrationMap("platt", knots),
+        max_error=0.05,
+        sure=0.95,
+        minimum_coverage=0.2,
+        overall=None,
+        by_type={},
+        columns={},
+    )
+    write_calibration(folder / "calibration.json", file)
+    operation = opened(folder, clock=clock, table=CALIBRATED)
+    try:
+        stopped(operation, 250, sure=0.9)
+        operation.advising.advise(AGENT)
+        found = only(operation)
+    finally:
+        operation.close()
+    assert "could be 0.6 instead of 0.72" in found.sentence
+
+
+def test_comments_among_thresholds_stay(folder: Path, clock: ManualClock) -> None:
+    lines = "\n    below:\n      refund_request: 0.72\n      # the others\n      else: 0.8\n    "
+    table = AUDITED.replace(
+        "{below: 0.72, to: support_supervisor}\n  consequence",
+        f"{lines}to: support_supervisor\n  consequence",
+    )
+    operation = opened(folder, clock=clock, table=table)
+    try:
+        stopped(operation, 250, sure=0.7)
+        operation.advising.advise(AGENT)
+        found = only(operation)
+    finally:
+        operation.close()
+    assert "+      refund_request: 0.7\n       # the others" in found.change
+
+
+def test_without_the_extra_there_is_no_advice_to_lower_and_it_says_so(
+    operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = lowering(operation)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    assert operation.advising.advise(AGENT) == 0
+    assert operation.advising.one(found.id).state == "open", "who cannot look ends nothing"
+
+
+def test_types_that_people_named_often_enough_are_ready(operation: Operation) -> None:
+    reasons = (make_reason(row="novelty.1", condition="novelty"),)
+    decision = Decision(type="gift", text="can I pay with a gift card?", confidence=0.9)
+    made = [
+        make_escalation(reasons=reasons, version=version(operation), decision=decision)
+        for _ in range(20)
+    ]
+    store, now = operation.store, operation.clock.now()
+    with store.write() as connection:
+        ended = [approval(one, "dana").escalation for one in made]
+        insert(connection, escalations, [escalation_values(one) for one in ended])
+    ids = [one.id for one in made]
+    store.say_situation(AGENT, ids[:19], "gift card", by="dana", now=now)
+    assert operation.advising.advise(AGENT) == 0
+    store.say_situation(AGENT, ids, "gift card", by="dana", now=now)
+    assert operation.advising.advise(AGENT) == 1
+    found = only(operation)
+    assert (found.kind, found.subject, found.change) == ("type", "gift card", "")
+    operation.advising.seen_to(found.id, "priya")
+    assert operation.advising.advise(AGENT) == 0, "it is seen to"

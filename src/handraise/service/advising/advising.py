@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from typing import Literal
 
 from handraise.clock import Clock
@@ -24,7 +25,7 @@ from handraise.model import Advice
 from handraise.service.advising.found import AdviceKind, Found
 from handraise.service.advising.new_types import type_advice
 from handraise.service.advising.silent_rows import silent_advice
-from handraise.service.advising.thresholds import threshold_advice
+from handraise.service.advising.thresholds import NEEDED, threshold_advice
 from handraise.service.auditing.promising import promised_error
 from handraise.service.logs import Log
 from handraise.service.reading.shelf import Shelf
@@ -42,6 +43,11 @@ MAX_REASON = 2_000
 NO_PROMISE = (
     "no advice on thresholds: nobody said how much may go wrong alone (`promise` in the table's"
     " audit line, or `handraise calibrate`)"
+)
+
+NO_EXTRA = (
+    "no advice on thresholds where many stops must be weighed: that needs"
+    " `pip install 'handraise[learn]'` where the worker runs"
 )
 
 log = Log(__name__)
@@ -147,7 +153,7 @@ class Advising:
         table = self._shelf.current(agent)
         if promised_error(table, self._shelf.learned.folder_of(agent)) is None:
             return (NO_PROMISE,)
-        return ()
+        return () if all(map(find_spec, NEEDED)) else (NO_EXTRA,)
 
     def of(self, agents: Collection[str], *, state: str | None = "open") -> list[Advice]:
         """Return advice on the tables of some agents, the newest first; of any state for None."""

@@ -38,6 +38,9 @@ LEAST_SEEN = 20
 """A band of which fewer are known says nothing."""
 
 DIGITS = 3
+NEEDED = {"numpy": "numpy", "scipy": "scipy"}
+"""What the guarantee of a lower threshold needs, and the name it is installed by."""
+
 UNCHANGED = "approved"
 ELSE = "else"
 
@@ -206,7 +209,7 @@ def lowered(
 def _safe(looked: Sequence[LoneStop], max_error: float, share: float) -> float | None:
     from handraise.service.extras import need
 
-    need({"numpy": "numpy", "scipy": "scipy"}, "advice to lower a threshold", "learn")
+    need(NEEDED, "advice to lower a threshold", "learn")
     import numpy as np
 
     from handraise.core.confidence.thresholds import safe_threshold
