@@ -11,6 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from handraise.core.monitor.alike import alike_at_a_time
 from handraise.core.monitor.budget import alpha_of, shares
 from handraise.core.monitor.drift import FACTORS, GREATEST
 
@@ -157,7 +158,15 @@ class Alarms(Struct, frozen=True, kw_only=True):
 
 
 def null_years(
-    seed: int, *, years: int, looks: int, decisions: int, rows: int | None, total: float = 0.05
+    seed: int,
+    *,
+    years: int,
+    looks: int,
+    decisions: int,
+    rows: int | None,
+    total: float = 0.05,
+    alike: int = 1,
+    told: float = 1.0,
 ) -> Alarms:
     """Return in how many years in which nothing changes an alarm is raised all the same.
 
@@ -169,6 +178,8 @@ def null_years(
         rows: how many rows each year's backtest had, drawn anew for each; None for a promise that
             is the true rate exactly, watched with the whole of each share.
         total: the budget.
+        alike: so many decisions at a time are one and the same, as those of one outage may be.
+        told: so many the test takes to be one.
     """
     rng = np.random.default_rng(seed)
     played = operation(rng)
@@ -177,13 +188,16 @@ def null_years(
     exact = np.tile(played.rates, (years, 1))
     low, high, alpha = exact, exact, each
     if rows is not None:
-        low, high = intervals(*played.drawn(rng, rows, years), each / 2)
+        stopped, counted = played.drawn(rng, rows // alike, years)
+        low, high = intervals(stopped * alike / told, counted * alike / told, each / 2)
         alpha = np.array([alpha_of(share[name]) for name in played.series])
     high = np.where(exact == 0, np.maximum(high, 1e-6), high)  # a promise of exactly 0 is none
     watch = Watched(low, high)
     alarmed = np.zeros(years, dtype=bool)
     for _ in range(looks):
-        alarmed |= (watch.look(*played.drawn(rng, decisions, years)) >= 1 / alpha).any(axis=1)
+        stopped, counted = played.drawn(rng, decisions // alike, years)
+        evidence = watch.look(stopped * alike / told, counted * alike / told)
+        alarmed |= (evidence >= 1 / alpha).any(axis=1)
     return Alarms(years=years, false=int(alarmed.sum()))
 
 
@@ -239,3 +253,52 @@ def delays(
         alarm = watch.look(stopped, np.full(times, float(each))) >= 1 / alpha
         found = np.where(alarm & np.isinf(found), (place + 1.0) * each - before, found)
     return found[found > 0], int((found <= 0).sum())
+
+
+def uneven_years(
+    seed: int,
+    *,
+    years: int,
+    spread: float,
+    is_told: bool,
+    back: int = 60,
+    a_day: int = 240,
+    rate: float = 0.1,
+    alpha: float = 0.05,
+    days: int = 365,
+) -> Alarms:
+    """Return in how many years an alarm is raised where days differ by more than chance.
+
+    Args:
+        seed: of what is drawn.
+        years: how many are played, one series each.
+        spread: by how much the rate of a day differs, as a share of the mean rate; one standard
+            deviation.
+        is_told: whether the test is told by how much, from the days of the backtest.
+        back: how many days the backtest had.
+        a_day: how many decisions a day has, there and here.
+        rate: the mean rate.
+        alpha: how likely a false alarm may be, half of it for the promise.
+        days: how many days a year has, a look an hour.
+    """
+    rng = np.random.default_rng(seed)
+
+    def rates(count: int) -> Floats:
+        drawn = rng.gamma(1 / spread**2, spread**2 * rate, size=(count, years))
+        return np.minimum(drawn, 1.0)
+
+    past = rng.binomial(a_day, rates(back)).astype(float)
+    told = np.ones(years)
+    if is_told:
+        told = np.array(
+            [alike_at_a_time([(int(one), a_day) for one in past[:, year]]) for year in range(years)]
+        )
+    counted = np.full(years, float(back * a_day))
+    watch = Watched(*intervals(past.sum(axis=0) / told, counted / told, np.full(years, alpha / 2)))
+    alarmed = np.zeros(years, dtype=bool)
+    for day in rates(days):
+        for _ in range(24):
+            stopped = rng.binomial(a_day // 24, day)
+            evidence = watch.look(stopped / told, a_day / 24 / told)
+            alarmed |= evidence >= 1 / alpha_of(alpha)
+    return Alarms(years=years, false=int(alarmed.sum()))

@@ -14,6 +14,8 @@ def test_years_are_counted_for_each_kind_of_promise() -> None:
         ("exact", "10"),
         ("backtest of 1,000 rows", "10"),
         ("backtest of 5,000 rows", "10"),
+        ("backtest of 1,000 rows, 2 alike at a time", "10"),
+        ("backtest of 1,000 rows, 5 alike at a time", "10"),
     ]
 
 

@@ -74,7 +74,7 @@ def shares(series: Sequence[str], *, audits: bool, people: bool, total: float) -
     return found
 
 
-def promised(stopped: int, rows: int, share: float) -> Promised:
+def promised(stopped: int, rows: int, share: float, *, alike: float = 1.0) -> Promised:
     """Return between which rates a backtest promises the true one to lie.
 
     Half of a monitor's share is spent here, on the promise being drawn from a limited number of
@@ -84,11 +84,12 @@ def promised(stopped: int, rows: int, share: float) -> Promised:
         stopped: how many of the backtest's rows would have stopped.
         rows: how many rows it had.
         share: the monitor's share of the budget, in (0, 1).
+        alike: so many of the rows at a time are taken to be one, at least 1.
 
     Raises:
         ValueError: for counts or a share that cannot be.
     """
-    return clopper_pearson(stopped, rows, 1 - share / 2)
+    return clopper_pearson(stopped / alike, rows / alike, 1 - share / 2)
 
 
 def alpha_of(share: float) -> float:

@@ -3,7 +3,7 @@
 A bet against the promise, mixed over twelve sizes of change and over when it began (Shiryaev and
 Roberts), without a horizon. As long as the true rate lies in the promised interval, the probability
 that the evidence ever reaches 1/alpha is at most alpha, however often it is looked at. It takes for
-granted that the decisions of one look come independently of each other.
+granted that decisions come independently of each other, or so many alike at a time as it is told.
 
 INVARIANT: the state has one size, whatever it has seen, and holds finite numbers only.
 """
@@ -98,6 +98,7 @@ class Change(Struct, frozen=True, kw_only=True):
         factor: the size of change whose bet made most of it, as a multiple of the promised rate.
         promised: between which rates the true one was promised to lie.
         took: how many decisions it took to find it, from when it began.
+        alike: so many decisions at a time were taken to be one; see `looked`.
     """
 
     direction: Direction
@@ -110,6 +111,7 @@ class Change(Struct, frozen=True, kw_only=True):
     factor: float
     promised: Promised
     took: int
+    alike: float = 1.0
 
 
 def begin() -> Drift:
@@ -117,7 +119,15 @@ def begin() -> Drift:
     return Drift()
 
 
-def looked(drift: Drift, promised: Promised, stopped: int, decisions: int, at: datetime) -> Drift:
+def looked(
+    drift: Drift,
+    promised: Promised,
+    stopped: int,
+    decisions: int,
+    at: datetime,
+    *,
+    alike: float = 1.0,
+) -> Drift:
     """Return a test after one more look.
 
     For each factor f, S <- (t/p)^x · ((1 - t)/(1 - p))^(n - x) · (S + w) with t = f·p, at most
@@ -132,9 +142,11 @@ def looked(drift: Drift, promised: Promised, stopped: int, decisions: int, at: d
         stopped: how many of the decisions stopped, 0 to `decisions`.
         decisions: how many came since the look before; a look that brings none is none.
         at: when they began to come.
+        alike: so many decisions at a time are taken to be one, at least 1; see
+            `handraise.core.monitor.alike`.
 
     Raises:
-        ValueError: for counts or a promise that cannot be.
+        ValueError: for counts, a promise or an `alike` that cannot be.
 
     Source: Shin, Ramdas, Rinaldo, "E-detectors", New England Journal of Statistics in Data Science
         2024, section 3.
@@ -150,13 +162,15 @@ def looked(drift: Drift, promised: Promised, stopped: int, decisions: int, at: d
         raise ValueError(f"a promise lies between 0 and 1: {low} to {high}")
     if not 0 <= stopped <= decisions:
         raise ValueError(f"{stopped} of {decisions} is no count")
+    if not 1 <= alike < math.inf:
+        raise ValueError(f"so many decisions cannot be alike at a time: {alike}")
     if decisions == 0:
         return drift
     here = Start(at, drift.decisions, drift.stopped)
     log_weight = -math.log((drift.looks + 1) * (drift.looks + 2))
     evidence, gains, starts = [], [], []
     for place, factor in enumerate(FACTORS):
-        step = gain(factor, promised, stopped, decisions - stopped)
+        step = gain(factor, promised, stopped, decisions - stopped) / alike
         evidence.append(log_sum(drift.evidence[place], log_weight) + step)
         begins = not drift.starts or drift.gains[place] <= 0
         gains.append(step if begins else drift.gains[place] + step)
@@ -182,7 +196,12 @@ def log_evidence(drift: Drift) -> float:
 
 
 def found(
-    drift: Drift, promised: Promised, alpha: float, *, certainty: float = CERTAINTY
+    drift: Drift,
+    promised: Promised,
+    alpha: float,
+    *,
+    alike: float = 1.0,
+    certainty: float = CERTAINTY,
 ) -> Change | None:
     """Return what changed, if the evidence is enough; None if not.
 
@@ -193,6 +212,7 @@ def found(
         drift: as the last look left it.
         promised: what that look was held against.
         alpha: how likely a false alarm may be, in (0, 1).
+        alike: as in that look.
         certainty: of the interval of the rate now, in (0, 1).
 
     Raises:
@@ -206,7 +226,7 @@ def found(
     start = drift.starts[best]
     decisions = drift.decisions - start.decisions
     stopped = drift.stopped - start.stopped
-    low, high = clopper_pearson(stopped, decisions, certainty)
+    low, high = clopper_pearson(stopped / alike, decisions / alike, certainty)
     return Change(
         direction="more" if FACTORS[best] > 1 else "less",
         since=start.at,
@@ -218,6 +238,7 @@ def found(
         factor=FACTORS[best],
         promised=promised,
         took=decisions,
+        alike=alike,
     )
 
 

@@ -14,12 +14,13 @@ _STEPS = 100
 _FARTHEST = 700.0
 
 
-def clopper_pearson(successes: int, n: int, certainty: float = 0.95) -> tuple[float, float]:
+def clopper_pearson(successes: float, n: float, certainty: float = 0.95) -> tuple[float, float]:
     """Return between which shares the true one lies, with at least this certainty.
 
     Args:
         successes: how often it was so, 0 to `n`.
-        n: of how many; for 0 nothing is known, and the answer is (0, 1).
+        n: of how many; for 0 nothing is known, and the answer is (0, 1). Neither need be whole:
+            counts that say less than they seem to are divided by by how much (see `alike`).
         certainty: of the interval, in (0, 1): on each side half of the rest is left out.
 
     Raises:
@@ -38,7 +39,7 @@ def clopper_pearson(successes: int, n: int, certainty: float = 0.95) -> tuple[fl
     return _low(successes, n, outside), _high(successes, n, outside)
 
 
-def at_least(successes: int, n: int, certainty: float = 0.95) -> float:
+def at_least(successes: float, n: float, certainty: float = 0.95) -> float:
     """Return what the true share is at least, with this certainty; 0 where nothing was counted.
 
     Args:
@@ -53,7 +54,7 @@ def at_least(successes: int, n: int, certainty: float = 0.95) -> float:
     return _low(successes, n, 1 - certainty)
 
 
-def at_most(successes: int, n: int, certainty: float = 0.95) -> float:
+def at_most(successes: float, n: float, certainty: float = 0.95) -> float:
     """Return what the true share is at most, with this certainty; 1 where nothing was counted.
 
     Args:
@@ -150,7 +151,7 @@ def _tail(log_share: float, a: float, b: float) -> float:
     return x
 
 
-def _low(successes: int, n: int, outside: float) -> float:
+def _low(successes: float, n: float, outside: float) -> float:
     if successes == 0:
         return 0.0
     if successes == n:
@@ -158,7 +159,7 @@ def _low(successes: int, n: int, outside: float) -> float:
     return value_at(outside, successes, n - successes + 1)
 
 
-def _high(successes: int, n: int, outside: float) -> float:
+def _high(successes: float, n: float, outside: float) -> float:
     if successes == n:
         return 1.0
     if successes == 0:
@@ -166,7 +167,7 @@ def _high(successes: int, n: int, outside: float) -> float:
     return 1 - value_at(outside, n - successes, successes + 1)
 
 
-def _checked(successes: int, n: int, certainty: float) -> None:
+def _checked(successes: float, n: float, certainty: float) -> None:
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} of {n} is no count")
     if not 0 < certainty < 1:

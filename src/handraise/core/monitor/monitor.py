@@ -73,6 +73,8 @@ def watched(
     stopped: int,
     decisions: int,
     at: datetime,
+    *,
+    alike: float = 1.0,
 ) -> Monitor:
     """Return a monitor after one more look.
 
@@ -83,9 +85,10 @@ def watched(
         stopped: how many of the decisions stopped, 0 to `decisions`.
         decisions: how many came since the look before; a look that brings none changes nothing.
         at: when they began to come.
+        alike: so many decisions at a time are taken to be one; see `looked`.
 
     Raises:
-        ValueError: for counts, a promise or an alpha that cannot be.
+        ValueError: for counts, a promise, an alpha or an `alike` that cannot be.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -99,8 +102,8 @@ def watched(
     if decisions == 0:
         return monitor
     if monitor.change is None:
-        drift = looked(monitor.drift, promised, stopped, decisions, at)
-        return Monitor(drift=drift, change=found(drift, promised, alpha))
+        drift = looked(monitor.drift, promised, stopped, decisions, at, alike=alike)
+        return Monitor(drift=drift, change=found(drift, promised, alpha, alike=alike))
     back = _nearer(monitor.back, monitor.change, stopped, decisions)
     if is_over(back, monitor.change):
         return Monitor()
@@ -121,9 +124,10 @@ def is_over(back: Return, change: Change) -> bool:
     if evidence < -math.log(KEPT) or back.decisions < change.took:
         return False
     low, high = change.promised
+    stopped, decisions = back.stopped / change.alike, back.decisions / change.alike
     if change.direction == "more":
-        return at_least(back.stopped, back.decisions, BACK) <= high
-    return at_most(back.stopped, back.decisions, BACK) >= low
+        return at_least(stopped, decisions, BACK) <= high
+    return at_most(stopped, decisions, BACK) >= low
 
 
 def lasted(change: Change, stopped: int, decisions: int, certainty: float = CERTAINTY) -> Change:
@@ -136,7 +140,7 @@ def lasted(change: Change, stopped: int, decisions: int, certainty: float = CERT
         certainty: of the interval of its rate, in (0, 1).
     """
     stopped, decisions = change.stopped + stopped, change.decisions + decisions
-    low, high = clopper_pearson(stopped, decisions, certainty)
+    low, high = clopper_pearson(stopped / change.alike, decisions / change.alike, certainty)
     return replace(
         change,
         decisions=decisions,
@@ -148,7 +152,7 @@ def lasted(change: Change, stopped: int, decisions: int, certainty: float = CERT
 
 
 def _nearer(back: Return, change: Change, stopped: int, decisions: int) -> Return:
-    step = -gain(change.factor, change.promised, stopped, decisions - stopped)
+    step = -gain(change.factor, change.promised, stopped, decisions - stopped) / change.alike
     log_weight = -math.log((back.looks + 1) * (back.looks + 2))
     begins = back.gain <= 0
     return Return(
