@@ -65,6 +65,8 @@ def test_draws_are_counted_by_severity_each_decision_once(any_store: Store) -> N
     assert any_store.draws(AGENT, after(hours=1), after(hours=2)) == {"low": 1}
     assert any_store.draws("order-agent", NOW, after(hours=3)) == {}
     assert any_store.first_draw(AGENT) == NOW
+    assert any_store.left_out(AGENT, NOW) == 1
+    assert any_store.left_out(AGENT, after(hours=2)) == 0
 
 
 def test_who_decided_in_a_case_is_known_and_rehearsals_count_nothing(any_store: Store) -> None:

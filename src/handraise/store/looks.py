@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+
 from handraise.model import Answer, Audit
 from handraise.store.audits import FIRST
 from handraise.store.columns import short
@@ -65,6 +66,17 @@ def draws(db: Database, agent: str, since: datetime, until: datetime) -> dict[st
     )
     with db.read() as connection:
         return {row[0]: row[1] for row in connection.execute(found)}
+
+
+def left_out(db: Database, agent: str, since: datetime) -> int:
+    """Return how many decisions were left out by lot that went ahead at an instant or after."""
+    found = (
+        select(func.count())
+        .where(table.c.agent == agent, table.c.state == "left_out", table.c.drawn_at >= since)
+        .where(table.c.id.endswith(FIRST, autoescape=True))
+    )
+    with db.read() as connection:
+        return connection.execute(found).scalar_one()
 
 
 def first_draw(db: Database, agent: str) -> datetime | None:

@@ -45,8 +45,8 @@ from handraise.store import (
     upkeep,
     works,
 )
-from handraise.store import audits as auditing
 from handraise.store import advice as advising
+from handraise.store import audits as auditing
 from handraise.store import escalations as escalating
 from handraise.store import proof as proofs
 from handraise.store import rehearsals as rehearsing
@@ -99,6 +99,7 @@ class Store(Database):
     audits_in_hand = looks.audits_in_hand
     audits_put = looks.audits_put
     draws = looks.draws
+    left_out = looks.left_out
     first_draw = looks.first_draw
     deciders = looks.deciders
 

@@ -15,7 +15,7 @@ from handraise.clock import Clock
 from handraise.core.agreement import Agreement, agreement_of
 from handraise.core.monitor.audits import Estimate, Finding, Look, estimate_of
 from handraise.core.table.types import Table
-from handraise.model import Audited, Outcome
+from handraise.model import Audited, AuditState, Outcome
 from handraise.service.auditing.promising import PromisedError, promised_error
 from handraise.service.reading.shelf import Shelf
 from handraise.store import Store
@@ -29,6 +29,7 @@ WINDOWS = (28, 90)
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 """Before anything was ever decided."""
 
+COUNTED: tuple[AuditState, ...] = ("drawn", "asked", "answered")
 FIRST, SECOND, SETTLED = 1, 2, 3
 
 
@@ -164,9 +165,9 @@ class Estimating:
         """
         table = self._shelf.current(agent)
         now = self._clock.now()
-        own = self._looked(self._store.audited(agent, version=table.version))
+        own = self._looked(agent, version=table.version)
         longest = now - timedelta(days=max(WINDOWS))
-        lately = self._looked(self._store.audited(agent, since=longest))
+        lately = self._looked(agent, since=longest)
         windows = [Window(days=None, estimate=self._of(table, own, version=table.version))]
         for days in WINDOWS:
             since = now - timedelta(days=days)
@@ -184,7 +185,7 @@ class Estimating:
             waiting=len(waiting),
             late=sum(_is_late(one, table, now) for one in waiting),
             put=sum(one.state == "asked" for one in waiting),
-            left_out=self._left_out(agent, longest),
+            left_out=self._store.left_out(agent, longest),
             agreement=agreement_of(one.answers for one in _both(own, lately)),
             blind=agreement_of(_blind(_both(own, lately))),
             disagreements=_disagreements(_both(own, lately)),
@@ -210,7 +211,7 @@ class Estimating:
             NotFoundError: there is no such agent.
         """
         table = self._shelf.current(agent)
-        found = self._looked(self._store.audited(agent, version=table.version, since=since))
+        found = self._looked(agent, version=table.version, since=since)
         return self._of(table, found, since=since, version=table.version, alpha=alpha)
 
     def _of(
@@ -229,18 +230,16 @@ class Estimating:
         ordered = sorted(looked, key=lambda one: one.any.decision_id)
         return estimate_of(alone, [_look(one) for one in ordered], alpha)
 
-    def _looked(self, audits: Iterable[Audited]) -> list[Looked]:
-        """Return the decisions that were drawn and not left out."""
+    def _looked(
+        self, agent: str, *, version: str | None = None, since: datetime | None = None
+    ) -> list[Looked]:
+        """Return the decisions that were drawn and not left out, of which there may be many."""
         by_decision: dict[str, dict[int, Audited]] = {}
-        for one in audits:
-            if one.state != "left_out":
+        for state in COUNTED:
+            for one in self._store.audited(agent, version=version, since=since, state=state):
                 by_decision.setdefault(one.decision_id, {})[one.look] = one
         outcomes = self._store.outcome_of(by_decision)
         return [Looked(looks=looks, outcome=outcomes.get(id)) for id, looks in by_decision.items()]
-
-    def _left_out(self, agent: str, since: datetime) -> int:
-        found = self._store.audited(agent, since=since, state="left_out")
-        return len({one.decision_id for one in found})
 
 
 def _look(looked: Looked) -> Look:
