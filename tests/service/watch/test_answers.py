@@ -134,6 +134,17 @@ def test_what_one_person_alone_answered_is_about_that_person(table: Table) -> No
     assert {one.about for one in found} == {"dana"}
 
 
+def test_what_was_answered_before_on_a_route_with_one_person_is_about_them_too(
+    table: Table,
+) -> None:
+    nothing_new = Read(answers=(), had={}, words={}, fast=frozenset())
+    counted = count(900, 900, "consequence.1", route="finance_lead")
+
+    assert {one.about for one in agreeing(table, nothing_new, counted)} == {"ines"}
+    two = agreeing(table, nothing_new, count(900, 900, "confidence.1"))
+    assert {one.about for one in two} == {None}
+
+
 def test_approvals_that_are_too_fast_are_told_of_the_route_and_of_each_person(
     table: Table,
 ) -> None:

@@ -219,6 +219,7 @@ def _agreeing(
     since: datetime,
 ) -> Signal:
     kind, _, name = subject.partition(" ")
+    route = next((row.to for row in table.rows if row.id == name), name)
     given = [one for one in read.answers if name == one.route or name in one.rows]
     approvals = [one for one in given if one.kind == "approve"]
     fast = sum(one.ask_id in read.fast for one in approvals)
@@ -236,8 +237,14 @@ def _agreeing(
             f"Of {counted(len(approvals), 'approval')} in the last weeks {fast:,} came faster than"
             " they can be read.",
         ),
-        about=sole(given),
+        about=sole(given) or _alone_on(table, route),
     )
+
+
+def _alone_on(table: Table, route: str) -> str | None:
+    """Return who alone is on a route: what was answered before the newest answers was theirs."""
+    people = table.route_people(route)
+    return people[0] if len(people) == 1 else None
 
 
 def _share(table: Table, name: str) -> float:
