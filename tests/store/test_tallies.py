@@ -13,7 +13,7 @@ from handraise.errors import StoreError
 from handraise.model import DecisionRecord, Tally
 from handraise.store import Store
 from handraise.store.monitors import States
-from handraise.store.tallies import MOST_ROWS, UNKNOWN
+from handraise.store.tallies import MOST_HOURS, MOST_ROWS, UNKNOWN
 from tests.store.records import AGENT, NOW, after, make_escalation, make_record
 
 HOUR = datetime(2026, 11, 22, 19, tzinfo=UTC)
@@ -211,6 +211,17 @@ def test_what_is_counted_during_a_look_is_taken_up_by_the_next(counting: Store) 
     later = Judge()
     assert counting.take_up(AGENT, "v1", later, NOW)
     assert (meanwhile.seen, later.seen) == ([("refund_request", 1)], [("refund_request", 2)])
+
+
+def test_what_waited_for_long_is_taken_up_some_whole_hours_at_a_time(counting: Store) -> None:
+    hours = [make_record(decided_at=after(hours=hour)) for hour in range(MOST_HOURS + 3)]
+    counting.record_decisions([*hours, make_record(decided_at=after(hours=MOST_HOURS - 1))])
+    sizes = []
+    for _ in range(3):
+        judge = Judge()
+        counting.take_up(AGENT, "v1", judge, after(days=2))
+        sizes.append(sum(count for _, count in judge.seen))
+    assert sizes == [MOST_HOURS + 1, 3, 0]
 
 
 # Read

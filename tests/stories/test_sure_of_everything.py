@@ -184,3 +184,22 @@ def test_a_promise_that_is_replaced_lets_the_monitors_begin_anew_and_says_so(
     assert note.startswith("Another backtest of this version was kept")
     (whole,) = [one for one in story.operation.rates.rates(AGENT) if one.series == "all"]
     assert (whole.state, whole.day.stopped, whole.day.decisions) == ("quiet", 0, 72)
+
+
+def test_a_wave_is_taken_up_once_on_either_database(
+    tell: Callable[..., Story], any_url: str
+) -> None:
+    story = tell(url=any_url)
+    promise(story)
+    life = Life(story)
+    for number in range(100):
+        story.gate.decide(
+            **{**SURE, "proposal": {"refund": number}, "confidence": 0.5, "case": None}
+        )
+    story.operation.record.tick()
+
+    (first,), (again,) = life.wrong(), life.wrong()
+
+    assert (first.kind, first.subject) == (again.kind, again.subject) == ("too_much", "all")
+    (whole,) = [one for one in story.operation.rates.rates(AGENT) if one.series == "all"]
+    assert (whole.day.stopped, whole.day.decisions, whole.state) == (100, 100, "alarm")

@@ -29,6 +29,9 @@ UNKNOWN = "(unknown)"
 """Stands for every type that the version does not know."""
 
 MANY = 1_000
+MOST_HOURS = 24
+"""What waited for longer, e.g. for a promise, is taken up by so many hours a look."""
+
 LONGEST_ROWS = 1_200
 MOST_ROWS = 64
 """So many of the rows that fired at once are counted, where they are longer than LONGEST_ROWS."""
@@ -106,11 +109,17 @@ def take_up(db: Database, agent: str, version: str, judge: Judge, now: datetime)
         now: the instant.
 
     Returns:
-        Whether `judge` looked at anything.
+        Whether `judge` looked at anything; where very much waits, the rest comes next time.
     """
-    fresh = select(*_TALLY).where(table.c.agent == agent, table.c["count"] > table.c.looked)
+    is_fresh = [table.c.agent == agent, table.c["count"] > table.c.looked]
+    hours = select(table.c.hour).where(*is_fresh).distinct().order_by(table.c.hour)
+    fresh = select(*_TALLY).where(*is_fresh)
     with db.write() as connection:
         lock_by_name(connection, f"monitors {agent}")
+        # Whole hours: a part of one, cut by type, would not be a fair share of its decisions.
+        later = connection.execute(hours.offset(MOST_HOURS).limit(1)).scalar()
+        if later is not None:
+            fresh = fresh.where(table.c.hour < later)
         found = [record_of(Tally, row) for row in connection.execute(fresh.order_by(*_WHICH))]
         mine = [tally for tally in found if tally.version == version]
         states = judge(mine, load_monitors(connection, agent, version))
