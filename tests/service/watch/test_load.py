@@ -154,6 +154,7 @@ def test_what_grows_is_told_before_it_is_late() -> None:
     [
         [waits(2, overdue=2)],
         [waits(19)],
+        [waits(400, oldest_at=NOW - timedelta(minutes=59))],
         [waits(20), Drained(route=SUPPORT, ended=50, fresh=40)],
         [waits(40, route="owner", overdue=9)],
     ],

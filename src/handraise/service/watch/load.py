@@ -27,6 +27,9 @@ FEWEST_GROWING = 20
 GROWING = 1.2
 """More than so many times what ends in a week comes in it: it grows."""
 
+GROWING_FOR = timedelta(hours=1)
+"""What came at once a moment ago says nothing of how things go: the oldest has waited for this."""
+
 LATE_MEANS = (
     "The people on the route do not get to it in time. Look at how many questions there are for"
     " how many people, at their hours, and at whether messages reach them."
@@ -128,7 +131,8 @@ def backlog_signals(store: Store, week: Week) -> Iterator[Signal]:
             continue
         came = week.came(route.id)
         ended = week.ended[route.id].ended if route.id in week.ended else 0
-        is_growing = waits.count >= FEWEST_GROWING and came > GROWING * ended
+        waited = week.now - waits.oldest_at >= GROWING_FOR
+        is_growing = waited and waits.count >= FEWEST_GROWING and came > GROWING * ended
         if waits.overdue < FEWEST_OVERDUE and not is_growing:
             continue
         examples = tuple(store.oldest_open(week.table.agent, route.id))
