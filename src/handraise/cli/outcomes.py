@@ -189,8 +189,10 @@ def _say_counts(agent: str, counts: OutcomeCounts) -> None:
         note("`handraise outcomes FILE --key COLUMN --correct COLUMN` tells of some")
     else:
         share = counts.wrong / counts.told
+        # Those of the last moments are counted a little later.
+        of = f" of {counts.alone:,}" if counts.alone >= counts.told else ""
         say(
-            f"    {counts.told:,} of {counts.alone:,} decisions taken alone have an outcome: "
+            f"    {counts.told:,}{of} decisions taken alone have an outcome: "
             f"{counts.wrong:,} wrong ({share:.1%})"
         )
         if counts.staked:

@@ -233,7 +233,7 @@ class OutcomeCounts(Struct, frozen=True, kw_only=True):
     Those of which something is known are no random sample: what went wrong is told more often.
 
     Attributes:
-        alone: how many decisions went ahead.
+        alone: how many decisions went ahead, as far as they are counted: the worker does so.
         told: of how many of them somebody told how they turned out.
         wrong: how many of those were wrong.
         staked: of how many of the wrong ones it is known what they cost.

@@ -228,8 +228,9 @@ def test_an_outcome_beats_an_answer_and_the_owners_word_two_peoples(operation: O
         source="api",
         by="billing",
     )
-    own = replace(told, id=new_id(), decision_id=four.id, source="agent", is_right=True)
-    store.tell_outcomes([told, own])
+    own = replace(told, id=new_id(), decision_id=two.id, source="agent", is_right=True)
+    waiting = replace(told, id=new_id(), decision_id=four.id)
+    store.tell_outcomes([told, own, waiting])
 
     seen = seen_alone(store, AGENT, version(operation))
 

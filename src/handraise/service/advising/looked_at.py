@@ -1,6 +1,7 @@
 """Decisions taken alone that somebody looked at afterwards, with the confidence they had.
 
 An outcome beats an answer, the owner's word beats two people's, and the agent's own word is none.
+INVARIANT: an outcome stands in for no answer: those that come by themselves are no random sample.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def seen_alone(store: Store, agent: str, version: str) -> list[Seen]:
         if record is None or record.confidence is None:
             continue
         finding = _finding(looks)
-        if outcome is not None:
+        if outcome is not None and finding != "pending":
             finding = "right" if outcome.is_right else "wrong"
         found.append(
             Seen(
