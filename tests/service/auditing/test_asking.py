@@ -62,8 +62,17 @@ def test_each_is_told_once_a_day_and_nothing_of_the_decisions(
         ("dana", "2 decisions that support-agent took alone wait for your look"),
         ("marc", "1 decision that support-agent took alone waits for your look"),
     ]
-    alone(operation, 2)
     clock.advance(minutes=1)
+    alone(operation, 2)
+    operation.asking.tick()
+    assert told(sender, operation) == []
+    clock.advance(days=1)  # what came after the day's message is told on the next
+    operation.asking.tick()
+    assert sorted(told(sender, operation)) == [
+        ("dana", "3 decisions that support-agent took alone wait for your look"),
+        ("marc", "2 decisions that support-agent took alone wait for your look"),
+    ]
+    clock.advance(days=1)
     operation.asking.tick()
     assert told(sender, operation) == []
 

@@ -18,7 +18,7 @@ from handraise.core.duty import Directory, day_start, on_duty
 from handraise.core.duty.standing import not_there
 from handraise.core.monitor.thinning import kept_shares, lot
 from handraise.core.table.types import Auditing, Person, Table
-from handraise.model import Audit, Audited, Message
+from handraise.model import Audit, Audited
 from handraise.service.auditing.estimating import FIRST, SECOND
 from handraise.service.auditing.wording import waiting_message
 from handraise.service.logs import Log, crash_text
@@ -237,24 +237,28 @@ class Asking:
 
     def _tell(self, turn: Round) -> None:
         """Tell everybody once a day what waits for them, if that is news or is due."""
+        agent = turn.table.agent
         for id in dict.fromkeys((*turn.table.route_people(turn.auditing.to), turn.table.owner)):
             person = turn.directory.person(id, turn.table)
             if person is None or not_there(person, turn.directory.states.get(id), turn.now):
                 continue
-            mine = self._store.audits_in_hand(id)
-            waiting = [one for one in mine if one.agent == turn.table.agent]
-            start = day_start(person, turn.now)
-            if any(_is_news(one, start, turn.now) for one in waiting):
-                self._tell_one(turn, person, waiting, start)
+            waiting = [one for one in self._store.audits_in_hand(id) if one.agent == agent]
+            told_at = self._store.last_heartbeat(_told(agent, id)) if waiting else None
+            if any(_is_news(one, told_at, turn.now) for one in waiting):
+                self._tell_one(turn, person, waiting)
 
-    def _tell_one(
-        self, turn: Round, person: Person, waiting: Sequence[Audit], day: datetime
-    ) -> None:
-        message: Message = waiting_message(
-            turn.table.agent, person, waiting, self._address.url, turn.now
-        )
-        name = f"told of audits {turn.table.agent} {person.id} {day.isoformat()}"
-        self._store.acquire_lease(name, fresh_id(), turn.now, TOLD_FOR_S, messages=[message])
+    def _tell_one(self, turn: Round, person: Person, waiting: Sequence[Audit]) -> None:
+        agent, now = turn.table.agent, turn.now
+        message = waiting_message(agent, person, waiting, self._address.url, now)
+        name = _told(agent, person.id)
+        today = f"{name} {day_start(person, now).isoformat()}"
+        if self._store.acquire_lease(today, fresh_id(), now, TOLD_FOR_S, messages=[message]):
+            self._store.heartbeat(name, now)
+
+
+def _told(agent: str, person: str) -> str:
+    """Return the name under which it is kept when somebody was told last."""
+    return f"told of audits {agent} {person}"
 
 
 def _id(audit: Audited) -> str:
@@ -312,8 +316,8 @@ def _has_room(turn: Round, id: str) -> bool:
     return turn.put_today[id] < a_day(turn.auditing, person)
 
 
-def _is_news(audit: Audit, day: datetime, now: datetime) -> bool:
-    """Whether an audit was put to its person today, or is due."""
-    return (audit.asked_at is not None and audit.asked_at >= day) or (
-        audit.due_at is not None and audit.due_at <= now
-    )
+def _is_news(audit: Audit, told_at: datetime | None, now: datetime) -> bool:
+    """Whether an audit was put to its person since they were told last, or is due."""
+    if audit.due_at is not None and audit.due_at <= now:
+        return True
+    return told_at is None or (audit.asked_at is not None and audit.asked_at > told_at)
