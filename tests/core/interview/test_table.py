@@ -93,7 +93,7 @@ def test_the_reasons_stand_beside_the_rules() -> None:
     assert "  # If it goes wrong: the branches run out of milk\n" in text
     assert "# accounts payable must see: the invoice and the order\n" in text
     assert "# For whom: our 40 branches\n" in text
-    assert "# Of what it does alone, Priya Raman looks at one in 50.\n" in text
+    assert "audit: {one_in: 50, to: owner, twice: 0}   # drawn by lot from" in text
 
 
 @pytest.mark.parametrize(
@@ -243,9 +243,28 @@ def test_the_types_of_the_tests_are_their_own() -> None:
     assert run_cases(found).is_complete
 
 
+def test_who_looks_at_a_sample_has_it_put_to_them() -> None:
+    audit = table(wholesaler()).audit
+    assert audit is not None
+    assert (audit.to, set(audit.one_in.values()), audit.twice) == ("owner", {50}, 0.0)
+
+
+def test_somebody_else_than_the_last_resort_has_a_route_for_it() -> None:
+    found = table(wholesaler(silence__checks="Ana Silva", roles__1__name="auditor"))
+    assert found.audit is not None
+    assert found.routes[found.audit.to].people == ("ana",)
+    assert found.audit.to == "auditor_2"
+    findings = read(table_of(wholesaler(silence__checks="Ana Silva"))).findings
+    assert {one.code for one in findings} <= {"gap", "stated-only"}
+
+
 def test_a_sample_may_be_of_no_known_size() -> None:
-    assert "Priya Raman looks at a sample" in table_of(wholesaler(silence__one_in=UNKNOWN))
+    for unknown in (UNKNOWN, "2000000"):
+        book = wholesaler(silence__one_in=unknown)
+        assert "Of what it does alone, Priya Raman looks at a sample" in table_of(book)
+        assert table(book).audit is None
     assert "Priya Raman looks" not in table_of(wholesaler(silence__checks=UNKNOWN))
+    assert table(wholesaler(silence__checks=UNKNOWN)).audit is None
     assert "it is refused" in table_of(wholesaler(silence__unanswered="reject"))
 
 
@@ -385,7 +404,8 @@ def test_whatever_a_team_answers_the_table_reads_and_passes_its_tests(book: Work
     assert [one.name for one in trial.failures] == []
     plan = plan_of(book)
     assert [one.name for one in found.people.values()] == book.names("people")
-    assert set(found.routes) == ({one.id for one in plan.roles} or {"last_in_line"})
+    looking = set() if plan.audit is None else {plan.audit.route} - {"owner"}
+    assert set(found.routes) == ({one.id for one in plan.roles} or {"last_in_line"}) | looking
     assert set(found.actions) == {one.id for one in plan.actions}
     shown = table_of(book)
     for action in plan.actions:

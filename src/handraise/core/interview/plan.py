@@ -23,6 +23,9 @@ from handraise.model import OWNER
 
 ACKNOWLEDGE, DECIDE = "30m", "8h"
 NO_TYPE = "none_named_yet"
+AUDITOR = "auditor"
+RAREST = 1_000_000
+"""A table draws one in so many at the rarest."""
 
 
 class PersonPlan(Struct, frozen=True, kw_only=True):
@@ -102,6 +105,20 @@ class RowPlan(Struct, frozen=True, kw_only=True):
     why: tuple[str, ...] = ()
 
 
+class AuditPlan(Struct, frozen=True, kw_only=True):
+    """Who looks at a sample of what went ahead.
+
+    Attributes:
+        route: to whom it goes; the last resort's own where it is them.
+        person: who that is.
+        one_in: one in so many.
+    """
+
+    route: str
+    person: str
+    one_in: int
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """All that the table says.
 
@@ -120,6 +137,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         threshold: the least confidence that goes ahead; None while it is not known.
         severe_from: the place of the first level at which a human always decides.
         goes_to: the route for `unsure`, `money`, `severe` and `new`.
+        audit: who looks at a sample; None where nobody does, or it is not known at how many.
     """
 
     agent: str
@@ -136,6 +154,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     threshold: Decimal | None
     severe_from: int
     goes_to: dict[str, str]
+    audit: AuditPlan | None = None
 
     @property
     def is_any_severe(self) -> bool:
@@ -214,6 +233,7 @@ def plan_of(workbook: Workbook) -> Plan:
         goes_to={
             key: to.get(said(f"stops.{key}"), OWNER) for key in ("unsure", "money", "severe", "new")
         },
+        audit=_audit(said, by_name.get(said("silence.checks"), ""), owner, roles),
     )
 
 
@@ -293,6 +313,14 @@ def _role(
         needs=2 if wants_two and len(people) > 1 else 1,
         expected=_count(said(f"{path}.expected")),
     )
+
+
+def _audit(said: _Said, person: str, owner: str, roles: tuple[RolePlan, ...]) -> AuditPlan | None:
+    one_in = _count(said("silence.one_in"))
+    if not person or not one_in or one_in > RAREST:
+        return None
+    *_, own = told_apart([*((role.id,) for role in roles), (AUDITOR,)], [OWNER])
+    return AuditPlan(route=OWNER if person == owner else own, person=person, one_in=one_in)
 
 
 def _actions(said: _Said, named: list[str]) -> tuple[ActionPlan, ...]:

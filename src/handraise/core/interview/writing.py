@@ -15,6 +15,7 @@ from handraise.core.interview.taking import cleaned
 from handraise.core.interview.workbook import Workbook
 from handraise.core.table.edit import number_text
 from handraise.errors import InputError
+from handraise.model import OWNER
 
 TITLES = {
     "confidence": "it is not sure enough",
@@ -60,7 +61,7 @@ def table_of(workbook: Workbook, file: str = "handraise.yaml") -> str:
         _facts(plan, opens),
         _known(plan, opens),
         _escalate(plan, rows, opens),
-        _silence(workbook, opens),
+        _silence(plan, workbook, opens),
         _claims(plan),
         _tests(plan, rows),
         _open_points(opens),
@@ -107,11 +108,21 @@ def _person(person: PersonPlan, workbook: Workbook, opens: Opens) -> str:
 
 
 def _routes(plan: Plan, workbook: Workbook, opens: Opens) -> str:
+    auditor = _auditor(plan)
     if not plan.roles:
         lead = f"  last_in_line:   # nobody was named yet\n    people: [{word(plan.owner)}]\n"
-        return "routes:\n" + lead + opens.of("roles", indent=4)
+        return "routes:\n" + lead + auditor + opens.of("roles", indent=4)
     lead = "routes:   # people in order; when a deadline passes, the next one has it\n"
-    return lead + "".join(_route(one, workbook, opens) for one in plan.roles)
+    return lead + "".join(_route(one, workbook, opens) for one in plan.roles) + auditor
+
+
+def _auditor(plan: Plan) -> str:
+    """Return the route of whoever looks at a sample; nothing for nobody, and the last resort."""
+    audit = plan.audit
+    if audit is None or audit.route == OWNER:
+        return ""
+    why = "   # looks at a sample of what it does alone"
+    return f"  {word(audit.route)}:{why}\n    people: [{word(audit.person)}]\n"
 
 
 def _route(role: RolePlan, workbook: Workbook, opens: Opens) -> str:
@@ -206,21 +217,25 @@ def _row(row: RowPlan) -> str:
     return f"{{{', '.join([*fields, f'to: {word(row.to)}'])}}}"
 
 
-def _silence(workbook: Workbook, opens: Opens) -> str:
+def _silence(plan: Plan, workbook: Workbook, opens: Opens) -> str:
     unanswered = workbook.known("silence.unanswered") or "hold"
     ends = {"hold": "it stays stopped, and the last resort is reminded", "reject": "it is refused"}
     silent = workbook.known("silence.silent_after") or "10m"
-    checks, one_in = workbook.known("silence.checks"), workbook.known("silence.one_in")
-    sample = ""
-    if checks:
-        often = f"one in {one_in}" if one_in else "a sample"
-        sample = comment(f"Of what it does alone, {checks} looks at {often}.")
     return (
         f"unanswered: {unanswered}   # {ends[unanswered]}\n"
         f"watch: {{silent_after: {silent}}}   # after that the agent itself is stuck\n"
-        + sample
+        + _audit(plan, workbook)
         + opens.of("silence")
     )
+
+
+def _audit(plan: Plan, workbook: Workbook) -> str:
+    """Return who looks at a sample of what went ahead; in words where it is not known at which."""
+    checks, audit = workbook.known("silence.checks"), plan.audit
+    if audit is None:
+        return comment(f"Of what it does alone, {checks} looks at a sample.") if checks else ""
+    how = f"one_in: {audit.one_in}, to: {word(audit.route)}, twice: 0"
+    return f"audit: {{{how}}}   # drawn by lot from what it does alone\n"
 
 
 def _claims(plan: Plan) -> str:

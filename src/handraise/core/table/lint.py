@@ -74,7 +74,7 @@ Warned = tuple[Path, str, str, str]
 
 def _loose_ends(table: Table) -> Iterator[Warned]:
     """Yield what is declared and never used."""
-    used = {row.to for row in table.rows}
+    used = {row.to for row in table.rows} | ({table.audit.to} if table.audit else set())
     for route in set(table.routes) - used:
         message = f'no row leads to the route "{route}"'
         yield ("routes", route), "unused-route", message, "use it in escalate:, or take it out"
