@@ -123,7 +123,8 @@ def test_an_audit_is_put_to_one_person_and_the_record_says_so(any_store: Store) 
         audit, state="asked", person="dana", asked_at=NOW, due_at=DUE, probability=0.001
     )
     assert [one.id for one in any_store.messages()] == [message.id]
-    assert told(any_store) == [("audit_asked", "handraise", {"audit": audit.id, "to": "dana"})]
+    detail = {"audit": audit.id, "to": "dana", "probability": 0.001}
+    assert told(any_store) == [("audit_asked", "handraise", detail)]
 
 
 def test_of_two_who_put_it_to_somebody_one_does(any_store: Store) -> None:

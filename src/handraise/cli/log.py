@@ -275,6 +275,12 @@ def _say_report(report: Report) -> None:
         )
     if report.decisions:
         say(f"{counted(report.decisions, 'decision')} held against what was recorded")
+    if report.drawn:
+        drawn = f"{counted(report.drawn, 'decision')} drawn for an audit"
+        if report.are_lots_known:
+            say(f"{drawn}, each draw made again with the secret; those left out too")
+        else:
+            say(f"{drawn}: whether by lot could not be checked, the secret is not here")
     if report.erased:
         say(f"the details of {counted(report.erased, 'event')} were erased, and redactions say so")
     if report.unsealed:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, String, cast, func, select, update
 
+from handraise.core.draws import ANSWERED, ASKED, CHOSEN, FIRST, LEFT_OUT, SECOND, SETTLED
 from handraise.model import Audit, AuditAnswer, Audited, AuditState, Event, Message
 from handraise.store.database import Database
 from handraise.store.inserts import insert, insert_records
@@ -20,17 +21,6 @@ from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import audits as table
 from handraise.store.schema import decisions, outbox, tallies
-
-FIRST, SECOND, SETTLED = ".1", ".2", ".3"
-"""How the ids of a decision's audits end: a first look, another person's, the owner's last word."""
-
-ASKED, CHOSEN, ANSWERED, LEFT_OUT = (
-    "audit_asked",
-    "audit_chosen",
-    "audit_answered",
-    "audits_left_out",
-)
-"""The kinds of the events that tell of audits."""
 
 MOST = 100_000
 _IDS_A_STATEMENT = 500
@@ -137,7 +127,11 @@ def ask_audit(
         values["probability"] = probability
     expected = table.c.state == ("drawn" if before is None else "asked")
     whose = table.c.person.is_(None) if before is None else table.c.person == before
-    detail = {"to": person, **({} if before is None else {"from": before})}
+    detail: dict[str, Any] = {"to": person}
+    if before is not None:
+        detail["from"] = before
+    if probability is not None:
+        detail["probability"] = probability
     with db.write() as connection:
         taking = update(table).where(table.c.id == audit_id, expected, whose)
         agent = _taken(connection, taking.values(values))

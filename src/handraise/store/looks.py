@@ -10,9 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-
+from handraise.core.draws import FIRST
 from handraise.model import Answer, Audit
-from handraise.store.audits import FIRST
 from handraise.store.columns import short
 from handraise.store.database import Database
 from handraise.store.rows import columns_of, record_of

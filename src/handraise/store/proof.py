@@ -20,9 +20,9 @@ from handraise.store.columns import clean, instant_text, short
 from handraise.store.database import Database
 from handraise.store.inserts import insert
 from handraise.store.journal import append
-from handraise.store.kept import is_readable, sealed_in, states_of
+from handraise.store.kept import Row, is_readable, kept_rows, sealed_in, states_of
 from handraise.store.rows import values_of
-from handraise.store.schema import asks, chain, checkpoints, decisions, escalations
+from handraise.store.schema import asks, audits, chain, checkpoints, decisions, escalations
 from handraise.store.schema import events as table
 
 PAGE = 1000
@@ -76,6 +76,39 @@ class Proof:
         found = select(column).where(column.is_not(None)).distinct()
         for page in self._pages(found):
             yield from page
+
+    def audits_of(self, ids: Sequence[str]) -> dict[str, list[Row]]:
+        """Return the audits of some decisions as they are kept, by decision."""
+        found: dict[str, list[Row]] = {}
+        for row in kept_rows(self._connection, audits, "decision_id", ids, ("decision_id", "id")):
+            found.setdefault(row["decision_id"], []).append(row)
+        return found
+
+    def audits_told(self) -> Iterator[list[Row]]:
+        """Yield the audits that were put to a person as they are kept, a page at a time."""
+        column = type_coerce(audits.c.id, Text)
+        found = select(column).where(audits.c.state.in_(("asked", "answered"))).order_by(column)
+        for ids in self._pages(found):
+            yield list(kept_rows(self._connection, audits, "id", [str(id) for id in ids]))
+
+    def left_out_count(self) -> int:
+        """Return how many audits were left out."""
+        found = select(func.count()).select_from(audits).where(audits.c.state == "left_out")
+        return int(self._connection.execute(found).scalar_one())
+
+    def strange_audits(self) -> list[str]:
+        """Return audits whose decision is gone, at most a page of them."""
+        of = select(decisions.c.id).where(decisions.c.id == audits.c.decision_id)
+        found = select(type_coerce(audits.c.id, Text)).where(~of.exists())
+        return [str(id) for id in self._connection.execute(found.limit(PAGE)).scalars()]
+
+    def first_looks(self) -> Iterator[tuple[str, str, Any]]:
+        """Yield of each decision that was drawn its id, its instant and the probability."""
+        columns = [type_coerce(column, Text) for column in (decisions.c.id, decisions.c.decided_at)]
+        found = select(*columns, decisions.c.audit).where(decisions.c.audit.is_not(None))
+        rows = self._connection.execute(found.execution_options(yield_per=PAGE))
+        for row in rows:
+            yield row[0], row[1], row[2]
 
     def states(self) -> Iterator[dict[str, str]]:
         """Yield how the escalations stand, by id, a page at a time; "" where an id is no text."""

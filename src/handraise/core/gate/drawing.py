@@ -47,4 +47,5 @@ def drawn(
 @cache
 def _highest(one_in: int) -> bytes:
     """Return the highest hash that is drawn; the bytes of a hash are compared as a number is."""
-    return ((256**_HALF - 1) // one_in).to_bytes(_HALF) + b"\xff" * _HALF
+    highest: int = (256**_HALF - 1) // one_in
+    return highest.to_bytes(_HALF) + b"\xff" * _HALF

@@ -25,6 +25,7 @@ from handraise.core.record import (
 )
 from handraise.errors import InputError
 from handraise.model import ChainedEvent, Checkpoint, Flaw, SealedDecision
+from handraise.service.recording.draws import AuditingOf, DrawCheck
 from handraise.service.secrets import STATEMENT_TYPE, kid_of, payload_of
 from handraise.store import Proof
 
@@ -45,6 +46,8 @@ class Report(Struct, frozen=True, kw_only=True):
         escalations: how many escalations were held against the events that tell of them.
         decisions: how many decisions were held against their seals.
         unsealed: how many decisions are not sealed yet.
+        drawn: how many decisions were drawn for an audit.
+        are_lots_known: whether each draw was made again: false where the secret was not at hand.
         checkpoints: how many checkpoints there are.
         signed: how many events the last sound checkpoint covers.
         signed_day: the day of the last event that is signed; None where none is.
@@ -58,6 +61,8 @@ class Report(Struct, frozen=True, kw_only=True):
     escalations: int = 0
     decisions: int = 0
     unsealed: int = 0
+    drawn: int = 0
+    are_lots_known: bool = True
     checkpoints: int = 0
     signed: int = 0
     signed_day: str | None = None
@@ -114,12 +119,20 @@ def verified_by(keys: Mapping[str, Any]) -> Verified:
 class Check:
     """One check of one state of a store."""
 
-    def __init__(self, proof: Proof, verified: Verified | None) -> None:
+    def __init__(
+        self,
+        proof: Proof,
+        verified: Verified | None,
+        auditing_of: AuditingOf,
+        keys: Sequence[bytes] | None,
+    ) -> None:
         """Begin.
 
         Args:
             proof: what is there.
             verified: checks signatures; None leaves them unchecked.
+            auditing_of: tells which decisions each version of a table draws.
+            keys: by which they were drawn, the present one first; None where they are not at hand.
         """
         self._proof = proof
         self._flaws = Flaws()
@@ -128,6 +141,8 @@ class Check:
         sound = sound_checkpoints(self._checkpoints, verified, self._flaws)
         self._signed = max(sound, key=lambda one: one.seq, default=None)
         self._walk = Walk(sound)
+        self._draws = DrawCheck(proof, auditing_of, keys)
+        self._are_lots_known = keys is not None
         self._erased: list[SealedDecision] = []
         self._decisions = 0
 
@@ -138,11 +153,13 @@ class Check:
         while page := proof.events(after):
             for event in page:
                 self._flaws.add(walk.step(event))
+                self._draws.note(event)
             self._look_at_groups([event for event in page if event.kind == RECORDED])
             after = page[-1].seq
         self._flaws.add(walk.end(proof.head()))
         self._flaws.add(walk.missing_checkpoints(one.day for one in self._checkpoints))
         self._look_at_erased()
+        self._flaws.add(self._draws.end())
         self._look_for_more_decisions()
         escalations = self._look_at_escalations()
         for id, table in proof.orphans():
@@ -154,6 +171,8 @@ class Check:
             escalations=escalations,
             decisions=self._decisions,
             unsealed=proof.decision_count(is_sealed=False),
+            drawn=self._draws.drawn,
+            are_lots_known=self._are_lots_known,
             checkpoints=len(self._checkpoints),
             signed=self._signed.count if self._signed else 0,
             signed_day=self._signed.day if self._signed else None,
@@ -174,6 +193,7 @@ class Check:
                 self._decisions += len(group)
                 self._flaws.add(decision_flaws(event, group))
                 self._erased += [one for one in group if one.salt is None]
+                self._flaws.add(self._draws.flaws_of(group))
 
     def _look_at_erased(self) -> None:
         """Hold erased decisions against the redactions that tell of them."""

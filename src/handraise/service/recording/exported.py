@@ -144,6 +144,7 @@ class File:
             checkpoints=len(self._checkpoints),
             signed=walk.good.count if self._closing else (last.count if last else 0),
             signed_day=self._last_day if self._closing else (last.day if last else None),
+            are_lots_known=False,
             flaws=tuple(self._flaws.first),
             flaw_count=self._flaws.count,
         )

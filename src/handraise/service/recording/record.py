@@ -14,6 +14,7 @@ from handraise.core.record import CHECKPOINT, GENESIS, statement_of
 from handraise.errors import InputError
 from handraise.model import ChainedEvent, Checkpoint, Event, Head
 from handraise.service.recording.checking import Check, Report, Verified, verified_by
+from handraise.service.recording.draws import auditing_in
 from handraise.service.secrets import Signer
 from handraise.store import Erased, Proof, Store
 
@@ -65,8 +66,9 @@ class Record:
         verified: Verified | None = None if self._signer is None else self._signer.verified
         if keys is not None:
             verified = verified_by(keys)
+        lots = None if self._signer is None else self._signer.lots_keys()
         with self._store.proof() as proof:
-            return Check(proof, verified).report()
+            return Check(proof, verified, auditing_in(self._store), lots).report()
 
     def show(
         self,

@@ -1,0 +1,222 @@
+"""Whether what was drawn by lot is what the lots say: each draw is found again with the key.
+
+A draw that somebody left out, one that was put there, and an audit that does not stand as the
+record tells are flaws. INVARIANT: nothing here fails for what stands in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from handraise.core.gate.drawing import drawn
+from handraise.core.record import detail_of
+from handraise.core.table.types import Auditing
+from handraise.model import ChainedEvent, Flaw, SealedDecision
+
+ASKED, CHOSEN, ANSWERED, LEFT_OUT = (
+    "audit_asked",
+    "audit_chosen",
+    "audit_answered",
+    "audits_left_out",
+)
+"""The kinds of the events that tell of audits."""
+
+FIRST, SECOND, SETTLED = ".1", ".2", ".3"
+"""How the ids of a decision's audits end: a first look, another person's, the owner's last word."""
+
+OWN = {"agent": "agent", "version": "version", "drawn_at": "decided_at"}
+"""The columns of an audit that say what its decision says, and where that says it."""
+
+TOLD = ("state", "person", "chosen", "answer", "answered_by", "stake")
+"""The columns of an audit that events tell of."""
+
+Row = Mapping[str, Any]
+
+
+class Lots(Struct, frozen=True):
+    """The keys by which decisions were drawn, and from when to when each of them was in use.
+
+    Attributes:
+        keys: the present one first.
+        spans: of each key, the instants of the first and the last decision that it alone drew, as
+            they are kept; None where there is none.
+    """
+
+    keys: tuple[bytes, ...]
+    spans: tuple[tuple[str, str] | None, ...] = ()
+
+    def in_use(self, at: str) -> tuple[bytes, ...]:
+        """Return the keys that may have been in use at an instant; as a rule one."""
+        if len(self.keys) == 1:
+            return self.keys
+        sure = [
+            key
+            for key, span in zip(self.keys, self.spans, strict=True)
+            if span is not None and span[0] <= at <= span[1]
+        ]
+        return tuple(sure) if len(sure) == 1 else self.keys
+
+
+def lots_of(keys: Sequence[bytes], drawn_ones: Sequence[tuple[str, str, float]]) -> Lots:
+    """Return the keys with the time in which each was in use.
+
+    Args:
+        keys: the present one first.
+        drawn_ones: of decisions that were drawn: id, instant and probability.
+    """
+    spans: list[tuple[str, str] | None] = [None] * len(keys)
+    for id, at, chance in drawn_ones if len(keys) > 1 else ():
+        every = Auditing(one_in={"": _one_in(chance)}, to="")
+        by = [place for place, key in enumerate(keys) if drawn(every, None, key, id)]
+        if len(by) == 1:
+            before = spans[by[0]] or (at, at)
+            spans[by[0]] = (min(before[0], at), max(before[1], at))
+    return Lots(tuple(keys), tuple(spans))
+
+
+def _one_in(chance: Any) -> int:
+    """Return the number that a probability was made of; 1 for what is none."""
+    is_chance = isinstance(chance, float) and 0 < chance <= 1
+    return round(1 / chance) if is_chance else 1
+
+
+def draw_flaws(
+    decision: SealedDecision, rows: Sequence[Row], auditing: Auditing | None, lots: Lots | None
+) -> list[Flaw]:
+    """Return what is wrong with the draw of a decision and its audits.
+
+    Args:
+        decision: as it is kept.
+        rows: its audits, as they are kept.
+        auditing: what the version that judged it draws; None where it draws nothing, or cannot be
+            read.
+        lots: the keys; None where they are not at hand, and only what contradicts itself is found.
+    """
+    fields, place = decision.fields, f"decision {decision.id}"
+    chance = fields.get("audit")
+    if chance is None:
+        return _not_drawn(decision, rows, auditing, lots)
+    flaws = []
+    if not went_ahead(fields):
+        flaws.append(Flaw(None, place, "it was drawn for an audit, and it did not go ahead"))
+    severity = fields.get("severity")
+    told = auditing or Auditing(one_in={"": _one_in(chance)}, to="", twice=0.0)
+    keys = () if lots is None else lots.keys
+    found = [looks for key in keys if (looks := drawn(told, severity, key, decision.id))]
+    if lots is not None and not found:
+        flaws.append(Flaw(None, place, "the lot does not draw it: it was put among the audits"))
+    elif auditing is not None and found and found[0][0] != chance:
+        what = f"it says that it was drawn with probability {chance}, and the table says otherwise"
+        flaws.append(Flaw(None, place, what))
+    counts = {len(looks) for looks in found} if auditing is not None else set()
+    return flaws + _looks(decision, rows, counts)
+
+
+def went_ahead(fields: Mapping[str, Any]) -> bool:
+    """Whether a decision's row says that it went ahead, and was no rehearsal."""
+    stopped = fields.get("escalation_id") is not None or fields.get("rows") != "[]"
+    return not stopped and not fields.get("rehearsal")
+
+
+def _not_drawn(
+    decision: SealedDecision, rows: Sequence[Row], auditing: Auditing | None, lots: Lots | None
+) -> list[Flaw]:
+    fields = decision.fields
+    what = "its decision was not drawn: it was put there"
+    flaws = [Flaw(None, f"audit {row['id']}", what) for row in rows]
+    if auditing is None or lots is None or not went_ahead(fields):
+        return flaws
+    keys = lots.in_use(str(fields.get("decided_at")))
+    if all(drawn(auditing, fields.get("severity"), key, decision.id) for key in keys):
+        what = "the lot draws it for an audit, and it was left out"
+        flaws.append(Flaw(None, f"decision {decision.id}", what))
+    return flaws
+
+
+def _looks(decision: SealedDecision, rows: Sequence[Row], counts: set[int]) -> list[Flaw]:
+    """Return what is wrong with the audits of a decision that was drawn.
+
+    Args:
+        decision: as it is kept.
+        rows: its audits.
+        counts: how many looks the lot may have given; empty where that cannot be told.
+    """
+    fields, flaws = decision.fields, []
+    there = {str(row["id"]): row for row in rows}
+    first, second, settled = (f"{decision.id}{end}" for end in (FIRST, SECOND, SETTLED))
+    wanted = [first, *([second] if counts == {2} else [])]
+    flaws += [Flaw(None, f"audit {id}", "it is gone") for id in wanted if id not in there]
+    both = all(there.get(id, {}).get("state") == "answered" for id in (first, second))
+    allowed = {first, *([second] if counts != {1} else []), *([settled] if both else [])}
+    for id, row in there.items():
+        if id not in allowed:
+            flaws.append(Flaw(None, f"audit {id}", "the lot gives no such look: it was put there"))
+        unlike = [name for name, of in OWN.items() if row.get(name) != fields.get(of)]
+        if row.get("severity") != (fields.get("severity") or ""):
+            unlike.append("severity")
+        if unlike:
+            what = f"its {' and '.join(unlike)} is not its decision's: it was edited"
+            flaws.append(Flaw(None, f"audit {id}", what))
+    return flaws
+
+
+class Told:
+    """Keeps what events tell of audits, to hold it against how these stand."""
+
+    def __init__(self) -> None:
+        """Begin with nothing told."""
+        self.left_out = 0
+        self._by_id: dict[str, dict[str, Any]] = {}
+
+    def note(self, event: ChainedEvent) -> None:
+        """Take up an event; one that tells of no audit changes nothing."""
+        if event.kind not in {ASKED, CHOSEN, ANSWERED, LEFT_OUT}:
+            return
+        said = detail_of(event)
+        if event.kind == LEFT_OUT:
+            left = said.get("audits")
+            self.left_out += len(left) if isinstance(left, list) else 0
+            return
+        told = self._by_id.setdefault(str(said.get("audit")), dict.fromkeys(TOLD))
+        if event.kind == ASKED:
+            told |= {"state": "asked", "person": said.get("to"), "chosen": None}
+            if "probability" in said:
+                told["probability"] = said["probability"]
+        elif event.kind == CHOSEN:
+            told["chosen"] = said.get("chosen")
+        else:
+            told |= {"state": "answered", "answered_by": event.who}
+            told |= {"answer": said.get("answer"), "stake": said.get("stake")}
+            told["person"] = told["person"] or event.who
+
+    def flaws_of(self, row: Row) -> list[Flaw]:
+        """Return what is wrong with an audit that was put to a person; it is looked at once.
+
+        Args:
+            row: the audit, as it is kept.
+        """
+        told = self._by_id.pop(str(row["id"]), None)
+        place = f"audit {row['id']}"
+        if told is None:
+            what = "no event tells that it was put to anybody: it was edited, or put there"
+            return [Flaw(None, place, what)]
+        unlike = [name for name, value in told.items() if row.get(name) != value]
+        if not unlike:
+            return []
+        return [Flaw(None, place, f"its {' and '.join(unlike)} is not what events tell: edited")]
+
+    def end(self, left_out: int) -> list[Flaw]:
+        """Return what is wrong once all audits that were put to somebody were looked at.
+
+        Args:
+            left_out: how many audits were left out, by their rows.
+        """
+        what = "events tell that it was put to somebody, and it is gone, or says otherwise"
+        flaws = [Flaw(None, f"audit {id}", what) for id in self._by_id]
+        if left_out != self.left_out:
+            what = f"events tell that {self.left_out} were left out, and there are {left_out}"
+            flaws.append(Flaw(None, "the audits that were left out", what))
+        return flaws
