@@ -199,10 +199,13 @@ def test_the_owner_settles_and_names_stand_for_the_owner_alone(desk: Desk) -> No
     sent = desk.post(f"/audits/{first.id}/settle", owner, answer="", note="hm")
     assert sent.status_code == 422
     assert "hm" in sent.text
+    assert "Found wrong" not in listed.text
     sent = desk.post(f"/audits/{first.id}/settle", owner, answer="wrong", stake="40")
     assert sent.headers["location"] == "/audits?done=settled"
     assert "What you said counts from now on." in words_of(desk.page("/audits?done=settled", owner))
     assert "You: wrong, it cost 40" in words_of(desk.page(f"/audits/{first.id}", owner))
+    assert "Found wrong" in desk.page("/audits", owner).text
+    assert "Found wrong" not in desk.page("/audits", desk.session("dana")).text
 
 
 def test_the_figures_are_shown_to_all_on_the_table_and_nobodys_own(desk: Desk) -> None:

@@ -20,6 +20,7 @@ from handraise.service.watch.words import counted, percent
 from handraise.web.pages.views.words import Moment, Reader, sentence, spaced
 
 NOTHING_OF_IT = "–"
+MOST_WRONG = 10
 
 
 class WaitingLine(Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class AgentAudits(Struct, frozen=True, kw_only=True):
         windows: the figures by stretch of time.
         severities: the same by severity, since the version is in force; empty for one alone.
         disagreements: for the owner.
+        wrong: addresses of what was found wrong, the newest first, for the owner.
         others: what waits for others, for the owner.
     """
 
@@ -72,6 +74,7 @@ class AgentAudits(Struct, frozen=True, kw_only=True):
     windows: tuple[Row, ...]
     severities: tuple[Row, ...]
     disagreements: tuple[DisagreementLine, ...]
+    wrong: tuple[str, ...]
     others: tuple[WaitingLine, ...]
 
 
@@ -157,6 +160,7 @@ def _agent(alone: Alone, others: Sequence[Audit], reader: Reader, *, is_owner: b
         )
         if is_owner
         else (),
+        wrong=tuple(f"/audits/{id}.1" for id in alone.wrong[:MOST_WRONG]) if is_owner else (),
         others=tuple(_line(one, reader) for one in others),
     )
 
