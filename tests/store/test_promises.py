@@ -24,6 +24,7 @@ def make_promise(version: str = "v1", stopped: int = 170) -> Promise:
         types={"refund_request": (900, 100), "": (100, 70)},
         first=after(days=-90),
         last=NOW,
+        alike=1.75,
     )
 
 
@@ -36,7 +37,7 @@ def test_a_promise_comes_back_as_it_was(any_store: Store) -> None:
 
 def test_a_later_backtest_of_a_version_takes_the_place_of_the_earlier(any_store: Store) -> None:
     any_store.save_promise(make_promise())
-    later = replace(make_promise(stopped=3), at=after(hours=1), first=None, last=None)
+    later = replace(make_promise(stopped=3), at=after(hours=1), first=None, last=None, alike=1.0)
     any_store.save_promise(later)
     assert any_store.promise_of(AGENT, "v1") == later
 

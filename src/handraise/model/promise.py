@@ -24,6 +24,8 @@ class Promise(Struct, frozen=True, kw_only=True):
         types: of each type, how many decisions and how many of them stopped.
         first: the earliest decision; None where times were not known.
         last: the latest.
+        alike: so many decisions at a time are as good as one, told from how far days lie apart;
+            at least 1, and 1 where times were not known.
     """
 
     agent: str
@@ -37,3 +39,4 @@ class Promise(Struct, frozen=True, kw_only=True):
     types: dict[str, tuple[int, int]]
     first: datetime | None = None
     last: datetime | None = None
+    alike: float = 1.0

@@ -156,6 +156,19 @@ def test_what_is_promised_is_what_was_counted(tmp_path: Path) -> None:
     assert promise.types == {"refund": (6, 5)}
     assert promise.first == datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert promise.last == datetime(2026, 3, 4, 12, tzinfo=UTC)
+    assert promise.alike == 1.0
     place = tmp_path / "past.csv"
     place.write_text("type,confidence,revenue\nrefund,0.1,1\n", encoding="utf-8")
     assert promised(tried_on(table_of(TABLE), place), at).first is None
+
+
+def test_days_that_differ_by_more_than_chance_are_promised_with_the_rest(tmp_path: Path) -> None:
+    lines = ["at,type,confidence,revenue"]
+    for day in range(1, 21):
+        sure = 0.1 if day % 2 else 0.9
+        lines += [f"2026-03-{day:02}T12:00:00Z,refund,{sure},1"] * 10
+    place = tmp_path / "past.csv"
+    place.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    promise = promised(tried_on(table_of(TABLE), place), datetime(2026, 4, 1, tzinfo=UTC))
+    assert (promise.decisions, promise.stopped) == (200, 100)
+    assert promise.alike == pytest.approx(20)  # (1 - 0)² over 0.25 · (1/10 + 1/10)

@@ -106,6 +106,18 @@ def test_another_promise_begins_anew_and_another_releases_state_too(
     assert not kept["all"].anew
 
 
+def test_decisions_that_came_alike_in_the_past_say_less_of_every_series(
+    table: Table, promise: Promise
+) -> None:
+    alike = replace(promise, alike=8.0)
+    assert look(table, promise, tally(20, "confidence.1"))["all"].monitor.change is not None
+    assert look(table, alike, tally(20, "confidence.1"))["all"].monitor.change is None
+    for name, one in plan(table, alike).items():
+        low, high = plan(table, promise)[name].promised
+        assert one.promised[0] <= low
+        assert one.promised[1] >= high
+
+
 # Words
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from handraise.core.monitor.alike import alike_at_a_time
 from handraise.core.table.types import Table
 from handraise.model import Promise
 from handraise.service.backtesting.backtest import backtest, opened
@@ -105,6 +106,7 @@ def promised(result: Backtest, at: datetime) -> Promise:
         types={line.type: (line.decisions, line.stopped.count) for line in result.types},
         first=_instant(result.first),
         last=_instant(result.last),
+        alike=alike_at_a_time([(line.stopped, line.decisions) for line in result.days]),
     )
 
 

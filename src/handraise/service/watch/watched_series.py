@@ -31,11 +31,13 @@ class Series(Struct, frozen=True, kw_only=True):
         counts: what was promised of it: how many stopped of how many.
         promised: between which rates the true one lies, as sure as its share of the budget asks.
         alpha: how likely a false alarm of its test may be.
+        alike: so many decisions at a time are taken to be one.
     """
 
     counts: Counts
     promised: Promised
     alpha: float
+    alike: float = 1.0
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -65,7 +67,12 @@ def plan(table: Table, promise: Promise) -> dict[str, Series]:
     counts = promised_counts(promise, table)
     given = shares(tuple(counts), audits=True, people=True, total=table.false_alarms)
     return {
-        name: Series(counts=one, promised=promised(*one, given[name]), alpha=alpha_of(given[name]))
+        name: Series(
+            counts=one,
+            promised=promised(*one, given[name], alike=promise.alike),
+            alpha=alpha_of(given[name]),
+            alike=promise.alike,
+        )
         for name, one in counts.items()
     }
 
@@ -134,7 +141,15 @@ def _after(
     one: Kept, series: Series, stopped: int, decisions: int, hour: datetime, now: datetime
 ) -> Kept:
     came = max(hour, one.seen_at) if hour + HOUR > one.seen_at else hour
-    monitor = watched(one.monitor, series.promised, series.alpha, stopped, decisions, came)
+    monitor = watched(
+        one.monitor,
+        series.promised,
+        series.alpha,
+        stopped,
+        decisions,
+        came,
+        alike=series.alike,
+    )
     seen = max(now, one.seen_at)
     if monitor.change is None:
         return replace(one, monitor=monitor, found_at=None, told_in="", seen_at=seen)

@@ -67,6 +67,7 @@ promises = Table(
     Column("types", Document(dict[str, tuple[int, int]]), nullable=False),
     Column("first", Instant),
     Column("last", Instant),
+    Column("alike", Number, nullable=False, server_default="1"),
     PrimaryKeyConstraint("agent", "version"),
     CheckConstraint("decisions > 0", "decisions"),
     CheckConstraint("stopped BETWEEN 0 AND decisions", "stopped"),
