@@ -169,3 +169,14 @@ def test_a_decision_that_stopped_has_outcomes_too(desk: Desk) -> None:
     assert verdict.escalated
     assert report(desk, {"key": "big", "is_right": True}).json()["kept"] == 1
     assert desk.operation.store.outcomes_alone("support-agent").told == 0
+
+
+def test_the_history_says_how_a_stop_turned_out(desk: Desk) -> None:
+    escalation = desk.stop(key="asked")
+    report(desk, {"key": "asked", "is_right": False, "stake": 12})
+    report(desk, {"key": "asked", "is_right": True}, may="decide")
+    shown = desk.page(f"/escalations/{escalation.id}", desk.session("dana")).text
+    assert "It turned out wrong, as told by the key “test”" in shown
+    assert (
+        "It turned out right, as told by support-agent itself, whose word does not count" in shown
+    )

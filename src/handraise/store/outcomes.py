@@ -212,8 +212,14 @@ def _event(outcome: Outcome, escalation_id: str | None) -> Event:
     return Event(
         at=outcome.told_at,
         kind=TOLD,
-        who=f"agent:{outcome.agent}" if outcome.source == OWN_WORD else outcome.by,
+        who=_who(outcome),
         agent=outcome.agent,
         escalation_id=escalation_id,
         detail=detail,
     )
+
+
+def _who(outcome: Outcome) -> str:
+    """Return who told, as events say it: the label of a key is never taken for a person's id."""
+    told_by = {"agent": f"agent:{outcome.agent}", "api": f"key:{outcome.by}"}
+    return told_by.get(outcome.source, outcome.by)

@@ -281,6 +281,12 @@ def test_a_row_that_fired_once_is_not_silent(operation: Operation, clock: Manual
     assert operation.advising.advise(AGENT) == 0
 
 
+def test_the_worker_looks(operation: Operation) -> None:
+    stopped(operation, 250)
+    operation.worker.tick()
+    assert only(operation).kind == "threshold"
+
+
 def test_it_looks_once_a_day_and_only_at_what_is_live(
     operation: Operation, clock: ManualClock
 ) -> None:

@@ -82,4 +82,5 @@ _KNOWN = {
     "acknowledged": "{who} said: I have it",
     "resolved": "it ended",
     "grant_used": "the grant was used: it cannot be used again",
+    "outcome_told": "it was told how it turned out",
 }

@@ -40,6 +40,7 @@ SAID = {
     "answered": frozenset({"answer", "route", "holder", "on_behalf_of"}),
     "resolved": frozenset({"outcome"}),
     "grant_used": frozenset({"used_by"}),
+    "outcome_told": frozenset({"is_right", "source", "decision", "outcome"}),
     "redacted": frozenset({"kept"}),
 }
 """What of an event's detail its sentence says already."""
@@ -293,6 +294,16 @@ def _grant_used(event: Event, reader: Reader) -> str:
     return f"the grant was used by {used_by}: it cannot be used again"
 
 
+def _outcome_told(event: Event, reader: Reader) -> str:
+    turned_out = "right" if event.detail.get("is_right") is True else "wrong"
+    who = _who(event, reader)
+    if event.who.startswith("key:"):
+        who = f"the key “{event.who.removeprefix('key:')}”"
+    if event.detail.get("source") == "agent":
+        who = f"{who} itself, whose word does not count"
+    return f"it turned out {turned_out}, as told by {who}"
+
+
 _WORDINGS: dict[str, Callable[[Event, Reader], str]] = {
     "created": _created,
     "assigned": _assigned,
@@ -311,4 +322,5 @@ _WORDINGS: dict[str, Callable[[Event, Reader], str]] = {
     "resolved": _resolved,
     "redacted": _redacted,
     "grant_used": _grant_used,
+    "outcome_told": _outcome_told,
 }
