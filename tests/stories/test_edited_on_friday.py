@@ -50,7 +50,13 @@ def test_an_edited_file_changes_no_verdict_until_its_owner_signs(story: Story):
     assert verdict.version == waiting.version
     assert story.gate.waiting is None
     # Two days long nobody had accepted what waited.
-    story.expect(("dana", "asked"), ("priya", "alarm", "Dana Reyes (dana)"))
+    story.expect(
+        ("dana", "asked"),
+        ("dana", "alarm", "was asked to accept their duty more than two days ago"),
+        ("priya", "alarm", "Dana Reyes (dana)"),
+        ("priya", "alarm", "2 alarms", "Marc Oyelaran was asked"),
+        ("marc", "alarm", "was asked to accept their duty more than two days ago"),
+    )
 
 
 def test_a_draft_changes_nobody_who_is_asked_and_asks_the_new_one_to_accept(story: Story):

@@ -216,6 +216,7 @@ SET: dict[str, str] = {
     "mail": "mailto://user:pass@mail.example.com",
     "embeddings_key": "key",
     "console": "1",
+    "heartbeat_url": "http://127.0.0.1:1/ping",
 }
 
 
@@ -263,6 +264,8 @@ HARMLESS = {
     **dict.fromkeys(("serve", "worker"), "serve what is tried over HTTP below"),
     **dict.fromkeys(("inbox", "people", "situations"), "are what people say, and they decide"),
     **dict.fromkeys(("log", "store"), "read, copy and erase records"),
+    **dict.fromkeys(("watch", "audits", "outcomes"), "say how it went, afterwards"),
+    "advice": "writes into the table's file, which is another version",
     "key": "makes agents' keys, which let in and nothing more",
     "demo": "has a store and a table of its own",
 }
@@ -302,6 +305,7 @@ CALLS: dict[str, tuple[str, Any]] = {
 CALM = {
     *("get_escalation", "withdraw_escalation"),  # tell of what a person decided, or end it
     *("beat_work", "finish_work", "fail_work"),  # say how work goes on
+    *("give_sign_of_life", "leave", "report_outcomes"),  # say that it lives, and how it went
     *("acknowledge_ask", "release_ask", "reassign_ask", "delegate_ask", "answer_ask"),  # people
     *("get_keys", "get_schema", "get_metrics", "get_live", "get_ready"),  # tell
 }

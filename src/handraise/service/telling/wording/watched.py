@@ -18,7 +18,7 @@ from handraise.service.telling.wording.texts import local, one_line
 HEADINGS: dict[Problem, str] = {
     "oversight": "Oversight: mistakes may pass unseen",
     "capability": "Capability: the agent meets what it cannot do",
-    "people": "People: those who are asked cannot keep up",
+    "people": "People: those who are asked may need help",
     "operation": "Operation: something is silent or broken",
 }
 """The problems, the worst first."""
