@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from bench.report import Figures, duration
-from bench.years import Floats, delays, null_years
+from bench.years import Floats, delays, null_years, uneven_years
 from handraise.core.monitor.budget import alpha_of, promised, shares
 from handraise.core.monitor.drift import Change
 from handraise.core.monitor.monitor import Monitor, watched
@@ -21,9 +21,10 @@ BUDGET = 0.05
 RATE = 0.1
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
-YEARS, LOOKS, EACH = 400, 4_380, 80
+YEARS, LOOKS, EACH = 400, 2_190, 160
 ROWS = (None, 1_000, 5_000)
 ALIKE = (2, 5)
+SPREADS = (0.1, 0.2, 0.3)
 
 TIMES, BEFORE = 1_000, 50_000
 TABLE = {2.0: 450, 0.5: 1_000, 1.25: 4_750}
@@ -35,8 +36,9 @@ SERIES, DAY, MINUTES = 1_000, 10_000_000, 1_440
 
 
 def run() -> Iterator[Figures]:
-    """Yield the four parts."""
+    """Yield the five parts."""
     yield null()
+    yield uneven()
     yield changes()
     yield ends()
     yield cost()
@@ -45,7 +47,9 @@ def run() -> Iterator[Figures]:
 def null(years: int = YEARS, looks: int = LOOKS) -> Figures:
     """Return how many years in which nothing changes have an alarm all the same."""
     cells = []
-    for rows, alike in (*((rows, 1) for rows in ROWS), *((1_000, alike) for alike in ALIKE)):
+    played = [(rows, 1, 1) for rows in ROWS]
+    played += [(1_000, alike, told) for alike in ALIKE for told in (1, alike)]
+    for rows, alike, told in played:
         found = null_years(
             2026,
             years=years,
@@ -54,8 +58,9 @@ def null(years: int = YEARS, looks: int = LOOKS) -> Figures:
             rows=rows,
             total=BUDGET,
             alike=alike,
+            told=told,
         )
-        what = _backtest(rows) + (f", {alike} alike at a time" if alike > 1 else "")
+        what = _backtest(rows) + _as_told(alike, told)
         cells.append((what, f"{found.years}", f"{found.false}", f"{100 * found.rate:.1f} %"))
     return Figures(
         title="The watch: years in which nothing changes",
@@ -68,8 +73,35 @@ share; one from a backtest, drawn anew for each year, with half of it.""",
         head=("promise", "years", "with a false alarm", "share"),
         rows=tuple(cells),
         notes="""\
-The last lines break what the test takes for granted: of the decisions, and of the backtest's rows,
-so many at a time are one and the same.""",
+In the last lines so many decisions at a time are one and the same, and so are the backtest's rows;
+the test is told so, or is not.""",
+    )
+
+
+def uneven(years: int = YEARS, days: int = 365) -> Figures:
+    """Return how many years have an alarm where days differ by more than chance."""
+    cells = []
+    for spread in SPREADS:
+        for is_told in (False, True):
+            found = uneven_years(2030, years=years, spread=spread, is_told=is_told, days=days)
+            told = "heeds the backtest's days" if is_told else "takes decisions for independent"
+            cells.append(
+                (
+                    f"{100 * spread:g} %",
+                    told,
+                    f"{found.years}",
+                    f"{found.false}",
+                    f"{100 * found.rate:.1f} %",
+                )
+            )
+    return Figures(
+        title="The watch: days that differ",
+        about=f"""\
+One series, budget {100 * BUDGET:g} %, half of it for the promise. The rate of each day is drawn anew
+around {100 * RATE:g} %, {days} days a year with 240 decisions each and a look an hour; so were the 60
+days of the backtest.""",
+        head=("days differ by", "the watch", "years", "with a false alarm", "share"),
+        rows=tuple(cells),
     )
 
 
@@ -257,6 +289,12 @@ def _spread(found: Floats) -> tuple[str, str]:
     """Return the median and the ninth tenth, "never" where so many were not found."""
     cells = [f"{one:,.0f}" if np.isfinite(one) else "never" for one in np.sort(found)]
     return cells[len(cells) // 2], cells[int(len(cells) * 0.9)]
+
+
+def _as_told(alike: int, told: int) -> str:
+    if alike == 1:
+        return ""
+    return f", {alike} alike at a time" + (", as told" if told > 1 else "")
 
 
 def _backtest(rows: int | None) -> str:

@@ -15,8 +15,16 @@ def test_years_are_counted_for_each_kind_of_promise() -> None:
         ("backtest of 1,000 rows", "10"),
         ("backtest of 5,000 rows", "10"),
         ("backtest of 1,000 rows, 2 alike at a time", "10"),
+        ("backtest of 1,000 rows, 2 alike at a time, as told", "10"),
         ("backtest of 1,000 rows, 5 alike at a time", "10"),
+        ("backtest of 1,000 rows, 5 alike at a time, as told", "10"),
     ]
+
+
+def test_days_that_differ_are_played_with_and_without_saying_so() -> None:
+    found = watch.uneven(years=5, days=3)
+    assert len(found.rows) == 6
+    assert {row[2] for row in found.rows} == {"5"}
 
 
 def test_a_year_without_a_change_and_with_a_reckless_budget_has_alarms() -> None:
