@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from handraise.core.monitor.signals import Signal
 from handraise.model import Message, Promise
@@ -120,6 +121,9 @@ def test_an_agent_that_is_suddenly_sure_of_nothing_stops_too_much_and_recovers(
     assert "1 alarm over" in over.subject
     rates = story.operation.rates.rates(AGENT)
     assert {one.state for one in rates} <= {"quiet", "watching"}
+    raised = story.operation.store.alarms(AGENT, since=story.clock.now() - timedelta(days=9))
+    # One cause had one name, although its series were over one after the other.
+    assert [one.subject for one in raised if one.kind == "too_much"] == ["all"]
 
 
 def test_a_restart_in_the_middle_and_a_recorder_held_up_lose_nothing_and_repeat_nothing(
@@ -154,6 +158,8 @@ def test_a_new_version_is_watched_by_new_monitors(story: Story) -> None:
     assert version != old
     assert story.operation.store.monitors(AGENT, version) == []
     assert "no backtest promised" in (story.operation.rates.why_not(AGENT) or "")
+    assert {one.state for one in story.operation.rates.rates(AGENT)} == {"no promise"}
+    assert story.operation.rates.notes(AGENT) == ()
 
     promise(story)
     life.days(1, life.usual)
@@ -184,6 +190,18 @@ def test_a_promise_that_is_replaced_lets_the_monitors_begin_anew_and_says_so(
     assert note.startswith("Another backtest of this version was kept")
     (whole,) = [one for one in story.operation.rates.rates(AGENT) if one.series == "all"]
     assert (whole.state, whole.day.stopped, whole.day.decisions) == ("quiet", 0, 72)
+
+
+def test_counts_are_forgotten_after_four_hundred_days(story: Story) -> None:
+    promise(story)
+    life = Life(story)
+    life.days(1, life.usual)
+    store, begun = story.operation.store, story.clock.now() - timedelta(days=1)
+    assert store.by_hour(AGENT, begun, story.clock.now())
+    story.clock.advance(days=401)
+    assert story.operation.rates.tidy() > 0
+    assert store.by_hour(AGENT, begun, story.clock.now()) == {}
+    life.told()
 
 
 def test_a_wave_is_taken_up_once_on_either_database(
