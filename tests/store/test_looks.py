@@ -42,6 +42,7 @@ def test_what_a_person_has_in_hand_comes_the_soonest_due_first(any_store: Store)
     assert [one.id for one in any_store.audits_in_hand("dana")] == [soon.id, late.id]
     assert [one.id for one in any_store.audits_in_hand("dana", limit=1)] == [soon.id]
     assert any_store.audits_in_hand("ines") == []
+    assert [any_store.audits_waiting(who) for who in ("dana", "marc", "ines")] == [2, 1, 0]
 
 
 def test_what_was_put_to_whom_counts_answered_or_not(any_store: Store) -> None:

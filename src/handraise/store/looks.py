@@ -36,6 +36,13 @@ def audits_in_hand(db: Database, person: str, *, limit: int = MOST) -> list[Audi
     return [record_of(Audit, row) for row in rows]
 
 
+def audits_waiting(db: Database, person: str) -> int:
+    """Return how many audits a person is to look at and has not answered, of all agents."""
+    found = select(func.count()).where(table.c.person == person, table.c.state == "asked")
+    with db.read() as connection:
+        return connection.execute(found).scalar_one()
+
+
 def audits_put(db: Database, agent: str, since: datetime) -> dict[str, int]:
     """Return how many audits of an agent were put to whom since an instant, answered or not."""
     found = (

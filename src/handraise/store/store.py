@@ -97,6 +97,7 @@ class Store(Database):
     audited = auditing.audited
     alone = auditing.alone
     audits_in_hand = looks.audits_in_hand
+    audits_waiting = looks.audits_waiting
     audits_put = looks.audits_put
     draws = looks.draws
     left_out = looks.left_out

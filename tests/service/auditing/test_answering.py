@@ -244,3 +244,29 @@ def test_what_waits_for_a_person_is_listed_the_soonest_due_first(
     assert mine[0].id == early.id
     assert {one.person for one in mine} == {"dana"}
     assert operation.audits.mine("ines") == []
+
+
+def test_where_the_table_names_no_actions_one_says_it_in_ones_own_words(
+    folder: Path, clock: ManualClock, sender: RecordingSender
+) -> None:
+    lines = table().splitlines(keepends=True)
+    drop = ("severities:", "actions:", "  send_reply:", "  refund: {", "  revenue_usd:")
+    text = "".join(line for line in lines if not line.startswith(drop))
+    text = text.replace("facts:\n", "facts: {revenue_usd: number}\n")
+    text = text.replace("proposal: {refund:", "facts: {revenue_usd:")
+    text = text.replace(
+        "send_reply, confidence: 0.9", "x, confidence: 0.9, facts: {revenue_usd: 1}"
+    )
+    operation = opened(folder, clock=clock, sender=sender, table=text)
+    try:
+        audit = asked(operation, facts={"revenue_usd": 40}, action="refund")
+        assert audit.severity == ""
+        question = operation.audits.question(audit.id, audit.person or "")
+        assert question.choices == ("ask a person", "cannot tell")
+        for words in ("", "w" * 201):
+            with pytest.raises(AnswerError, match="nothing that may be chosen"):
+                operation.audits.choose(audit.id, audit.person or "", words)
+        operation.audits.choose(audit.id, audit.person or "", "send a voucher")
+        assert audits(operation)[0].chosen == "send a voucher"
+    finally:
+        operation.close()

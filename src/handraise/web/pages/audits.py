@@ -70,7 +70,7 @@ async def show_one(visitor: Visitor) -> Response:
 async def choose(visitor: Visitor) -> Response:
     """Keep what the reader would have done, and show what the agent did."""
     id, form = visitor.request.path_params["id"], visitor.form
-    chosen = form.get("own", "").strip() or form.get("chosen", "")
+    chosen = form.get("chosen", "") or form.get("own", "")
     try:
         await in_thread(visitor.operation.audits.choose, id, visitor.person, chosen)
     except AnswerError as error:

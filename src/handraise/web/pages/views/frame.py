@@ -59,7 +59,7 @@ def frame_of(operation: Operation, person_id: str, cookie: str, here: str = "") 
     """Return the head of a page for a person."""
     person = operation.shelf.person(person_id)
     is_unreachable, unanswered = _open_matters(operation, person_id)
-    audits = len(operation.store.audits_in_hand(person_id))
+    audits = operation.store.audits_waiting(person_id)
     return Frame(
         person=person.name if person else person_id,
         csrf=operation.door.csrf(cookie),
