@@ -13,6 +13,7 @@ from bench import (
     backtest,
     confidence,
     gate,
+    lots,
     people,
     proof,
     simulation,
@@ -28,6 +29,7 @@ Run = Callable[[], Iterable[Part | Figures]]
 
 PARTS: dict[str, Run] = {
     "gate": gate.run,
+    "lots": lots.run,
     "store": store.run,
     "people": people.run,
     "start": start.run,
