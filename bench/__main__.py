@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import (
     backtest,
     confidence,
+    counting,
     gate,
     lots,
     people,
@@ -39,6 +40,7 @@ PARTS: dict[str, Run] = {
     "proof": proof.run,
     "watch": watch.run,
     "watch-store": watch_store.run,
+    "counting": counting.run,
 }
 FAMILIAR: dict[str, Run] = {
     "familiar-requests": requests.run,
