@@ -2,7 +2,8 @@
 
     .venv/bin/python -m bench.silence
 
-Seeded. A simulated year of several operations, looked at as the watch does: false alarms, and the minutes until a stop at a random instant of a working hour is found.
+Seeded. A simulated year of several operations, looked at as the watch does: false alarms, and the
+minutes until a stop at a random instant of a working hour is found.
 """
 
 from __future__ import annotations

@@ -22,6 +22,9 @@ from handraise.service.watch.words import lasting
 from handraise.store import Store
 
 EVERY = timedelta(minutes=1)
+LOOKS_EVERY = timedelta(seconds=5)
+"""How often it is seen whether a sign that was withheld may be given."""
+
 LEASE = "outside"
 LEASE_S = 150.0
 """Longer than two signs: while one worker gives them, no other does."""
@@ -71,7 +74,8 @@ class Outside:
         self._send = send
         self._holder = fresh_id()
         self._sending: threading.Thread | None = None
-        self._tried_at: datetime | None = None
+        self._looked_at: datetime | None = None
+        self._rests = timedelta()
         self._withheld = ""
         self.failing_since: datetime | None = None
         self.given_at: datetime | None = None
@@ -85,6 +89,7 @@ class Outside:
         now = self._clock.now()
         if self._url is None or not self._is_time(now):
             return 0
+        self._looked_at, self._rests = now, LOOKS_EVERY
         if not self._store.acquire_lease(LEASE, self._holder, now, LEASE_S):
             return 0
         why = self.held_back(now)
@@ -93,7 +98,7 @@ class Outside:
             self._withheld = why
         if why:
             return 0
-        self._tried_at = now
+        self._rests = EVERY
         self._sending = threading.Thread(
             target=self._give, args=(self._url, now), name="handraise-outside", daemon=True
         )
@@ -104,7 +109,7 @@ class Outside:
         if self._sending is not None and self._sending.is_alive():
             return False
         # `abs`: a clock that was put back must not make it silent for long.
-        return self._tried_at is None or abs(now - self._tried_at) >= EVERY
+        return self._looked_at is None or abs(now - self._looked_at) >= self._rests
 
     def held_back(self, now: datetime) -> str:
         """Return why no sign is given; empty where all is well.

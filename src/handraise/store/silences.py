@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 
 from handraise.model import MonitorRecord
@@ -219,7 +220,7 @@ def told_since(
     found = (
         select(
             outbox.c.ask_id, outbox.c.escalation_id, asks.c.route, outbox.c.to,
-            outbox.c.contacts, sent_at, outbox.c.created_at, _has_reacted(sent_at),
+            outbox.c.contacts, sent_at, outbox.c.created_at, _HAS_REACTED,
             escalations.c.resolved_at,
         )
         .select_from(
@@ -239,24 +240,29 @@ def told_since(
         .order_by(outbox.c.id.desc())
         .limit(limit)
     )  # fmt: skip
+    newest = func.max(sessions.c.created_at)
+    came = select(sessions.c.person, newest).where(sessions.c.created_at >= since)
     with db.read() as connection:
-        return [
-            Told(**dict(zip(Told.__struct_fields__, row, strict=True)))
-            for row in connection.execute(found)
-        ]
+        rows = connection.execute(found).all()
+        last = connection.execute(came.group_by(sessions.c.person))
+        signed_in = {row[0]: row[1] for row in last}
+    told = [Told(**dict(zip(Told.__struct_fields__, row, strict=True))) for row in rows]
+    return [_with_sign_in(one, signed_in.get(one.to)) for one in told]
 
 
-def _has_reacted(sent_at: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return whether the person that a message is to has shown themselves since it was sent."""
-    read = exists().where(
-        readings.c.escalation_id == outbox.c.escalation_id,
-        readings.c.person == outbox.c.to,
-    )
-    moved = exists().where(
-        events.c.escalation_id == outbox.c.escalation_id, events.c.who == outbox.c.to
-    )
-    came = exists().where(sessions.c.person == outbox.c.to, sessions.c.created_at >= sent_at)
-    return or_(read, moved, came)
+def _with_sign_in(told: Told, signed_in_at: datetime | None) -> Told:
+    """Return it as a reaction, too, where the person has signed in since."""
+    if told.sent_at is None or signed_in_at is None or signed_in_at < told.sent_at:
+        return told
+    return replace(told, has_reacted=True)
+
+
+_HAS_REACTED = or_(
+    exists().where(
+        readings.c.escalation_id == outbox.c.escalation_id, readings.c.person == outbox.c.to
+    ),
+    exists().where(events.c.escalation_id == outbox.c.escalation_id, events.c.who == outbox.c.to),
+)
 
 
 def pulse_of(db: Database, agent: str) -> dict[str, Any] | None:

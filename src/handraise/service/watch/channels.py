@@ -16,7 +16,10 @@ from handraise.service.watch.words import counted, joined, lasting
 from handraise.store import Store
 from handraise.store.silences import Told
 
-LOOKS_BACK = timedelta(days=4)
+LOOKS_BACK = timedelta(days=30)
+FAILS_WITHIN = timedelta(days=1)
+"""What failed longer ago says nothing of the channel now."""
+
 LEAST = 3
 """So many asks in a row must have gone unheard: one person may be at lunch."""
 
@@ -123,7 +126,11 @@ def _failing(table: Table, channel: str, told: Sequence[Told], now: datetime) ->
     """Yield a signal where a channel takes none of the messages of late."""
     taken_at = max((one.tried_at for one in told if one.sent_at is not None), default=None)
     lost = [
-        one for one in told if one.sent_at is None and (taken_at is None or one.tried_at > taken_at)
+        one
+        for one in told
+        if one.sent_at is None
+        and now - one.tried_at < FAILS_WITHIN
+        and (taken_at is None or one.tried_at > taken_at)
     ]
     if len({one.ask_id for one in lost}) < LEAST:
         return

@@ -76,7 +76,8 @@ class Pulses:
         since = now - REMEMBERED
         is_fresh = read_at is not None and timedelta(0) <= now - read_at < FRESH
         begin = max(since, read_at - FRESH) if is_fresh and read_at is not None else since
-        found = self._store.by_hour(agent, begin, now + HOUR)
+        # An hour that has not begun was dated by a clock that is ahead: it shows no life now.
+        found = self._store.by_hour(agent, begin, now + timedelta(seconds=1))
         old = {hour: count for hour, count in known.items() if since <= hour < begin}
         hours = old | {hour: count for hour, (count, _) in found.items()}
         self._hours[agent], self._read_at[agent] = hours, now
