@@ -14,7 +14,7 @@ BODIES = {
     "answer_ask": {"kind": "approve", "digest": ""},
     "reassign_ask": {"to": "priya"},
     "delegate_ask": {"to": "priya"},
-    "report_outcomes": {"outcomes": [{"key": "told", "is_right": True}]},
+    "report_outcomes": {"outcomes": [{"decision": "told", "is_right": True}]},
 }
 
 

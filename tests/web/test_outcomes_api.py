@@ -43,8 +43,8 @@ def test_a_key_for_outcomes_reports_what_counts(desk: Desk) -> None:
 
     answer = report(
         desk,
-        {"id": id, "is_right": False, "stake": 40, "note": "charged back"},
-        {"key": "b", "is_right": True},
+        {"decision": id, "named_by": "id", "is_right": False, "stake": 40, "note": "charged back"},
+        {"decision": "b", "named_by": "key", "is_right": True},
     )
 
     assert answer.status_code == 200
@@ -57,7 +57,7 @@ def test_a_key_for_outcomes_reports_what_counts(desk: Desk) -> None:
 def test_the_agents_own_key_is_heard_and_does_not_count(desk: Desk) -> None:
     id = sure(desk, "a")
 
-    answer = report(desk, {"id": id, "is_right": True}, may="decide")
+    answer = report(desk, {"decision": id, "named_by": "id", "is_right": True}, may="decide")
 
     assert answer.json()["counts"] is False
     assert desk.operation.store.outcome_of([id]) == {}
@@ -84,10 +84,13 @@ def test_a_key_for_outcomes_can_do_nothing_else(desk: Desk, method: str, path: s
 
 def test_of_a_batch_all_are_kept_or_none_unless_bad_ones_are_skipped(desk: Desk) -> None:
     id = sure(desk, "a")
-    good, bad = {"key": "a", "is_right": True}, {"key": "nobody's", "is_right": False}
+    good, bad = (
+        {"decision": "a", "named_by": "key", "is_right": True},
+        {"decision": "nobody's", "named_by": "key", "is_right": False},
+    )
 
     refused = report(desk, good, bad)
-    assert refused.status_code == 422
+    assert refused.status_code == 404
     assert "outcomes[1]: the agent has no decision with this key" in refused.json()["detail"]
     assert "nobody's" not in refused.text
     assert desk.operation.store.outcome_of([id]) == {}
@@ -100,23 +103,31 @@ def test_of_a_batch_all_are_kept_or_none_unless_bad_ones_are_skipped(desk: Desk)
 @pytest.mark.parametrize(
     ("sent", "status", "said"),
     [
-        ({"key": "a", "is_right": 1}, 422, "expected `bool`"),
-        ({"key": "a", "is_right": "yes"}, 422, "expected `bool`"),
-        ({"key": "a"}, 422, "is_right"),
-        ({"is_right": True}, 422, "exactly one of id, key and decision"),
-        ({"key": "a", "id": "b", "is_right": True}, 422, "exactly one of id, key and decision"),
-        ({"key": "b", "is_right": True}, 404, "no decision with this key"),
-        ({"id": "b", "is_right": True}, 404, "no decision of this id"),
+        ({"decision": "a", "named_by": "key", "is_right": 1}, 422, "expected `bool`"),
+        ({"decision": "a", "named_by": "key", "is_right": "yes"}, 422, "expected `bool`"),
+        ({"decision": "a"}, 422, "is_right"),
+        ({"is_right": True}, 422, "missing required field `decision`"),
+        ({"decision": "a", "named_by": "case", "is_right": True}, 422, "invalid enum value"),
+        ({"decision": "b", "named_by": "key", "is_right": True}, 404, "no decision with this key"),
+        ({"decision": "b", "named_by": "id", "is_right": True}, 404, "no decision of this id"),
         ({"decision": "b", "is_right": True}, 404, "no decision of this id or key"),
-        ({"key": "a", "is_right": True, "at": "2999-01-01T00:00:00Z"}, 422, "in the future"),
         (
-            {"key": "a", "is_right": True, "at": "2020-01-01T00:00:00Z"},
+            {"decision": "a", "named_by": "key", "is_right": True, "at": "2999-01-01T00:00:00Z"},
+            422,
+            "in the future",
+        ),
+        (
+            {"decision": "a", "named_by": "key", "is_right": True, "at": "2020-01-01T00:00:00Z"},
             422,
             "before it was decided",
         ),
-        ({"key": "a", "is_right": True, "at": "2026-11-22T19:50:10"}, 422, "timezone"),
-        ({"key": "a", "is_right": True, "stake": -1}, 422, ">= 0"),
-        ({"key": "a", "is_right": True, "worth": 1}, 422, "unknown field"),
+        (
+            {"decision": "a", "named_by": "key", "is_right": True, "at": "2026-11-22T19:50:10"},
+            422,
+            "timezone",
+        ),
+        ({"decision": "a", "named_by": "key", "is_right": True, "stake": -1}, 422, ">= 0"),
+        ({"decision": "a", "named_by": "key", "is_right": True, "worth": 1}, 422, "unknown field"),
     ],
 )
 def test_what_cannot_be_so_is_refused(
@@ -129,7 +140,11 @@ def test_what_cannot_be_so_is_refused(
 
 def test_two_that_disagree_are_both_refused(desk: Desk) -> None:
     id = sure(desk, "a")
-    answer = report(desk, {"key": "a", "is_right": True}, {"id": id, "is_right": False})
+    answer = report(
+        desk,
+        {"decision": "a", "named_by": "key", "is_right": True},
+        {"decision": id, "named_by": "id", "is_right": False},
+    )
     assert answer.status_code == 422
     assert "outcomes[1]: says the contrary of outcomes[0]" in answer.json()["detail"]
     assert desk.operation.store.outcome_of([id]) == {}
@@ -140,14 +155,14 @@ def test_a_name_that_means_two_decisions_is_refused(desk: Desk) -> None:
     sure(desk, id)
     answer = report(desk, {"decision": id, "is_right": True})
     assert "id of one decision and the key of another" in answer.json()["detail"]
-    assert report(desk, {"id": id, "is_right": False}).json()["kept"] == 1
+    assert report(desk, {"decision": id, "named_by": "id", "is_right": False}).json()["kept"] == 1
     assert not desk.operation.store.outcome_of([id])[id].is_right
 
 
 def test_another_agents_decision_is_not_found(desk: Desk) -> None:
     id = sure(desk, "a")
     headers = desk.key("order-agent", may="outcomes")
-    body = {"outcomes": [{"id": id, "is_right": True}]}
+    body = {"outcomes": [{"decision": id, "named_by": "id", "is_right": True}]}
     assert desk.client.post(PATH, headers=headers, json=body).status_code == 404
 
 
@@ -167,14 +182,16 @@ def test_a_remote_gate_reports_with_either_key(desk: Desk, clock: ManualClock) -
 def test_a_decision_that_stopped_has_outcomes_too(desk: Desk) -> None:
     verdict = desk.operation.gates["support-agent"].decide(**BIG, key="big")
     assert verdict.escalated
-    assert report(desk, {"key": "big", "is_right": True}).json()["kept"] == 1
+    assert (
+        report(desk, {"decision": "big", "named_by": "key", "is_right": True}).json()["kept"] == 1
+    )
     assert desk.operation.store.outcomes_alone("support-agent").told == 0
 
 
 def test_the_history_says_how_a_stop_turned_out(desk: Desk) -> None:
     escalation = desk.stop(key="asked")
-    report(desk, {"key": "asked", "is_right": False, "stake": 12})
-    report(desk, {"key": "asked", "is_right": True}, may="decide")
+    report(desk, {"decision": "asked", "named_by": "key", "is_right": False, "stake": 12})
+    report(desk, {"decision": "asked", "named_by": "key", "is_right": True}, may="decide")
     shown = desk.page(f"/escalations/{escalation.id}", desk.session("dana")).text
     assert "It turned out wrong, as told by the key “test”" in shown
     assert (

@@ -37,6 +37,7 @@ def add(
         KeyUse,
         typer.Option(
             "--may",
+            metavar="WHAT",
             help="decide: it is the agent's own key. outcomes: it reports how the agent's "
             "decisions turned out, and can do nothing else.",
         ),

@@ -215,17 +215,17 @@ def refuse_bad(taken: Taken, count: int) -> None:
         count: how many there were.
 
     Raises:
-        NotFoundError: there was but one, and there is no such decision.
-        InputError: some were bad: the first few, with their places.
+        NotFoundError: the first bad one names no decision of the agent.
+        InputError: it cannot be so.
     """
     if not taken.bad:
         return
+    kind = NotFoundError if taken.bad[0].why in UNKNOWN else InputError
     if count == 1:
-        why = taken.bad[0].why
-        raise (NotFoundError if why in UNKNOWN else InputError)(why)
+        raise kind(taken.bad[0].why)
     told = "; ".join(f"{one.place}: {one.why}" for one in taken.bad[:SHOWN])
     more = len(taken.bad) - SHOWN
-    raise InputError(
+    raise kind(
         f"{told}{f'; and {more} more' if more > 0 else ''}",
         f"{len(taken.bad)} of {count} outcomes cannot be kept, so none was: mend them",
     )

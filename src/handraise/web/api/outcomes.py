@@ -6,11 +6,10 @@ The agent's own key may report too; what it says of itself is kept, and counts i
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from handraise.errors import InputError
 from handraise.service.outcomes.telling import MAX_NOTE, Outcomes, Report, Source, refuse_bad
 from handraise.web.api.endpoint import Call
 from handraise.web.api.records import MAX_BATCH
@@ -21,16 +20,15 @@ MAX_NAME = 500
 
 
 class OutcomeIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How one decision turned out; exactly one of `id`, `key` and `decision` names it.
+    """How one decision turned out; `decision` is its key or its id, `named_by` says which.
 
-    `decision` is its id or its key, for who does not know which. Without `at` it is now; `stake` is
-    what a wrong one cost.
+    Without `named_by` it may be either, unless it is both, of two decisions. Without `at` it is
+    now; `stake` is what a wrong one cost.
     """
 
+    decision: Annotated[str, Meta(max_length=MAX_NAME)]
+    named_by: Literal["key", "id"] | None = None
     is_right: bool
-    id: Annotated[str, Meta(max_length=MAX_NAME)] | None = None
-    key: Annotated[str, Meta(max_length=MAX_NAME)] | None = None
-    decision: Annotated[str, Meta(max_length=MAX_NAME)] | None = None
     at: Annotated[datetime, Meta(tz=True)] | None = None
     stake: Annotated[float, Meta(ge=0, le=1e15)] | None = None
     note: Annotated[str, Meta(max_length=MAX_NOTE)] = ""
@@ -86,16 +84,11 @@ async def report(call: Call) -> OutcomesOut:
 
 
 def _report(place: int, sent: OutcomeIn) -> Report:
-    if [sent.id, sent.key, sent.decision].count(None) != 2:
-        raise InputError(
-            f"outcomes[{place}]: expected exactly one of id, key and decision",
-            "id is the decision's own, key is the one it was decided with",
-        )
     return Report(
         place=f"outcomes[{place}]",
-        id=sent.id,
-        key=sent.key,
-        either=sent.decision,
+        id=sent.decision if sent.named_by == "id" else None,
+        key=sent.decision if sent.named_by == "key" else None,
+        either=sent.decision if sent.named_by is None else None,
         is_right=sent.is_right,
         at=sent.at,
         stake=sent.stake,
