@@ -49,8 +49,8 @@ def counting() -> Figures:
     return Figures(
         title="The watch: what counting costs",
         about=f"""\
-Decisions recorded in groups of {GROUP}, in SQLite, by {len(TYPES)} types and three sets of rows: some
-forty kinds a group. Processor time, the median of {GROUPS} groups, for each decision.""",
+Decisions recorded in groups of {GROUP}, in SQLite, by {len(TYPES)} types and three sets of rows:
+some forty kinds a group. Processor time, the median of {GROUPS} groups, for each decision.""",
         head=("what", "takes"),
         rows=(
             ("recording, sealing and counting", duration(median(whole) / GROUP)),
