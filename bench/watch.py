@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from bench import watch_store
 from bench.report import Figures, duration
 from bench.years import Floats, delays, null_years, uneven_years
 from handraise.core.monitor.budget import alpha_of, promised, shares
@@ -36,12 +37,13 @@ SERIES, DAY, MINUTES = 1_000, 10_000_000, 1_440
 
 
 def run() -> Iterator[Figures]:
-    """Yield the five parts."""
+    """Yield the six parts."""
     yield null()
     yield uneven()
     yield changes()
     yield ends()
     yield cost()
+    yield watch_store.looks()
 
 
 def null(years: int = YEARS, looks: int = LOOKS) -> Figures:

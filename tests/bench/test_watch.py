@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench import watch
+from bench import watch, watch_store
 from bench.years import delays, null_years
 
 
@@ -55,3 +55,9 @@ def test_the_cost_is_that_of_every_look() -> None:
     found = watch.cost(series=5, minutes=4)
     assert dict(found.rows)["alarms"] == "0"
     assert dict(found.rows)["one look at all series, median minute"].endswith("s")
+
+
+def test_a_look_through_the_store_takes_up_what_was_counted() -> None:
+    found = watch_store.looks(types=3, minutes=2)
+    assert "12 series of one agent" in found.about
+    assert dict(found.rows)["alarms"] == "0"
