@@ -21,7 +21,6 @@ from bench import (
     start,
     store,
     watch,
-    watch_store,
 )
 from bench.familiar import cost, growth, known_types, requests, splits, tables
 from bench.report import Figures, Part, as_markdown, print_part, renewed
@@ -39,7 +38,6 @@ PARTS: dict[str, Run] = {
     "simulation": simulation.run,
     "proof": proof.run,
     "watch": watch.run,
-    "watch-store": watch_store.run,
     "counting": counting.run,
 }
 FAMILIAR: dict[str, Run] = {
