@@ -115,13 +115,6 @@ def test_a_probability_that_is_none_is_found(chance: Any):
     assert flaw.place == "decision d"
 
 
-def test_an_audit_of_a_decision_that_was_not_drawn_is_found():
-    id = id_with(0)
-    assert whats(draw_flaws(decision(id), [row(id)], HALF, LOTS)) == [
-        f"audit {id}.1: its decision was not drawn: it was put there"
-    ]
-
-
 def test_an_audit_that_is_gone_is_found():
     assert whats(draw_flaws(decision(audit=1.0), [], ALL, None)) == ["audit d.1: it is gone"]
     two = id_with(2)

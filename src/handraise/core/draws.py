@@ -90,7 +90,7 @@ def draw_flaws(
 
     Args:
         decision: as it is kept.
-        rows: its audits, as they are kept.
+        rows: its audits, as they are kept; those of one that was not drawn are strange already.
         auditing: what the version that judged it draws; None where it draws nothing, or cannot be
             read.
         lots: the keys; None where they are not at hand, and only what contradicts itself is found.
@@ -98,7 +98,7 @@ def draw_flaws(
     fields, place = decision.fields, f"decision {decision.id}"
     chance = fields.get("audit")
     if chance is None:
-        return _not_drawn(decision, rows, auditing, lots)
+        return _not_drawn(decision, auditing, lots)
     flaws = []
     if not went_ahead(fields):
         flaws.append(Flaw(None, place, "it was drawn for an audit, and it did not go ahead"))
@@ -122,18 +122,16 @@ def went_ahead(fields: Mapping[str, Any]) -> bool:
 
 
 def _not_drawn(
-    decision: SealedDecision, rows: Sequence[Row], auditing: Auditing | None, lots: Lots | None
+    decision: SealedDecision, auditing: Auditing | None, lots: Lots | None
 ) -> list[Flaw]:
     fields = decision.fields
-    what = "its decision was not drawn: it was put there"
-    flaws = [Flaw(None, f"audit {row['id']}", what) for row in rows]
     if auditing is None or lots is None or not went_ahead(fields):
-        return flaws
+        return []
     keys = lots.in_use(str(fields.get("decided_at")))
-    if all(drawn(auditing, fields.get("severity"), key, decision.id) for key in keys):
-        what = "the lot draws it for an audit, and it was left out"
-        flaws.append(Flaw(None, f"decision {decision.id}", what))
-    return flaws
+    if not all(drawn(auditing, fields.get("severity"), key, decision.id) for key in keys):
+        return []
+    what = "the lot draws it for an audit, and it was left out"
+    return [Flaw(None, f"decision {decision.id}", what)]
 
 
 def _looks(decision: SealedDecision, rows: Sequence[Row], counts: set[int]) -> list[Flaw]:

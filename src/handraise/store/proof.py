@@ -97,9 +97,10 @@ class Proof:
         return int(self._connection.execute(found).scalar_one())
 
     def strange_audits(self) -> list[str]:
-        """Return audits whose decision is gone, at most a page of them."""
+        """Return audits whose decision is gone or was not drawn, at most a page of them."""
         of = select(decisions.c.id).where(decisions.c.id == audits.c.decision_id)
-        found = select(type_coerce(audits.c.id, Text)).where(~of.exists())
+        drawn = of.where(decisions.c.audit.is_not(None))
+        found = select(type_coerce(audits.c.id, Text)).where(~drawn.exists())
         return [str(id) for id in self._connection.execute(found.limit(PAGE)).scalars()]
 
     def first_looks(self) -> Iterator[tuple[str, str, Any]]:

@@ -13,7 +13,7 @@ from handraise.core.gate.drawing import drawn
 from handraise.errors import StoreError
 from handraise.model import Audit, Decision, DecisionRecord
 from handraise.service.deciding.gate import EmbeddedGate
-from handraise.service.deciding.recorder import MAX_AUDITS
+from handraise.service.deciding.recorder import MAX_AUDITED_BYTES, MAX_AUDITS
 from handraise.service.wiring import Operation
 from tests.support.operation import AGENT, BIG, SURE, TABLE, gate_of, opened
 
@@ -188,6 +188,20 @@ def test_drawn_decisions_that_cannot_be_written_stop_the_agent_before_they_fill_
         assert not recorder.hand_over(record, audits)
         assert gate.decide(**SURE).escalated
         assert recorder.hand_over(record)  # what was not drawn is taken still
+
+
+def test_long_texts_that_cannot_be_written_stop_it_earlier(all_drawn: Operation) -> None:
+    recorder, gate = all_drawn.recorder, gate_of(all_drawn)
+    long = Decision(**SURE, text=["x" * 90_000] * 10)
+    record, audits = gate._record(gate.decide(**SURE), long, "")
+    recorder.flush()
+    with recorder._writing:
+        taken = 0
+        while recorder.hand_over(msgspec.structs.replace(record, id=f"{taken}"), audits):
+            taken += 1
+        assert taken * 900_000 < MAX_AUDITED_BYTES < (taken + 1) * 910_000
+        del recorder._waiting[:]  # nothing of this is worth writing
+        recorder._audits.clear()
 
 
 def test_what_the_store_refuses_for_a_moment_is_written_with_its_audit_later(

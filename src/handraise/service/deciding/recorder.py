@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from handraise.errors import Error, SchemaError, StoreError, StoreUnavailableError
 from handraise.model import Audit, DecisionRecord
 from handraise.service.logs import Log
@@ -21,7 +23,8 @@ EVERY_S = 0.05
 GROUP = 500
 MAX_WAITING = 20_000
 MAX_AUDITS = 2_000
-"""So many drawn decisions wait at most: their texts are held in memory meanwhile."""
+MAX_AUDITED_BYTES = 64 * 2**20
+"""So many drawn decisions wait at most, and so much text of them: it is held in memory."""
 
 log = Log(__name__)
 
@@ -48,6 +51,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._waiting: list[DecisionRecord] = []
         self._audits: dict[str, tuple[Audit, ...]] = {}
+        self._audited_bytes = 0
         self._moved_at = 0.0
         self._tasks: list[Callable[[], object]] = []
         self._wake = threading.Event()
@@ -81,10 +85,8 @@ class Recorder:
         with self._lock:
             if self._closing or len(self._waiting) >= MAX_WAITING:
                 return False
-            if audits:
-                if len(self._audits) >= MAX_AUDITS:
-                    return False
-                self._audits[record.id] = audits
+            if audits and not self._have_room_for(record, audits):
+                return False
             if not self._waiting:
                 self._moved_at = time.monotonic()
             self._waiting.append(record)
@@ -158,7 +160,7 @@ class Recorder:
             del self._waiting[: len(group)]
             if self._audits:
                 for record in group:
-                    self._audits.pop(record.id, None)
+                    self._audited_bytes -= _size_of(self._audits.pop(record.id, ()))
             self._moved_at = time.monotonic()
 
     def _write(self, group: Sequence[DecisionRecord]) -> None:
@@ -180,6 +182,15 @@ class Recorder:
             return
         for conflict in conflicts:
             self._on_conflict(conflict)
+
+    def _have_room_for(self, record: DecisionRecord, audits: tuple[Audit, ...]) -> bool:
+        """Hold the audits of a record until it is written; False where too much waits already."""
+        size = self._audited_bytes + _size_of(audits)
+        if len(self._audits) >= MAX_AUDITS or size > MAX_AUDITED_BYTES:
+            return False
+        self._audits[record.id] = audits
+        self._audited_bytes = size
+        return True
 
     def _audits_of(self, group: Sequence[DecisionRecord]) -> list[Audit]:
         """Return the audits that a group of records was drawn for; as a rule few or none."""
@@ -216,3 +227,8 @@ class Recorder:
                     what = error.message if isinstance(error, Error) else type(error).__name__
                     log.error("decisions cannot be recorded just now", error=what)
                 was_refused = True
+
+
+def _size_of(audits: tuple[Audit, ...]) -> int:
+    """Return how many bytes the text and the context of a decision take as JSON, about."""
+    return len(msgspec.json.encode((audits[0].text, audits[0].context))) if audits else 0

@@ -66,9 +66,10 @@ class DrawCheck:
 
     def flaws_of(self, decisions: Sequence[SealedDecision]) -> Iterator[Flaw]:
         """Yield what is wrong with the draws of some decisions."""
-        rows = self._proof.audits_of([one.id for one in decisions])
+        drawn_ones = [one.id for one in decisions if one.fields.get("audit") is not None]
+        self.drawn += len(drawn_ones)
+        rows = self._proof.audits_of(drawn_ones)
         for one in decisions:
-            self.drawn += one.fields.get("audit") is not None
             agent, version = str(one.fields.get("agent")), str(one.fields.get("version"))
             yield from draw_flaws(
                 one, rows.get(one.id, []), self._auditing_of(agent, version), self._lots
@@ -81,4 +82,5 @@ class DrawCheck:
                 yield from self._told.flaws_of(row)
         yield from self._told.end(self._proof.left_out_count())
         for id in self._proof.strange_audits():
-            yield Flaw(None, f"audit {id}", "its decision is gone")
+            what = "its decision is gone, or was not drawn: it was put there"
+            yield Flaw(None, f"audit {id}", what)
