@@ -128,16 +128,17 @@ def _rates(picture: Picture) -> RenderableType | None:
     if not shown:
         return None
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name in ("how often it stops", "", "seen", "promised", ""):
+    for name in ("how often it stops", "", "seen in the last week", "promised", ""):
         table.add_column(Text(name), no_wrap=name == "")
     for one in shown[:MOST_RATES]:
         seen, over = lately(one)
+        longer = "" if seen is one.week else f", {over}"
         promised = "" if one.promised is None else interval(one.promised)
         style = {"alarm": "bold red", "watching": "yellow", "quiet": "green"}.get(one.state, "dim")
         table.add_row(
             Text(_plain(series_name(one.series))),
             Text(bar(seen, one.promised)),
-            Text(f"{interval(seen)}, {over}"),
+            Text(f"{interval(seen)}{longer}"),
             Text(promised),
             Text(state_words(one), style=style),
         )

@@ -18,12 +18,6 @@ from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
-from handraise.service.advising.advising import LOOKS_EVERY as ADVISES_EVERY
-from handraise.service.advising.advising import Advising
-from handraise.service.auditing.answering import Audits
-from handraise.service.auditing.asking import EVERY as AUDITS_EVERY
-from handraise.service.auditing.asking import Asking
-from handraise.service.auditing.estimating import Estimating
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
@@ -36,7 +30,7 @@ from handraise.service.going_live.lapsing import Lapses
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.keeping import Granting
 from handraise.service.logs import Log, crash_text
-from handraise.service.outside import Outside
+from handraise.service.oversight import Oversight
 from handraise.service.people.roster import Roster
 from handraise.service.reach import check_reachable
 from handraise.service.reading.shelf import Shelf
@@ -48,18 +42,8 @@ from handraise.service.secrets import Signer, read_or_make
 from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm
-from handraise.service.watch.alarms import Alarms
-from handraise.service.watch.audited import Audited
-from handraise.service.watch.humans import Humans
-from handraise.service.watch.picture import Pictures
-from handraise.service.watch.rates import Rates
-from handraise.service.watch.silence import Silence
-from handraise.service.watch.summary import EVERY as SUMMARIES_EVERY
-from handraise.service.watch.summary import Summaries
-from handraise.service.watch.watch import LOOKS_EVERY, Watch
-from handraise.service.watch.watcher import Watcher
 from handraise.service.working.mover import Mover
-from handraise.service.working.upkeep import CalendarWatch, Paced, Turn
+from handraise.service.working.upkeep import CalendarWatch, Paced
 from handraise.service.working.watching import Watching
 from handraise.service.working.worker import LAST_DELIVERY_S, LEASE, LEASE_S, Worker
 from handraise.settings import DATABASE_NAME, REHEARSAL_DATABASE_NAME, SECRET_NAME, Settings
@@ -68,7 +52,6 @@ from handraise.store import Store, open_store
 LAST_MESSAGES_S = 10.0
 MAX_COUNTED = 10_000
 CALENDARS_EVERY = timedelta(seconds=10)
-TIDIED_EVERY = timedelta(hours=1)
 
 log = Log(__name__)
 
@@ -120,33 +103,19 @@ class Operation:
         self.record = Record(store, signer, clock)
         self.roster.on_change = self.mover.move_from
         self.lapses = Lapses(store, self.shelf, self.readiness, clock)
-        self.audits = Audits(store, self.shelf, clock)
-        self.asking = Asking(store, self.shelf, clock, address)
-        self.estimating = Estimating(store, self.shelf, clock)
-        self.alarms = Alarms(store, self.shelf, clock, address)
-        self.humans = Humans(store, self.shelf, clock)
-        self.outside = Outside(store, clock, settings.heartbeat_url)
-        self.silence = Silence(store, self.shelf, clock, self.outside)
-        self.rates = Rates(store, self.shelf, clock)
-        self.watch = Watch(store, self.shelf, clock, self._watchers(), self.alarms, self._is_live)
-        self.pictures = Pictures(
-            store,
-            self.shelf,
-            clock,
-            self.watch,
-            rates=self.rates,
-            estimating=self.estimating,
-            humans=self.humans,
-        )
-        self.advising = Advising(store, self.shelf, clock, self._is_live)
-        self.summaries = Summaries(store, self.shelf, clock, self.pictures, self.watch, address)
+        over = Oversight(store, self.shelf, clock, address, settings.heartbeat_url, self._is_live)
+        self.audits, self.asking, self.estimating = over.audits, over.asking, over.estimating
+        self.rates, self.humans, self.outside = over.rates, over.humans, over.outside
+        self.watch, self.alarms, self.pictures = over.watch, over.alarms, over.pictures
+        self.summaries, self.advising = over.summaries, over.advising
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,
             self.endings.settle,
             self.record.tick,
             Paced(self.lapses.look, LAPSES_EVERY, clock),
-            *(() if rehearsal else self._live_turns()),
+            # A rehearsal has its own store, asks nobody to confirm anything, and is not watched.
+            *(() if rehearsal else (self.roster.tick, *over.turns())),
         )
         self.stops.on_kept = self.worker.wake
         self.gates: dict[str, EmbeddedGate] = {}
@@ -155,22 +124,6 @@ class Operation:
         self._started = False
         self._closed = False
         self._process = os.getpid()
-
-    def _live_turns(self) -> Sequence[Turn]:
-        """Return what a rehearsal does not need: it asks nobody to confirm, nor is it watched."""
-        return (
-            self.roster.tick,
-            Paced(self.asking.tick, AUDITS_EVERY, self.clock),
-            Paced(self.watch.look, LOOKS_EVERY, self.clock),
-            Paced(self.summaries.look, SUMMARIES_EVERY, self.clock),
-            Paced(self.rates.tidy, TIDIED_EVERY, self.clock),
-            Paced(self.advising.look, ADVISES_EVERY, self.clock),
-            self.outside.tick,
-        )
-
-    def _watchers(self) -> Sequence[Watcher]:
-        """Return what watches each agent; each has kinds of signal of its own."""
-        return (self.rates, Audited(self.store, self.shelf, self.clock), self.humans, self.silence)
 
     def _is_live(self, agent: str) -> bool:
         """Whether an agent's table is in force, or was until it ended."""

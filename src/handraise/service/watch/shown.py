@@ -25,14 +25,12 @@ def told_apart(rates: Sequence[Rate]) -> list[Rate]:
     return [
         one
         for one in rates
-        if not one.series.startswith(("condition ", "route "))
-        or one.state == "alarm"
-        or _figures(one) not in rows
+        if not one.series.startswith(("condition ", "route ")) or _figures(one) not in rows
     ]
 
 
-def _figures(rate: Rate) -> tuple[Seen | None, Seen, Seen]:
-    return rate.promised, rate.week, rate.in_force
+def _figures(rate: Rate) -> tuple[Seen | None, Seen, Seen, str]:
+    return rate.promised, rate.week, rate.in_force, rate.state
 
 
 def lately(rate: Rate) -> tuple[Seen, str]:

@@ -102,7 +102,8 @@ class FiguresView(Struct, frozen=True, kw_only=True):
         notes: what a reader of them should know.
         plot: how often it stopped over time; None where it did nothing yet.
         alone: what goes wrong alone, as sentences; empty where that cannot be told.
-        people: how routes and rows are answered.
+        people: how everything and each route is answered.
+        by_row: how what each row stopped is answered.
         people_since: since when that counts.
         signs: its processes.
     """
@@ -113,6 +114,7 @@ class FiguresView(Struct, frozen=True, kw_only=True):
     plot: PlotView | None
     alone: tuple[Typed, ...]
     people: tuple[PeopleLine, ...]
+    by_row: tuple[PeopleLine, ...]
     people_since: Moment | None
     signs: tuple[SignLine, ...]
 
@@ -121,13 +123,15 @@ def figures_view(picture: Picture, stretches: Sequence[Stretch], reader: Reader)
     """Return the figures in words."""
     lines = [(one.series.partition(" ")[0], rate_line(one)) for one in told_apart(picture.rates)]
     people = picture.people
+    answered = () if people is None else tuple(people_lines(people, reader))
     return FiguresView(
         rates=tuple(line for kind, line in lines if kind in FIRST),
         types=tuple(line for kind, line in lines if kind not in FIRST),
         notes=picture.notes,
         plot=rate_plot(picture, stretches, reader),
         alone=tuple(map(typed, () if picture.alone is None else alone_lines(picture.alone))),
-        people=tuple(people_lines(people, reader)) if people is not None else (),
+        people=tuple(one for one in answered if not one.name.startswith("Row ")),
+        by_row=tuple(one for one in answered if one.name.startswith("Row ")),
         people_since=reader.moment(people.since) if people is not None else None,
         signs=tuple(_sign(one, picture, reader) for one in picture.presences),
     )
