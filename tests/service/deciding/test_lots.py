@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -16,6 +17,7 @@ from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.recorder import MAX_AUDITED_BYTES, MAX_AUDITS
 from handraise.service.wiring import Operation
 from tests.support.operation import AGENT, BIG, SURE, TABLE, gate_of, opened
+from tests.support.server import Server
 
 ALL = f"{TABLE}audit: {{one_in: 1, to: support_supervisor, twice: 50%}}\n"
 SOME = f"{TABLE}audit: {{one_in: {{low: 1, high: 4}}, to: support_supervisor}}\n"
@@ -130,6 +132,24 @@ def test_a_verdict_does_not_tell_whether_it_was_drawn(all_drawn: Operation, tmp_
     shown = [msgspec.to_builtins(msgspec.structs.replace(one, version="")) for one in verdicts]
     assert shown[0] == shown[1]
     plain.close()
+
+
+def test_over_http_a_drawn_decision_is_kept_too_and_nothing_that_comes_back_tells(
+    all_drawn: Operation,
+) -> None:
+    server = Server.of(all_drawn)
+    _, key = all_drawn.door.make_key(AGENT, "test")
+    body = {**SURE, **WORDS, "key": "k"}
+    headers = {"Authorization": f"Bearer {key}"}
+    for _ in range(2):
+        sent = httpx.post(f"{server.url}/api/v1/decisions", json=body, headers=headers)
+        assert sent.json()["verdict"] == "proceed"
+        assert "audit" not in sent.text
+        assert "severity" not in sent.text
+    server.close()
+    audits = _audits(all_drawn)
+    assert {(one.text, one.context["customer"]) for one in audits} == {(WORDS["text"], "c-17")}
+    assert len({one.decision_id for one in audits}) == 1
 
 
 def test_what_is_kept_of_a_context_is_bounded_and_plain(all_drawn: Operation) -> None:
