@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from msgspec.structs import replace
 from playwright.sync_api import Browser, sync_playwright
 from starlette.applications import Starlette
 
@@ -31,6 +32,7 @@ from tests.support.audited import alone, audits, looked
 from tests.support.audited import table as audit_table
 from tests.support.operation import opened
 from tests.support.signed import sign
+from tests.support.watched import LITTLE, OF_DANA, SLOW, FakeWatcher
 from tests.web.familiar import SHELLS, STRAY, given, learned_operation, usual_texts
 from tests.web.support import BIG, SURE, UNSURE
 from tests.web.test_advice import LOWER, advised
@@ -155,6 +157,24 @@ def test_the_pages_of_people_are_accessible_and_fit(look: Look, operation: Opera
         look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
         look("/me?done=away")
         look("/people?done=away")
+
+
+def test_the_watch_page_is_accessible_and_fits(
+    look: Look, operation: Operation, clock: ManualClock
+) -> None:
+    long = replace(LITTLE, sentence="s" * 300, lines=("l" * 300, "a line"), about=None)
+    operation.watch.watchers = (FakeWatcher(long, SLOW, OF_DANA),)
+    stopped = operation.gates["support-agent"].decide(**UNSURE)
+    operation.gates["support-agent"].decide(**SURE)
+    operation.gates["support-agent"].alive(every="5m")
+    operation.worker.tick()
+    assert stopped.escalation_id is not None
+    late = next(one for one in operation.store.alarms() if one.kind == "late")
+    operation.alarms.acknowledge(late.id, "priya")
+    clock.advance(minutes=5)
+    for person in ("dana", "priya"):
+        look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
+        look("/watch?agent=support-agent&done=taken")
 
 
 def test_the_pages_of_an_exercise_are_accessible_and_fit(look: Look, operation: Operation) -> None:
