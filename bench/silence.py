@@ -8,12 +8,13 @@ minutes until a stop at a random instant of a working hour is found.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from msgspec.structs import replace
 
-from handraise.core.monitor.rhythm import Pulse, flood, looked, silence
+from handraise.core.monitor.rhythm import Pulse, flood, is_busy_hour, looked, silence
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -59,14 +60,15 @@ def operation(
 class Watched:
     """An agent that is looked at every minute of a rest's first two hours, and else every five."""
 
-    def __init__(self) -> None:
-        """Begin knowing nothing."""
+    def __init__(self, holidays: Collection[int] = ()) -> None:
+        """Begin knowing nothing but the days that are holidays of the people on the table."""
+        self.holidays = holidays
         self.hours: dict[datetime, int] = {}
         self.pulse: Pulse | None = None
 
     def copy(self) -> Watched:
         """Return another one that knows the same."""
-        other = Watched()
+        other = Watched(self.holidays)
         other.hours, other.pulse = dict(self.hours), self.pulse
         return other
 
@@ -85,9 +87,20 @@ class Watched:
                 return self.pulse.silence is not None and not count, False
         hours = {at: self.hours[at] for at in list(self.hours)[-2:]}
         pulse = looked(self.pulse, hours, now)
-        found = None if pulse is None else silence(pulse, self.hours, now)
+        is_excused = pulse is not None and self.is_excused(pulse, now)
+        found = None if pulse is None or is_excused else silence(pulse, self.hours, now)
         self.pulse = None if pulse is None else replace(pulse, silence=found)
         return found is not None, minute % 10 == 0 and flood(self.hours, now) is not None
+
+    def is_excused(self, pulse: Pulse, now: datetime) -> bool:
+        """Whether a rest is not looked at, as `service.watch.pulses` has it."""
+        first, today = ((at - START).days for at in (pulse.grown_at, now))
+        if pulse.silence is not None:
+            return False
+        return today in self.holidays or (
+            any(day in self.holidays for day in range(first, today))
+            and not is_busy_hour(pulse, now)
+        )
 
 
 def episodes(flags: list[bool]) -> int:
@@ -99,6 +112,7 @@ KINDS = {
     "around the clock": {"night": 0.3, "weekend": 0.6, "holiday": 0.5},
     "quiet nights": {"night": 0.02, "weekend": 0.05, "holiday": 0.1},
     "office hours only": {"night": 0.0, "weekend": 0.0, "holiday": 0.0},
+    "office hours, holidays named": {"night": 0.0, "weekend": 0.0, "holiday": 0.0},
     "once an hour": {"night": 0.3, "weekend": 0.6, "holiday": 0.5, "hourly": True},
 }
 
@@ -113,12 +127,13 @@ def main() -> None:
         for an_hour in (5, 60, 1000):
             rng = np.random.default_rng(7)
             counts = operation(rng, an_hour, **kind).tolist()  # type: ignore[arg-type]
+            named = HOLIDAYS if name.endswith("named") else ()
             stops = {
                 int(day) * DAY + int(rng.integers(9 * 60, 16 * 60))
                 for day in rng.integers(9 * 7, DAYS - 7, DEATHS * 2)
                 if day % 7 < 5 and day not in HOLIDAYS
             }
-            watched, silent, floods, after = Watched(), [], [], []
+            watched, silent, floods, after = Watched(named), [], [], []
             for minute, count in enumerate(counts):
                 if minute in stops:
                     after.append(found_after(watched.copy(), minute))

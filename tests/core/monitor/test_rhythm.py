@@ -11,6 +11,7 @@ from handraise.core.monitor.rhythm import (
     between,
     flood,
     hour_of_week,
+    is_busy_hour,
     looked,
     silence,
 )
@@ -168,6 +169,12 @@ def test_a_clock_that_was_put_back_makes_nobody_look_alive() -> None:
     back = looked(ahead, {NOON: 1}, NOON - 2 * HOUR)
     assert back is not None
     assert back.grown_at == NOON - 2 * HOUR
+
+
+def test_an_hour_is_busy_where_it_never_rests_for_long() -> None:
+    assert is_busy_hour(pulse(NOON), NOON)
+    assert not is_busy_hour(pulse(NOON), MONDAY)
+    assert not is_busy_hour(pulse(NOON, rests_s=(-1.0,) * HOURS_A_WEEK), NOON)
 
 
 def test_hours_count_by_the_part_of_them_that_lies_in_a_stretch() -> None:

@@ -83,6 +83,36 @@ def test_an_agent_that_stops_at_a_busy_hour_is_found_in_minutes_once_its_rests_a
     assert looks(operation, clock, 30) == [(15, "decisions")]
 
 
+def test_a_holiday_of_the_people_is_no_silence_and_the_morning_after_is(
+    folder: Path, clock: ManualClock
+) -> None:
+    thanksgiving = datetime.fromisoformat("2026-11-26T00:00:00+00:00")
+    at_home = 'contact: "mailto:dana@example.com", holidays: US'
+    table = TABLE.replace('contact: "mailto:dana@example.com"', at_home)
+    operation = opened(folder, clock=clock, table=table)
+    evening = thanksgiving - 6 * HOUR
+    count(
+        operation,
+        [
+            hour
+            for hour in (evening - step * HOUR for step in range(1, 9 * 168))
+            if 8 <= hour.hour < 18
+        ],
+        600,
+    )
+    rests = tuple(60.0 if 8 <= hour % 24 < 18 else 3600.0 * 14 for hour in range(168))
+    known = Pulse(hour=evening - HOUR, count=600, grown_at=evening, rests_s=rests)
+    operation.store.keep_pulse(AGENT, msgspec.to_builtins(known), evening)
+    found = {
+        hours: Pulses(operation.store)
+        .look(operation.shelf.current(AGENT), evening + hours * HOUR)
+        .signals
+        for hours in (1, 16, 20, 31, 36, 40)  # the last: ten o'clock on the day after
+    }
+    operation.close()
+    assert [hours for hours, signals in found.items() if signals] == [40]
+
+
 def test_it_goes_on_being_silent_for_another_worker_and_is_over_with_a_decision(
     operation: Operation, clock: ManualClock
 ) -> None:

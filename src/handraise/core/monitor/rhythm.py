@@ -147,6 +147,14 @@ def silence(pulse: Pulse, hours: Hours, now: datetime) -> Silence | None:
     return Silence(since=since, expected=expected, least=counts[0], weeks=weeks)
 
 
+def is_busy_hour(pulse: Pulse, now: datetime) -> bool:
+    """Whether the agent never rested for as much as two hours at this time of the week.
+
+    After a holiday the night is over only then.
+    """
+    return _longest_usual_s(pulse, now) < TIMES_THE_LONGEST_REST * UNSEEN_REST_S
+
+
 def _longest_usual_s(pulse: Pulse, now: datetime) -> float:
     """Return three times the longest rest at this time of the week, an hour either way included."""
     place = hour_of_week(now)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from handraise.core.duty.holidays import holiday
 from handraise.core.monitor.rhythm import (
     HOUR,
     IMPROBABLE,
+    LEAST_SILENCE,
+    LONGEST_COMPARED,
     Flood,
     Pulse,
     flood,
+    is_busy_hour,
     looked,
     silence,
 )
@@ -63,7 +68,7 @@ class Pulses:
         pulse = looked(before, hours, now)
         if pulse is None:
             return Beat(pulse=None)
-        if table.quiet_after_s is None:
+        if table.quiet_after_s is None and not _is_excused(table, pulse, now):
             pulse = replace(pulse, silence=silence(pulse, hours, now))
         if pulse != before:
             self._store.keep_pulse(agent, msgspec.to_builtins(pulse), now)
@@ -89,6 +94,25 @@ def _pulse(kept: dict[str, object]) -> Pulse | None:
         return msgspec.convert(kept, Pulse)
     except msgspec.ValidationError:
         return None  # of another release: it begins anew
+
+
+def _is_excused(table: Table, pulse: Pulse, now: datetime) -> bool:
+    """Whether a rest is not looked at: on a holiday of somebody on the table, or the night after.
+
+    A silence that was found before goes on.
+    """
+    if pulse.silence is not None or now - pulse.grown_at < LEAST_SILENCE:
+        return False
+    first = max(pulse.grown_at, now - LONGEST_COMPARED)
+    for place, zone in {(one.holidays, one.zone) for one in table.people.values() if one.holidays}:
+        day, today = (at.astimezone(ZoneInfo(zone)).date() for at in (first, now))
+        if holiday(place, today) is not None:
+            return True
+        while day < today:
+            if holiday(place, day) is not None and not is_busy_hour(pulse, now):
+                return True
+            day += timedelta(days=1)
+    return False
 
 
 def _quiet(table: Table, pulse: Pulse, now: datetime) -> Sequence[Signal]:
