@@ -132,6 +132,15 @@ def test_the_first_secret_signs_and_the_others_only_verify() -> None:
     assert all(set(key) == {"kty", "crv", "x", "kid", "use", "alg"} for key in both.jwks()["keys"])
 
 
+def test_lots_have_a_key_of_their_own_for_each_secret() -> None:
+    old, both = Signer(ONE), Signer(f"{TWO}\n{ONE}")
+    assert both.lots_key() == Signer(TWO).lots_key() != old.lots_key()
+    assert both.lots_keys() == (both.lots_key(), old.lots_key())
+    others = {one.encode() for one in both.tokens()} | {str(both.jwks()).encode()}
+    assert not any(both.lots_key() in other for other in others)
+    assert len(both.lots_key()) == 32
+
+
 def test_one_short_secret_among_several_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="shorter"):
         Signer(f"{ONE}\nshort")
