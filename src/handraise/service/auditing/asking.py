@@ -132,7 +132,15 @@ class Asking:
             else:
                 left_out.append(_id(one))
         count = self._store.leave_out_audits(left_out, turn.now) if left_out else 0
-        return count + sum(self._put_one(turn, one, share) for one, share in _ordered(turn, kept))
+        route = turn.table.route_people(turn.auditing.to)
+        may_look = [one for one in route if _is_here(turn.directory, one)]
+        if len(may_look) < 2:  # then the owner has what is left, and the second looks
+            may_look.append(turn.table.owner)
+        for one, share in _ordered(turn, kept):
+            if not any(_has_room(turn, person) for person in may_look):
+                break
+            count += self._put_one(turn, one, share)
+        return count
 
     def _shares(self, agent: str, audit: Audited) -> dict[str, float]:
         """Return which share of a day's draws is kept, by severity.
