@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,9 @@ def test_what_is_drawn_is_what_the_key_says_and_nothing_else(folder: Path) -> No
         wanted |= {f"{record.id}.{look}": chance for look, chance in enumerate(looks, start=1)}
     assert {audit.id: audit.probability for audit in _audits(operation)} == wanted
     assert len(wanted) > 40  # the forty replies at least
+    operation.record.tick()  # seals, and so counts, what had a case
+    now = operation.clock.now()
+    assert operation.store.alone(AGENT, now - timedelta(hours=1), now) == {"high": 40, "low": 40}
     operation.close()
 
 
