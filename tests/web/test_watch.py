@@ -186,7 +186,7 @@ def test_rates_stand_beside_their_promise_as_a_bar_a_table_and_csv(
     operation.store.save_promise(promise)
     decide(operation, clock, 18, 2)
     said = words(desk, "dana")
-    assert "All decisions as promised" in said
+    assert "All decisions no change found" in said
     assert "10 % (1.2–32 %) of 20, last week; promised 12 % (10–14 %) of 1,000" in said
     assert "A backtest promised 10 % to 14 %." in said
     assert "condition confidence" not in said.lower()  # one row alone makes it up

@@ -11,7 +11,7 @@ from handraise.service.watch.rate_figures import Rate, Seen
 from handraise.service.watch.words import lasting, percent
 
 STATES = {
-    "quiet": "as promised",
+    "quiet": "no change found",
     "watching": "looked at closely",
     "alarm": "alarm",
     "no promise": "no promise",
