@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from msgspec.structs import replace
 
-from handraise.core.monitor.rhythm import Pulse, flood, is_busy_hour, looked, silence
+from handraise.core.monitor.rhythm import LEAST_SILENCE, Pulse, flood, is_busy_hour, looked, silence
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -89,13 +89,15 @@ class Watched:
         pulse = looked(self.pulse, hours, now)
         is_excused = pulse is not None and self.is_excused(pulse, now)
         found = None if pulse is None or is_excused else silence(pulse, self.hours, now)
-        self.pulse = None if pulse is None else replace(pulse, silence=found)
+        if pulse is not None:
+            is_excused = pulse.is_excused or is_excused
+            self.pulse = replace(pulse, silence=found, is_excused=is_excused)
         return found is not None, minute % 10 == 0 and flood(self.hours, now) is not None
 
     def is_excused(self, pulse: Pulse, now: datetime) -> bool:
         """Whether a rest is not looked at, as `service.watch.pulses` has it."""
         first, today = ((at - START).days for at in (pulse.grown_at, now))
-        if pulse.silence is not None:
+        if pulse.silence is not None or now - pulse.grown_at < LEAST_SILENCE:
             return False
         return today in self.holidays or (
             any(day in self.holidays for day in range(first, today))

@@ -143,6 +143,14 @@ def test_a_look_notes_when_counts_grow_and_how_long_they_had_rested() -> None:
     assert then.rests_s[:3] == (55 * 60, 70 * 60, -1)
 
 
+def test_a_rest_with_an_excuse_is_no_measure_of_others() -> None:
+    excused = pulse(NOON, is_excused=True)
+    after = looked(excused, {NOON + 20 * HOUR: 1}, NOON + 20 * HOUR)
+    assert after is not None
+    assert after.rests_s == excused.rests_s
+    assert not after.is_excused
+
+
 def test_rests_fade_by_a_tenth_a_week() -> None:
     before = pulse(MONDAY, rests_s=(1000.0, *(-1.0,) * 167), week=0)
     after = looked(before, {MONDAY + HOUR: 1}, MONDAY + HOUR)

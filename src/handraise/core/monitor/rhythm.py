@@ -70,6 +70,7 @@ class Pulse(Struct, frozen=True, kw_only=True):
             it, in seconds, forgotten by a tenth a week; -1 where none was seen to end since.
         week: the week in which the rests were last let fade, counted from 1970.
         silence: how the agent is silent, once that was found, until it decides again.
+        is_excused: whether this rest has an excuse, such as a holiday: it is no measure of others.
     """
 
     hour: datetime
@@ -78,6 +79,7 @@ class Pulse(Struct, frozen=True, kw_only=True):
     rests_s: tuple[float, ...] = (-1.0,) * HOURS_A_WEEK
     week: int = 0
     silence: Silence | None = None
+    is_excused: bool = False
 
 
 def looked(pulse: Pulse | None, hours: Hours, now: datetime) -> Pulse | None:
@@ -98,9 +100,10 @@ def looked(pulse: Pulse | None, hours: Hours, now: datetime) -> Pulse | None:
     if (newest, count) == (pulse.hour, pulse.count):
         # A clock that was put back must not make it look alive for long.
         return replace(pulse, grown_at=min(pulse.grown_at, now))
-    # A rest that was silence is no measure of what is usual.
-    rested = pulse if pulse.silence is not None else _with_rest(pulse, now)
-    return replace(rested, hour=newest, count=count, grown_at=now, silence=None)
+    # A rest that was silence, or had an excuse, is no measure of what is usual.
+    is_odd = pulse.silence is not None or pulse.is_excused
+    rested = pulse if is_odd else _with_rest(pulse, now)
+    return replace(rested, hour=newest, count=count, grown_at=now, silence=None, is_excused=False)
 
 
 def _with_rest(pulse: Pulse, now: datetime) -> Pulse:

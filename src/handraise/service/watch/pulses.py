@@ -68,7 +68,9 @@ class Pulses:
         pulse = looked(before, hours, now)
         if pulse is None:
             return Beat(pulse=None)
-        if table.quiet_after_s is None and not _is_excused(table, pulse, now):
+        if _is_excused(table, pulse, now):
+            pulse = replace(pulse, is_excused=True)
+        elif table.quiet_after_s is None:
             pulse = replace(pulse, silence=silence(pulse, hours, now))
         if pulse != before:
             self._store.keep_pulse(agent, msgspec.to_builtins(pulse), now)
