@@ -9,7 +9,9 @@ from hashlib import blake2b
 import pytest
 
 from handraise.core.gate.drawing import drawn
+from handraise.core.gate.evidence import severity_of
 from handraise.core.table.types import Auditing
+from tests.support.support_table import TABLE, table_of
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 IDS = [f"0193f2ab-1111-7222-8333-{number:012x}" for number in range(40_000)]
@@ -75,3 +77,11 @@ def test_an_action_without_a_severity_is_drawn_as_often_as_the_most():
 def test_whoever_is_drawn_rarely_is_drawn_often_too():
     often, rarely = looks(auditing(10)), looks(auditing(100))
     assert all(one for one, other in zip(often, rarely, strict=True) if other)
+
+
+@pytest.mark.parametrize(
+    ("action", "severity"),
+    [("refund", "high"), ("send_reply", "low"), ("invented", None), (None, None), (7, None)],
+)
+def test_the_severity_of_an_action_is_the_table_s(action: object, severity: str | None):
+    assert severity_of(table_of(TABLE), action) == severity
