@@ -24,7 +24,7 @@ _IDS_A_STATEMENT = 500
 _APPROVED = '{"kind":"approve",'
 """How an answer is kept that approved; the field's name comes first, and nothing else can be it."""
 
-_MISSED = (" did not decide within ", " did not acknowledge within ")
+MISSED = (" did not decide within ", " did not acknowledge within ")
 """What an ask's moving on says when it was for a deadline; see `core.lifecycle.deadlines`."""
 
 
@@ -336,5 +336,5 @@ def missed_deadlines(db: Database, agent: str, *, since: datetime) -> Sequence[M
                 ask_id=ask_id, escalation_id=escalation_id, route=route, person=why.person, at=at
             )
             for ask_id, escalation_id, route, at, why in connection.execute(found)
-            if any(words in why.why for words in _MISSED)
+            if any(words in why.why for words in MISSED)
         ]

@@ -11,7 +11,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     rehearsals  rehearsals.py
     situations  situations.py     promises     promises.py      audits       audits.py, looks.py
     tallies     tallies.py        monitors     monitors.py      figures      figures.py
-    readings    readings.py
+    readings    readings.py     totals       totals.py
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from handraise.store import (
     silences,
     situations,
     tallies,
+    totals,
     upkeep,
     works,
 )
@@ -216,6 +217,12 @@ class Store(Database):
     oldest_open = figures.oldest_open
     drained = figures.drained
     missed_deadlines = figures.missed_deadlines
+
+    decided = totals.decided
+    waits = totals.waits
+    happened = totals.happened
+    ended = totals.ended
+    unsent = totals.unsent
 
     tell_outcomes = outcomes.tell_outcomes
     outcome_of = outcomes.outcome_of

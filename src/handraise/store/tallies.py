@@ -24,6 +24,7 @@ from handraise.store.kept import Row
 from handraise.store.monitors import States, load_monitors, write_monitors
 from handraise.store.rows import columns_of, record_of
 from handraise.store.schema import tallies as table
+from handraise.store.totals import keep_forgotten
 
 UNKNOWN = "(unknown)"
 """Stands for every type that the version does not know."""
@@ -211,18 +212,23 @@ def first_hour(db: Database, agent: str, version: str) -> datetime | None:
 
 
 def forget_tallies(db: Database, before: datetime, *, limit: int = MANY) -> int:
-    """Remove at most `limit` counts of hours that began before an instant; return how many."""
+    """Remove at most `limit` counts of hours that began before an instant; return how many.
+
+    They stay part of what was decided in all.
+    """
+    old = select(*_WHICH, table.c["count"]).where(table.c.hour < before).limit(limit)
     with db.read() as connection:
-        old = select(*_WHICH).where(table.c.hour < before).limit(limit)
-        keys = [tuple(row) for row in connection.execute(old)]
-    if not keys:
-        return 0
+        if connection.execute(old.limit(1)).first() is None:
+            return 0
     with db.write() as connection:
+        lock_by_name(connection, "forgotten counts")
+        found = connection.execute(old).all()
+        keys = [{f"_{name}": getattr(row, name) for name in _KEY} for row in found]
         gone = delete(table).where(*(table.c[name] == bindparam(f"_{name}") for name in _KEY))
-        connection.execute(
-            gone,
-            [{f"_{name}": value for name, value in zip(_KEY, key, strict=True)} for key in keys],
-        )
+        if keys:
+            connection.execute(gone, keys)
+        counted = [(row.agent, row.version, row.rows, row[-1]) for row in found]
+        keep_forgotten(connection, counted, before)
     return len(keys)
 
 
