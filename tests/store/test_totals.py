@@ -9,6 +9,7 @@ from handraise.model import Event
 from handraise.store import Store
 from tests.store.records import AGENT, NOW, after, make_escalation, make_message, make_record
 
+EVER = 1_000_000
 EARLY = datetime(2026, 11, 22, 19, tzinfo=UTC)
 
 
@@ -95,7 +96,7 @@ def test_what_became_of_asks_is_read_once(any_store: Store) -> None:
     tell("advanced", 4, why="dana gave it to marc")
     tell("reminded", 4)
     tell("answered", 5, answer="approve")
-    found = any_store.happened(start)
+    found = any_store.happened(start, EVER)
     assert [(one.kind, one.answer, one.is_missed, one.is_first) for one in found] == [
         ("acknowledged", "", False, True),
         ("acknowledged", "", False, False),
@@ -105,9 +106,12 @@ def test_what_became_of_asks_is_read_once(any_store: Store) -> None:
     ]
     assert {one.route for one in found} == {ask.route}
     assert found[-1].waited_s - found[0].waited_s == 240
-    assert [one.seq for one in any_store.happened(found[1].seq)] == [one.seq for one in found[2:]]
-    assert len(any_store.happened(start, limit=2)) == 2
-    assert any_store.ended(start) == []
+    assert [one.seq for one in any_store.happened(found[1].seq, EVER)] == [
+        one.seq for one in found[2:]
+    ]
+    assert len(any_store.happened(start, EVER, limit=2)) == 2
+    assert any_store.ended(start, EVER) == []
+    assert any_store.happened(start, found[1].seq) == found[:2]
 
 
 def test_messages_that_wait_are_counted_by_contact(any_store: Store) -> None:

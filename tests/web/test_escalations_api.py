@@ -145,7 +145,7 @@ def test_the_figures_can_be_read(desk: Desk) -> None:
     desk.client.post("/api/v1/decisions", headers=desk.key(), json=BIG)
     figures = desk.client.get("/metrics").text
     assert 'handraise_escalations_open{agent="support-agent"} 1.0' in figures
-    assert 'handraise_decisions{agent="support-agent",verdict="escalate"} 1.0' in figures
+    assert 'handraise_asks_open{agent="support-agent",route="finance_lead"} 1.0' in figures
     assert "handraise_outbox_oldest_pending_seconds" in figures
 
 

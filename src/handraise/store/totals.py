@@ -182,12 +182,13 @@ def waits(db: Database, agent: str, now: datetime) -> tuple[int, list[Waits]]:
     return still_open, found
 
 
-def happened(db: Database, after: int, *, limit: int = MOST_EVENTS) -> list[Happened]:
+def happened(db: Database, after: int, upto: int, *, limit: int = MOST_EVENTS) -> list[Happened]:
     """Return what became of asks after an event, in its order; rehearsals apart.
 
     Args:
         db: the opened store.
         after: the number of the last event that is known already.
+        upto: the number of the last event that counts.
         limit: at most so many.
     """
     before = events.alias()
@@ -210,7 +211,7 @@ def happened(db: Database, after: int, *, limit: int = MOST_EVENTS) -> list[Happ
         )
         .join_from(events, asks, events.c.ask_id == asks.c.id)
         .join(escalations, escalations.c.id == asks.c.escalation_id)
-        .where(events.c.seq > after, events.c.kind.in_(HAPPENED))
+        .where(events.c.seq > after, events.c.seq <= upto, events.c.kind.in_(HAPPENED))
         .where(escalations.c.rehearsal.is_(False))
         .order_by(events.c.seq)
         .limit(limit)
@@ -232,18 +233,21 @@ def happened(db: Database, after: int, *, limit: int = MOST_EVENTS) -> list[Happ
         ]
 
 
-def ended(db: Database, after: int, *, limit: int = MOST_EVENTS) -> list[tuple[int, str, str]]:
+def ended(
+    db: Database, after: int, upto: int, *, limit: int = MOST_EVENTS
+) -> list[tuple[int, str, str]]:
     """Return the escalations that ended after an event: its number, the agent, the outcome.
 
     Args:
         db: the opened store.
         after: the number of the last event that is known already.
+        upto: the number of the last event that counts.
         limit: at most so many; rehearsals apart.
     """
     found = (
         select(events.c.seq, events.c.agent, escalations.c.outcome)
         .join_from(events, escalations, events.c.escalation_id == escalations.c.id)
-        .where(events.c.seq > after, events.c.kind == "resolved")
+        .where(events.c.seq > after, events.c.seq <= upto, events.c.kind == "resolved")
         .where(escalations.c.rehearsal.is_(False))
         .order_by(events.c.seq)
         .limit(limit)

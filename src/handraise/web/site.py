@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from handraise.service.plots.drawing import Kept
 from handraise.service.wiring import Operation
+from handraise.web.api.metrics import Metrics
 from handraise.web.watcher import Watcher
 
 P = ParamSpec("P")
@@ -30,6 +31,7 @@ class Site:
         """Keep the operation; the watcher begins to look when the first one waits."""
         self.operation = operation
         self.watcher = Watcher(operation.store.latest_event_seq)
+        self.metrics = Metrics(operation)
         self.kept: Kept[Any] = Kept(MOST_KEPT)
 
     @property
