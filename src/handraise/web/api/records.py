@@ -196,13 +196,13 @@ class PresenceIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             Meta(pattern=r"^([1-9][0-9]{0,6}s|[1-9][0-9]{0,4}m|[1-9][0-9]{0,2}h|[1-9][0-9]?d)$"),
         ]
     )
-    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    name: Annotated[str, Meta(pattern=r"^[!-~]([ -~]{0,98}[!-~])?$")] | None = None
 
 
 class LeaveIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which process of the agent ends."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    name: Annotated[str, Meta(pattern=r"^[!-~]([ -~]{0,98}[!-~])?$")] | None = None
 
 
 class PresenceState(Struct, frozen=True, kw_only=True):
