@@ -44,6 +44,17 @@ def contact_name(contact: str) -> str:
     return f"{kind}://..." if separator and kind.isalnum() else "..."
 
 
+def channel_of(contact: str) -> str:
+    """Return the kind of channel a contact is of, and nothing else of it.
+
+    Example:
+        >>> channel_of("mailto:dana@example.com"), channel_of("slack://token/room")
+        ('mailto', 'slack')
+    """
+    kind, colon, _ = contact.partition(":")
+    return kind.lower() if colon and kind.isascii() and kind.isalnum() else "other"
+
+
 def unset_variables(contact: str, env: Mapping[str, str]) -> list[str]:
     """Return the variables a contact refers to that are not set, or empty."""
     return [name for name in VARIABLE.findall(contact) if not env.get(name)]

@@ -34,6 +34,7 @@ from handraise.model import (
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
+from handraise.service.tracing import step
 from handraise.store import Store
 
 Scope = Literal["mine", "routes", "all"]
@@ -318,7 +319,12 @@ class Desk:
             rejudged = self._rejudged(escalation, given) if kind == "change" else None
             return lifecycle.give_answer(escalation, ask_id, given, table, directory, rejudged)
 
-        return self._changed(ask_id, person, move)
+        with step("answer") as span:
+            found = self._changed(ask_id, person, move)
+            span.tell_agent(found.agent)
+            route = next((ask.route for ask in found.asks if ask.id == ask_id), None)
+            span.tell(escalation_id=found.id, answer=kind, route=route, outcome=found.outcome)
+        return found
 
     def _rejudged(self, escalation: Escalation, answer: Answer) -> Verdict:
         """Return the gate's verdict on a changed proposal.

@@ -15,6 +15,7 @@ from handraise.service.deciding.present import no_longer_promised, promised
 from handraise.service.deciding.watched import Watched, WatchedGate, alive
 from handraise.service.granting.grants import Grant
 from handraise.service.logs import Log
+from handraise.service.tracing import step
 
 POLL_S = 0.1
 MAX_POLL_S = 1.0
@@ -121,7 +122,14 @@ class AsyncGate:
             if stop.escalation_id is None:
                 return stop.wait(0)
             stop = stop.escalation_id
-        limit = timeout_seconds(timeout)
+        with step("wait", getattr(self.gate, "agent", None)) as span:
+            span.tell_wait(stop, None)
+            found = await self._waited(stop, timeout_seconds(timeout))
+            span.tell_wait(stop, found.outcome)
+        return found
+
+    async def _waited(self, stop: str, limit: float | None) -> Resolution:
+        """Return the resolution once a person has decided, within so many seconds."""
         loop = asyncio.get_running_loop()
         deadline = None if limit is None else loop.time() + limit
         pause = POLL_S

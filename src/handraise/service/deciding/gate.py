@@ -39,6 +39,7 @@ from handraise.service.presence import Presences
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id
+from handraise.service.tracing import Step, active
 from handraise.service.working.watching import Watching
 from handraise.store import Store
 
@@ -110,6 +111,16 @@ class EmbeddedGate(VersionedGate):
         Raises:
             KeyConflictError: the key was already used for another decision.
         """
+        tracer = active()
+        if tracer is None:
+            return self._judged(decision, faults)
+        with Step(tracer, "decide", self.agent, "INTERNAL") as span:
+            verdict = self._judged(decision, faults)
+            span.tell_verdict(verdict, self.table)
+        return verdict
+
+    def _judged(self, decision: Decision, faults: tuple[str, ...]) -> Verdict:
+        """Return the verdict on a decision; see `judge`."""
         if os.getpid() != self._process:
             return self._in_a_fork(self._judge(decision))
         # Looked up first: a version that is taken up now judges this decision already.

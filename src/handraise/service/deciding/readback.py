@@ -28,6 +28,7 @@ from handraise.service.outcomes.telling import Outcomes, refuse_bad, report_of
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
+from handraise.service.tracing import step
 from handraise.store import Store
 
 POLL_S = 0.1
@@ -125,7 +126,14 @@ class ReadingGate:
             EscalationError: it was changed outside of Handraise. Do not act.
             InputError: `timeout` is no duration.
         """
-        limit = timeout_seconds(timeout)
+        with step("wait", self.agent) as span:
+            span.tell_wait(escalation_id, None)
+            found = self._waited(escalation_id, timeout_seconds(timeout))
+            span.tell_wait(escalation_id, found.outcome)
+        return found
+
+    def _waited(self, escalation_id: str, limit: float | None) -> Resolution:
+        """Return the resolution once a person has decided, within so many seconds."""
         deadline = None if limit is None else time.monotonic() + limit
         pause = POLL_S
         while True:

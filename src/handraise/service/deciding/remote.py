@@ -43,6 +43,7 @@ from handraise.service.granting.verifying import ServedKeys
 from handraise.service.logs import Log
 from handraise.service.outcomes.telling import report_of
 from handraise.service.telling.wording import fresh_id
+from handraise.service.tracing import step
 
 MAX_PAUSE_S = 10.0
 LONG_POLL_S = 25.0
@@ -125,6 +126,13 @@ class RemoteGate:
             KeyConflictError: the key was already used for another decision. Use a new key.
         """
         made, faults = assembled(decision, fields)
+        with step("decide", kind="CLIENT") as span:
+            verdict = self._asked(made, faults)
+            span.tell_verdict(verdict, None)
+        return verdict
+
+    def _asked(self, made: Decision, faults: tuple[str, ...]) -> Verdict:
+        """Return what the server says of a decision; a stop where it says nothing clear."""
         try:
             answer = self._wire.ask("POST", "/decisions", _as_sent(made, faults))
             said = msgspec.convert(answer, _Said)
@@ -212,7 +220,14 @@ class RemoteGate:
             NotFoundError, AccessError: this agent has no such escalation, or its key is no good.
             InputError: `timeout` is no duration.
         """
-        limit = timeout_seconds(timeout)
+        with step("wait", kind="CLIENT") as span:
+            span.tell_wait(escalation_id, None)
+            found = self._waited(escalation_id, timeout_seconds(timeout))
+            span.tell_wait(escalation_id, found.outcome)
+        return found
+
+    def _waited(self, escalation_id: str, limit: float | None) -> Resolution:
+        """Return the resolution once a person has decided, within so many seconds."""
         deadline = None if limit is None else time.monotonic() + limit
         pause = FIRST_PAUSE_S
         while True:

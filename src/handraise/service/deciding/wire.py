@@ -26,6 +26,7 @@ from handraise.errors import (
     StillOpenError,
     StoreUnavailableError,
 )
+from handraise.service.tracing import headers as traced
 
 TRIES = 3
 FIRST_PAUSE_S = 0.2
@@ -97,6 +98,7 @@ class Wire:
         trouble = "it was not asked"
         body = None if content is None else msgspec.json.encode(content)
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        headers |= traced()
         for attempt in range(tries):
             try:
                 response = self._client.request(

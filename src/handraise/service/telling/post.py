@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from handraise.channels.contacts import channel_of
 from handraise.channels.senders import Sender
 from handraise.clock import Clock
 from handraise.core.lifecycle import undelivered
@@ -29,6 +30,7 @@ from handraise.service.telling.wording import fresh_id, messages_for
 from handraise.service.telling.wording.bundles import bundle
 from handraise.service.telling.wording.notices import WHILE
 from handraise.service.telling.wording.owners import OWNER_CHANGED
+from handraise.service.tracing import Step, step
 from handraise.store import Store
 
 BATCH = 5
@@ -179,7 +181,9 @@ class Post:
             return False
         records = {one.contact: one for one in self._store.contact_records(person.id)}
         contacts = self._contacts(message, person, records)
-        tried = self._sent(replace(message, contacts=contacts))
+        with step("deliver", message.agent, "CLIENT") as span:
+            tried = self._sent(replace(message, contacts=contacts))
+            _tell(span, message, tried)
         if tried is None:
             return False
         if tried.taken_by is None:
@@ -350,6 +354,19 @@ class Post:
             return made, messages_for(made, self._shelf, self._address.url, now)
 
         return self._store.change(found.id, move) is not None
+
+
+def _tell(span: Step, message: Message, tried: Tried | None) -> None:
+    """Tell a span what became of a message: the kind of its channel, never whom it is to."""
+    taken_by = None if tried is None else tried.taken_by
+    span.tell(
+        message_kind=message.kind,
+        message_urgency=message.urgency,
+        message_attempt=message.attempts,
+        escalation_id=message.escalation_id,
+        channel=None if taken_by is None else channel_of(taken_by),
+        delivered=taken_by is not None,
+    )
 
 
 def _is_verified(record: ContactRecord | None) -> bool:

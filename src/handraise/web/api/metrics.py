@@ -17,6 +17,7 @@ from typing import TypeVar
 from prometheus_client import CollectorRegistry, generate_latest
 
 from handraise import __version__
+from handraise.channels.contacts import channel_of
 from handraise.core.monitor.series import CONDITION, ROUTE, fed_by
 from handraise.core.monitor.signals import PROBLEMS
 from handraise.core.table.types import Table
@@ -256,17 +257,6 @@ class Metrics:
             return None
         self._kept[what, agent] = now, found
         return found
-
-
-def channel_of(contact: str) -> str:
-    """Return the kind of channel a contact is of, and nothing else of it.
-
-    Example:
-        >>> channel_of("mailto:dana@example.com"), channel_of("slack://token/room")
-        ('mailto', 'slack')
-    """
-    kind, colon, _ = contact.partition(":")
-    return kind.lower() if colon and kind.isascii() and kind.isalnum() else "other"
 
 
 def _pages(read: Callable[[int], Sequence[T]], after: int, seq: Callable[[T], int]) -> Iterator[T]:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from handraise.errors import InputError
+from handraise.service.tracing import continued
 from handraise.web.api.endpoint import Call, Endpoint
 from handraise.web.security import agent_of, person_of, read_body, reporter_of
 from handraise.web.site import site_of
@@ -52,7 +53,8 @@ async def _serve(endpoint: Endpoint, request: Request) -> Response:
         body=await _body(endpoint, request),
         request=request,
     )
-    answer = await endpoint.handler(call)
+    with continued(request.headers if endpoint.caller == "agent" else {}):
+        answer = await endpoint.handler(call)
     if isinstance(answer, Response):
         return answer
     return Response(
