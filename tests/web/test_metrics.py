@@ -67,14 +67,14 @@ def decide(operation: Operation, *decisions: dict[str, object]) -> list[str]:
     return [one.escalation_id for one in verdicts if one.escalation_id is not None]
 
 
-def answer(operation: Operation, escalation_id: str, kind: str = "approve") -> None:
-    """Let who has it answer, all routes."""
+def answer(operation: Operation, escalation_id: str, kind: str = "approve", by: str = "") -> None:
+    """Let who has it answer, or somebody else of the route."""
     found = operation.store.escalation(escalation_id)
     assert found is not None
     for ask in found.asks[:1] if kind == "reject" else found.asks:
         operation.desk.answer(
             ask.id,
-            ask.holder,
+            by or ask.holder,
             kind=kind,  # type: ignore[arg-type]
             digest=found.proposal_digest,
             reason="no" if kind == "reject" else None,
@@ -157,28 +157,42 @@ def test_what_waits_is_told_by_route(
 def test_answers_are_counted_once_with_how_long_they_took(
     operation: Operation, metrics: Metrics, clock: ManualClock
 ) -> None:
-    (first,) = decide(operation, BIG)
+    (first,) = decide(operation, UNSURE)
     ask = operation.store.escalation(first).asks[0]  # type: ignore[union-attr]
     clock.advance(minutes=2)
-    operation.desk.acknowledge(ask.id, ask.holder)
+    operation.desk.acknowledge(ask.id, "dana")
     clock.advance(minutes=8)
-    answer(operation, first)
-    (second,) = decide(operation, {**BIG, "key": "second"})
+    answer(operation, first, by="dana")
+    found = read(metrics)
+    assert not [key for key in found if key[0] in {"answers_total", "answer_seconds_sum"}]
+    (second,) = decide(operation, {**UNSURE, "key": "second"})
     clock.advance(minutes=40)
-    answer(operation, second, "reject")
+    answer(operation, second, "reject", by="marc")
     for _ in range(2):
         found = read(metrics)
-        assert found["answers_total", "approve", "finance_lead"] == 1
-        assert found["answers_total", "reject", "finance_lead"] == 1
-        assert found["answers_total", "change", "finance_lead"] == 0
+        assert found["answers_total", "approve", "support_supervisor"] == 1
+        assert found["answers_total", "reject", "support_supervisor"] == 1
+        assert found["answers_total", "change", "support_supervisor"] == 0
         assert found["escalations_resolved_total", "approved"] == 1
         assert found["escalations_resolved_total", "rejected"] == 1
-        assert found["answer_seconds_count", "finance_lead"] == 2
-        assert found["answer_seconds_sum", "finance_lead"] == 50 * 60
-        assert found["acknowledge_seconds_sum", "finance_lead"] == 42 * 60
-        assert found["acknowledge_seconds_bucket", "300", "finance_lead"] == 1
-        assert found["acknowledge_seconds_bucket", "+Inf", "finance_lead"] == 2
-    assert read(Metrics(operation))["answers_total", "approve", "finance_lead"] == 0
+        assert found["answer_seconds_count", "support_supervisor"] == 2
+        assert found["answer_seconds_sum", "support_supervisor"] == 50 * 60
+        assert found["acknowledge_seconds_sum", "support_supervisor"] == 42 * 60
+        assert found["acknowledge_seconds_bucket", "300", "support_supervisor"] == 1
+        assert found["acknowledge_seconds_bucket", "+Inf", "support_supervisor"] == 2
+    assert read(Metrics(operation))["escalations_resolved_total", "approved"] == 0
+
+
+def test_how_one_person_alone_answers_is_not_told(
+    operation: Operation, metrics: Metrics, clock: ManualClock
+) -> None:
+    for number in range(3):
+        (stopped,) = decide(operation, {**BIG, "key": f"k{number}"})
+        clock.advance(minutes=3)
+        answer(operation, stopped)
+    of_people = ("answer", "acknowledge", "deadlines")
+    found = [key for key in read(metrics) if key[0].startswith(of_people)]
+    assert {key[-1] for key in found} == {"support_supervisor"}
 
 
 def test_a_missed_deadline_and_a_message_that_reached_nobody_are_counted(

@@ -55,6 +55,7 @@ class Happened(Struct, frozen=True, kw_only=True):
         kind: `acknowledged`, `answered`, `advanced` or `undelivered`.
         agent: whose ask.
         route: of which route.
+        who: who did it.
         answer: the kind of the answer; empty for none.
         is_missed: whether it went on to somebody else because a deadline had passed.
         waited_s: seconds since the agent stopped.
@@ -65,6 +66,7 @@ class Happened(Struct, frozen=True, kw_only=True):
     kind: str
     agent: str
     route: str
+    who: str
     answer: str
     is_missed: bool
     waited_s: float
@@ -204,6 +206,7 @@ def happened(db: Database, after: int, upto: int, *, limit: int = MOST_EVENTS) -
             events.c.kind,
             events.c.agent,
             asks.c.route,
+            events.c.who,
             type_coerce(events.c.detail, Document(_Detail)),
             events.c.at,
             escalations.c.created_at,
@@ -224,12 +227,13 @@ def happened(db: Database, after: int, upto: int, *, limit: int = MOST_EVENTS) -
                 kind=kind,
                 agent=agent,
                 route=route,
+                who=who,
                 answer=said.answer if kind == "answered" else "",
                 is_missed=kind == "advanced" and any(words in said.why for words in MISSED),
                 waited_s=max((at - created_at).total_seconds(), 0.0),
                 is_first=not was_taken,
             )
-            for seq, kind, agent, route, said, at, created_at, was_taken in rows
+            for seq, kind, agent, route, who, said, at, created_at, was_taken in rows
         ]
 
 

@@ -58,6 +58,7 @@ class Metrics:
         self._taken: dict[tuple[str, str], Durations] = {}
         self._answered: dict[tuple[str, str], Durations] = {}
         self._kept: dict[tuple[str, str], tuple[datetime, object]] = {}
+        self._answering: dict[tuple[str, str], set[str]] = {}
         self._seq: int | None = None
         try:
             self._seq = operation.store.latest_event_seq()
@@ -92,6 +93,7 @@ class Metrics:
                 self._taken.setdefault(key, Durations()).add(one.waited_s)
             if one.kind == "answered":
                 self._answers[(*key, one.answer)] += 1
+                self._answering.setdefault(key, set()).add(one.who)
                 self._answered.setdefault(key, Durations()).add(one.waited_s)
         self._ended.update((agent, outcome) for _, agent, outcome in over)
         self._seq = newest
@@ -166,19 +168,27 @@ class Metrics:
             return None
 
     def _happened(self, families: Families, table: Table) -> None:
-        """Put what happened since the start, with a zero for what could have and did not."""
+        """Put what happened since the start.
+
+        How a route answers is told once two people have answered on it, and its missed deadlines
+        where two stand on it: otherwise it would be a figure of one person.
+        """
         agent = table.agent
         for outcome in OUTCOMES:
             families.put("escalations_resolved", self._ended[agent, outcome], agent, outcome)
         others = (route for whose, route in self._missed if whose == agent)
         for route in _routes(table, others):
             key = (agent, route)
-            for kind in ANSWER_KINDS:
-                families.put("answers", self._answers[(*key, kind)], *key, kind)
-            families.put("deadlines_missed", self._missed[key], *key)
             families.put("messages_undelivered", self._undelivered[key], *key)
-            families.put_durations("acknowledge_seconds", self._taken.get(key, Durations()), *key)
-            families.put_durations("answer_seconds", self._answered.get(key, Durations()), *key)
+            if route in table.routes and len(table.routes[route].people) > 1:
+                families.put("deadlines_missed", self._missed[key], *key)
+            if len(self._answering.get(key, ())) > 1:
+                for kind in ANSWER_KINDS:
+                    families.put("answers", self._answers[(*key, kind)], *key, kind)
+                families.put_durations(
+                    "acknowledge_seconds", self._taken.get(key, Durations()), *key
+                )
+                families.put_durations("answer_seconds", self._answered[key], *key)
 
     def _waiting(self, families: Families, table: Table, now: datetime) -> None:
         agent = table.agent
