@@ -42,6 +42,13 @@ def test_a_later_backtest_of_a_version_takes_the_place_of_the_earlier(any_store:
     assert any_store.promise_of(AGENT, "v1") == later
 
 
+def test_what_promises_the_same_again_is_no_other_promise(any_store: Store) -> None:
+    any_store.save_promise(make_promise())
+    again = replace(make_promise(), at=after(days=1), first=after(days=-89), last=after(days=1))
+    any_store.save_promise(again)
+    assert any_store.promise_of(AGENT, "v1") == replace(again, at=NOW)
+
+
 @pytest.mark.parametrize(("decisions", "stopped"), [(0, 0), (10, 11), (10, -1)])
 def test_an_impossible_promise_is_never_kept(
     any_store: Store, decisions: int, stopped: int

@@ -183,13 +183,61 @@ def test_a_promise_that_is_replaced_lets_the_monitors_begin_anew_and_says_so(
 
     promise(story, stopped=0)  # a backtest by which an agent this sure is as it should be
 
-    assert life.wrong() == []
     life.days(1, lambda: 0.99)
-    assert life.wrong() == []
+    (lost,) = life.wrong()
+    assert (lost.kind, lost.subject) == ("promise_lost", "replaced")
+    assert lost.sentence.startswith("The promise was replaced while an alarm stood for all its dec")
     (note,) = story.operation.rates.notes(AGENT)
     assert note.startswith("Another backtest of this version was kept")
     (whole,) = [one for one in story.operation.rates.rates(AGENT) if one.series == "all"]
     assert (whole.state, whole.day.stopped, whole.day.decisions) == ("quiet", 0, 72)
+
+
+def test_what_was_found_when_a_promise_was_replaced_is_told_until_the_owner_took_it(
+    story: Story,
+) -> None:
+    promise(story)
+    life = Life(story)
+    life.decide(lambda: 0.99, 120)
+    story.cycle()
+    story.clock.advance(hours=1)
+    promise(story, stopped=0)
+    life.days(2, lambda: 0.99)
+    (alarm,) = story.operation.store.alarms(AGENT, unresolved=True)
+    assert (alarm.kind, alarm.subject) == ("promise_lost", "replaced")
+    raised = [one.detail for one in story.operation.store.show_events(limit=9_999)]
+    assert any(alarm.id in str(detail) for detail in raised)
+
+    story.operation.alarms.acknowledge(alarm.id, "priya")
+
+    life.days(1, lambda: 0.99)
+    assert life.wrong() == []
+    life.told()
+
+
+def test_half_of_the_evidence_is_not_lost_without_a_word(story: Story) -> None:
+    promise(story)
+    life = Life(story)
+    life.days(2, life.usual)
+    promise(story, stopped=241)
+    assert life.wrong() == []  # nothing spoke against it
+    life.decide(lambda: 0.99, 70)
+    assert life.wrong() == []
+    story.clock.advance(hours=1)
+    promise(story, stopped=242)
+    (lost,) = life.wrong()
+    assert lost.sentence.startswith("The promise was replaced while ")
+    assert "% of what an alarm needs spoke of a change of all its decisions" in lost.sentence
+
+
+def test_the_same_promise_every_night_does_not_begin_the_tests_anew(story: Story) -> None:
+    life = Life(story)
+    found = []
+    for _ in range(6):
+        promise(story)
+        found += life.days(1, lambda: 0.99, hours=12)
+    assert found
+    assert {one.kind for one in life.wrong()} == {"too_little"}
 
 
 def test_counts_are_forgotten_after_four_hundred_days(story: Story) -> None:

@@ -29,6 +29,7 @@ SignalKind = Literal[
     "channel_silent",
     "worker_silent",
     "watch_broken",
+    "promise_lost",
 ]
 Problem = Literal["capability", "oversight", "people", "operation"]
 
@@ -50,6 +51,7 @@ PROBLEMS: dict[SignalKind, Problem] = {
     "channel_silent": "operation",
     "worker_silent": "operation",
     "watch_broken": "operation",
+    "promise_lost": "oversight",
 }
 """What kind of problem each kind of signal usually is."""
 

@@ -87,7 +87,7 @@ def rate_of(
     if series is None:
         return Rate(series=name, promised=None, in_force=in_force, day=day, week=week)
     change = None if kept is None else kept.monitor.change
-    evidence = 1.0 if change else _evidence(kept, series.alpha)
+    evidence = 1.0 if change else evidence_of(kept, series.alpha)
     return Rate(
         series=name,
         promised=Seen.of(*series.counts),
@@ -101,7 +101,8 @@ def rate_of(
     )
 
 
-def _evidence(kept: Kept | None, alpha: float) -> float:
+def evidence_of(kept: Kept | None, alpha: float) -> float:
+    """Return the evidence against a promise, as a share of what an alarm needs, in [0, 1]."""
     if kept is None:
         return 0.0
     return min(max(log_evidence(kept.monitor.drift) / -math.log(alpha), 0.0), 1.0)

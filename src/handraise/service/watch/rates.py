@@ -21,6 +21,7 @@ from handraise.core.monitor.signals import Signal, SignalKind
 from handraise.core.table.types import Table
 from handraise.model import Promise, Tally
 from handraise.service.reading.shelf import Shelf
+from handraise.service.watch.promise_lost import replaced, replaced_signals
 from handraise.service.watch.rate_figures import Rate, Seen, rate_of
 from handraise.service.watch.rate_words import Told, signal_of
 from handraise.service.watch.system_stops import system_signals
@@ -65,7 +66,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Rates:
     """Watches the rates of each agent's version in force."""
 
-    kinds: frozenset[SignalKind] = frozenset({"too_much", "too_little"})
+    kinds: frozenset[SignalKind] = frozenset({"too_much", "too_little", "promise_lost"})
     every = timedelta(minutes=1)
 
     def __init__(self, store: Store, shelf: Shelf, clock: Clock) -> None:
@@ -94,7 +95,8 @@ class Rates:
         if found is None:
             return signals
         kept = self._taken_up(found, now)
-        return [*signals, *self._signals(found, kept, now)]
+        lost = replaced_signals(self._store, table, now)
+        return [*signals, *lost, *self._signals(found, kept, now)]
 
     def rates(self, agent: str) -> tuple[Rate, ...]:
         """Return how often an agent stops by its current version, series by series.
@@ -176,11 +178,12 @@ class Rates:
 
         def judge(fresh: Sequence[Tally], states: States) -> States:
             kept.update(read_states(states))
+            lost = replaced(kept, found.series, promise, now)
             changed = look_at(fresh, kept, found.series, table, promise, now)
             kept.update(changed)
             changed |= self._headed(found, _of_promise(kept, found), now)
             kept.update(changed)
-            return {name: state_of(one) for name, one in changed.items()}
+            return {name: state_of(one) for name, one in changed.items()} | lost
 
         self._store.take_up(table.agent, table.version, judge, now)
         return _of_promise(kept, found)
