@@ -29,6 +29,11 @@ def said(kind: str, detail: Any, seq: int = 1) -> Any:
             {"answer": "change", "route": "r"},
         ),
         ("resolved", {"outcome": "rejected", "reason": "words"}, {"outcome": "rejected"}),
+        (
+            "outcome_told",
+            {"outcome": "o", "decision": "d", "is_right": False, "stake": 0.0, "note": "words"},
+            {"outcome": "o", "decision": "d", "is_right": False, "stake": 0.0},
+        ),
         ("came_back", {"to": "somebody"}, {}),
     ],
 )

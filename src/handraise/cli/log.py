@@ -269,6 +269,16 @@ def _say_report(report: Report) -> None:
     else:
         say("the record is whole: nothing in it was edited, deleted, put in or moved", bold=True)
     say(f"{counted(report.events, 'event')} in the chain")
+    _say_rows(report)
+    if report.erased:
+        say(f"the details of {counted(report.erased, 'event')} were erased, and redactions say so")
+    if report.unsealed:
+        unsealed = counted(report.unsealed, "decision")
+        say(f"{unsealed} could not be checked: a worker has yet to seal them")
+
+
+def _say_rows(report: Report) -> None:
+    """Say which rows were held against the record."""
     if report.escalations:
         say(
             f"{counted(report.escalations, 'escalation')} held against the events that tell of them"
@@ -281,11 +291,8 @@ def _say_report(report: Report) -> None:
             say(f"{drawn}, each draw made again with the secret; those left out too")
         else:
             say(f"{drawn}: whether by lot could not be checked, the secret is not here")
-    if report.erased:
-        say(f"the details of {counted(report.erased, 'event')} were erased, and redactions say so")
-    if report.unsealed:
-        unsealed = counted(report.unsealed, "decision")
-        say(f"{unsealed} could not be checked: a worker has yet to seal them")
+    if report.outcomes:
+        say(f"{counted(report.outcomes, 'outcome')} held against the events that tell of them")
 
 
 def _say_keys(report: Report, file: Path | None, *, is_trusted: bool) -> None:

@@ -1,6 +1,7 @@
 """What is no personal data in the detail of an event: it is kept when the detail is erased.
 
-Whom it was put to, which route, and how it ended stay; nobody's words and no value of a decision.
+Whom it was put to, which route, how it ended and what was told of how it turned out stay; nobody's
+words and no value of a decision.
 """
 
 from __future__ import annotations
@@ -29,13 +30,20 @@ _SAFE: Mapping[str, frozenset[str]] = {
     # Not `from` and `to`: of an answer, those are the proposals.
     "answered": frozenset({"answer", "route", "holder", "on_behalf_of", "with_owner"}),
     "resolved": frozenset({"outcome"}),
+    "outcome_told": frozenset(
+        {"outcome", "decision", "is_right", "stake", "source", "turned_out_at"}
+    ),
 }
+_WHOLE = frozenset({"outcome_told"})
+"""The kinds of which what is false or zero is kept too: their rows are held against it."""
 
 
 def kept_of(event: ChainedEvent) -> dict[str, Any]:
     """Return what of an event's detail is no personal data; empty for a kind we do not know."""
     safe = _SAFE.get(event.kind, frozenset())
-    return {name: value for name, value in detail_of(event).items() if name in safe and value}
+    is_whole = event.kind in _WHOLE
+    said = detail_of(event).items()
+    return {name: value for name, value in said if name in safe and (value or is_whole)}
 
 
 def kept_in(redactions: Iterable[ChainedEvent]) -> dict[int, dict[str, Any]]:

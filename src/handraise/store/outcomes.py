@@ -12,20 +12,15 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, or_, select
 
+from handraise.core.outcomes import OWN_WORD, TOLD, TURNED_OUT_AT, teller_of
 from handraise.model import DecisionRecord, Event, Outcome, OutcomeCounts
-from handraise.store.columns import short
+from handraise.store.columns import instant_text, short
 from handraise.store.database import Database
 from handraise.store.inserts import insert_records
 from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of
 from handraise.store.schema import decisions, tallies
 from handraise.store.schema import outcomes as table
-
-TOLD = "outcome_told"
-"""The kind of the event that says what was reported; nobody's words stand in it."""
-
-OWN_WORD = "agent"
-"""The source whose word never counts."""
 
 _OUTCOME = columns_of(table, Outcome)
 _DECISION = columns_of(decisions, DecisionRecord)
@@ -209,17 +204,13 @@ def _event(outcome: Outcome, escalation_id: str | None) -> Event:
     }
     if outcome.stake is not None:
         detail["stake"] = outcome.stake
+    if outcome.at != outcome.told_at:
+        detail[TURNED_OUT_AT] = instant_text(outcome.at)
     return Event(
         at=outcome.told_at,
         kind=TOLD,
-        who=_who(outcome),
+        who=teller_of(outcome.source, outcome.agent, outcome.by),
         agent=outcome.agent,
         escalation_id=escalation_id,
         detail=detail,
     )
-
-
-def _who(outcome: Outcome) -> str:
-    """Return who told, as events say it: the label of a key is never taken for a person's id."""
-    told_by = {"agent": f"agent:{outcome.agent}", "api": f"key:{outcome.by}"}
-    return told_by.get(outcome.source, outcome.by)

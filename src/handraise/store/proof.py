@@ -22,7 +22,15 @@ from handraise.store.inserts import insert
 from handraise.store.journal import append
 from handraise.store.kept import Row, is_readable, kept_rows, sealed_in, states_of
 from handraise.store.rows import values_of
-from handraise.store.schema import asks, audits, chain, checkpoints, decisions, escalations
+from handraise.store.schema import (
+    asks,
+    audits,
+    chain,
+    checkpoints,
+    decisions,
+    escalations,
+    outcomes,
+)
 from handraise.store.schema import events as table
 
 PAGE = 1000
@@ -90,6 +98,12 @@ class Proof:
         found = select(column).where(audits.c.state.in_(("asked", "answered"))).order_by(column)
         for ids in self._pages(found):
             yield list(kept_rows(self._connection, audits, "id", [str(id) for id in ids]))
+
+    def outcomes(self) -> Iterator[list[Row]]:
+        """Yield what turned out as it is kept, a page at a time."""
+        column = type_coerce(outcomes.c.id, Text)
+        for ids in self._pages(select(column).order_by(column)):
+            yield list(kept_rows(self._connection, outcomes, "id", [str(id) for id in ids]))
 
     def left_out_count(self) -> int:
         """Return how many audits were left out."""

@@ -26,6 +26,7 @@ from handraise.core.record import (
 from handraise.errors import InputError
 from handraise.model import ChainedEvent, Checkpoint, Flaw, SealedDecision
 from handraise.service.recording.draws import AuditingOf, DrawCheck
+from handraise.service.recording.outcomes import OutcomeCheck
 from handraise.service.secrets import STATEMENT_TYPE, kid_of, payload_of
 from handraise.store import Proof
 
@@ -47,6 +48,7 @@ class Report(Struct, frozen=True, kw_only=True):
         decisions: how many decisions were held against their seals.
         unsealed: how many decisions are not sealed yet.
         drawn: how many decisions were drawn for an audit.
+        outcomes: how many outcomes were held against the events that tell of them.
         are_lots_known: whether each draw was made again: false where the secret was not at hand.
         checkpoints: how many checkpoints there are.
         signed: how many events the last sound checkpoint covers.
@@ -62,6 +64,7 @@ class Report(Struct, frozen=True, kw_only=True):
     decisions: int = 0
     unsealed: int = 0
     drawn: int = 0
+    outcomes: int = 0
     are_lots_known: bool = True
     checkpoints: int = 0
     signed: int = 0
@@ -142,6 +145,7 @@ class Check:
         self._signed = max(sound, key=lambda one: one.seq, default=None)
         self._walk = Walk(sound)
         self._draws = DrawCheck(proof, auditing_of, keys)
+        self._outcomes = OutcomeCheck(proof)
         self._are_lots_known = keys is not None
         self._erased: list[SealedDecision] = []
         self._decisions = 0
@@ -154,12 +158,14 @@ class Check:
             for event in page:
                 self._flaws.add(walk.step(event))
                 self._draws.note(event)
+                self._outcomes.note(event)
             self._look_at_groups([event for event in page if event.kind == RECORDED])
             after = page[-1].seq
         self._flaws.add(walk.end(proof.head()))
         self._flaws.add(walk.missing_checkpoints(one.day for one in self._checkpoints))
         self._look_at_erased()
         self._flaws.add(self._draws.end())
+        self._flaws.add(self._outcomes.end())
         self._look_for_more_decisions()
         escalations = self._look_at_escalations()
         for id, table in proof.orphans():
@@ -172,6 +178,7 @@ class Check:
             decisions=self._decisions,
             unsealed=proof.decision_count(is_sealed=False),
             drawn=self._draws.drawn,
+            outcomes=self._outcomes.outcomes,
             are_lots_known=self._are_lots_known,
             checkpoints=len(self._checkpoints),
             signed=self._signed.count if self._signed else 0,
