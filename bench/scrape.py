@@ -80,6 +80,7 @@ def _filled(folder: Path) -> Path:
             ask.id, ask.holder, kind="reject", digest=found.proposal_digest, reason="no"
         )
         operation.record.tick()
+        operation.post.deliver()
         version, now = gate.table.version, operation.clock.now()
     with closing(sqlite3.connect(path)) as connection:
         for id, count in ((first, ENDED), (second, OPEN)):
