@@ -58,7 +58,7 @@ def address() -> Iterator[Address]:
 
 @pytest.fixture
 def outside(operation: Operation, address: Address) -> Outside:
-    return Outside(operation.store, operation.clock, address.url)
+    return Outside(operation.store, operation.shelf, operation.clock, address.url)
 
 
 def well(operation: Operation) -> None:
@@ -160,7 +160,7 @@ def test_a_fault_in_asking_holds_up_no_worker(operation: Operation, clock: Manua
     def break_off(_url: str) -> int:
         raise RuntimeError("a fault")
 
-    outside = Outside(operation.store, clock, "http://127.0.0.1:1/", break_off)
+    outside = Outside(operation.store, operation.shelf, clock, "http://127.0.0.1:1/", break_off)
     well(operation)
     assert ticked(outside) == 1
     assert outside.failing_since == clock.now()
@@ -176,7 +176,7 @@ def test_an_address_that_hangs_is_not_asked_again_meanwhile(
         may_answer.wait(10)
         return 200
 
-    outside = Outside(operation.store, clock, "http://127.0.0.1:1/", hang)
+    outside = Outside(operation.store, operation.shelf, clock, "http://127.0.0.1:1/", hang)
     well(operation)
     assert outside.tick() == 1
     clock.advance(minutes=2)
@@ -190,7 +190,7 @@ def test_an_address_that_hangs_is_not_asked_again_meanwhile(
 def test_of_two_workers_one_gives_the_signs(
     operation: Operation, outside: Outside, address: Address, clock: ManualClock
 ) -> None:
-    other = Outside(operation.store, clock, address.url)
+    other = Outside(operation.store, operation.shelf, clock, address.url)
     well(operation)
     assert (ticked(outside), ticked(other)) == (1, 0)
     clock.set(clock.now() + timedelta(minutes=3))
@@ -200,4 +200,4 @@ def test_of_two_workers_one_gives_the_signs(
 
 def test_without_an_address_nothing_is_asked(operation: Operation, clock: ManualClock) -> None:
     well(operation)
-    assert Outside(operation.store, clock, None).tick() == 0
+    assert Outside(operation.store, operation.shelf, clock, None).tick() == 0

@@ -124,6 +124,49 @@ def test_the_age_of_the_backlog_is_known(any_store: Store) -> None:
     assert any_store.oldest_pending(after(minutes=9)) == after(minutes=2)
 
 
+def test_what_fails_has_waited_since_it_was_written_however_often_it_is_tried(
+    any_store: Store,
+) -> None:
+    message = make_message(created_at=NOW)
+    any_store.add_messages([message])
+    any_store.claim_messages(NOW, limit=1, lease_s=60)
+    assert any_store.oldest_pending(after(seconds=30)) is None
+    any_store.message_failed(message.id, "down", next_at=after(minutes=15))
+    assert any_store.oldest_pending(after(minutes=9)) == NOW
+    any_store.message_failed(message.id, "down", next_at=None)
+    assert any_store.oldest_pending(after(minutes=9)) is None
+
+
+def test_a_later_step_has_waited_since_its_time(any_store: Store) -> None:
+    first = make_message(created_at=NOW)
+    step = replace(first, id=f"{first.id}.2", attempts=1, error="down", next_at=after(hours=1))
+    any_store.add_messages([step])
+    assert any_store.oldest_pending(NOW) == after(hours=1)
+
+
+def test_an_alarm_is_unheard_while_it_fails_or_is_lost_until_something_goes_out(
+    any_store: Store,
+) -> None:
+    def unheard() -> datetime | None:
+        return any_store.unheard_alarm(["priya"], after(minutes=9))
+
+    message = make_message(kind="alarm", to="priya", created_at=NOW, next_at=after(minutes=10))
+    others = [
+        make_message(kind="sign_in", to="priya", created_at=NOW, error="down"),
+        make_message(kind="alarm", to="dana", created_at=NOW, error="down"),
+    ]
+    any_store.add_messages([message, *others])
+    assert unheard() is None
+    any_store.message_failed(message.id, "down", next_at=after(minutes=15))
+    assert unheard() == after(minutes=15)  # never begun: it is not due before
+    any_store.hasten(message.id, after(minutes=8))
+    assert unheard() == after(minutes=8)
+    any_store.message_failed(message.id, "refused", next_at=None)
+    assert unheard() == NOW
+    any_store.message_sent(others[0].id, after(minutes=8))
+    assert unheard() is None
+
+
 def worded(group: Sequence[Waiting]) -> Message:
     first = group[0].message
     keys = dict.fromkeys(one.message.bundle or "" for one in group)

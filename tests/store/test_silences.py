@@ -71,9 +71,15 @@ def test_without_a_case_the_same_is_what_has_the_same_proposal_and_facts(any_sto
 
 def test_only_the_newest_decisions_are_looked_at(any_store: Store) -> None:
     decided(any_store, 5)
-    decided(any_store, 2, agent="another")
+    decided(any_store, 2, case="another")
     assert any_store.repetitions(AGENT, NOW, least=5, newest=7) != []
     assert any_store.repetitions(AGENT, NOW, least=5, newest=6) == []
+
+
+def test_how_much_others_decide_hides_no_circle(any_store: Store) -> None:
+    decided(any_store, 5)
+    decided(any_store, 9, agent="another")
+    assert any_store.repetitions(AGENT, NOW, least=5, newest=5) != []
 
 
 def test_a_queue_is_the_open_asks_that_nobody_has_taken(any_store: Store) -> None:
@@ -169,3 +175,18 @@ def test_a_pulse_is_kept_in_place_of_the_one_before(any_store: Store) -> None:
     any_store.keep_pulse("another", {"count": 3}, NOW)
     assert any_store.pulse_of(AGENT) == {"count": 2}
     assert any_store.monitors(AGENT, "v1") == []
+
+
+def test_alarms_that_went_out_failed_or_wait_are_told(any_store: Store) -> None:
+    def alarm(**fields: Any) -> Message:
+        return sent(kind="alarm", to="priya", **fields)
+
+    lost = alarm(state="failed", sent_at=None, error="down")
+    bundle = make_message(kind="bundle", to="priya", error="down")
+    within = alarm(state="bundled", sent_at=None, told_in=bundle.id)
+    fresh = alarm(state="pending", sent_at=None, next_at=NOW)
+    others = [replace(alarm(), id=new_id(), agent="another"), sent(to="priya")]
+    any_store.add_messages([alarm(at=after(minutes=-1)), lost, bundle, within, fresh, *others])
+    found = any_store.alarms_told_since(AGENT, ["priya"], NOW)
+    assert {(one.message_id, one.sent_at) for one in found} == {(lost.id, None), (within.id, None)}
+    assert any_store.alarms_told_since(AGENT, ["ines"], NOW) == []

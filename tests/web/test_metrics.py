@@ -226,7 +226,7 @@ def test_messages_are_told_by_the_kind_of_their_channel(
     clock.advance(seconds=30)
     found = read(metrics)
     assert found["messages_failing", "mailto"] >= 1
-    assert found["outbox_oldest_pending_seconds",] == 20
+    assert found["outbox_oldest_pending_seconds",] == 30
 
 
 def test_alarms_are_counted_by_kind_and_those_about_a_person_are_not(

@@ -15,6 +15,7 @@ from handraise.clock import Clock
 from handraise.core.monitor.signals import Signal
 from handraise.errors import FailedError
 from handraise.service.logs import Log, crash_text
+from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import fresh_id
 from handraise.service.watch.running import running
 from handraise.service.watch.watch import WATCH
@@ -31,6 +32,9 @@ LEASE_S = 150.0
 
 TIMEOUT_S = 10.0
 WATCH_SILENT = timedelta(minutes=5)
+UNHEARD_FOR = timedelta(minutes=2)
+"""An alarm that has not reached its owner for longer, tried again or given up, withholds it."""
+
 FAILING_FOR = timedelta(minutes=5)
 SUBJECT = "outside heartbeat"
 BLINDING = frozenset({"channel_silent", "worker_silent", "watch_broken"})
@@ -59,16 +63,20 @@ def ask(url: str) -> int:
 class Outside:
     """Gives signs of life to an outside address, or to none."""
 
-    def __init__(self, store: Store, clock: Clock, url: str | None, send: Send = ask) -> None:
+    def __init__(
+        self, store: Store, shelf: Shelf, clock: Clock, url: str | None, send: Send = ask
+    ) -> None:
         """Keep where to.
 
         Args:
             store: which says whether all is well.
+            shelf: its tables, which name the owners.
             clock: the time.
             url: the address, which may hold a secret; None gives no signs.
             send: how it is asked.
         """
         self._store = store
+        self._shelf = shelf
         self._clock = clock
         self._url = url
         self._send = send
@@ -124,13 +132,19 @@ class Outside:
             return "no worker completes a cycle"
         if not found.is_delivering(now):
             return "messages do not go out"
+        unheard_at = self._store.unheard_alarm(self._owners(), now)
+        if unheard_at is not None and now - unheard_at > UNHEARD_FOR:
+            return "an alarm has not reached its owner"
         looked_at = self._store.last_heartbeat(WATCH)
         if looked_at is None or abs(now - looked_at) > WATCH_SILENT:
             return "the watch does not look"
-        for one in self._store.alarms(unresolved=True):
-            if one.state == "open" and one.kind in BLINDING and one.subject != SUBJECT:
+        for one in self._store.alarms(unresolved=True, kinds=BLINDING):
+            if one.state == "open" and one.subject != SUBJECT:
                 return f"an alarm nobody has taken: {one.kind}, {one.subject}"
         return ""
+
+    def _owners(self) -> set[str]:
+        return {self._shelf.current(agent).owner for agent in self._shelf.agents()}
 
     def _give(self, url: str, now: datetime) -> None:
         try:

@@ -62,12 +62,12 @@ class Oversight:
         self.asking = Asking(store, shelf, clock, address)
         self.estimating = Estimating(store, shelf, clock)
         self.humans = Humans(store, shelf, clock)
-        self.outside = Outside(store, clock, heartbeat_url)
+        self.outside = Outside(store, shelf, clock, heartbeat_url)
         self.rates = Rates(store, shelf, clock)
         self.alarms = Alarms(store, shelf, clock, address)
         watchers = (
             self.rates,
-            Audited(store, shelf, clock),
+            Audited(shelf, self.estimating),
             self.humans,
             Silence(store, shelf, clock, self.outside),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -74,6 +74,7 @@ def alarms(
     *,
     unresolved: bool = False,
     since: datetime | None = None,
+    kinds: Collection[str] | None = None,
     limit: int = 500,
 ) -> list[Alarm]:
     """Return alarms, the newest first.
@@ -83,6 +84,7 @@ def alarms(
         agent: only those of this agent.
         unresolved: only those that are not over.
         since: only those that were raised, or over, at this instant or later.
+        kinds: only those of these kinds; None for all.
         limit: at most so many.
     """
     found = select(*_ALARM).order_by(table.c.raised_at.desc(), table.c.id.desc()).limit(limit)
@@ -90,6 +92,8 @@ def alarms(
         found = found.where(table.c.agent == agent)
     if unresolved:
         found = found.where(table.c.state != "resolved")
+    if kinds is not None:
+        found = found.where(table.c.kind.in_(sorted(kinds)))
     if since is not None:
         found = found.where(or_(table.c.raised_at >= since, table.c.resolved_at >= since))
     with db.read() as connection:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
 
 from handraise.core.messages import (
     AWAITED,
@@ -369,11 +369,3 @@ def steps_of(db: Database, message_id: str) -> list[Message]:
     found = select(*_MESSAGE).where(or_(table.c.id == root, is_step)).order_by(table.c.id)
     with db.read() as connection:
         return [record_of(Message, row) for row in connection.execute(found)]
-
-
-def oldest_pending(db: Database, now: datetime) -> datetime | None:
-    """Return since when the longest due message has been waiting, or None when none is due."""
-    found = select(func.min(table.c.next_at)).where(table.c.next_at <= now)
-    with db.read() as connection:
-        oldest: datetime | None = connection.execute(found).scalar_one()
-    return oldest

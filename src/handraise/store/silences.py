@@ -71,29 +71,31 @@ class Queue(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """What became of telling one person of one ask.
+    """What became of telling one person of one ask, or of alarms.
 
     Attributes:
-        ask_id: the ask.
-        escalation_id: of which escalation.
-        route: that was asked.
+        message_id: by which message.
+        escalation_id: of which escalation; None of none.
         to: who was told.
         contacts: by which of their contacts.
         sent_at: when a channel took it; None where none did.
         tried_at: when it was written.
+        ask_id: the ask; None of none.
+        route: that was asked; empty for none.
         has_reacted: whether they signed in, read, took or answered it, or moved it, afterwards.
         resolved_at: when the escalation ended; None while it is open.
     """
 
-    ask_id: str
-    escalation_id: str
-    route: str
+    message_id: str
+    escalation_id: str | None
     to: str
     contacts: tuple[str, ...]
     sent_at: datetime | None
     tried_at: datetime
-    has_reacted: bool
-    resolved_at: datetime | None
+    ask_id: str | None = None
+    route: str = ""
+    has_reacted: bool = False
+    resolved_at: datetime | None = None
 
 
 def repetitions(
@@ -109,18 +111,16 @@ def repetitions(
         agent: whose.
         since: only those judged at this instant or after.
         least: repeated so often at least.
-        newest: only this many of the store's newest decisions are looked at.
+        newest: only this many of the agent's newest decisions are looked at.
     """
     lately = (
-        select(decisions.c.agent, decisions.c.rehearsal, decisions.c.decided_at, *_SAME)
-        .add_columns(decisions.c.id)
+        select(decisions.c.id, decisions.c.rehearsal, decisions.c.decided_at, *_SAME)
+        .where(decisions.c.agent == agent)
         .order_by(decisions.c.id.desc())
         .limit(newest)
         .subquery()
     )
-    mine = and_(
-        lately.c.agent == agent, lately.c.rehearsal.is_(False), lately.c.decided_at >= since
-    )
+    mine = and_(lately.c.rehearsal.is_(False), lately.c.decided_at >= since)
     has_case = lately.c.case.is_not(None)
     same = [
         lately.c.case,
@@ -203,6 +203,14 @@ def is_drained_since(db: Database, agent: str, route: str, since: datetime) -> b
         )
 
 
+_HAS_REACTED = or_(
+    exists().where(
+        readings.c.escalation_id == outbox.c.escalation_id, readings.c.person == outbox.c.to
+    ),
+    exists().where(events.c.escalation_id == outbox.c.escalation_id, events.c.who == outbox.c.to),
+).label("has_reacted")
+
+
 def told_since(
     db: Database, agent: str, people: Collection[str], since: datetime, *, limit: int = MANY
 ) -> list[Told]:
@@ -215,39 +223,74 @@ def told_since(
         since: only messages written at this instant or after.
         limit: at most so many.
     """
-    parent = outbox.alias("parent")
-    sent_at = func.coalesce(outbox.c.sent_at, parent.c.sent_at)
     found = (
-        select(
-            outbox.c.ask_id, outbox.c.escalation_id, asks.c.route, outbox.c.to,
-            outbox.c.contacts, sent_at, outbox.c.created_at, _HAS_REACTED,
-            escalations.c.resolved_at,
-        )
+        select(asks.c.route, *_TOLD, _HAS_REACTED, outbox.c.ask_id, escalations.c.resolved_at)
         .select_from(
             outbox.join(asks, outbox.c.ask_id == asks.c.id)
             .join(escalations, outbox.c.escalation_id == escalations.c.id)
-            .outerjoin(parent, outbox.c.told_in == parent.c.id)
+            .outerjoin(_PARENT, outbox.c.told_in == _PARENT.c.id)
         )
         .where(
-            outbox.c.to.in_(people),
-            outbox.c.state.in_(("sent", "bundled", "pending", "failed")),
-            outbox.c.created_at >= since,
+            *_tried(agent, people, since),
             outbox.c.only_while.is_not(None),
-            outbox.c.agent == agent,
-            or_(sent_at.is_not(None), outbox.c.error.is_not(None)),
             escalations.c.rehearsal.is_(False),
         )
         .order_by(outbox.c.id.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     newest = func.max(sessions.c.created_at)
     came = select(sessions.c.person, newest).where(sessions.c.created_at >= since)
     with db.read() as connection:
-        rows = connection.execute(found).all()
+        told = [Told(**row._mapping) for row in connection.execute(found)]
         last = connection.execute(came.group_by(sessions.c.person))
         signed_in = {row[0]: row[1] for row in last}
-    told = [Told(**dict(zip(Told.__struct_fields__, row, strict=True))) for row in rows]
     return [_with_sign_in(one, signed_in.get(one.to)) for one in told]
+
+
+def alarms_told_since(
+    db: Database, agent: str, people: Collection[str], since: datetime, *, limit: int = MANY
+) -> list[Told]:
+    """Return what became of telling people of alarms, the newest first; of no ask or route.
+
+    Args:
+        db: the opened store.
+        agent: whose alarms.
+        people: who was told.
+        since: only messages written at this instant or after.
+        limit: at most so many.
+    """
+    found = (
+        select(*_TOLD)
+        .outerjoin_from(outbox, _PARENT, outbox.c.told_in == _PARENT.c.id)
+        .where(*_tried(agent, people, since), outbox.c.kind == "alarm")
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    )
+    with db.read() as connection:
+        return [Told(**row._mapping) for row in connection.execute(found)]
+
+
+_PARENT = outbox.alias("parent")
+_SENT_AT = func.coalesce(outbox.c.sent_at, _PARENT.c.sent_at)
+_TOLD = (
+    outbox.c.id.label("message_id"),
+    outbox.c.escalation_id,
+    outbox.c.to,
+    outbox.c.contacts,
+    _SENT_AT.label("sent_at"),
+    outbox.c.created_at.label("tried_at"),
+)
+
+
+def _tried(agent: str, people: Collection[str], since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what a message to people is that went out, or failed at least once."""
+    return (
+        outbox.c.to.in_(people),
+        outbox.c.state.in_(("sent", "bundled", "pending", "failed")),
+        outbox.c.created_at >= since,
+        outbox.c.agent == agent,
+        or_(_SENT_AT.is_not(None), func.coalesce(outbox.c.error, _PARENT.c.error).is_not(None)),
+    )
 
 
 def _with_sign_in(told: Told, signed_in_at: datetime | None) -> Told:
@@ -255,14 +298,6 @@ def _with_sign_in(told: Told, signed_in_at: datetime | None) -> Told:
     if told.sent_at is None or signed_in_at is None or signed_in_at < told.sent_at:
         return told
     return replace(told, has_reacted=True)
-
-
-_HAS_REACTED = or_(
-    exists().where(
-        readings.c.escalation_id == outbox.c.escalation_id, readings.c.person == outbox.c.to
-    ),
-    exists().where(events.c.escalation_id == outbox.c.escalation_id, events.c.who == outbox.c.to),
-)
 
 
 def pulse_of(db: Database, agent: str) -> dict[str, Any] | None:

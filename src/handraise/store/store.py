@@ -11,7 +11,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     rehearsals  rehearsals.py
     situations  situations.py     promises     promises.py      audits       audits.py, looks.py
     tallies     tallies.py        monitors     monitors.py      figures      figures.py
-    readings    readings.py     totals       totals.py
+    readings    readings.py       totals       totals.py        waiting      undelivered.py
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from handraise.store import (
     situations,
     tallies,
     totals,
+    undelivered,
     upkeep,
     works,
 )
@@ -146,7 +147,8 @@ class Store(Database):
     hasten = outbox.hasten
     steps_of = outbox.steps_of
     messages = outbox.messages
-    oldest_pending = outbox.oldest_pending
+    oldest_pending = undelivered.oldest_pending
+    unheard_alarm = undelivered.unheard_alarm
 
     add_agent_key = access.add_agent_key
     agent_key = access.agent_key
@@ -262,6 +264,7 @@ class Store(Database):
     waiting_queues = silences.waiting_queues
     is_drained_since = silences.is_drained_since
     told_since = silences.told_since
+    alarms_told_since = silences.alarms_told_since
     pulse_of = silences.pulse_of
     keep_pulse = silences.keep_pulse
     forget_presences = presences.forget_presences

@@ -185,6 +185,7 @@ decisions = Table(
     Index(None, "agent", "rehearsal", "key", unique=True, **where("key IS NOT NULL")),
     Index(None, "escalation_id", **where("escalation_id IS NOT NULL")),
     Index(None, "sealed_with", "id"),
+    Index(None, "agent", "id"),
 )
 """From `salt` to `seal`: see `handraise.model.SealedDecision`."""
 

@@ -22,8 +22,9 @@ from handraise.web.site import in_thread
 
 WORKER_SILENT_AFTER = timedelta(seconds=30)
 POST_SILENT_AFTER = timedelta(seconds=60)
-MESSAGE_WAITS_AT_MOST = timedelta(minutes=2)
-"""A message that is due for longer than this means that the post does not keep up."""
+MESSAGE_WAITS_AT_MOST = timedelta(minutes=3)
+"""A message that has not gone out for longer, however often it was tried, means that messages stand
+still; one contact that takes nothing is given up before."""
 
 
 async def live(_call: Call) -> Health:
@@ -70,7 +71,9 @@ def _post_missing(operation: Operation) -> str:
         return f"no worker has delivered messages for {silent:.0f} seconds"
     oldest = operation.store.oldest_pending(now)
     if oldest is not None and now - oldest > MESSAGE_WAITS_AT_MOST:
-        return f"a message that is due waits for {(now - oldest).total_seconds():.0f} seconds"
+        return (
+            f"a message that should be out waits for {(now - oldest).total_seconds():.0f} seconds"
+        )
     return ""
 
 

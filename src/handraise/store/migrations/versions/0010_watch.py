@@ -21,6 +21,7 @@ def upgrade() -> None:
     """Add the tables, and what a decision and an agent's key say from now on."""
     op.add_column("decisions", sa.Column("severity", TEXT))
     op.add_column("decisions", sa.Column("audit", NUMBER))
+    op.create_index("ix_decisions_agent_id", "decisions", ["agent", "id"])
     op.add_column("promises", sa.Column("alike", NUMBER, nullable=False, server_default="1"))
     op.add_column("agent_keys", sa.Column("may", TEXT, nullable=False, server_default="decide"))
     _counts()
