@@ -165,6 +165,7 @@ def _backlog(
         since=late_since if waits.overdue else None,
         lines=tuple(lines),
         examples=examples,
+        about=route.people[0] if len(route.people) == 1 else None,
     )
 
 

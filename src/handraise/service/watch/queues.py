@@ -47,5 +47,6 @@ def queue_signals(store: Store, table: Table, now: datetime) -> Iterator[Signal]
                 f"{people}.",
             ),
             examples=(queue.oldest,),
+            about=route.people[0] if len(route.people) == 1 else None,
             urgent=True,
         )
