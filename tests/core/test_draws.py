@@ -60,6 +60,7 @@ def row(id: str = "d", look: int = 1, **fields: Any) -> dict[str, Any]:
         "drawn_at": AT,
         "severity": "high",
         "state": "drawn",
+        "probability": 1.0 if id == "d" else 0.25 if look == 2 else 0.5,  # by ALL, by HALF
         **fields,
     }
 
@@ -104,7 +105,7 @@ def test_what_the_lot_does_not_draw_and_was_put_there_is_found():
 
 
 def test_a_probability_that_is_not_the_table_s_is_found():
-    (flaw,) = draw_flaws(decision(audit=0.5), [row()], ALL, LOTS)
+    (flaw,) = draw_flaws(decision(audit=0.5), [row(probability=0.5)], ALL, LOTS)
     assert "with probability 0.5, and the table says otherwise" in flaw.what
 
 
@@ -139,6 +140,35 @@ def test_the_owner_s_last_word_needs_two_answers():
     assert whats(draw_flaws(decision(two, audit=0.5), rows, HALF, LOTS)) == [
         f"audit {two}.3: the lot gives no such look: it was put there"
     ]
+
+
+@pytest.mark.parametrize("state", ["drawn", "left_out"])
+@pytest.mark.parametrize("probability", [1.0, 0.25, None, "often"])
+def test_a_probability_of_a_draw_that_was_edited_is_found(state: str, probability: Any):
+    one = id_with(1)
+    rows = [row(one, state=state, probability=probability)]
+    what = f"audit {one}.1: its probability is {probability}, and the draw gives 0.5: it was edited"
+    assert whats(draw_flaws(decision(one, audit=0.5), rows, HALF, LOTS)) == [what]
+    assert whats(draw_flaws(decision(one, audit=0.5), rows, None, None)) == [what]
+
+
+def test_what_is_put_to_a_person_is_thinned_by_halves_and_never_else():
+    one = decision(id_with(1), audit=0.5)
+
+    def flaws(state: str, probability: Any) -> int:
+        rows = [row(one.id, state=state, probability=probability)]
+        return len(draw_flaws(one, rows, HALF, LOTS))
+
+    assert [flaws("asked", chance) for chance in (0.5, 0.25, 0.5 * 2.0**-20)] == [0, 0, 0]
+    assert [flaws("answered", chance) for chance in (1.0, 0.3, 0.0, None)] == [1, 1, 1, 1]
+
+
+def test_a_second_look_has_the_probability_of_both_draws():
+    two = id_with(2)
+    rows = [row(two), row(two, 2, probability=0.5)]
+    what = f"audit {two}.2: its probability is 0.5, and the draw gives 0.25: it was edited"
+    assert whats(draw_flaws(decision(two, audit=0.5), rows, HALF, LOTS)) == [what]
+    assert draw_flaws(decision(two, audit=0.5), rows, None, LOTS) == []
 
 
 @pytest.mark.parametrize("name", ["agent", "version", "drawn_at", "severity"])
@@ -236,7 +266,7 @@ KEPT = row(
 def test_an_audit_that_stands_as_events_tell_has_no_flaw():
     found = told(event("created"), ASKED, CHOSEN, ANSWERED)
     assert found.flaws_of(KEPT) == []
-    assert found.end(left_out=0) == []
+    assert found.end() == []
 
 
 @pytest.mark.parametrize(
@@ -275,15 +305,33 @@ def test_an_answer_that_no_event_tells_of_is_found():
 
 
 def test_an_answer_that_is_gone_is_found():
-    (flaw,) = told(ASKED, ANSWERED).end(left_out=0)
+    (flaw,) = told(ASKED, ANSWERED).end()
     assert flaw.place == "audit d.1"
 
 
-def test_audits_left_out_without_an_event_are_found():
-    found = told(event("audits_left_out", audits=["a.1", "b.1"]), event("audits_left_out"))
-    assert found.end(left_out=2) == []
-    (flaw,) = found.end(left_out=3)
-    assert flaw.what == "events tell that 2 were left out, and there are 3"
+LEFT_OUT = (event("audits_left_out", audits=["a.1", "b.1"]), event("audits_left_out"))
+
+
+def test_audits_that_were_left_out_as_events_tell_have_no_flaw():
+    found = told(*LEFT_OUT)
+    assert found.left_out_flaws(["a.1", "b.1"]) == []
+    assert found.end() == []
+
+
+def test_an_audit_that_was_left_out_in_another_s_place_is_found_and_so_is_the_other():
+    found = told(*LEFT_OUT)
+    assert whats(found.left_out_flaws(["a.1", "x.1"])) == [
+        "audit x.1: no event tells that it was left out: it was edited"
+    ]
+    assert whats(found.end()) == [
+        "audit b.1: events tell that it was left out, and it is gone, or says otherwise"
+    ]
+
+
+def test_one_that_was_answered_and_left_out_afterwards_is_told_of_once():
+    found = told(ASKED, ANSWERED)
+    assert found.left_out_flaws(["d.1"]) == []
+    assert [flaw.place for flaw in found.end()] == ["audit d.1"]
 
 
 def test_an_event_whose_detail_cannot_be_read_tells_of_nothing():

@@ -6,7 +6,8 @@ record tells are flaws. INVARIANT: nothing here fails for what stands in a row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -29,6 +30,8 @@ FIRST, SECOND, SETTLED = ".1", ".2", ".3"
 
 OWN = {"agent": "agent", "version": "version", "drawn_at": "decided_at"}
 """The columns of an audit that say what its decision says, and where that says it."""
+
+_HALF = 0.5
 
 TOLD = ("state", "person", "chosen", "answer", "answered_by", "stake")
 """The columns of an audit that events tell of."""
@@ -112,7 +115,8 @@ def draw_flaws(
         what = f"it says that it was drawn with probability {chance}, and the table says otherwise"
         flaws.append(Flaw(None, place, what))
     counts = {len(looks) for looks in found} if auditing is not None else set()
-    return flaws + _looks(decision, rows, counts)
+    flaws += _looks(decision, rows, counts)
+    return flaws + _unlikely(decision, rows, None if auditing is None else auditing.twice)
 
 
 def went_ahead(fields: Mapping[str, Any]) -> bool:
@@ -161,12 +165,45 @@ def _looks(decision: SealedDecision, rows: Sequence[Row], counts: set[int]) -> l
     return flaws
 
 
+def _unlikely(decision: SealedDecision, rows: Sequence[Row], twice: float | None) -> list[Flaw]:
+    """Return which audits of a drawn decision have a probability that they cannot have.
+
+    It is what the decision's row says, for a second look times `twice`; of one that was put to a
+    person it may be thinned, and that is by halves.
+
+    Args:
+        decision: as it is kept.
+        rows: its audits.
+        twice: which share is looked at by a second person; None where that cannot be told.
+    """
+    chance, flaws = decision.fields.get("audit"), []
+    for row in rows:
+        whole = chance
+        if str(row["id"]) == f"{decision.id}{SECOND}":
+            whole = None if twice is None or not isinstance(chance, float) else chance * twice
+        if not isinstance(whole, float) or not 0 < whole <= 1:
+            continue
+        probability = row.get("probability")
+        is_put = row.get("state") in {"asked", "answered"}
+        if probability != whole and not (is_put and _is_thinned(probability, whole)):
+            what = f"its probability is {probability}, and the draw gives {whole}: it was edited"
+            flaws.append(Flaw(None, f"audit {row['id']}", what))
+    return flaws
+
+
+def _is_thinned(probability: Any, whole: float) -> bool:
+    """Whether a probability is a whole one times a half, a quarter and so on."""
+    if not isinstance(probability, float) or not 0 < probability < whole:
+        return False
+    return math.frexp(probability / whole)[0] == _HALF
+
+
 class Told:
     """Keeps what events tell of audits, to hold it against how these stand."""
 
     def __init__(self) -> None:
         """Begin with nothing told."""
-        self.left_out = 0
+        self._left_out: set[str] = set()
         self._by_id: dict[str, dict[str, Any]] = {}
 
     def note(self, event: ChainedEvent) -> None:
@@ -176,7 +213,7 @@ class Told:
         said = detail_of(event)
         if event.kind == LEFT_OUT:
             left = said.get("audits")
-            self.left_out += len(left) if isinstance(left, list) else 0
+            self._left_out |= {str(id) for id in left} if isinstance(left, list) else set()
             return
         told = self._by_id.setdefault(str(said.get("audit")), dict.fromkeys(TOLD))
         if event.kind == ASKED:
@@ -206,15 +243,20 @@ class Told:
             return []
         return [Flaw(None, place, f"its {' and '.join(unlike)} is not what events tell: edited")]
 
-    def end(self, left_out: int) -> list[Flaw]:
-        """Return what is wrong once all audits that were put to somebody were looked at.
+    def left_out_flaws(self, ids: Collection[str]) -> list[Flaw]:
+        """Return what is wrong with audits whose rows say that they were left out.
 
         Args:
-            left_out: how many audits were left out, by their rows.
+            ids: of each one once; those that were put to somebody are told of at the end.
         """
+        strange = [id for id in ids if id not in self._left_out and id not in self._by_id]
+        self._left_out.difference_update(ids)
+        what = "no event tells that it was left out: it was edited"
+        return [Flaw(None, f"audit {id}", what) for id in strange]
+
+    def end(self) -> list[Flaw]:
+        """Return what is wrong once all audits were looked at, those put to somebody first."""
         what = "events tell that it was put to somebody, and it is gone, or says otherwise"
         flaws = [Flaw(None, f"audit {id}", what) for id in self._by_id]
-        if left_out != self.left_out:
-            what = f"events tell that {self.left_out} were left out, and there are {left_out}"
-            flaws.append(Flaw(None, "the audits that were left out", what))
-        return flaws
+        what = "events tell that it was left out, and it is gone, or says otherwise"
+        return flaws + [Flaw(None, f"audit {id}", what) for id in sorted(self._left_out)]

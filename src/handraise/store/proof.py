@@ -105,10 +105,11 @@ class Proof:
         for ids in self._pages(select(column).order_by(column)):
             yield list(kept_rows(self._connection, outcomes, "id", [str(id) for id in ids]))
 
-    def left_out_count(self) -> int:
-        """Return how many audits were left out."""
-        found = select(func.count()).select_from(audits).where(audits.c.state == "left_out")
-        return int(self._connection.execute(found).scalar_one())
+    def left_out(self) -> Iterator[list[str]]:
+        """Yield the ids of the audits that were left out, a page at a time."""
+        column = type_coerce(audits.c.id, Text)
+        for ids in self._pages(select(column).where(audits.c.state == "left_out")):
+            yield [str(id) for id in ids]
 
     def strange_audits(self) -> list[str]:
         """Return audits whose decision is gone or was not drawn, at most a page of them."""

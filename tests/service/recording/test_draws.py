@@ -70,7 +70,7 @@ def _decision(operation: Operation, is_drawn: Callable[[DecisionRecord], bool]) 
 def test_draws_that_nobody_touched_are_whole(operation: Operation) -> None:
     (first, second) = operation.store.audits(AGENT, limit=2)
     now = operation.clock.now()
-    operation.store.ask_audit(first.id, "dana", now, now, probability=0.1)
+    operation.store.ask_audit(first.id, "dana", now, now, probability=first.probability / 8)
     operation.store.choose(first.id, "dana", "refund", now)
     operation.store.answer_audit(first.id, "dana", "wrong", 40.0, "Too much.", now)
     operation.store.leave_out_audits([second.id], now)
@@ -104,8 +104,27 @@ def test_an_answer_that_was_left_out_afterwards_is_found(operation: Operation) -
         "UPDATE audits SET state = 'left_out', answer = NULL, answered_by = NULL WHERE id = ?",
         audit.id,
     )
-    left = "the audits that were left out"
-    assert _places(_verified(operation)) == [f"audit {audit.id}", left]
+    assert _places(_verified(operation)) == [f"audit {audit.id}"]
+
+
+def test_a_probability_that_was_edited_before_the_audit_was_put_is_found(
+    operation: Operation,
+) -> None:
+    audit, now = _audit(operation), operation.clock.now()
+    _sql(operation, "UPDATE audits SET probability = probability / 3 WHERE id = ?", audit.id)
+    assert _places(_verified(operation)) == [f"audit {audit.id}"]
+    edited = operation.store.audit(audit.id)
+    assert edited is not None
+    operation.store.ask_audit(audit.id, "dana", now, now, probability=edited.probability)
+    assert _places(_verified(operation)) == [f"audit {audit.id}"]
+
+
+def test_one_that_was_left_out_in_the_place_of_another_is_found(operation: Operation) -> None:
+    good, bad = operation.store.audits(AGENT, limit=2)
+    operation.store.leave_out_audits([good.id], operation.clock.now())
+    _sql(operation, "UPDATE audits SET state = 'drawn' WHERE id = ?", good.id)
+    _sql(operation, "UPDATE audits SET state = 'left_out' WHERE id = ?", bad.id)
+    assert sorted(_places(_verified(operation))) == [f"audit {good.id}", f"audit {bad.id}"]
 
 
 def test_a_decision_that_a_gate_left_out_of_the_lot_is_found(operation: Operation) -> None:

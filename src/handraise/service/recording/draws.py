@@ -80,7 +80,9 @@ class DrawCheck:
         for page in self._proof.audits_told():
             for row in page:
                 yield from self._told.flaws_of(row)
-        yield from self._told.end(self._proof.left_out_count())
+        for ids in self._proof.left_out():
+            yield from self._told.left_out_flaws(ids)
+        yield from self._told.end()
         for id in self._proof.strange_audits():
             what = "its decision is gone, or was not drawn: it was put there"
             yield Flaw(None, f"audit {id}", what)
