@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +22,8 @@ DAYS, TYPES, KINDS = 400, 10, 4
 ROWS = ("[]", '["confidence.1"]', '["consequence.1"]', '["confidence.1","novelty.1"]')
 
 
-def run() -> Figures:
-    """Return what scrapes take: the first after a start, and those that follow."""
+def run() -> Iterator[Figures]:
+    """Yield what scrapes take: the first after a start, and those that follow."""
     with scratch_folder() as folder:
         path = _filled(folder)
         size = path.stat().st_size
@@ -42,7 +43,7 @@ def run() -> Figures:
             operation.worker.stop()
     took.sort()
     worked_out.sort()
-    return Figures(
+    yield Figures(
         title="Figures for Prometheus",
         about=f"""\
 One agent with {ENDED:,} ended and {OPEN} open escalations, and counts of {DAYS} days by the hour:
