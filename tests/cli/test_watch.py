@@ -10,10 +10,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from rich.console import Console
 
+from handraise.cli.watched_live import Fitted
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from tests.cli.running import PROGRAM, Runner
@@ -48,9 +52,40 @@ def test_it_prints_what_is_wrong_and_how_often_it_stops(
     assert "Row confidence.1 stops 3.1 %" in said.out
     assert "31 of 40" not in said.out
     assert "1 more about a person" in said.out
-    assert re.search(r"all decisions\s+\S*●\S*\s+50 %", said.out)
+    assert re.search(r"all decisions\s+50 %", said.out)
     assert "how people answer, last four weeks" in said.out
     assert "not watched: Too much and too little" in said.out
+
+
+def test_in_eighty_columns_nothing_is_cut_off(operation: Operation, command: Runner) -> None:
+    said = command("watch").out  # no terminal: as --once
+    assert "…" not in said
+    assert max(map(len, said.splitlines())) <= 80
+    assert re.search(r"row confidence\.1\s+50 % \(1\.3–99 %\) of 2\s+no promise", said)
+
+
+def test_bars_have_one_scale_which_is_told(
+    operation: Operation, command: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    said = command("watch", "--once").out
+    assert re.search(r"how often it stops\s+0 %\s+99 %\s+seen", said)
+    assert re.search(r"all decisions\s+\S*●\S*\s+50 % \(1\.3–99 %\) of 2, last week", said)
+
+
+def test_alarms_leave_room_for_every_other_part(operation: Operation) -> None:
+    many = [replace(LITTLE, subject=f"row confidence.{one}") for one in range(20)]
+    operation.watch.watchers = (FakeWatcher(), FakeWatcher(*many))
+    operation.watch.look()
+    console = Console(width=100, height=40, file=StringIO())
+    console.print(Fitted([operation.pictures.of(AGENT, "priya")]), end="")
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert len(said.splitlines()) <= 39
+    assert "more: handraise watch --once" in said
+    assert said.count("Row confidence.1 stops") == 11
+    assert "all decisions" in said
+    assert "how people answer" in said
+    assert "not watched:" in said
 
 
 def test_who_looks_sees_what_is_theirs(operation: Operation, command: Runner) -> None:
@@ -64,7 +99,7 @@ def test_programs_get_json(operation: Operation, command: Runner) -> None:
     assert found["agent"] == AGENT
     assert found["watched"]
     assert [one["kind"] for one in found["alarms"]] == ["too_little"]
-    assert found["alarms_about_others"] == 1
+    assert (found["alarms_about_others"], found["alarms_in_all"]) == (1, 2)
     everything = found["rates"][0]
     assert (everything["series"], everything["week"]["decisions"]) == ("all", 2)
     assert "Dana" not in json.dumps(found)

@@ -72,6 +72,7 @@ def watch(
     """Show how the operation stands against what was promised, until Ctrl-C.
 
     It reads the store beside a running server, and starts nothing: a worker does the watching.
+    Where its output is no terminal, it prints it once and ends.
     """
     if context.invoked_subcommand is not None:
         return
@@ -86,8 +87,8 @@ def watch(
             from handraise.cli.watched_shown import told
 
             say_json([told(one) for one in found])
-        elif once:
-            _print(operation, found)
+        elif once or not sys.stdout.isatty():
+            _print(found)
         else:
             _follow(operation, agent, reader)
             return
@@ -137,35 +138,28 @@ def _say_summaries(operation: Operation, agent: str | None, *, as_json: bool) ->
             say(f"  {line}")
 
 
-def _print(operation: Operation, found: list[Picture]) -> None:
+def _print(found: list[Picture]) -> None:
     from rich.console import Console
 
     from handraise.cli.watched_shown import drawn
 
-    Console(highlight=False, soft_wrap=False).print(drawn(found, operation.shelf))
+    Console(highlight=False, soft_wrap=False).print(drawn(found))
 
 
 def _follow(operation: Operation, agent: str | None, reader: str | None) -> None:
-    """Draw it anew every two seconds; where there is no terminal, print it when it changes."""
+    """Draw it anew every two seconds, in the lines that the terminal has."""
     from rich.console import Console
     from rich.live import Live
 
     from handraise.cli.ending import told_to_end
-    from handraise.cli.watched_shown import drawn, gist
+    from handraise.cli.watched_live import Fitted
 
     console = Console(highlight=False)
-    before: object = None
     with told_to_end() as wait, Live(console=console, auto_refresh=False) as live:
         while True:
             operation.shelf.refresh()
             found = _pictures(operation, agent, reader)
-            now = [gist(one) for one in found]
-            if console.is_terminal:
-                live.update(drawn(found, operation.shelf), refresh=True)
-            elif now != before:
-                _print(operation, found)
-                sys.stdout.flush()
-            before = now
+            live.update(Fitted(found), refresh=True)
             if wait(LOOKS_EVERY_S):
                 return
 

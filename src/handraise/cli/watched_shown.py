@@ -7,31 +7,35 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from handraise.model import Alarm
 from handraise.service.auditing.telling import against_promise, beside, headline
-from handraise.service.reading.shelf import Shelf
-from handraise.service.telling.wording.watched import HEADINGS, problem_of
+from handraise.service.telling.wording.watched import HEADINGS, problem_of, unseen_words
 from handraise.service.watch.picture import Picture, is_waiting
-from handraise.service.watch.rate_figures import Seen
+from handraise.service.watch.rate_figures import Rate, Seen
 from handraise.service.watch.shown import (
     answering,
+    greatest,
     groups,
     interval,
     lately,
+    lately_words,
     series_name,
     state_words,
     told_apart,
 )
-from handraise.service.watch.words import lasting
+from handraise.service.watch.words import lasting, percent
 
 MOST_LINES = 6
 MOST_RATES = 30
 INDENT, BAR = 2, 24
+SHORT_ID = 8
+ROOM_FOR_BARS = 118
+"""So many letters across are needed for figures and bars beside each other."""
 
 
 def told(picture: Picture) -> dict[str, Any]:
@@ -45,6 +49,7 @@ def told(picture: Picture) -> dict[str, Any]:
         "looked_at": picture.looked_at,
         "alarms": [_told_alarm(one) for one in picture.alarms],
         "alarms_about_others": picture.of_others,
+        "alarms_in_all": len(picture.alarms) + picture.of_others,
         "over": [_told_alarm(one) for one in picture.over],
         "rates": [{**msgspec.to_builtins(one), "words": state_words(one)} for one in picture.rates],
         "alone": msgspec.to_builtins(picture.alone),
@@ -55,42 +60,57 @@ def told(picture: Picture) -> dict[str, Any]:
     }
 
 
-def gist(picture: Picture) -> object:
-    """Return what of a picture is news when it changes."""
-    return picture.sentence, [(one.id, one.state, one.snoozed_until) for one in picture.alarms]
-
-
-def drawn(pictures: Sequence[Picture], shelf: Shelf) -> RenderableType:
+def drawn(pictures: Sequence[Picture]) -> RenderableType:
     """Return pictures as they are drawn on a terminal."""
     parts: list[RenderableType] = []
     for picture in pictures:
         if parts:
             parts.append(Text())
-        parts += _parts(picture, shelf)
+        parts += _parts(picture)
     return Group(*parts)
 
 
-def _parts(picture: Picture, shelf: Shelf) -> Iterator[RenderableType]:
+def _parts(picture: Picture) -> Iterator[RenderableType]:
+    yield head(picture)
+    for one in picture.alarms:
+        yield Padding(_alarm(one, picture.at), (0, 0, 0, INDENT))
+    if picture.of_others:
+        yield Padding(Text(about_others(picture)), (0, 0, 0, INDENT))
+    for one in picture.over:
+        yield Padding(Text(_over(one), style="dim"), (0, 0, 0, INDENT))
+    for part in figures(picture):
+        yield Padding(part, (1, 0, 0, INDENT))
+    for line in remarks(picture):
+        yield Padding(line, (0, 0, 0, INDENT))
+
+
+def figures(picture: Picture) -> list[RenderableType]:
+    """Return the parts of a picture that hold figures, those that there are."""
+    parts = (_rates(picture), _alone(picture), _people(picture), _signs(picture))
+    return [part for part in parts if part is not None]
+
+
+def remarks(picture: Picture) -> Iterator[RenderableType]:
+    """Yield what a reader of the figures should know, and what is not watched."""
+    for words in (*picture.notes, *(f"not watched: {words}" for words in picture.unwatched)):
+        yield Text(_plain(words), style="dim")
+
+
+def _over(one: Alarm) -> str:
+    """Return an alarm that is over: when it ended, when it began and how long it lasted."""
+    began, ended = one.since or one.raised_at, one.resolved_at or one.seen_at
+    lasted = lasting(max((ended - began).total_seconds(), 0.0))
+    if one.unseen:
+        return f"{_stamp(ended)}: {_plain(one.sentence)} {_plain(unseen_words(one))}"
+    return f"over {_stamp(ended)}, since {_stamp(began)} ({lasted}): {_plain(one.sentence)}"
+
+
+def head(picture: Picture) -> Text:
+    """Return all of an operation in one line."""
     looked = "never" if picture.looked_at is None else _stamp(picture.looked_at)
-    yield Text.assemble(
+    return Text.assemble(
         (_plain(picture.agent), "bold"), ": ", (picture.sentence, _style(picture)), f"  ({looked})"
     )
-    for one in picture.alarms:
-        yield Padding(_alarm(one, picture.at, shelf), (0, 0, 0, INDENT))
-    if picture.of_others:
-        words = f"{picture.of_others} more about a person: they and the owner see it, --as PERSON"
-        yield Padding(Text(words), (0, 0, 0, INDENT))
-    for one in picture.over:
-        ended = one.resolved_at or one.seen_at
-        words = f"over {_stamp(ended)}: {_plain(one.sentence)}"
-        yield Padding(Text(words, style="dim"), (0, 0, 0, INDENT))
-    for part in (_rates(picture), _alone(picture), _people(picture), _signs(picture)):
-        if part is not None:
-            yield Padding(part, (1, 0, 0, INDENT))
-    for words in picture.notes:
-        yield Padding(Text(_plain(words), style="dim"), (0, 0, 0, INDENT))
-    for words in picture.unwatched:
-        yield Padding(Text(f"not watched: {_plain(words)}", style="dim"), (0, 0, 0, INDENT))
 
 
 def _style(picture: Picture) -> str:
@@ -99,14 +119,32 @@ def _style(picture: Picture) -> str:
     return "yellow" if picture.alarms or picture.of_others else "green"
 
 
-def _alarm(one: Alarm, now: datetime, shelf: Shelf) -> RenderableType:
+def about_others(picture: Picture) -> str:
+    """Return that there are alarms which are not for the reader."""
+    return f"{picture.of_others} more about a person: they and the owner see it, --as PERSON"
+
+
+def alarm_line(one: Alarm, now: datetime) -> Text:
+    """Return an alarm in one line."""
     heading, _, _ = HEADINGS[problem_of(one)].partition(":")
     style = "bold red" if is_waiting(one, now) else "yellow"
-    first = Text.assemble((f"{heading.lower()}  ", style), (_plain(one.sentence), "bold"))
-    about = [f"since {_stamp(one.since or one.raised_at)}", _standing(one, now), f"id {one.id}"]
+    return Text.assemble((f"{heading.lower()}  ", style), (_plain(one.sentence), "bold"))
+
+
+def _alarm(one: Alarm, now: datetime) -> RenderableType:
+    about = [
+        f"since {_stamp(one.since or one.raised_at)}",
+        _standing(one, now),
+        f"id {short_id(one)}",
+    ]
     lines = [Text(" · ".join(filter(None, about)), style="dim"), Text(_plain(one.means))]
     lines += [Text(f"- {_plain(line)}") for line in one.lines[:MOST_LINES]]
-    return Group(first, Padding(Group(*lines), (0, 0, 1, INDENT)))
+    return Group(alarm_line(one, now), Padding(Group(*lines), (0, 0, 1, INDENT)))
+
+
+def short_id(one: Alarm) -> str:
+    """Return the end of an alarm's id, by which `ack` and `snooze` know it."""
+    return one.id[-SHORT_ID:]
 
 
 def _standing(one: Alarm, now: datetime) -> str:
@@ -119,37 +157,60 @@ def _standing(one: Alarm, now: datetime) -> str:
 
 
 def _rates(picture: Picture) -> RenderableType | None:
-    """Return the rates as bars: the promised band shaded, the interval seen as a line."""
+    """Return the rates, beside each other on one scale; None where there are none."""
     shown = [
         one
         for one in told_apart(picture.rates)
         if not one.series.startswith("type ") or one.state in {"watching", "alarm"}
     ]
-    if not shown:
-        return None
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for name in ("how often it stops", "", "seen in the last week", "promised", ""):
-        table.add_column(Text(name), no_wrap=name == "")
-    for one in shown[:MOST_RATES]:
-        seen, over = lately(one)
-        longer = "" if seen is one.week else f", {over}"
-        promised = "" if one.promised is None else interval(one.promised)
-        style = {"alarm": "bold red", "watching": "yellow", "quiet": "green"}.get(one.state, "dim")
-        table.add_row(
-            Text(_plain(series_name(one.series))),
-            Text(bar(seen, one.promised)),
-            Text(f"{interval(seen)}{longer}"),
-            Text(promised),
-            Text(state_words(one), style=style),
-        )
-    return table
+    return _Rates(shown[:MOST_RATES]) if shown else None
 
 
-def bar(seen: Seen, promised: Seen | None) -> str:
-    """Return a rate as a bar of letters: `░` was promised, `─` is where it lies, `●` was seen."""
+class _Rates:
+    """Rates as a table; as bars too where there is room: the promised band shaded, a line seen."""
+
+    def __init__(self, rates: Sequence[Rate]) -> None:
+        """Keep which."""
+        self._rates = rates
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw them in the width there is."""
+        most = greatest(self._rates)
+        has_bars = options.max_width >= ROOM_FOR_BARS
+        table = Table(box=None, padding=(0, 2, 0, 0) if has_bars else (0, 1, 0, 0), pad_edge=False)
+        scale = f"0 %{percent(most):>{BAR - 3}}"
+        seen_over = "seen" if has_bars else "seen last week"
+        names = ["how often it stops", *([scale] if has_bars else []), seen_over, "promised", ""]
+        for name in names:
+            table.add_column(Text(name), no_wrap=name == scale)
+        for one in self._rates:
+            promised = "" if one.promised is None else interval(one.promised)
+            seen = lately_words(one)
+            if not has_bars:  # of how many was promised stands on the page
+                promised = promised.partition(" of ")[0]
+                seen = seen.removesuffix(", last week")
+            bars = [Text(bar(lately(one)[0], one.promised, most))] if has_bars else []
+            style = {"alarm": "bold red", "watching": "yellow", "quiet": "green"}
+            table.add_row(
+                Text(_plain(series_name(one.series))),
+                *bars,
+                Text(seen),
+                Text(promised),
+                Text(state_words(one), style=style.get(one.state, "dim")),
+            )
+        yield table
+
+
+def bar(seen: Seen, promised: Seen | None, most: float) -> str:
+    """Return a rate as a bar of letters: `░` was promised, `─` is where it lies, `●` was seen.
+
+    Args:
+        seen: what was seen.
+        promised: what was promised; None for nothing.
+        most: the share at the bar's end, over 0; it begins at none.
+    """
     if not seen.decisions:
         return " " * BAR
-    most = max(seen.high, 0.0 if promised is None else promised.high, 0.001)
 
     def place(share: float) -> int:
         return min(int(share / most * BAR), BAR - 1)
@@ -214,6 +275,7 @@ def _told_alarm(one: Alarm) -> dict[str, Any]:
         "acknowledged_at": one.acknowledged_at,
         "snoozed_until": one.snoozed_until,
         "resolved_at": one.resolved_at,
+        "unseen": one.unseen,
     }
 
 

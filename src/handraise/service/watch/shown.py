@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from handraise.core.monitor.people import Share
@@ -36,6 +37,25 @@ def _figures(rate: Rate) -> tuple[Seen | None, Seen, Seen, str]:
 def lately(rate: Rate) -> tuple[Seen, str]:
     """Return what was seen of a rate over the last week, else all there is; and which it is."""
     return (rate.week, "last week") if rate.week.decisions else (rate.in_force, "in force")
+
+
+def lately_words(rate: Rate) -> str:
+    """Return what was seen of a rate lately: `12 % (11–13 %) of 4,000, last week`."""
+    seen, _ = lately(rate)
+    if not seen.decisions:
+        return "no decisions yet"
+    return f"{interval(seen)}, {'last week' if seen is rate.week else 'since it is in force'}"
+
+
+def greatest(rates: Sequence[Rate]) -> float:
+    """Return where the scale ends on which rates are drawn beside each other; it begins at 0.
+
+    That is the greatest share that was promised or seen lately, rounded up to full hundredths, so
+    that one length is the same share in every bar.
+    """
+    ends = [one.promised.high for one in rates if one.promised is not None]
+    ends += [seen.high for one in rates for seen, _ in [lately(one)] if seen.decisions]
+    return min(max(math.ceil(100 * max(ends, default=0.0) - 1e-9), 1) / 100, 1.0)
 
 
 def state_words(rate: Rate) -> str:

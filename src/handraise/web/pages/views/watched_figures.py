@@ -17,9 +17,11 @@ from handraise.service.watch.picture import Picture
 from handraise.service.watch.rate_figures import Rate, Seen
 from handraise.service.watch.shown import (
     answering,
+    greatest,
     groups,
     interval,
     lately,
+    lately_words,
     series_name,
     state_words,
     told_apart,
@@ -63,15 +65,13 @@ class RateLine(Struct, frozen=True, kw_only=True):
     """A rate in words.
 
     Attributes:
-        seen: over the last week; else since the version is in force.
-        over: over what that is.
+        seen: over the last week; else since the version is in force; and which.
         tone: the colour of its state; empty for none.
     """
 
     name: str
     promised: str
     seen: str
-    over: str
     state: str
     tone: str
     bar: Bar | None
@@ -97,6 +97,7 @@ class FiguresView(Struct, frozen=True, kw_only=True):
     """The figures of one agent's operation.
 
     Attributes:
+        scale: where the scale of every bar ends; it begins at 0.
         rates: those that are always shown.
         types: those of types.
         notes: what a reader of them should know.
@@ -108,6 +109,7 @@ class FiguresView(Struct, frozen=True, kw_only=True):
         signs: its processes.
     """
 
+    scale: str
     rates: tuple[RateLine, ...]
     types: tuple[RateLine, ...]
     notes: tuple[str, ...]
@@ -121,10 +123,13 @@ class FiguresView(Struct, frozen=True, kw_only=True):
 
 def figures_view(picture: Picture, stretches: Sequence[Stretch], reader: Reader) -> FiguresView:
     """Return the figures in words."""
-    lines = [(one.series.partition(" ")[0], rate_line(one)) for one in told_apart(picture.rates)]
+    shown = told_apart(picture.rates)
+    most = greatest(shown)
+    lines = [(one.series.partition(" ")[0], rate_line(one, most)) for one in shown]
     people = picture.people
     answered = () if people is None else tuple(people_lines(people, reader))
     return FiguresView(
+        scale=percent(most),
         rates=tuple(line for kind, line in lines if kind in FIRST),
         types=tuple(line for kind, line in lines if kind not in FIRST),
         notes=picture.notes,
@@ -137,23 +142,20 @@ def figures_view(picture: Picture, stretches: Sequence[Stretch], reader: Reader)
     )
 
 
-def rate_line(rate: Rate) -> RateLine:
-    """Return a rate in words."""
-    seen, over = lately(rate)
+def rate_line(rate: Rate, most: float) -> RateLine:
+    """Return a rate in words, and as a bar that ends at `most`."""
+    seen, _ = lately(rate)
     return RateLine(
         name=sentence(series_name(rate.series)).rstrip("."),
         promised=interval(rate.promised) if rate.promised is not None else "",
-        seen=interval(seen),
-        over=over,
+        seen=lately_words(rate),
         state=state_words(rate),
         tone=TONES[rate.state],
-        bar=_bar(seen, rate.promised) if seen.decisions else None,
+        bar=_bar(seen, rate.promised, most) if seen.decisions else None,
     )
 
 
-def _bar(seen: Seen, promised: Seen | None) -> Bar:
-    most = max(seen.high, 0.0 if promised is None else promised.high, 0.001) * 1.1
-
+def _bar(seen: Seen, promised: Seen | None, most: float) -> Bar:
     def place(share: float) -> float:
         return round(WIDTH * share / most, 2)
 
