@@ -130,6 +130,44 @@ def test_a_row_that_rose_on_other_types_does_not_explain_a_type(table: Table) ->
     assert apart.explains("row consequence.1", "type card_lost", "more")
 
 
+def test_types_that_rise_together_are_one_story_while_the_whole_rate_is_turning(
+    table: Table,
+) -> None:
+    both = Stretch(
+        [
+            Kind("refund_request", (), 40),
+            Kind("refund_request", ("confidence.1",), 20),
+            Kind("card_lost", (), 20),
+            Kind("card_lost", ("confidence.1",), 20),
+        ],
+        table,
+        PROMISED,
+    )
+    types = [("type refund_request", "more"), ("type card_lost", "more")]
+    heads = [("all", "less")]
+    assert headlines(types, heads, both, turning=True) == dict.fromkeys(
+        ("type refund_request", "type card_lost"), "all"
+    )
+    assert headlines(types, heads, both) == {one: one for one, _ in types}
+
+
+def test_what_makes_all_of_a_turn_has_its_own_name(table: Table) -> None:
+    one = Stretch(
+        [
+            Kind("refund_request", (), 54),
+            Kind("refund_request", ("consequence.1",), 6),
+            Kind("card_lost", (), 20),
+            Kind("card_lost", ("confidence.1",), 20),
+        ],
+        table,
+        PROMISED,
+    )
+    found = [("type card_lost", "more")]
+    assert headlines(found, [], one, turning=True) == {"type card_lost": "type card_lost"}
+    fewer = [("type card_lost", "less")]
+    assert headlines(fewer, [], one, turning=True) == {"type card_lost": "type card_lost"}
+
+
 def test_series_are_ordered_by_how_much_they_hold() -> None:
     given = ["type a", "route x", "condition novelty", "row b", "row a", "all"]
     assert in_order(given) == ["all", "row a", "row b", "condition novelty", "route x", "type a"]

@@ -64,14 +64,47 @@ def test_fewer_stops_are_over_when_they_are_back() -> None:
     assert after([(5, 50)] * 100, fewer).change is None
 
 
-def test_more_stops_that_turn_into_fewer_are_over_and_found_anew() -> None:
-    changes = []
-    monitor = DOUBLED
-    for _ in range(200):
-        monitor = watched(monitor, PROMISED, ALPHA, 1, 50, START)
-        if not changes or (monitor.change and monitor.change.direction) != changes[-1]:
+@pytest.mark.parametrize(
+    ("first", "then", "ways"),
+    [(10, 1, ["more", "less"]), (0, 20, ["less", "more"]), (0, 50, ["less", "more"])],
+)
+def test_a_change_that_turns_into_its_opposite_is_found_as_that(
+    first: int, then: int, ways: list[str]
+) -> None:
+    monitor = after([(5, 50)] * 20 + [(first, 50)] * 20)
+    changes = [monitor.change and monitor.change.direction]
+    for minute in range(40, 240):
+        monitor = watched(monitor, PROMISED, ALPHA, then, 50, START + timedelta(minutes=minute))
+        if (monitor.change and monitor.change.direction) != changes[-1]:
             changes.append(monitor.change and monitor.change.direction)
-    assert changes == ["more", None, "less"]
+    assert changes == ways
+    assert monitor.change is not None
+    assert monitor.change.since == START + timedelta(minutes=40)
+    assert monitor.change.rate == then / 50
+
+
+def test_a_change_whose_rate_went_past_the_promise_is_over_before_the_other_is_found() -> None:
+    fewer = after([(0, 200)])
+    assert fewer.change is not None
+    past = after([(52, 260)], fewer)
+    assert past.change is None
+    assert past.drift.decisions == 260
+    assert after([(10, 50)] * 6, past).change is not None
+    assert after([(5, 50)] * 60, past).change is None
+
+
+def test_an_alarm_never_speaks_of_a_rate_on_the_other_side_of_the_promise() -> None:
+    rng = np.random.default_rng(5)
+    for then in (0.0, 0.03, 0.13, 0.2, 0.5, 1.0):
+        for first in (0.0, 0.3):
+            monitor = after([(round(first * 25), 25)] * 12)
+            assert monitor.change is not None
+            for stopped in rng.binomial(5, then, size=200):
+                monitor = watched(monitor, PROMISED, ALPHA, int(stopped), 5, START)
+                if monitor.change is not None and monitor.change.direction == "less":
+                    assert monitor.change.rate <= PROMISED[1]
+                elif monitor.change is not None:
+                    assert monitor.change.rate >= PROMISED[0]
 
 
 def test_a_rate_that_comes_back_half_of_the_way_stays_an_alarm() -> None:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.monitor.intervals import clopper_pearson
 
@@ -195,6 +196,23 @@ def log_evidence(drift: Drift) -> float:
     return log_sum(bets - math.log(len(FACTORS)), -math.log(drift.looks + 1))
 
 
+def one_sided(drift: Drift, direction: Direction) -> Drift:
+    """Return a test without what its bets on the other direction made: they begin anew."""
+    kept = [direction_of(factor) == direction for factor in FACTORS]
+    return replace(
+        drift,
+        evidence=tuple(
+            one if mine else NONE_YET for one, mine in zip(drift.evidence, kept, strict=True)
+        ),
+        gains=tuple(one if mine else 0.0 for one, mine in zip(drift.gains, kept, strict=True)),
+    )
+
+
+def direction_of(factor: float) -> Direction:
+    """Return which way a bet on a multiple of the promised rate looks."""
+    return "more" if factor > 1 else "less"
+
+
 def found(
     drift: Drift,
     promised: Promised,
@@ -228,7 +246,7 @@ def found(
     stopped = drift.stopped - start.stopped
     low, high = clopper_pearson(stopped / alike, decisions / alike, certainty)
     return Change(
-        direction="more" if FACTORS[best] > 1 else "less",
+        direction=direction_of(FACTORS[best]),
         since=start.at,
         decisions=decisions,
         stopped=stopped,

@@ -30,6 +30,9 @@ Direction = Literal["more", "less"]
 HALF = 0.5
 """A series explains another from this share of its excess on."""
 
+NEARLY_ALL = 0.9
+"""What makes this share of the excess of all decisions is the cause of it, and no part."""
+
 _ORDER = (ALL, ROW, CONDITION, ROUTE, TYPE)
 
 
@@ -115,6 +118,12 @@ class Stretch:
         sign = 1 if direction == "more" else -1
         return sign * both >= HALF * sign * self.excess(other)
 
+    def is_part(self, series: str, direction: Direction) -> bool:
+        """Whether a change of all decisions is more than that of one series."""
+        sign = 1 if direction == "more" else -1
+        whole = sign * self.excess(ALL)
+        return whole > 0 and sign * self.excess(series) < NEARLY_ALL * whole
+
     def drivers(self, kind: str, direction: Direction) -> list[Driver]:
         """Return the rows, or the types, that drive a change, the strongest first.
 
@@ -152,6 +161,8 @@ def headlines(
     found: Sequence[tuple[str, Direction]],
     heads: Sequence[tuple[str, Direction]],
     stretch: Stretch,
+    *,
+    turning: bool = False,
 ) -> dict[str, str]:
     """Return under which headline each series is told of whose change was found just now.
 
@@ -162,6 +173,9 @@ def headlines(
         found: the series and their directions, in the order in which they may become headlines.
         heads: the headlines there are already, the oldest first.
         stretch: the decisions since the first of these changes.
+        turning: whether the rate of all decisions has a change of the other direction that is not
+            over yet, so that it cannot be among those found: it is the headline all the same of
+            what makes only a part of how far it went this way since.
     """
     known = list(heads)
     told: dict[str, str] = {}
@@ -172,6 +186,9 @@ def headlines(
             if way == direction and stretch.explains(head, series, direction)
         )
         head = next(explaining, series)
+        if head == series and turning and stretch.is_part(series, direction):
+            head = ALL
+            known.append((ALL, direction))
         told[series] = head
         if head == series:
             known.append((series, direction))

@@ -1,6 +1,7 @@
 """One series under watch, look by look: quiet, changed, and quiet again.
 
-A change that was found stays found until its decisions are back. Then the test starts anew.
+A change that was found stays found until its decisions are back. Then the test starts anew. While
+it stays, a test of the other direction runs: what is found by that takes its place.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from handraise.core.monitor.drift import (
     CERTAINTY,
     NONE_YET,
     Change,
+    Direction,
     Drift,
     Promised,
     begin,
@@ -22,6 +24,7 @@ from handraise.core.monitor.drift import (
     gain,
     log_sum,
     looked,
+    one_sided,
 )
 from handraise.core.monitor.intervals import at_least, at_most, clopper_pearson
 
@@ -59,11 +62,14 @@ class Monitor(Struct, frozen=True, kw_only=True):
         drift: the test; while a change lasts, as it was when that was found.
         change: what was found, with all that came since; None while it keeps its promise.
         back: how far the change is from being over; only used while there is one.
+        other: the test of the other direction since the change was found; begun while there is
+            none.
     """
 
     drift: Drift = begin()
     change: Change | None = None
     back: Return = Return()
+    other: Drift = begin()
 
 
 def watched(
@@ -104,11 +110,23 @@ def watched(
     if monitor.change is None:
         drift = looked(monitor.drift, promised, stopped, decisions, at, alike=alike)
         return Monitor(drift=drift, change=found(drift, promised, alpha, alike=alike))
+    way: Direction = "less" if monitor.change.direction == "more" else "more"
+    other = looked(monitor.other, promised, stopped, decisions, at, alike=alike)
+    other = one_sided(other, way)
+    turned = found(other, promised, alpha, alike=alike)
+    change = lasted(monitor.change, stopped, decisions)
+    if turned is not None or _is_beyond(change, way):
+        return Monitor(drift=other, change=turned)
     back = _nearer(monitor.back, monitor.change, stopped, decisions)
     if is_over(back, monitor.change):
         return Monitor()
-    change = lasted(monitor.change, stopped, decisions)
-    return Monitor(drift=monitor.drift, change=change, back=back)
+    return Monitor(drift=monitor.drift, change=change, back=back, other=other)
+
+
+def _is_beyond(change: Change, way: Direction) -> bool:
+    """Whether the rate since a change began lies on the other side of the promise by now."""
+    low, high = change.promised
+    return change.rate > high if way == "more" else change.rate < low
 
 
 def is_over(back: Return, change: Change) -> bool:

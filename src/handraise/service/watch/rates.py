@@ -14,17 +14,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handraise.clock import Clock
+from handraise.core.monitor.budget import ALL
 from handraise.core.monitor.drift import Change
 from handraise.core.monitor.drivers import Direction, Stretch, headlines, in_order
 from handraise.core.monitor.series import Counts, Kind, counts_by_series
-from handraise.core.monitor.signals import Signal, SignalKind
+from handraise.core.monitor.signals import Signal, SignalKind, Unseen
 from handraise.core.table.types import Table
 from handraise.model import Promise, Tally
 from handraise.service.reading.shelf import Shelf
-from handraise.service.watch.promise_lost import replaced, replaced_signals
+from handraise.service.watch.promise_lost import (
+    WITHOUT,
+    replaced,
+    replaced_signals,
+    without_promise,
+)
 from handraise.service.watch.rate_figures import Rate, Seen, rate_of
 from handraise.service.watch.rate_words import Told, signal_of
-from handraise.service.watch.system_stops import system_signals
+from handraise.service.watch.system_stops import SUBJECTS, system_signals
 from handraise.service.watch.watched_series import (
     HOUR,
     Kept,
@@ -93,10 +99,30 @@ class Rates:
         signals = system_signals(agent, lately, since)
         found = self._plan(table)
         if found is None:
-            return signals
+            return [*signals, *without_promise(self._store, table)]
         kept = self._taken_up(found, now)
         lost = replaced_signals(self._store, table, now)
         return [*signals, *lost, *self._signals(found, kept, now)]
+
+    def unseen(self, agent: str, now: datetime) -> Sequence[Unseen]:
+        """Return that nothing is promised, or that alarms are of tests that have ended.
+
+        Args:
+            agent: whose decisions.
+            now: the instant.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        table = self._shelf.current(agent)
+        found = self._plan(table)
+        if found is None:
+            why = f"version {table.version} is in force, of which no backtest promised anything"
+            return (Unseen(kinds=self.kinds, why=why, apart=SUBJECTS | {WITHOUT}),)
+        began = min((one.began_at for one in self._kept(found).values()), default=now)
+        why = "its test ended with its version or promise, and another began"
+        kinds = frozenset[SignalKind]({"too_much", "too_little"})
+        return (Unseen(kinds=kinds, why=why, before=began, apart=SUBJECTS),)
 
     def rates(self, agent: str) -> tuple[Rate, ...]:
         """Return how often an agent stops by its current version, series by series.
@@ -204,9 +230,16 @@ class Rates:
             if one.told_in and name in changes
         )
         heads = list(dict.fromkeys((head, direction) for _, head, direction in told))
-        stretch = self._stretch(found, min(one.since for one in changes.values()), now)
-        pairs = [(name, changes[name].direction) for name in new]
-        chosen = headlines(pairs, heads, stretch)
+        whole = changes.get(ALL)
+        chosen: dict[str, str] = {}
+        for way in dict.fromkeys(changes[name].direction for name in new):
+            since = min(one.since for one in changes.values() if one.direction == way)
+            chosen |= headlines(
+                [(name, way) for name in new if changes[name].direction == way],
+                heads,
+                self._stretch(found, since, now),
+                turning=whole is not None and whole.direction != way,
+            )
         return {name: replace(kept[name], told_in=head) for name, head in chosen.items()}
 
     def _signals(self, found: Plan, kept: Mapping[str, Kept], now: datetime) -> list[Signal]:

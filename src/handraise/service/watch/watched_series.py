@@ -153,4 +153,7 @@ def _after(
     seen = max(now, one.seen_at)
     if monitor.change is None:
         return replace(one, monitor=monitor, found_at=None, told_in="", seen_at=seen)
+    before = one.monitor.change
+    if before is not None and before.direction != monitor.change.direction:
+        return replace(one, monitor=monitor, found_at=now, told_in="", seen_at=seen)
     return replace(one, monitor=monitor, found_at=one.found_at or now, seen_at=seen)
