@@ -106,6 +106,28 @@ def test_a_batch_has_the_time_since_the_answer_before() -> None:
     }
 
 
+def test_two_questions_of_one_escalation_share_the_time_to_read_it() -> None:
+    first = answered("e1", ask_id="e1.1", at=after(150))
+    second = answered("e1", ask_id="e1.2", assigned_at=after(150), at=after(153))
+    seen = {("e1", "dana"): after(30)}
+
+    assert times_had([first, second], seen) == {"e1.1": 120, "e1.2": 123}
+    assert times_had([first, second], {}) == {"e1.1": 150, "e1.2": 153}
+
+
+def test_two_questions_of_one_escalation_have_no_time_that_another_answer_took() -> None:
+    before = answered("e0", at=after(100))
+    two = [answered("e1", ask_id=f"e1.{n}", at=after(100 + n)) for n in (1, 2)]
+    another = answered("e2", at=after(103))
+
+    assert times_had([before, *two, another], {}) == {
+        "e0.1": 100,
+        "e1.1": 1,
+        "e1.2": 2,
+        "e2.1": 1,
+    }
+
+
 def test_a_clock_that_was_put_back_makes_no_time_negative() -> None:
     assert times_had([answered(at=after(-5))], {}) == {"e1.1": 0}
 

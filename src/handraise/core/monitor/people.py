@@ -174,24 +174,43 @@ def times_had(answers: Iterable[Answered], readings: Readings) -> dict[str, floa
     """Return how many seconds there were to read what each answer is about, by its ask.
 
     From when the person had it before their eyes, else from when it was put to them (or from the
-    stop, where another held it); never from before their own previous answer: who answers one a
-    second has a second for each, however long they waited.
+    stop, where another held it); never from before their own previous answer to another escalation:
+    who answers one a second has a second for each, however long they waited. Questions of one
+    escalation, answered one after the other, share the time: it is read once.
 
     Args:
         answers: in any order; a person's answers to other agents make no difference.
         readings: what is known of who saw what when.
     """
-    before: dict[str, datetime] = {}
+    before: dict[str, _Run] = {}
     found: dict[str, float] = {}
     for one in sorted(answers, key=lambda one: (one.at, one.ask_id)):
         since = one.assigned_at if one.by == one.holder else one.created_at
         seen = readings.get((one.escalation_id, one.by))
         if seen is not None and seen <= one.at:
             since = seen
-        since = max(since, before.get(one.by, since))
+        last = before.get(one.by)
+        if last is not None and last.escalation_id == one.escalation_id:
+            since = last.since
+        elif last is not None:
+            since = max(since, last.at)
         found[one.ask_id] = max((one.at - since).total_seconds(), 0.0)
-        before[one.by] = one.at
+        before[one.by] = _Run(one.escalation_id, since, one.at)
     return found
+
+
+class _Run(Struct, frozen=True):
+    """A person's last answers in a row to one escalation: since when they read it, and until when.
+
+    Attributes:
+        escalation_id: which.
+        since: from when they had the time to read it.
+        at: when they answered last.
+    """
+
+    escalation_id: str
+    since: datetime
+    at: datetime
 
 
 def unread(
