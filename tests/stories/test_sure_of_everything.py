@@ -160,9 +160,13 @@ def test_a_new_version_is_watched_by_new_monitors(story: Story) -> None:
     assert "no backtest promised" in (story.operation.rates.why_not(AGENT) or "")
     assert {one.state for one in story.operation.rates.rates(AGENT)} == {"no promise"}
     assert story.operation.rates.notes(AGENT) == ()
+    (lost,) = life.wrong()
+    assert (lost.kind, lost.subject) == ("promise_lost", "version")
+    assert f"Version {version} is in force without a promise" in lost.sentence
 
     promise(story)
     life.days(1, life.usual)
+    assert life.wrong() == []
 
     assert story.operation.rates.why_not(AGENT) is None
     assert story.operation.store.monitors(AGENT, old) == kept
@@ -238,6 +242,43 @@ def test_the_same_promise_every_night_does_not_begin_the_tests_anew(story: Story
         found += life.days(1, lambda: 0.99, hours=12)
     assert found
     assert {one.kind for one in life.wrong()} == {"too_little"}
+
+
+def test_an_alarm_is_not_over_because_a_version_without_a_promise_is_in_force(
+    story: Story,
+) -> None:
+    promise(story)
+    life = Life(story)
+    life.decide(lambda: 0.99, 120)
+    story.cycle()
+    story.rewrite(("below: 0.72", "below: 0.71"))
+    for _ in range(4):
+        story.clock.advance(minutes=31)
+        story.cycle()
+    (alarm,) = [one for one in story.operation.store.alarms(AGENT) if one.kind == "too_little"]
+    assert alarm.state == "resolved"
+    assert "of which no backtest promised anything" in alarm.unseen
+    told = [one for one in story.sender.sent if one.kind == "alarm"]
+    assert not any(" over: " in one.subject for one in told)
+    assert any("without a promise" in one.body for one in told)
+    assert any("No longer looked at; nobody knows whether it is over" in one.body for one in told)
+    story.sender.sent.clear()
+
+
+def test_an_alarm_is_not_over_because_another_promise_began_the_tests_anew(story: Story) -> None:
+    promise(story)
+    life = Life(story)
+    life.decide(lambda: 0.99, 120)
+    story.cycle()
+    story.clock.advance(hours=1)
+    promise(story, stopped=0)
+    life.decide(lambda: 0.99, 1)
+    for _ in range(3):
+        story.clock.advance(minutes=31)
+        story.cycle()
+    (alarm,) = [one for one in story.operation.store.alarms(AGENT) if one.kind == "too_little"]
+    assert "its test ended with its version or promise" in alarm.unseen
+    story.sender.sent.clear()
 
 
 def test_counts_are_forgotten_after_four_hundred_days(story: Story) -> None:

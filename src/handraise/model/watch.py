@@ -77,9 +77,14 @@ class Alarm(Struct, frozen=True, kw_only=True):
         snoozed_until: until when nobody wants to hear of it.
         snoozed_by: who said so.
         resolved_at: when it was over.
-        told: what the owner was last told of it: `wrong` or `over`; None for nothing yet.
+        told: what the owner was last told of it: `wrong`, or `over` (where `unseen` is not empty:
+            that it is no longer looked at); None for nothing yet.
         times_told: how often they were told that it is wrong, since it was last told to be over.
         times_back: how often it came back within a day of being over.
+        wrong_since: since when it is wrong without a break; None for what an earlier release kept.
+        longest_s: how long the longest such stretch was that is over, in seconds.
+        unseen: why it is no longer looked at, where that is why it was resolved: nobody knows
+            whether it is over; empty otherwise.
     """
 
     id: str
@@ -104,6 +109,9 @@ class Alarm(Struct, frozen=True, kw_only=True):
     told: Literal["wrong", "over"] | None = None
     times_told: int = 0
     times_back: int = 0
+    wrong_since: datetime | None = None
+    longest_s: float = 0.0
+    unseen: str = ""
 
 
 AuditState = Literal["drawn", "asked", "answered", "left_out"]

@@ -28,6 +28,13 @@ def monitors(db: Database, agent: str, version: str) -> list[MonitorRecord]:
         return [record_of(MonitorRecord, row) for row in rows]
 
 
+def monitored_versions(db: Database, agent: str) -> list[str]:
+    """Return the versions of an agent's table that were held against a promise."""
+    found = select(table.c.version).where(table.c.agent == agent).distinct()
+    with db.read() as connection:
+        return sorted(connection.execute(found).scalars())
+
+
 def load_monitors(connection: Connection, agent: str, version: str) -> States:
     """Return the states of a version's monitors."""
     found = select(table.c.series, table.c.state)

@@ -81,6 +81,7 @@ class Store(Database):
     tallied = tallies.tallied
     first_hour = tallies.first_hour
     forget_tallies = tallies.forget_tallies
+    monitored_versions = monitors.monitored_versions
     monitors = monitors.monitors
 
     record_decisions = decisions.record_decisions

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.core.monitor.alarming import Settled, is_due, rest_of, settled
-from handraise.core.monitor.signals import Signal
+from handraise.core.monitor.signals import Signal, Unseen
 from handraise.model import Alarm
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -39,10 +39,16 @@ class Watched:
         self.kinds: list[str] = []
         self._ids = count(1)
 
-    def look(self, at: datetime, *signals: Signal, kinds: Iterable[str] = KINDS) -> Settled:
+    def look(
+        self,
+        at: datetime,
+        *signals: Signal,
+        kinds: Iterable[str] = KINDS,
+        unseen: Sequence[Unseen] = (),
+    ) -> Settled:
         """Take up what a look found."""
         made = settled(
-            list(self.kept.values()), signals, set(kinds), self.missing, at, self._fresh_id
+            list(self.kept.values()), signals, set(kinds), self.missing, at, self._fresh_id, unseen
         )
         self.kept |= {one.id: one for one in made.alarms}
         self.missing = made.missing
@@ -306,3 +312,142 @@ def test_the_rest_of_what_comes_back_doubles_up_to_a_day() -> None:
     watched.look(NOW, LITTLE)
     rests = [rest_of(replace(watched.only, times_back=times)) for times in (0, 1, 2, 5, 6, 900)]
     assert rests == [timedelta(), HOUR, 2 * HOUR, 16 * HOUR, DAY, DAY]
+
+
+# What nobody can look at any more
+
+BLIND = Unseen(kinds=frozenset({"too_little"}), why="no backtest promised anything of version v2")
+
+
+def test_what_is_no_longer_looked_at_is_not_over() -> None:
+    watched = Watched()
+    watched.look(NOW, LITTLE)
+    for minute in range(1, 70):
+        watched.look(NOW + minute * MINUTE, unseen=(BLIND,))
+    assert (watched.only.state, watched.only.unseen) == ("resolved", BLIND.why)
+    assert watched.kinds == ["alarm_raised", "alarm_unseen"]
+    assert [one.unseen for one in watched.told[-1][1].over] == [BLIND.why]
+    watched.look(NOW + 80 * MINUTE, LITTLE)
+    assert (watched.only.state, watched.only.unseen) == ("open", "")
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        Unseen(kinds=frozenset({"late"}), why="-"),
+        Unseen(kinds=BLIND.kinds, why="-", apart=frozenset({"all"})),
+        Unseen(kinds=BLIND.kinds, why="-", before=NOW),
+    ],
+)
+def test_what_is_looked_at_all_the_same_is_over(unseen: Unseen) -> None:
+    watched = Watched()
+    watched.look(NOW, LITTLE)
+    watched.look(NOW + MINUTE, unseen=(unseen,))
+    watched.look(NOW + 2 * MINUTE, unseen=(unseen,))
+    assert (watched.only.state, watched.only.unseen) == ("resolved", "")
+
+
+def test_what_was_found_before_the_tests_began_is_not_over() -> None:
+    watched = Watched()
+    watched.look(NOW, LITTLE)
+    anew = Unseen(kinds=BLIND.kinds, why="the tests began anew", before=NOW + MINUTE)
+    watched.look(NOW + 2 * MINUTE, unseen=(anew,))
+    watched.look(NOW + 3 * MINUTE, unseen=(anew,))
+    assert watched.only.unseen == "the tests began anew"
+
+
+# A clock that was put back
+
+DEAD = replace(LITTLE, sentence="It is dead.", urgent=True)
+
+
+def test_what_a_clock_that_was_ahead_told_was_never_told() -> None:
+    watched = Watched()
+    watched.every_minute(NOW + 365 * DAY, 3, lambda _: [DEAD])
+    made = watched.look(NOW, DEAD)
+    assert [one.told_at for one in made.wrong] == [NOW]
+    assert made.urgent
+    assert (watched.only.raised_at, watched.only.wrong_since) == (NOW, NOW)
+
+
+def test_what_was_over_by_a_clock_that_was_ahead_is_wrong_and_told() -> None:
+    watched = Watched()
+    ahead = NOW + 365 * DAY
+    watched.look(NOW, DEAD)
+    watched.every_minute(ahead, 200, lambda _: [])
+    watched.every_minute(ahead + 200 * MINUTE, 3, lambda _: [DEAD])
+    watched.every_minute(ahead + 203 * MINUTE, 3, lambda _: [])
+    told = len(watched.told)
+    watched.every_minute(NOW + MINUTE, 60, lambda _: [DEAD])
+    assert [one.wrong[0].state for _, one in watched.told[told:]] == ["open"]
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_not_put_off() -> None:
+    watched = Watched()
+    watched.look(NOW, LITTLE)
+    put_off = replace(watched.only, snoozed_until=NOW + 365 * DAY, snoozed_by="priya")
+    watched.kept[put_off.id] = put_off
+    watched.look(NOW + DAY, LITTLE)
+    assert (watched.only.snoozed_until, watched.only.snoozed_by) == (None, None)
+    assert [at for at, _ in watched.told] == [NOW, NOW + DAY]
+
+
+def test_what_a_clock_that_was_ahead_resolved_is_told_to_be_over_later() -> None:
+    watched = Watched()
+    watched.look(NOW, LITTLE)
+    watched.kept[watched.only.id] = replace(
+        watched.only, state="resolved", resolved_at=NOW + 9 * DAY, told_at=NOW + 9 * DAY
+    )
+    watched.every_minute(NOW + MINUTE, 62, lambda _: [])
+    assert [len(one.over) for _, one in watched.told] == [0, 1]
+
+
+# What flaps and then stays
+
+
+def test_what_flapped_and_then_stays_is_told_at_once() -> None:
+    watched = Watched()
+    two_days = 2 * 24 * 60
+    watched.every_minute(NOW, two_days, lambda minute: [DEAD] if minute % 14 < 4 else [])
+    died = NOW + two_days * MINUTE
+    watched.every_minute(died, 12 * 60, lambda _: [DEAD])
+    (at, told), *again = [one for one in watched.told if one[0] >= died]
+    assert timedelta(minutes=30) < at - died < timedelta(minutes=33)
+    assert told.urgent
+    assert again == []
+
+
+def test_stretches_that_are_no_longer_than_before_go_on_resting() -> None:
+    watched = Watched()
+    watched.every_minute(NOW, 24 * 60, lambda at: [DEAD] if at % 50 < 40 else [])
+    assert len(watched.told) == 1
+
+
+def test_an_alarm_of_an_earlier_release_rests_as_it_did() -> None:
+    watched = Watched()
+    watched.look(NOW, LITTLE)
+    old = replace(watched.only, wrong_since=None)
+    assert not is_due(old, NOW + HOUR, is_urgent=True)
+    watched.kept[old.id] = old
+    watched.look(NOW + HOUR, LITTLE)
+    assert watched.only.wrong_since == NOW + HOUR
+    watched.kept[old.id] = old
+    watched.look(NOW + 2 * HOUR)
+    watched.look(NOW + 3 * HOUR)
+    assert (watched.only.state, watched.only.longest_s) == ("resolved", 0.0)
+
+
+# What comes back after a day
+
+
+def test_what_comes_back_after_a_day_is_another_that_is_not_put_off() -> None:
+    watched = Watched()
+    watched.look(NOW, LITTLE)
+    put_off = replace(watched.only, snoozed_until=NOW + 30 * DAY, snoozed_by="priya")
+    watched.kept[put_off.id] = put_off
+    watched.every_minute(NOW + MINUTE, 2, lambda _: [])
+    made = watched.look(NOW + 2 * DAY, LITTLE)
+    assert [(one.id, one.snoozed_until) for one in made.wrong] == [("alarm-2", None)]
+    # The end of what was put off is no news while it is wrong again.
+    watched.every_minute(NOW + 30 * DAY, 3, lambda _: [LITTLE])
+    assert not any(one.over for _, one in watched.told)

@@ -72,13 +72,18 @@ def test_an_agent_that_is_not_live_is_not_watched(tmp_path: Path) -> None:
     assert not story.operation.pictures.of(AGENT, "priya").is_live
 
 
-def test_what_is_open_of_an_agent_that_is_withdrawn_is_over(story: Story) -> None:
+def test_what_is_open_of_an_agent_that_is_withdrawn_is_not_looked_at(story: Story) -> None:
     watched_by(story, FakeWatcher(LITTLE))
     look(story)
     story.operation.watch.is_live = lambda _agent: False
-    look(story, 2)
+    look(story, 70)
     (alarm,) = story.operation.store.alarms(AGENT)
-    assert alarm.state == "resolved"
+    assert (alarm.state, alarm.unseen) == ("resolved", "no table of it is in force any more")
+    *_, message = told(story)
+    assert message.subject.startswith("support-agent: 1 alarm no longer looked at: Row confidence")
+    assert "because no table of it is in force any more." in message.body
+    assert "It was over" not in message.body
+    assert [one.kind for one in happened(story)][-1] == "alarm_unseen"
 
 
 def test_the_owner_is_told_everything_of_a_look_in_one_message(story: Story) -> None:

@@ -2,8 +2,9 @@
 
 Something is over once it was absent in two looks, and the owner is told so once it stayed over for
 an hour: what comes back within that hour is not told at all, and what comes back again and again is
-told more and more rarely. INVARIANT: one alarm stands for an agent, kind and subject, and what is
-to be told at one instant is told together.
+told more and more rarely. What nobody can look at any more is not over: it is said to be just that.
+INVARIANT: one alarm stands for an agent, kind and subject, and what is to be told at one instant is
+told together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.monitor.signals import Signal
+from handraise.core.monitor.signals import Signal, Unseen
 from handraise.model import Alarm, Event
 
 STAYS_OVER = timedelta(hours=1)
@@ -28,6 +29,15 @@ REPEATED_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 FIRST_REST, LONGEST_REST = timedelta(hours=1), timedelta(hours=24)
 """What came back rests after it was told: an hour, then two, four … until a day."""
+
+STEADY = timedelta(minutes=30)
+"""What is urgent, came back and stays for longer, and longer than ever before, does not rest."""
+
+AHEAD = timedelta(minutes=5)
+"""What was done later than this from now was done by a clock that was put back since."""
+
+LONGEST_SNOOZE = timedelta(days=30)
+"""Nothing is put off for longer."""
 
 APART = timedelta(minutes=10)
 """Messages to an owner about one agent lie this far apart, unless something is urgent."""
@@ -66,6 +76,7 @@ def settled(
     missing: Collection[str],
     now: datetime,
     fresh_id: Callable[[], str],
+    unseen: Sequence[Unseen] = (),
 ) -> Settled:
     """Return what a look makes of an agent's alarms.
 
@@ -76,7 +87,9 @@ def settled(
         missing: the ids of alarms that were absent in the look before.
         now: the present instant.
         fresh_id: makes the id of a new alarm.
+        unseen: what of these kinds could not be looked at all the same.
     """
+    as_kept, kept = kept, [_of_now(alarm, now) for alarm in kept]
     found: dict[tuple[str, str], Signal] = {}
     for signal in signals:
         found.setdefault((signal.kind, signal.subject), signal)
@@ -99,10 +112,46 @@ def settled(
         if alarm.id not in missing:
             gone.add(alarm.id)
             continue
-        over = replace(alarm, state="resolved", resolved_at=now)
-        standing[alarm.id] = over
-        events.append(_event("alarm_over", over, now))
-    return _told(kept, standing, found, frozenset(gone), tuple(events), now)
+        over = standing[alarm.id] = _resolved(alarm, unseen, now)
+        events.append(_event("alarm_unseen" if over.unseen else "alarm_over", over, now))
+    return _told(as_kept, standing, found, frozenset(gone), tuple(events), now)
+
+
+def _of_now(alarm: Alarm, now: datetime) -> Alarm:
+    """Return an alarm in which what a clock that was put back left in the future never was."""
+    latest = now + AHEAD
+    if alarm.told_at is not None and alarm.told_at > latest:
+        told = alarm.told if alarm.state == "resolved" else None
+        alarm = replace(alarm, told_at=None, told=told)
+    if alarm.resolved_at is not None and alarm.resolved_at > latest:
+        alarm = replace(alarm, resolved_at=now)
+    if alarm.snoozed_until is not None and alarm.snoozed_until > latest + LONGEST_SNOOZE:
+        alarm = replace(alarm, snoozed_until=None, snoozed_by=None)
+    if alarm.wrong_since is not None and alarm.wrong_since > latest:
+        alarm = replace(alarm, wrong_since=now)
+    return replace(alarm, raised_at=_not_after(alarm.raised_at, latest, now))
+
+
+def _not_after(at: datetime, latest: datetime, now: datetime) -> datetime:
+    return now if at > latest else at
+
+
+def _resolved(alarm: Alarm, unseen: Iterable[Unseen], now: datetime) -> Alarm:
+    """Return an alarm that was not found again: over, or no longer looked at."""
+    lasted = alarm.seen_at - (alarm.wrong_since or alarm.seen_at)
+    return replace(
+        alarm,
+        state="resolved",
+        resolved_at=now,
+        longest_s=max(alarm.longest_s, lasted.total_seconds()),
+        unseen=next((one.why for one in unseen if _is_meant(alarm, one)), "")[:LONGEST],
+    )
+
+
+def _is_meant(alarm: Alarm, unseen: Unseen) -> bool:
+    """Whether an alarm is one of those that cannot be looked at."""
+    lately = unseen.before is not None and alarm.seen_at >= unseen.before
+    return alarm.kind in unseen.kinds and alarm.subject not in unseen.apart and not lately
 
 
 def _same(kept: Iterable[Alarm], key: tuple[str, str], now: datetime) -> Alarm | None:
@@ -125,6 +174,7 @@ def _raised(signal: Signal, now: datetime, id: str) -> Alarm:
         since=signal.since,
         raised_at=now,
         seen_at=now,
+        wrong_since=now,
         sentence=signal.sentence[:LONGEST],
         means=signal.means[:LONGEST],
         lines=tuple(line[:LONGEST] for line in signal.lines[:MOST_LINES]),
@@ -147,9 +197,10 @@ def _again(before: Alarm, signal: Signal, now: datetime) -> Alarm:
         acknowledged_by=before.acknowledged_by,
         snoozed_until=before.snoozed_until,
         snoozed_by=before.snoozed_by,
+        longest_s=before.longest_s,
     )
     if before.state != "resolved":
-        return after
+        return replace(after, wrong_since=before.wrong_since or now)
     return replace(
         after,
         state="open",
@@ -168,9 +219,16 @@ def _told(
     now: datetime,
 ) -> Settled:
     """Return the alarms with what the owner is told of them now."""
-    due = [one for one in standing.values() if one.id not in missing and is_due(one, now)]
+    pressing = {key for key, signal in found.items() if signal.urgent}
+    due = [
+        one
+        for one in standing.values()
+        if one.id not in missing
+        and not (one.state == "resolved" and (one.kind, one.subject) in found)
+        and is_due(one, now, is_urgent=(one.kind, one.subject) in pressing)
+    ]
     urgent = any(
-        one.told != "wrong" and (signal := found.get((one.kind, one.subject))) and signal.urgent
+        (one.kind, one.subject) in pressing and (one.told != "wrong" or _is_steady(one, now))
         for one in due
     )
     told = due if urgent or _may_tell(standing.values(), now) else []
@@ -193,10 +251,12 @@ def _told(
     )
 
 
-def is_due(alarm: Alarm, now: datetime) -> bool:
+def is_due(alarm: Alarm, now: datetime, *, is_urgent: bool = False) -> bool:
     """Whether the owner is to be told of an alarm as it stands, for the first time or again."""
     if alarm.snoozed_until is not None and now < alarm.snoozed_until:
         return False
+    if is_urgent and _is_steady(alarm, now):
+        return True
     rested = alarm.told_at is None or now - alarm.told_at >= rest_of(alarm)
     if alarm.resolved_at is not None:
         return alarm.told == "wrong" and rested and now - alarm.resolved_at >= STAYS_OVER
@@ -206,6 +266,15 @@ def is_due(alarm: Alarm, now: datetime) -> bool:
         return True
     nth = len(REPEATED_AFTER) if alarm.state == "acknowledged" else alarm.times_told
     return now - alarm.told_at >= REPEATED_AFTER[min(max(nth, 1), len(REPEATED_AFTER)) - 1]
+
+
+def _is_steady(alarm: Alarm, now: datetime) -> bool:
+    """Whether what came back stays as it never did, and the owner was not told since it is back."""
+    if alarm.state != "open" or alarm.told_at is None or alarm.wrong_since is None:
+        return False
+    lasts = now - alarm.wrong_since
+    longest = max(STEADY, timedelta(seconds=alarm.longest_s))
+    return alarm.told_at < alarm.wrong_since and lasts > longest
 
 
 def rest_of(alarm: Alarm) -> timedelta:

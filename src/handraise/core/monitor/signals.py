@@ -89,3 +89,19 @@ class Signal(Struct, frozen=True, kw_only=True):
     def problem(self) -> Problem:
         """What kind of problem it usually is."""
         return PROBLEMS[self.kind]
+
+
+class Unseen(Struct, frozen=True, kw_only=True):
+    """What a watcher cannot look at: that its alarms are not found again says nothing of them.
+
+    Attributes:
+        kinds: of the alarms that are meant.
+        why: it cannot, as the end of a sentence: `no longer looked at: …`.
+        before: only those that were not found since this instant; None for all of them.
+        apart: the subjects that are looked at all the same.
+    """
+
+    kinds: frozenset[SignalKind]
+    why: str
+    before: datetime | None = None
+    apart: frozenset[str] = frozenset()

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from handraise.clock import Clock
-from handraise.core.monitor.alarming import BACK_WITHIN, settled
-from handraise.core.monitor.signals import Signal
+from handraise.core.monitor.alarming import BACK_WITHIN, LONGEST_SNOOZE, settled
+from handraise.core.monitor.signals import Signal, Unseen
 from handraise.errors import AccessError, InputError, NotFoundError
 from handraise.model import Alarm, Event
 from handraise.service.reading.shelf import Shelf
@@ -23,7 +23,7 @@ from handraise.service.watch.channels import others_first
 from handraise.store import Store
 from handraise.store.alarms import AlarmsChanged
 
-SHORTEST_SNOOZE, LONGEST_SNOOZE = timedelta(hours=1), timedelta(days=30)
+SHORTEST_SNOOZE = timedelta(hours=1)
 
 
 class Alarms:
@@ -38,7 +38,12 @@ class Alarms:
         self._missing: dict[str, frozenset[str]] = {}
 
     def settle(
-        self, agent: str, kinds: Collection[str], signals: Sequence[Signal], now: datetime
+        self,
+        agent: str,
+        kinds: Collection[str],
+        signals: Sequence[Signal],
+        now: datetime,
+        unseen: Sequence[Unseen] = (),
     ) -> int:
         """Take up what a look found; return how many alarms changed.
 
@@ -48,6 +53,7 @@ class Alarms:
                 is over.
             signals: what is wrong.
             now: the present instant.
+            unseen: what of these kinds could not be looked at all the same.
 
         Raises:
             StoreError: nothing was changed.
@@ -56,7 +62,7 @@ class Alarms:
         left = set[str]()
 
         def step(kept: Sequence[Alarm]) -> AlarmsChanged:
-            made = settled(kept, signals, kinds, missed, now, fresh_id)
+            made = settled(kept, signals, kinds, missed, now, fresh_id, unseen)
             table = self._shelf.current(agent)
             messages = [
                 replace(one, contacts=others_first(one.contacts, _silent([*kept, *made.alarms])))

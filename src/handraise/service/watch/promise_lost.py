@@ -26,12 +26,20 @@ LOST: SignalKind = "promise_lost"
 REPLACED = "replaced"
 """The series under which it is kept that a promise was replaced; also the alarm's subject."""
 
+WITHOUT = "version"
+"""The alarm's subject where nothing is promised of a version whose predecessor was watched."""
+
 LASTS = timedelta(days=1)
 
 REPLACED_MEANS = (
-    "The tests began anew against the new promise, and know nothing of this any more. See to it that"
-    " the new backtest does not take for usual what is wrong: where the past it was made on holds"
-    " the change, it promises the change."
+    "The tests began anew against the new promise, and know nothing of this any more. See to it"
+    " that the new backtest does not take for usual what is wrong: a past that holds the change"
+    " promises the change."
+)
+
+WITHOUT_MEANS = (
+    "Whether it stops too much or too little is not looked at any more, as it was with an earlier"
+    " version, until something is promised of this one: `handraise backtest HISTORY --keep`."
 )
 
 
@@ -133,6 +141,23 @@ def replaced_signals(store: Store, table: Table, now: datetime) -> Iterator[Sign
         since=note.replaced_at,
         lines=tuple(f"Also: {_words(one, table)}." for one in note.lost[1:]),
     )
+
+
+def without_promise(store: Store, table: Table) -> Iterator[Signal]:
+    """Yield that nothing is promised of a version, where an earlier one was held to its promise.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    if any(one != table.version for one in store.monitored_versions(table.agent)):
+        yield Signal(
+            agent=table.agent,
+            kind=LOST,
+            subject=WITHOUT,
+            sentence=f"Version {table.version} is in force without a promise: too much and too"
+            " little are no longer looked at.",
+            means=WITHOUT_MEANS,
+        )
 
 
 def _waits(store: Store, agent: str) -> bool:

@@ -103,9 +103,11 @@ class Summaries:
     def _alarms(self, agent: str, now: datetime) -> Iterator[str]:
         lately = self._store.alarms(agent, since=now - WEEK)
         raised = sum(one.raised_at >= now - WEEK for one in lately)
-        over = sum(one.resolved_at is not None for one in lately)
-        if raised or over:
-            yield f"Alarms: {raised:,} raised, {over:,} over."
+        over = sum(one.resolved_at is not None and not one.unseen for one in lately)
+        unseen = sum(bool(one.unseen) for one in lately)
+        if raised or over or unseen:
+            blind = f", {unseen:,} no longer looked at" if unseen else ""
+            yield f"Alarms: {raised:,} raised, {over:,} over{blind}."
         else:
             yield "Alarms: none."
 

@@ -29,6 +29,9 @@ _WORDS = {
     ),
 }
 
+SUBJECTS = frozenset(f"condition {name}" for name in _WORDS)
+"""What these signals are about."""
+
 
 def system_signals(agent: str, lately: Iterable[Kind], since: datetime) -> list[Signal]:
     """Return what the system raised in a wave.

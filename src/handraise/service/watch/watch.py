@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from handraise.clock import Clock
-from handraise.core.monitor.signals import PROBLEMS, Signal, SignalKind
+from handraise.core.monitor.signals import PROBLEMS, Signal, SignalKind, Unseen
 from handraise.errors import StoreUnavailableError
 from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import fresh_id
 from handraise.service.watch.alarms import Alarms
-from handraise.service.watch.watcher import Watcher
+from handraise.service.watch.watcher import Blinded, Watcher
 from handraise.store import Store
 
 WATCH = "watch"
@@ -30,6 +30,11 @@ BROKEN_AFTER = timedelta(minutes=5)
 """A watcher that fails for longer is an alarm."""
 
 BROKEN: SignalKind = "watch_broken"
+
+LEFT_FOR = timedelta(days=2)
+"""For so long it is seen to that the owner is told of what is no longer looked at."""
+
+NOT_LIVE = "no table of it is in force any more"
 
 log = Log(__name__)
 
@@ -90,7 +95,7 @@ class Watch:
     def _look_at(self, agent: str, now: datetime) -> int:
         if not self.is_live(agent):
             return self._leave(agent, now)
-        kinds, signals = set[SignalKind](), list[Signal]()
+        kinds, signals, unseen = set[SignalKind](), list[Signal](), list[Unseen]()
         turns = [
             (place, watcher)
             for place, watcher in enumerate(self.watchers)
@@ -100,12 +105,13 @@ class Watch:
             found = self._found(watcher, place, agent, now)
             if found is not None:
                 kinds |= watcher.kinds
-                signals += found
+                signals += found[0]
+                unseen += found[1]
             self._looked[agent, place] = now
         if not turns:
             return 0
         signals += self._broken(agent, now)
-        return self._alarms.settle(agent, {*kinds, BROKEN}, signals, now)
+        return self._alarms.settle(agent, {*kinds, BROKEN}, signals, now, unseen)
 
     def _is_its_turn(self, key: tuple[str, int], watcher: Watcher, now: datetime) -> bool:
         # `abs`: a clock that was put back must not make it rest for long.
@@ -114,13 +120,14 @@ class Watch:
 
     def _found(
         self, watcher: Watcher, place: int, agent: str, now: datetime
-    ) -> Sequence[Signal] | None:
-        """Return what a watcher finds wrong with an agent; None where it fails."""
+    ) -> tuple[Sequence[Signal], Sequence[Unseen]] | None:
+        """Return what a watcher finds wrong with an agent and cannot look at; None if it fails."""
         try:
             found = tuple(watcher.look(agent, now))
             strange = [one for one in found if one.kind not in watcher.kinds or one.agent != agent]
             if strange:
                 raise ValueError("a signal of another kind or agent")
+            unseen = watcher.unseen(agent, now) if isinstance(watcher, Blinded) else ()
         except StoreUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001 - told once it lasts, and tried again
@@ -129,7 +136,7 @@ class Watch:
             self._failing.setdefault((agent, place), now)
             return None
         self._failing.pop((agent, place), None)
-        return found
+        return found, unseen
 
     def _broken(self, agent: str, now: datetime) -> Iterator[Signal]:
         """Yield a signal for each watcher that has failed for too long."""
@@ -150,6 +157,9 @@ class Watch:
 
     def _leave(self, agent: str, now: datetime) -> int:
         """Settle the alarms of an agent that is not live: nothing of it is looked at any more."""
-        if not self._store.alarms(agent, unresolved=True, limit=1):
+        lately = self._store.alarms(agent, since=now - LEFT_FOR)
+        is_told = all(one.told != "wrong" for one in lately)
+        if is_told and not self._store.alarms(agent, unresolved=True, limit=1):
             return 0
-        return self._alarms.settle(agent, PROBLEMS, (), now)
+        unseen = Unseen(kinds=frozenset(PROBLEMS), why=NOT_LIVE)
+        return self._alarms.settle(agent, PROBLEMS, (), now, (unseen,))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from handraise.core.monitor.signals import Signal, SignalKind
+from handraise.core.monitor.signals import Signal, SignalKind, Unseen
 
 
 class Watcher(Protocol):
@@ -23,4 +23,13 @@ class Watcher(Protocol):
 
     def look(self, agent: str, now: datetime) -> Sequence[Signal]:
         """Return what is wrong now with an agent's operation; what it raises resolves nothing."""
+        ...
+
+
+@runtime_checkable
+class Blinded(Protocol):
+    """A watcher that cannot always look at all of what it gives signals of."""
+
+    def unseen(self, agent: str, now: datetime) -> Sequence[Unseen]:
+        """Return what it cannot look at now; called right after `look`."""
         ...

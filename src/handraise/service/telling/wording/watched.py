@@ -85,7 +85,8 @@ def _to(
         more = "You and the owner see this, nobody else. There is more:"
     lines = [
         *_wrong(worst_first(wrong), person),
-        *_over(over, person),
+        *_unseen([one for one in over if one.unseen], person),
+        *_over([one for one in over if not one.unseen], person),
         more,
         f"  {url}/watch?{urlencode({'agent': table.agent})}",
     ]
@@ -94,7 +95,9 @@ def _to(
 
 def _subject(agent: str, wrong: Sequence[Alarm], over: Sequence[Alarm]) -> str:
     if not wrong:
-        return f"{agent}: {counted(len(over), 'alarm')} over: {over[0].sentence}"
+        blind = [one for one in over if one.unseen]
+        told, what = (blind, "no longer looked at") if blind else (over, "over")
+        return f"{agent}: {counted(len(told), 'alarm')} {what}: {told[0].sentence}"
     return f"{agent}: {counted(len(wrong), 'alarm')}: {worst_first(wrong)[0].sentence}"
 
 
@@ -117,6 +120,21 @@ def _wrong(found: Sequence[Alarm], person: Person) -> Iterator[str]:
         yield ""
     if len(found) > MOST_LISTED:
         yield from (f"  and {len(found) - MOST_LISTED:,} more on the page", "")
+
+
+def _unseen(found: Sequence[Alarm], person: Person) -> Iterator[str]:
+    if not found:
+        return
+    yield from ("No longer looked at; nobody knows whether it is over:", "")
+    for one in found[:MOST_LISTED]:
+        yield f"  - {one_line(one.sentence)}"
+        yield f"    Last seen on {local(one.seen_at, person)}. {one_line(unseen_words(one))}"
+    yield ""
+
+
+def unseen_words(found: Alarm) -> str:
+    """Return why an alarm is no longer looked at, as a sentence."""
+    return f"It is no longer looked at, because {found.unseen}."
 
 
 def _over(found: Sequence[Alarm], person: Person) -> Iterator[str]:
