@@ -337,6 +337,21 @@ def test_types_are_apart_only_where_the_table_has_them_apart(
     assert "+  confidence:  {below: {refund_request: 0.7, else: 0.8}," in found.change
 
 
+def test_all_thresholds_of_a_table_share_how_often_advice_may_be_wrong(
+    folder: Path, clock: ManualClock
+) -> None:
+    one = "{below: 0.72, to: support_supervisor}"
+    two = f"[{one}, {{below: {{refund_request: 0.3, else: 0.2}}, to: finance_lead}}]"
+    operation = opened(folder, clock=clock, table=AUDITED.replace(one, two))
+    try:
+        stopped(operation, 250)
+        operation.advising.advise(AGENT)
+        found = only(operation)
+    finally:
+        operation.close()
+    assert any("wrong itself with at most 1.67%" in line for line in found.lines)
+
+
 def test_a_calibrated_threshold_is_weighed_by_the_calibrated_confidence(
     folder: Path, clock: ManualClock
 ) -> None:

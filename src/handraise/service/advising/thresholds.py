@@ -2,8 +2,9 @@
 
 Lower: only where the decisions that would newly go ahead keep the promise, with the guarantee of
 `handraise calibrate`. Raise: where random audits show that those just over the threshold break it.
-INVARIANT: what nobody answered counts as wrong. However often one looks, advice to lower is wrong
-with at most `UNSURE`, and so is advice to raise.
+INVARIANT: what nobody answered counts as wrong. However often one looks, and however many rows and
+types have a threshold of their own, any advice on a table to lower is wrong with at most `UNSURE`,
+and so is any to raise.
 """
 
 from __future__ import annotations
@@ -82,15 +83,16 @@ def threshold_advice(
     """
     seen = seen_alone(store, table.agent, table.version)
     found = []
-    for place, row in enumerate(row for row in table.rows if row.condition == "confidence"):
+    rows = [row for row in table.rows if row.condition == "confidence"]
+    alpha = UNSURE / max(sum(len(_groups(row)) for row in rows if row.kind == "below"), 1)
+    for place, row in enumerate(rows):
         if row.kind != "below":
             continue
         stops = store.lone_stops(table.agent, table.version, row.id)
-        groups = _groups(row)
         moved = [
             move
-            for type, limit in groups.items()
-            if (move := _moved(table, row, type, limit, stops, seen, max_error, len(groups)))
+            for type, limit in _groups(row).items()
+            if (move := _moved(table, row, type, limit, stops, seen, max_error, alpha))
         ]
         if moved:
             found.append(_found(row, place, moved, source))
@@ -113,7 +115,7 @@ def _moved(
     stops: Sequence[LoneStop],
     seen: Sequence[Seen],
     max_error: float,
-    groups: int,
+    alpha: float,
 ) -> Moved | None:
     """Return how one threshold should move; None where nothing speaks for it."""
     alone = [
@@ -121,17 +123,17 @@ def _moved(
         for one in seen
         if _is_of(row, type, one.type) and _is_among(row, one.type, one.action)
     ]
-    higher = raised(limit, alone, max_error, UNSURE / groups)
+    higher = raised(limit, alone, max_error, alpha)
     if higher is not None:
         return replace(higher, type=type)
-    if _weighed([one.look for one in alone], UNSURE / groups).floor > max_error:
+    if _weighed([one.look for one in alone], alpha).floor > max_error:
         return None
     mine = [
         replace(one, confidence=_read(table, one.confidence))
         for one in stops
         if _is_of(row, type, one.type)
     ]
-    lower = lowered(limit, mine, max_error, UNSURE / groups)
+    lower = lowered(limit, mine, max_error, alpha)
     return None if lower is None else replace(lower, type=type)
 
 
@@ -198,7 +200,7 @@ def lowered(
             f"{count - wrong:,} of those were approved unchanged.",
             *([f"{waiting:,} of those wait for an answer, and count as wrong."] if waiting else []),
             f"So at most {percent_text(max_error)} of what newly goes ahead would be wrong; that is"
-            f" wrong itself with at most {percent_text(alpha)}, however often one looks.",
+            f" wrong itself with at most {percent_text(round(alpha, 4))}, however often one looks.",
             "Whoever answered saw what the agent proposed, which makes agreeing easy: audits of "
             "what goes ahead will show whether it holds.",
         ),
