@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 
 import pytest
 
@@ -81,7 +84,6 @@ def test_it_is_asked_once_a_minute_while_all_is_well(
         ticked(outside)
         clock.advance(seconds=30)
     assert address.asked == ["/check?key=s3cret"] * 2
-    assert outside.given_at is not None
 
 
 @pytest.mark.parametrize("silent", [LEASE, POST, WATCH])
@@ -163,7 +165,7 @@ def test_a_fault_in_asking_holds_up_no_worker(operation: Operation, clock: Manua
     outside = Outside(operation.store, operation.shelf, clock, "http://127.0.0.1:1/", break_off)
     well(operation)
     assert ticked(outside) == 1
-    assert outside.failing_since == clock.now()
+    assert outside.failing_since(clock.now()) == clock.now()
 
 
 def test_an_address_that_hangs_is_not_asked_again_meanwhile(
@@ -179,12 +181,73 @@ def test_an_address_that_hangs_is_not_asked_again_meanwhile(
     outside = Outside(operation.store, operation.shelf, clock, "http://127.0.0.1:1/", hang)
     well(operation)
     assert outside.tick() == 1
-    clock.advance(minutes=2)
-    well(operation)
-    assert outside.tick() == 0
+    began_at = clock.now()
+    for _ in range(6):
+        clock.advance(minutes=1)
+        well(operation)
+        assert outside.tick() == 0
+    (found,) = outside.signals(AGENT, clock.now())
+    assert found.since == began_at
     may_answer.set()
     outside.wait(10)
     assert len(asked) == 1
+    assert list(outside.signals(AGENT, clock.now())) == []
+
+
+def test_whoever_watches_tells_of_an_address_that_another_worker_finds_failing(
+    operation: Operation, clock: ManualClock
+) -> None:
+    gives = Outside(operation.store, operation.shelf, clock, "http://127.0.0.1:1/", lambda _: 503)
+    watches = Outside(operation.store, operation.shelf, clock, None)
+    for _ in range(6):
+        well(operation)
+        ticked(gives)
+        clock.advance(minutes=1)
+    assert [one.subject for one in watches.signals(AGENT, clock.now())] == ["outside heartbeat"]
+    clock.advance(minutes=5)  # nobody has an address any more
+    assert list(watches.signals(AGENT, clock.now())) == []
+
+
+def test_a_failure_noted_by_a_clock_that_was_ahead_hides_none(
+    operation: Operation, outside: Outside, address: Address, clock: ManualClock
+) -> None:
+    for name in ("outside failing", "outside taken"):
+        operation.store.heartbeat(name, clock.now() + timedelta(days=1))
+    assert outside.failing_since(clock.now()) is None
+    address.status = 500
+    well(operation)
+    ticked(outside)
+    assert outside.failing_since(clock.now()) == clock.now()
+
+
+@contextmanager
+def answering(*said: bytes) -> Iterator[str]:
+    """Give the address of a server that says something and goes on with the last of it for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.recv(4096)
+                for words in chain(said, repeat(said[-1])):
+                    connection.sendall(words)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread.join(10)
+
+
+def test_an_address_that_never_ends_its_head_is_left_when_the_time_is_over() -> None:
+    with answering(b"HTTP/1.1 103 Early Hints\r\n\r\n") as url:
+        with pytest.raises(FailedError) as caught:
+            ask(url, timeout_s=0.2)
+        assert caught.value.message == "it took too long"
+
+
+def test_no_body_is_read() -> None:
+    with answering(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536) as url:
+        assert ask(url) == 200
 
 
 def test_of_two_workers_one_gives_the_signs(

@@ -15,9 +15,10 @@ from handraise.clock import Clock
 from handraise.core.monitor.signals import Signal
 from handraise.errors import FailedError
 from handraise.service.logs import Log, crash_text
+from handraise.service.outside_address import TIMEOUT_S, ask
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import fresh_id
-from handraise.service.watch.running import running
+from handraise.service.watch.running import past, running
 from handraise.service.watch.watch import WATCH
 from handraise.service.watch.words import lasting
 from handraise.store import Store
@@ -30,7 +31,7 @@ LEASE = "outside"
 LEASE_S = 150.0
 """Longer than two signs: while one worker gives them, no other does."""
 
-TIMEOUT_S = 10.0
+HANGS_AFTER = timedelta(seconds=2 * TIMEOUT_S)
 WATCH_SILENT = timedelta(minutes=5)
 UNHEARD_FOR = timedelta(minutes=2)
 """An alarm that has not reached its owner for longer, tried again or given up, withholds it."""
@@ -40,24 +41,14 @@ SUBJECT = "outside heartbeat"
 BLINDING = frozenset({"channel_silent", "worker_silent", "watch_broken"})
 """The kinds of alarm that the owner may not hear of by the operation's own ways."""
 
+FAILING, TAKEN = "outside failing", "outside taken"
+"""The names under which the store keeps since when the address takes no sign, and when it last took
+one: whichever worker watches, tells."""
+
 Send = Callable[[str], int]
 """Asks an address and returns the status of its answer; raises `FailedError` where none comes."""
 
 log = Log(__name__)
-
-
-def ask(url: str) -> int:
-    """Return the status of what an address answers; where it leads elsewhere is not followed.
-
-    Raises:
-        FailedError: it did not answer within ten seconds; says of what kind the failure was.
-    """
-    import httpx  # few processes have an outside address, and all of them begin
-
-    try:
-        return httpx.get(url, timeout=TIMEOUT_S, follow_redirects=False).status_code
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise FailedError(type(error).__name__) from None
 
 
 class Outside:
@@ -82,11 +73,11 @@ class Outside:
         self._send = send
         self._holder = fresh_id()
         self._sending: threading.Thread | None = None
+        self._begun_at = clock.now()
+        self._failure: str | None = None
         self._looked_at: datetime | None = None
         self._rests = timedelta()
         self._withheld = ""
-        self.failing_since: datetime | None = None
-        self.given_at: datetime | None = None
 
     def tick(self) -> int:
         """Give a sign, at most once a minute, if all is well; return how many were begun.
@@ -95,10 +86,16 @@ class Outside:
             StoreError: the store cannot be read; then nothing is given.
         """
         now = self._clock.now()
+        self._keep_what_became(now)
         if self._url is None or not self._is_time(now):
             return 0
         self._looked_at, self._rests = now, LOOKS_EVERY
         if not self._store.acquire_lease(LEASE, self._holder, now, LEASE_S):
+            return 0
+        if self._sending is not None:
+            self._rests = EVERY
+            if abs(now - self._begun_at) > HANGS_AFTER:
+                self._failed("it hangs", self._begun_at)
             return 0
         why = self.held_back(now)
         if why != self._withheld:
@@ -106,18 +103,44 @@ class Outside:
             self._withheld = why
         if why:
             return 0
-        self._rests = EVERY
+        self._rests, self._begun_at = EVERY, now
         self._sending = threading.Thread(
-            target=self._give, args=(self._url, now), name="handraise-outside", daemon=True
+            target=self._give, args=(self._url,), name="handraise-outside", daemon=True
         )
         self._sending.start()
         return 1
 
     def _is_time(self, now: datetime) -> bool:
-        if self._sending is not None and self._sending.is_alive():
-            return False
         # `abs`: a clock that was put back must not make it silent for long.
         return self._looked_at is None or abs(now - self._looked_at) >= self._rests
+
+    def _keep_what_became(self, now: datetime) -> None:
+        """Keep whether the address took the sign that was on its way."""
+        if self._sending is None or self._sending.is_alive():
+            return
+        if self._failure:
+            self._failed(self._failure, now)
+        else:
+            self._store.heartbeat(TAKEN, now)
+        self._sending = None
+
+    def _failed(self, what: str, since: datetime) -> None:
+        # The address may hold a secret: of what failed only the kind is told.
+        log.error("the outside address did not take the heartbeat", error=what)
+        if self.failing_since(self._clock.now()) is None:
+            self._store.heartbeat(FAILING, since)
+
+    def failing_since(self, now: datetime) -> datetime | None:
+        """Return since when the address takes no sign from any worker; None while it does.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        failing_at = past(self._store.last_heartbeat(FAILING), now)
+        taken_at = past(self._store.last_heartbeat(TAKEN), now)
+        if failing_at is None or (taken_at is not None and taken_at >= failing_at):
+            return None
+        return failing_at
 
     def held_back(self, now: datetime) -> str:
         """Return why no sign is given; empty where all is well.
@@ -146,31 +169,38 @@ class Outside:
     def _owners(self) -> set[str]:
         return {self._shelf.current(agent).owner for agent in self._shelf.agents()}
 
-    def _give(self, url: str, now: datetime) -> None:
+    def _give(self, url: str) -> None:
         try:
             status = self._send(url)
-            what = "" if 200 <= status < 300 else f"it answered {status}"
+            self._failure = "" if 200 <= status < 300 else f"it answered {status}"
         except FailedError as error:
-            what = error.message
+            self._failure = error.message
         except Exception as error:  # noqa: BLE001 - whatever fails here, the worker goes on
             log.critical("the outside heartbeat has a fault", places=crash_text(error))
-            what = type(error).__name__
-        if not what:
-            self.failing_since, self.given_at = None, now
-            return
-        # The address may hold a secret: of what failed only the kind is told.
-        log.error("the outside address did not take the heartbeat", error=what)
-        self.failing_since = self.failing_since or now
+            self._failure = type(error).__name__
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until the sign that is on its way has arrived or failed."""
+        """Wait until the sign that is on its way has arrived or failed, and keep which.
+
+        Raises:
+            StoreError: it could not be kept.
+        """
         if self._sending is not None:
             self._sending.join(timeout_s)
+        self._keep_what_became(self._clock.now())
 
     def signals(self, agent: str, now: datetime) -> Iterator[Signal]:
-        """Yield a signal where the outside address has taken no sign for five minutes."""
-        since = self.failing_since
+        """Yield a signal where the outside address has taken no sign for five minutes.
+
+        It is one for whichever worker watches, while any worker has an address to ask.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        since = self.failing_since(now)
         if since is None or now - since < FAILING_FOR:
+            return
+        if not self._store.is_leased(LEASE, now, LEASE_S):
             return
         yield Signal(
             agent=agent,

@@ -54,13 +54,14 @@ def running(store: Store, now: datetime) -> Running:
     """
     cycle_at, delivered_at = store.last_heartbeat(LEASE), store.last_heartbeat(POST)
     return Running(
-        cycle_at=_past(cycle_at, now),
-        delivered_at=_past(delivered_at, now),
+        cycle_at=past(cycle_at, now),
+        delivered_at=past(delivered_at, now),
         oldest_waiting_at=store.oldest_pending(now),
     )
 
 
-def _past(at: datetime | None, now: datetime) -> datetime | None:
+def past(at: datetime | None, now: datetime) -> datetime | None:
+    """Return an instant; None for one in the future, which a clock wrote that was ahead."""
     return None if at is None or at > now + CLOCKS_DIFFER_BY else at
 
 
