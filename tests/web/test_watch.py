@@ -153,6 +153,33 @@ def test_what_is_no_choice_or_no_alarm_is_refused(desk: Desk) -> None:
     assert desk.post("/watch/nothing/snooze", session, **{"for": "ever"}).status_code == 422
 
 
+def test_an_example_that_went_ahead_has_no_page_and_is_named_by_its_case(
+    desk: Desk, operation: Operation, clock: ManualClock
+) -> None:
+    decide(operation, clock, sure=1, unsure=1)
+    records = operation.store.recent_decisions(AGENT, limit=2)
+    went, stopped = sorted(records, key=lambda one: one.case or "")
+    find(
+        operation,
+        clock,
+        replace(LITTLE, examples=(went.id, str(stopped.escalation_id), "forgotten")),
+    )
+    page = desk.page(PATH, desk.session("dana")).text
+    assert "<bdi>sure-0</bdi>" in page
+    assert f'href="/escalations/{stopped.escalation_id}">example 2</a>.' in page
+    assert went.id not in page
+
+
+def test_while_there_is_little_data_the_table_beside_the_plot_stands_open(
+    desk: Desk, operation: Operation, clock: ManualClock
+) -> None:
+    decide(operation, clock, sure=2, unsure=1)
+    page = desk.page(PATH, desk.session("dana")).text
+    assert re.search(r'<details class="fold" open>\s*<summary>The same as a table', page)
+    assert re.search(r'<img [^>]*alt="The share[^>]*width="660" height="240"', page)
+    assert "Every bar begins at 0 % and ends at" in page
+
+
 def test_what_was_over_lately_is_listed(
     desk: Desk, operation: Operation, clock: ManualClock
 ) -> None:
@@ -163,7 +190,8 @@ def test_what_was_over_lately_is_listed(
     clock.advance(minutes=1)
     operation.watch.look()
     said = words(desk, "dana")
-    assert "Over in the last week Row confidence.1 stops" in said
+    assert "Over in the last week, or no longer looked at Row confidence.1 stops" in said
+    assert "It was over just now (today 14:54), after 3 minutes; it began today 14:51." in said
 
 
 def test_rates_stand_beside_their_promise_as_a_bar_a_table_and_csv(

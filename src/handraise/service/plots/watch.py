@@ -6,7 +6,7 @@ Altair is imported when the first one is made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from handraise.service.plots.look import Look, percents, told, values, written
@@ -14,6 +14,8 @@ from handraise.service.watch.over_time import Stretch
 from handraise.service.watch.rate_figures import Seen
 
 HEIGHT = 240
+ROOM_BY_HOUR = timedelta(minutes=30)
+ROOM_BY_DAY = timedelta(hours=12)
 
 
 def rate_chart(stretches: Sequence[Stretch], promised: Seen | None, look: Look) -> str:
@@ -32,7 +34,15 @@ def rate_chart(stretches: Sequence[Stretch], promised: Seen | None, look: Look) 
     days = (stretches[-1].starts_at - stretches[0].starts_at).total_seconds() / 86_400
     form = "%H:%M" if days < 1 else "%-d %b"
     axis = alt.Axis(format=form, tickCount=4 if look.is_narrow else 8, labelOverlap=True)
-    x = alt.X("at:T", scale=alt.Scale(type="utc"), title="When it was decided (UTC)", axis=axis)
+    # One point alone would have no scale: there is room of half a stretch on either side.
+    room = ROOM_BY_HOUR if days < 1 else ROOM_BY_DAY
+    domain = [_at(stretches[0].starts_at - room), _at(stretches[-1].starts_at + room)]
+    x = alt.X(
+        "at:T",
+        scale=alt.Scale(type="utc", domain=domain),
+        title="When it was decided (UTC)",
+        axis=axis,
+    )
     share = percents("Share that stopped", most=most, ticks=5)
     rows = [_row(one, most) for one in stretches]
     chart = alt.Chart(values(rows))
@@ -61,6 +71,14 @@ def rate_chart(stretches: Sequence[Stretch], promised: Seen | None, look: Look) 
 
 
 def _row(one: Stretch, most: float) -> dict[str, Any]:
-    at = one.starts_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     seen = one.seen
-    return {"at": at, "p": seen.rate or 0.0, "low": seen.low, "high": min(seen.high, most)}
+    return {
+        "at": _at(one.starts_at),
+        "p": seen.rate or 0.0,
+        "low": seen.low,
+        "high": min(seen.high, most),
+    }
+
+
+def _at(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -87,12 +87,17 @@ def _read(visitor: Visitor) -> tuple[Frame, WatchPage]:
     picture = operation.pictures.of(agent, person)
     examples = [one for alarm in picture.alarms for one in alarm.examples]
     stops = {one for one in examples if operation.store.escalation(one) is not None}
+    left = [one for one in examples if one not in stops]
+    cases = {
+        id: record.case or record.key or id
+        for id, record in operation.store.decisions_by_id(agent, left).items()
+    }
     reader = reader_of(operation, person)
     frame = frame_of(operation, person, visitor.cookie, "watch")
     table = operation.shelf.current(agent)
     stretches = over_time(operation.store, table, "all", reader.now)
     is_owner = table.owner == person
-    return frame, watch_page(picture, agents, stops, stretches, reader, is_owner=is_owner)
+    return frame, watch_page(picture, agents, stops, cases, stretches, reader, is_owner=is_owner)
 
 
 async def plot(visitor: Visitor) -> Response:

@@ -38,6 +38,7 @@ class PlotView(Struct, frozen=True, kw_only=True):
         rows: of its table.
         more: what the table leaves out; empty for nothing.
         height: of the picture, in CSS pixels.
+        is_open: whether the table stands open: it says as much where there is little to see.
     """
 
     name: str
@@ -50,6 +51,7 @@ class PlotView(Struct, frozen=True, kw_only=True):
     more: str
     height: int
     finding: str = ""
+    is_open: bool = False
 
 
 def stops_view(stops: Sequence[UnusualStop], query: str, reader: Reader) -> PlotView:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from handraise.core.monitor.signals import Problem
 from handraise.model import Alarm
 from handraise.service.plots.drawing import missing
-from handraise.service.telling.wording.watched import HEADINGS, problem_of
+from handraise.service.telling.wording.watched import HEADINGS, problem_of, unseen_words
 from handraise.service.watch.over_time import Stretch
 from handraise.service.watch.picture import Picture, is_waiting
+from handraise.service.watch.words import lasting
 from handraise.web.pages.views.cells import visible
+from handraise.web.pages.views.question import clipped
 from handraise.web.pages.views.watched_figures import FiguresView, Typed, figures_view, typed
 from handraise.web.pages.views.words import Moment, Reader, sentence
 
@@ -35,7 +37,7 @@ class AlarmCard(Struct, frozen=True, kw_only=True):
     Attributes, where the name alone does not say it:
         tone: `bad` while it waits for somebody, else `warn`.
         standing: who has it, or until when it is put off.
-        examples: addresses of escalations.
+        examples: decisions to look at, each with the address of its page; empty where it has none.
         may_take: whether the reader may take it.
         may_put_off: whether the reader may put it off.
     """
@@ -47,7 +49,7 @@ class AlarmCard(Struct, frozen=True, kw_only=True):
     since: Moment
     tone: str
     standing: str
-    examples: tuple[str, ...]
+    examples: tuple[tuple[str, str], ...]
     may_take: bool
     may_put_off: bool
 
@@ -61,10 +63,13 @@ class ProblemCard(Struct, frozen=True, kw_only=True):
 
 
 class OverLine(Struct, frozen=True):
-    """An alarm that is over."""
+    """An alarm that is over, or that nobody looks at any more: then it says why."""
 
     sentence: str
     ended: Moment
+    unseen: str = ""
+    began: Moment | None = None
+    lasted: str = ""
 
 
 class WatchPage(Struct, frozen=True, kw_only=True):
@@ -98,6 +103,7 @@ def watch_page(
     picture: Picture,
     agents: Sequence[str],
     stops: Collection[str],
+    cases: Mapping[str, str],
     stretches: Sequence[Stretch],
     reader: Reader,
     *,
@@ -109,6 +115,7 @@ def watch_page(
         picture: how the operation stands, as far as the reader may see it.
         agents: whose the reader may see.
         stops: which of the alarms' examples are escalations.
+        cases: of the others, by what each is known: its case, else its key, else its id.
         stretches: how often it stopped over time.
         reader: who reads.
         is_owner: whether they own the agent.
@@ -119,7 +126,7 @@ def watch_page(
         sentence=picture.sentence,
         tone=_tone(picture),
         looked=None if picture.looked_at is None else reader.moment(picture.looked_at),
-        problems=tuple(_problems(picture, stops, reader, is_owner=is_owner)),
+        problems=tuple(_problems(picture, stops, cases, reader, is_owner=is_owner)),
         of_others=_of_others(picture.of_others),
         over=tuple(_over(one, reader) for one in picture.over),
         snoozes=tuple(SNOOZES),
@@ -145,19 +152,46 @@ def _of_others(count: int) -> str:
 
 
 def _problems(
-    picture: Picture, stops: Collection[str], reader: Reader, *, is_owner: bool
+    picture: Picture,
+    stops: Collection[str],
+    cases: Mapping[str, str],
+    reader: Reader,
+    *,
+    is_owner: bool,
 ) -> Iterator[ProblemCard]:
     by_problem: dict[Problem, list[Alarm]] = {}
     for one in picture.alarms:
         by_problem.setdefault(problem_of(one), []).append(one)
     for problem, alarms in by_problem.items():
         name, _, about = HEADINGS[problem].partition(": ")
-        cards = (_card(one, picture, stops, reader, is_owner=is_owner) for one in alarms)
+        cards = (_card(one, picture, stops, cases, reader, is_owner=is_owner) for one in alarms)
         yield ProblemCard(name=name, about=about, alarms=tuple(cards))
 
 
+def _examples(
+    one: Alarm, stops: Collection[str], cases: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield an alarm's examples: a page where a decision stopped, else by what it is known.
+
+    What went ahead has no page of its own; how it is looked at is by an audit, or in the log.
+    """
+    known = [id for id in one.examples if id in stops or id in cases][:MOST_EXAMPLES]
+    for number, id in enumerate(known, 1):
+        if id in stops:
+            words = "one of them" if len(known) == 1 else f"example {number}"
+            yield words, f"/escalations/{id}"
+        else:
+            yield clipped(cases[id]), ""
+
+
 def _card(
-    one: Alarm, picture: Picture, stops: Collection[str], reader: Reader, *, is_owner: bool
+    one: Alarm,
+    picture: Picture,
+    stops: Collection[str],
+    cases: Mapping[str, str],
+    reader: Reader,
+    *,
+    is_owner: bool,
 ) -> AlarmCard:
     is_put_off = one.snoozed_until is not None and picture.at < one.snoozed_until
     return AlarmCard(
@@ -168,7 +202,7 @@ def _card(
         since=reader.moment(one.since or one.raised_at),
         tone="bad" if is_waiting(one, picture.at) else "warn",
         standing=_standing(one, reader, is_put_off=is_put_off),
-        examples=tuple(f"/escalations/{id}" for id in one.examples if id in stops)[:MOST_EXAMPLES],
+        examples=tuple(_examples(one, stops, cases)),
         may_take=is_owner and one.state == "open",
         may_put_off=is_owner and not is_put_off,
     )
@@ -187,4 +221,9 @@ def _standing(one: Alarm, reader: Reader, *, is_put_off: bool) -> str:
 
 def _over(one: Alarm, reader: Reader) -> OverLine:
     ended = one.resolved_at or one.seen_at
-    return OverLine(visible(sentence(one.sentence)), reader.moment(ended))
+    why = unseen_words(one) if one.unseen else ""
+    began = one.since or one.raised_at
+    lasted = lasting(max((ended - began).total_seconds(), 0.0))
+    return OverLine(
+        visible(sentence(one.sentence)), reader.moment(ended), why, reader.moment(began), lasted
+    )

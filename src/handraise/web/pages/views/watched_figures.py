@@ -38,6 +38,8 @@ FIRST = ("all", "condition", "row", "route")
 """The series that are always shown; those of types only where something is up."""
 
 WIDTH = 100
+FEW_STRETCHES = 8
+"""Of fewer hours or days, the table beside the plot says as much and stands open."""
 
 Typed = tuple[tuple[str, bool], ...]
 """A sentence in pieces, each with whether it is to be typed."""
@@ -211,6 +213,7 @@ def rate_plot(picture: Picture, stretches: Sequence[Stretch], reader: Reader) ->
         ),
         more="" if len(shown) == len(stretches) else "The CSV has all of them.",
         height=HEIGHT,
+        is_open=len(stretches) < FEW_STRETCHES,
     )
 
 
