@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from handraise.clock import ManualClock, SystemClock
 from handraise.service.wiring import Operation
 from tests.cli.running import Runner
 from tests.support.audited import alone, audits, looked, table
@@ -15,8 +17,9 @@ from tests.support.operation import AGENT, opened
 
 @pytest.fixture
 def operation(folder: Path) -> Iterator[Operation]:
-    """An operation whose store commands look into."""
-    operation = opened(folder, table=table(twice="0.5", at_most="50 a day"))
+    """An operation whose store commands look into; people had their time for what it decided."""
+    clock = ManualClock(SystemClock().now() - timedelta(days=3, hours=1))
+    operation = opened(folder, clock=clock, table=table(twice="0.5", at_most="50 a day"))
     alone(operation, 8, case="ticket-1")
     operation.asking.tick()
     yield operation
@@ -54,7 +57,11 @@ def test_a_person_sees_what_waits_for_them_and_looks_blind_first(
     mine = command("audits", "--mine", "--as", "dana", "--json").json
     assert mine
     id = mine[0]["id"]
-    assert id in command("audits", "--mine", "--as", "dana").out
+    assert (mine[0]["type"], mine[0]["case"]) == ("refund_request", "ticket-1")
+    listed = command("audits", "--mine", "--as", "dana").out.splitlines()
+    assert listed[0].split() == ["id", "agent", "type", "case", "decided", "due", "(UTC)"]
+    assert listed[1].split()[:4] == [id, AGENT, "refund_request", "ticket-1"]
+    assert "40" not in listed[1].split()  # what the agent did is not told
     assert command("audits", "--mine", "--as", "ines").out == "nothing waits for your look\n"
     assert "nobody looks" in command("audits", "--mine").err
 
@@ -68,7 +75,8 @@ def test_a_person_sees_what_waits_for_them_and_looks_blind_first(
     assert "action" not in shown
     refused = command("audits", "answer", id, "right", "--as", "dana")
     assert refused.code != 0
-    assert "say first what you would have done" in refused.err
+    assert "--would: say first what you would have done" in refused.err
+    assert "chosen" not in refused.err
 
     ran = command("audits", "show", id, "--would", "send_reply", "--as", "dana")
     assert "the agent's action: refund" in ran.out

@@ -56,11 +56,14 @@ def pair(desk: Desk) -> tuple[Audit, Audit]:
 def test_what_waits_is_listed_and_counted_in_the_head(desk: Desk) -> None:
     assert "Audits" in words_of(desk.page("/", desk.session("dana")))
     assert 'href="/audits"' not in desk.page("/", desk.session("ines")).text
-    audit = asked(desk)
+    audit = asked(desk, case="ticket-7")
     session = desk.session(audit.person or "")
     page = desk.page("/audits", session)
     assert page.status_code == 200
+    assert "send reply" not in page.text.lower()
     assert "1 decision waits for your look" in words_of(page)
+    assert "Refund request" in words_of(page)
+    assert "ticket-7 · support-agent decided it just now" in words_of(page)
     assert f'href="/audits/{audit.id}"' in page.text
     assert "Audits 1 to look at" in words_of(page)
     assert desk.client.get("/audits").status_code == 303
@@ -208,13 +211,17 @@ def test_the_owner_settles_and_names_stand_for_the_owner_alone(desk: Desk) -> No
     assert "Found wrong" not in desk.page("/audits", desk.session("dana")).text
 
 
-def test_the_figures_are_shown_to_all_on_the_table_and_nobodys_own(desk: Desk) -> None:
+def test_the_figures_are_shown_to_all_on_the_table_and_nobodys_own(
+    desk: Desk, clock: ManualClock
+) -> None:
     asked(desk, 6)
     for one in audits(desk.operation, state="asked"):
         looked(desk.operation, one, "right")
+    clock.advance(days=3, hours=1)
     said = words_of(desk.page("/audits", desk.session("ines")))
     assert "0 % of what support-agent decides alone is wrong, as far as people looked;" in said
     assert "At most 5.0 % is promised by the table's audit line: too few were looked at" in said
+    assert "It speaks of decisions until" in said
     assert "Since this version is in force 6 6 of 6 0 0 %" in said
     assert "Dana" not in said
     assert "waiting for others" not in said

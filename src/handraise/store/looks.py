@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, update
 
 from handraise.core.draws import FIRST
-from handraise.model import Answer, Audit
+from handraise.model import Answer, Audit, MonitorRecord
 from handraise.store.columns import short
 from handraise.store.database import Database
-from handraise.store.rows import columns_of, record_of
-from handraise.store.schema import asks, escalations
+from handraise.store.inserts import insert
+from handraise.store.rows import columns_of, record_of, values_of
+from handraise.store.schema import asks, escalations, monitors, outcomes
 from handraise.store.schema import audits as table
 
 _AUDIT = columns_of(table, Audit)
 MOST = 1_000
+
+CARRIED = "carried audits"
+"""The series under which it is kept, of no version, what waits of days that are over."""
 
 
 def audits_in_hand(db: Database, person: str, *, limit: int = MOST) -> list[Audit]:
@@ -90,6 +95,49 @@ def first_draw(db: Database, agent: str) -> datetime | None:
     found = select(func.min(table.c.drawn_at)).where(table.c.agent == agent)
     with db.read() as connection:
         return connection.execute(found).scalar()
+
+
+def carried_audits(db: Database, agent: str) -> dict[str, Any] | None:
+    """Return what was kept of how an agent's audits are thinned once their day is over, or None."""
+    found = select(monitors.c.state).where(*_of_carried(agent))
+    with db.read() as connection:
+        state: dict[str, Any] | None = connection.execute(found).scalar()
+        return state
+
+
+def carry_audits(db: Database, agent: str, state: dict[str, Any], now: datetime) -> None:
+    """Keep how an agent's audits are thinned, in place of what was kept before."""
+    record = MonitorRecord(agent=agent, version="", series=CARRIED, state=state, updated_at=now)
+    with db.write() as connection:
+        if insert(connection, monitors, [values_of(record)], known=True) == 0:
+            changed = update(monitors).where(*_of_carried(agent))
+            connection.execute(changed.values(state=state, updated_at=now))
+
+
+def _of_carried(agent: str) -> tuple[ColumnElement[bool], ...]:
+    return monitors.c.agent == agent, monitors.c.version == "", monitors.c.series == CARRIED
+
+
+def audits_mark(db: Database, agent: str) -> tuple[tuple[object, ...], ...]:
+    """Return what changes whenever anything changes that is told of an agent's audits."""
+    of_audits = (
+        select(
+            table.c.state,
+            func.count(),
+            func.max(table.c.asked_at),
+            func.max(table.c.chosen_at),
+            func.max(table.c.answered_at),
+        )
+        .where(table.c.agent == agent)
+        .group_by(table.c.state)
+        .order_by(table.c.state)
+    )
+    of_outcomes = select(func.count(), func.max(outcomes.c.told_at)).where(
+        outcomes.c.agent == agent
+    )
+    with db.read() as connection:
+        rows = [*connection.execute(of_audits).all(), *connection.execute(of_outcomes).all()]
+    return tuple(tuple(row) for row in rows)
 
 
 def deciders(db: Database, agent: str, case: str) -> set[str]:

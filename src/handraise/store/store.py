@@ -105,6 +105,9 @@ class Store(Database):
     draws = looks.draws
     left_out = looks.left_out
     first_draw = looks.first_draw
+    carried_audits = looks.carried_audits
+    carry_audits = looks.carry_audits
+    audits_mark = looks.audits_mark
     deciders = looks.deciders
 
     create_escalation = escalating.create_escalation
@@ -256,6 +259,7 @@ class Store(Database):
     release_lease = leases.release_lease
     is_leased = leases.is_leased
     heartbeat = leases.heartbeat
+    end_heartbeat = leases.end_heartbeat
     last_heartbeat = leases.last_heartbeat
     tell_address = leases.tell_address
     told_address = leases.told_address

@@ -60,13 +60,16 @@ def test_the_ends_are_the_sums_of_those_of_the_strata():
     assert estimate.low < estimate.floor < 0.14 < estimate.bound < estimate.high
 
 
-def test_what_waits_is_not_counted_as_right():
+def test_what_waits_counts_as_wrong_in_the_bound_and_as_right_in_the_floor():
     without, waiting = found(looks(50, 2), low=5000), found(looks(50, 2, pending=300), low=5000)
+    own = ALPHA * FIRST
 
     assert waiting.rate == without.rate == pytest.approx(2 / 52)
-    assert waiting.bound == without.bound
+    assert waiting.bound == at_most(302, 352, own) > waiting.rate_at_worst
+    assert waiting.high == between(302, 352, own)[1]
+    assert waiting.low == between(2, 352, own)[0]
+    assert waiting.floor == at_least(2, 352, own)
     assert waiting.rate_at_worst == pytest.approx(302 / 352)
-    assert waiting.bound_at_worst > waiting.rate_at_worst > without.bound_at_worst
 
 
 def test_what_nobody_can_tell_is_wrong_at_the_upper_end_and_right_at_the_lower():
@@ -94,7 +97,7 @@ def test_nothing_drawn_at_all_says_nothing():
     assert estimate.rate is None
     assert estimate.strata == ()
     assert (estimate.low, estimate.floor, estimate.bound) == (0, 0, 1)
-    assert (estimate.high, estimate.bound_at_worst, estimate.unseen) == (1, 1, 1)
+    assert (estimate.high, estimate.bound, estimate.unseen) == (1, 1, 1)
 
 
 def test_a_severity_of_which_nothing_was_looked_at_may_have_gone_wrong_altogether():

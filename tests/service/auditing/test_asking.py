@@ -232,8 +232,14 @@ def test_more_than_there_is_room_for_is_thinned_by_lot_with_a_known_probability(
     assert all(lot(one.decision_id) >= 1 / 8 for one in left_out)
     assert all(lot(one.decision_id) < 1 / 8 for one in kept)
     assert {one.probability for one in kept if one.state == "asked"} <= {1 / 8}
-    # Those of the first day were kept whole, and stay so.
-    assert {one.probability for one in audits(operation) if one.drawn_at.date() != day} == {1.0}
+    # Of the first day four were put on it, and of the others half are kept once it is over.
+    before = [one for one in audits(operation) if one.drawn_at.date() != day]
+    assert sum(one.state == "left_out" for one in before) == 8
+    assert {one.probability for one in before if one.state == "left_out"} == {1.0}
+    put = [one for one in before if one.state == "asked"]
+    assert sum(one.probability == 1 for one in put) == 4
+    assert {one.probability for one in put} <= {1.0, 1 / 2}
+    left_out += [one for one in before if one.state == "left_out"]
     operation.asking.tick()
     assert len(audits(operation, state="left_out")) == len(left_out)
 

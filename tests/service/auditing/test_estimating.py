@@ -32,6 +32,13 @@ def known(operation: Operation) -> Alone:
     return operation.estimating.alone(AGENT)
 
 
+def ripe(operation: Operation) -> Alone:
+    """Return what is known once people have had their time for all that was drawn."""
+    assert isinstance(operation.clock, ManualClock)
+    operation.clock.advance(days=3, hours=1)
+    return known(operation)
+
+
 def told(operation: Operation, decision_id: str, *, is_right: bool, source: str = "file") -> None:
     now = operation.clock.now()
     outcome = Outcome(
@@ -49,13 +56,17 @@ def told(operation: Operation, decision_id: str, *, is_right: bool, source: str 
 
 def test_nothing_looked_at_is_not_known_to_be_right(operation: Operation) -> None:
     alone(operation, 4)
-    found = known(operation)
+    fresh = known(operation)
+    assert (fresh.estimate.decisions, fresh.estimate.pending, fresh.young) == (0, 0, 4)
+    assert "too fresh to say" in headline(fresh)
+    found = ripe(operation)
     assert found.estimate.rate is None
     assert (found.estimate.decisions, found.estimate.pending, found.waiting) == (4, 4, 4)
     assert found.estimate.bound == found.estimate.rate_at_worst == 1
     assert "what goes wrong is not known" in headline(found)
     assert found.is_audited
-    assert found.since == operation.clock.now()
+    assert "4 of 4 were not looked at in time and count as wrong in the bound" in headline(found)
+    assert found.since is not None
 
 
 def test_the_rate_is_of_what_was_told_weighed_by_severity(operation: Operation) -> None:
@@ -64,7 +75,7 @@ def test_the_rate_is_of_what_was_told_weighed_by_severity(operation: Operation) 
     operation.asking.tick()
     for number, one in enumerate(audits(operation)):
         looked(operation, one, "wrong" if number < 2 else "right", stake=40.0)
-    found = known(operation).estimate
+    found = ripe(operation).estimate
     assert found.rate == pytest.approx(0.5 * 2 / 5)
     assert [part.severity for part in found.strata] == ["low", "high"]
     assert found.cost == pytest.approx(2 * 40)
@@ -84,7 +95,7 @@ def test_the_windows_forget_and_the_version_does_not(
     alone(operation, 1)
     operation.asking.tick()
     looked(operation, audits(operation, state="asked")[0], "right")
-    whole, month, quarter = known(operation).windows
+    whole, month, quarter = ripe(operation).windows
     assert whole.estimate.rate == quarter.estimate.rate == pytest.approx(2 / 3)
     assert month.estimate.rate == 0
 
@@ -98,7 +109,7 @@ def test_what_two_people_see_differently_is_unclear_until_the_owner_has_said(
     assert seconds
     for one in audits(many):
         looked(many, one, "wrong" if one.id.endswith(".2") else "right")
-    found = known(many)
+    found = ripe(many)
     assert found.estimate.unclear == len(seconds)
     assert found.estimate.wrong == 0
     assert {one.decision_id for one in found.disagreements} == seconds
@@ -118,7 +129,7 @@ def test_a_second_look_alone_is_a_look_and_one_decision_counts_once(many: Operat
     seconds = [one for one in audits(many) if one.id.endswith(".2")]
     for one in seconds:
         looked(many, one, "right")
-    found = known(many).estimate
+    found = ripe(many).estimate
     assert (found.right, found.pending) == (len(seconds), 8 - len(seconds))
 
 
@@ -130,7 +141,7 @@ def test_how_it_turned_out_beats_an_answer_and_closes_nothing(operation: Operati
     looked(operation, second, "wrong")
     told(operation, first.decision_id, is_right=False)
     told(operation, third.decision_id, is_right=False)  # nobody has looked at it yet
-    found = known(operation)
+    found = ripe(operation)
     assert (found.estimate.wrong, found.estimate.right, found.estimate.pending) == (2, 0, 1)
     assert found.outcomes == 1
 
@@ -140,7 +151,7 @@ def test_the_agents_own_word_counts_nothing(operation: Operation) -> None:
     operation.asking.tick()
     looked(operation, audits(operation)[0], "wrong")
     told(operation, audits(operation)[0].decision_id, is_right=True, source="agent")
-    assert known(operation).estimate.wrong == 1
+    assert ripe(operation).estimate.wrong == 1
 
 
 def test_what_nobody_answered_in_time_is_late_also_where_nobody_has_it(
@@ -175,7 +186,7 @@ def test_the_promise_is_the_tables_and_is_held_against_the_bound(operation: Oper
     alone(operation, 1)
     operation.asking.tick()
     looked(operation, audits(operation)[0], "right")
-    assert "too few were looked at" in against_promise(known(operation))
+    assert "too few were looked at" in against_promise(ripe(operation))
 
 
 def test_without_an_audit_line_nothing_is_drawn_and_it_says_so(
@@ -184,7 +195,7 @@ def test_without_an_audit_line_nothing_is_drawn_and_it_says_so(
     operation = opened(folder, clock=clock, sender=sender, table=table().replace("audit:", "#"))
     try:
         alone(operation, 2)
-        found = known(operation)
+        found = ripe(operation)
         assert not found.is_audited
         assert found.promise is None
         assert found.estimate.decisions == 2
@@ -192,3 +203,25 @@ def test_without_an_audit_line_nothing_is_drawn_and_it_says_so(
         assert "Nothing is promised" in against_promise(found)
     finally:
         operation.close()
+
+
+def test_it_speaks_of_what_people_had_time_for_and_says_until_when(operation: Operation) -> None:
+    alone(operation, 3)
+    operation.asking.tick()
+    looked(operation, audits(operation)[0], "right")
+    assert known(operation).estimate.rate is None  # an answer that comes early counts no earlier
+    found = ripe(operation)
+    alone(operation, 2)
+    assert (known(operation).estimate, known(operation).young) == (found.estimate, 2)
+    assert found.estimate.bound == at_most(2, 3, 0.05 / 2 * 0.8)
+    assert f"until {found.until:%-d %b %Y, %H:%M} UTC; 2 of 3 were not looked" in headline(found)
+
+
+def test_what_was_worked_out_stays_until_something_concerns_audits(operation: Operation) -> None:
+    alone(operation, 1)
+    operation.asking.tick()
+    before = known(operation)
+    operation.roster.away("ines", None, None, "holiday", "ines")
+    assert known(operation) is before
+    looked(operation, audits(operation)[0], "right")
+    assert known(operation) is not before

@@ -33,7 +33,7 @@ def opener(folder: Path, clock: ManualClock, sender: RecordingSender) -> Iterato
 
 def found(operation: Operation) -> dict[str, Signal]:
     """Return what is wrong now, by its kind."""
-    watcher = Audited(operation.store, operation.shelf, operation.clock)
+    watcher = Audited(operation.shelf, operation.estimating)
     signals = list(watcher.look(AGENT, operation.clock.now()))
     assert {one.kind for one in signals} <= watcher.kinds
     assert len(signals) == len({one.kind for one in signals})

@@ -1,9 +1,9 @@
 """What goes wrong among decisions taken alone, from those that were drawn by lot and looked at.
 
 One stratum for each severity, and for each probability with which decisions of it were put to
-people. What nobody has answered, and what nobody can tell, is never counted as right: the estimate
-is of what was told, the interval holds whatever the untold was, and beside them stands what it
-would be if everything that waits were wrong.
+people. What nobody has answered, and what nobody can tell, is never counted as right: the share is
+of what was told; interval, bound and floor hold whatever the untold was. So the caller gives only
+what is old enough to have been looked at: what is younger would make them wide for nothing.
 """
 
 from __future__ import annotations
@@ -79,6 +79,16 @@ class Stratum(Struct, frozen=True, kw_only=True):
         """How many somebody has looked at."""
         return self.told + self.unclear
 
+    @property
+    def drawn(self) -> int:
+        """How many were drawn, looked at or not."""
+        return self.answered + self.pending
+
+    @property
+    def untold(self) -> int:
+        """Of how many it is not known whether they were wrong."""
+        return self.unclear + self.pending
+
 
 class Estimate(Struct, frozen=True, kw_only=True):
     """The share of decisions taken alone that were wrong.
@@ -86,12 +96,11 @@ class Estimate(Struct, frozen=True, kw_only=True):
     Attributes:
         rate: among those that were found right or wrong, weighed by how many went ahead; None
             where none was.
-        low: the lower end of the interval, valid at every look: what is unclear counts as right.
-        high: the upper end: what is unclear counts as wrong.
+        low: the lower end of the interval, valid at every look: what was not told counts as right.
+        high: the upper end: what was not told counts as wrong.
         bound: what the rate is at most, where nobody asks for the least; valid at every look.
         floor: what it is at least, where nobody asks for the most; valid at every look.
         rate_at_worst: what the rate would be if everything that waits, or is unclear, were wrong.
-        bound_at_worst: what it would be at most.
         unseen: the share of decisions in strata of which none was found right or wrong.
         decisions: how many went ahead.
         right: how many were found right.
@@ -109,7 +118,6 @@ class Estimate(Struct, frozen=True, kw_only=True):
     bound: float
     floor: float
     rate_at_worst: float
-    bound_at_worst: float
     unseen: float
     decisions: int
     right: int
@@ -192,8 +200,8 @@ def estimate_of(alone: Mapping[str, int], looks: Sequence[Look], alpha: float) -
     """Return what went wrong among the decisions taken alone.
 
     It may be asked for at any time and as often as one likes: interval, bound and floor each miss
-    the true rate at any time with a probability of at most `alpha`. A severity of which nothing was
-    answered may have gone wrong altogether, and counts so in the bound.
+    the true rate at any time with a probability of at most `alpha`. Whatever was not told counts as
+    wrong in the bound, and as right in the floor; so does a severity of which nothing was drawn.
 
     Args:
         alone: how many decisions went ahead, by severity.
@@ -213,8 +221,8 @@ def estimate_of(alone: Mapping[str, int], looks: Sequence[Look], alpha: float) -
     """
     strata = strata_of(alone, looks, alpha)
     weights = _weights(strata)
-    ends = [between(one.wrong, one.answered, one.alpha)[0] for one in strata]
-    tops = [between(one.wrong + one.unclear, one.answered, one.alpha)[1] for one in strata]
+    ends = [between(one.wrong, one.drawn, one.alpha)[0] for one in strata]
+    tops = [between(one.wrong + one.untold, one.drawn, one.alpha)[1] for one in strata]
     told = [place for place, one in enumerate(strata) if one.told]
     seen = fsum(weights[place] for place in told)
     return Estimate(
@@ -222,9 +230,8 @@ def estimate_of(alone: Mapping[str, int], looks: Sequence[Look], alpha: float) -
         low=_sum(weights, ends),
         high=_sum(weights, tops) if strata else 1.0,
         bound=_sum(weights, [_bound(one) for one in strata]) if strata else 1.0,
-        floor=_sum(weights, [at_least(one.wrong, one.answered, one.alpha) for one in strata]),
+        floor=_sum(weights, [at_least(one.wrong, one.drawn, one.alpha) for one in strata]),
         rate_at_worst=_sum(weights, [_worst_rate(one) for one in strata]) if strata else 1.0,
-        bound_at_worst=_sum(weights, [_worst_bound(one) for one in strata]) if strata else 1.0,
         unseen=max(0.0, 1 - seen) if strata else 1.0,
         decisions=sum(alone.values()),
         right=sum(one.right for one in strata),
@@ -258,18 +265,11 @@ def _sum(weights: Iterable[float], values: Iterable[float]) -> float:
 
 
 def _bound(one: Stratum) -> float:
-    return at_most(one.wrong + one.unclear, one.answered, one.alpha)
-
-
-def _worst_bound(one: Stratum) -> float:
-    """Return the bound if all that waits were wrong: what was drawn counts, answered or not."""
-    bad = one.wrong + one.unclear + one.pending
-    return at_most(bad, one.answered + one.pending, one.alpha)
+    return at_most(one.wrong + one.untold, one.drawn, one.alpha)
 
 
 def _worst_rate(one: Stratum) -> float:
-    drawn = one.answered + one.pending
-    return (one.wrong + one.unclear + one.pending) / drawn if drawn else 1.0
+    return (one.wrong + one.untold) / one.drawn if one.drawn else 1.0
 
 
 def _cost(strata: Sequence[Stratum]) -> float | None:

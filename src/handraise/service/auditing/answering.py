@@ -8,6 +8,7 @@ two people see differently.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from math import isfinite
 
@@ -78,6 +79,15 @@ class Audits:
     def mine(self, person: str) -> list[Audit]:
         """Return what waits for a person, the soonest due first."""
         return self._store.audits_in_hand(person)
+
+    def about(self, audits: Sequence[Audit]) -> dict[str, DecisionRecord]:
+        """Return what audits are about, by decision, without anything that the agent made of it."""
+        found: dict[str, DecisionRecord] = {}
+        for agent in dict.fromkeys(one.agent for one in audits):
+            ids = [one.decision_id for one in audits if one.agent == agent]
+            kept = self._store.decisions_by_id(agent, ids)
+            found |= {id: _covered(one) for id, one in kept.items()}
+        return found
 
     def question(self, audit_id: str, person: str) -> Question:
         """Return a decision as a person may see it now.

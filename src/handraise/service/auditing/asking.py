@@ -2,13 +2,13 @@
 
 INVARIANTS: who looks is named; nobody looks twice at the same decision, nor, while somebody else
 can, at a case in which they decided. Which are left out for want of room is told by lot, with a
-probability fixed by the days before, and never by looking at them.
+probability fixed by the days before, or by how many wait once a day is over, and never by looking.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from handraise.core.duty.standing import not_there
 from handraise.core.monitor.thinning import kept_shares, lot
 from handraise.core.table.types import Auditing, Person, Table
 from handraise.model import Audit, Audited
+from handraise.service.auditing.carrying import Carried, Cut, carried_of, carried_on, day_of
 from handraise.service.auditing.estimating import FIRST, SECOND
 from handraise.service.auditing.wording import waiting_message
 from handraise.service.logs import Log, crash_text
@@ -83,12 +84,12 @@ class Asking:
 
     def _tick(self, agent: str) -> int:
         table = self._shelf.current(agent)
-        drawn = self._store.audited(agent, state="drawn", limit=MOST)
+        one_drawn = self._store.audited(agent, state="drawn", limit=1)
         asked = self._store.audited(agent, state="asked", limit=MOST)
-        if not drawn and not asked:
+        if not one_drawn and not asked:
             return 0
         # Where the current table draws nothing, what an earlier one drew is still looked at.
-        auditing = table.audit or self._earlier(agent, [*drawn, *asked])
+        auditing = table.audit or self._earlier(agent, [*one_drawn, *asked])
         if auditing is None:
             return 0
         now = self._clock.now()
@@ -100,9 +101,34 @@ class Asking:
             now=now,
         )
         count = self._passed_on(turn, asked)
-        count += self._put(turn, drawn)
+        if one_drawn:
+            count += self._put(turn, self._carried(turn))
         self._tell(turn)
         return count
+
+    def _carried(self, turn: Round) -> Carried:
+        """Return what is kept of the days that are over; told once, when the last one is."""
+        agent = turn.table.agent
+        carried = carried_of(self._store.carried_audits(agent))
+        today = turn.now.astimezone(UTC).date().isoformat()
+        if carried.until >= today:
+            return carried
+        shares = self._day_shares(agent)
+        carried = carried_on(
+            carried,
+            waiting := self._store.audited(agent, state="drawn"),
+            today,
+            _room(turn.table, turn.auditing),
+            _severities(turn.table),
+            lambda one: shares(one).get(one.severity, 1.0),
+        )
+        self._store.carry_audits(agent, carried.state, turn.now)
+        self._leave_out(turn, [one for one in waiting if not carried.keeps(one)])
+        return carried
+
+    def _leave_out(self, turn: Round, audits: Sequence[Audited]) -> None:
+        if audits:
+            self._store.leave_out_audits([_id(one) for one in audits], turn.now)
 
     def _earlier(self, agent: str, audits: Sequence[Audited]) -> Auditing | None:
         versions = dict.fromkeys(one.version for one in audits)
@@ -115,32 +141,47 @@ class Asking:
         counts = {at: self._store.audits_put(table.agent, at) for at in set(starts.values())}
         return Counter({id: counts[at].get(id, 0) for id, at in starts.items()})
 
-    def _put(self, turn: Round, drawn: Sequence[Audited]) -> int:
+    def _put(self, turn: Round, carried: Carried) -> int:
         """Put what was drawn to who has room, the worst first; leave out what the lot does."""
-        if not drawn:
-            return 0
-        shares: dict[tuple[str, str], dict[str, float]] = {}
-        left_out: list[str] = []
-        kept: list[tuple[Audited, float]] = []
-        for one in drawn:
-            day = one.drawn_at.astimezone(UTC).date().isoformat()
-            if (day, one.version) not in shares:
-                shares[day, one.version] = self._shares(turn.table.agent, one)
-            share = shares[day, one.version].get(one.severity, 1.0)
-            if lot(one.decision_id) < share:
-                kept.append((one, share))
-            else:
-                left_out.append(_id(one))
-        count = self._store.leave_out_audits(left_out, turn.now) if left_out else 0
         route = turn.table.route_people(turn.auditing.to)
         may_look = [one for one in route if _is_here(turn.directory, one)]
         if len(may_look) < 2:  # then the owner has what is left, and the second looks
             may_look.append(turn.table.owner)
+        if not any(_has_room(turn, person) for person in may_look):
+            return 0  # nothing of what waits is read: there may be much of it
+        shares = self._day_shares(turn.table.agent)
+        left_out: list[Audited] = []
+        kept: list[tuple[Audited, float]] = []
+        for one in self._store.audited(turn.table.agent, state="drawn", limit=MOST):
+            cut = carried.cut_of(one) or Cut(shares(one).get(one.severity, 1.0))
+            if cut.keeps(one.decision_id):
+                kept.append((one, cut.share))
+            else:
+                left_out.append(one)
+        self._leave_out(turn, left_out)
+        count = 0
+        # Nobody looks second before somebody looks first: what is put is thinned as the first is.
+        firsts = {one.decision_id for one, _ in kept if one.look == FIRST}
         for one, share in _ordered(turn, kept):
             if not any(_has_room(turn, person) for person in may_look):
                 break
-            count += self._put_one(turn, one, share)
+            if one.look == FIRST or one.decision_id not in firsts:
+                is_put = self._put_one(turn, one, share)
+                firsts -= {one.decision_id} if is_put else set()
+                count += is_put
         return count
+
+    def _day_shares(self, agent: str) -> Callable[[Audited], dict[str, float]]:
+        """Return what tells the shares of a day's draws, each day's and version's read once."""
+        found: dict[tuple[str, str], dict[str, float]] = {}
+
+        def shares(audit: Audited) -> dict[str, float]:
+            key = (day_of(audit), audit.version)
+            if key not in found:
+                found[key] = self._shares(agent, audit)
+            return found[key]
+
+        return shares
 
     def _shares(self, agent: str, audit: Audited) -> dict[str, float]:
         """Return which share of a day's draws is kept, by severity.
@@ -158,8 +199,7 @@ class Asking:
         past = self._store.draws(agent, since, day)
         expected = {severity: count / days for severity, count in past.items()}
         expected = expected or self._promised(table, audit.version)
-        severities = list(dict.fromkeys(["", *table.severities]))
-        return kept_shares(expected, _room(table), severities)
+        return kept_shares(expected, _room(table, table.audit), _severities(table))
 
     def _promised(self, table: Table, version: str) -> dict[str, float]:
         """Return how many draws a day the backtest lets expect; empty where it tells no times.
@@ -294,12 +334,15 @@ def a_day(auditing: Auditing, person: Person) -> int:
     return A_DAY if person.capacity_day is None else max(1, person.capacity_day // 10)
 
 
-def _room(table: Table) -> float:
+def _severities(table: Table) -> list[str]:
+    """Return the severities of a table, the least first, and before them that of none."""
+    return list(dict.fromkeys(["", *table.severities]))
+
+
+def _room(table: Table, auditing: Auditing) -> float:
     """Return how many audits people have room for on a day of the week, on average."""
-    if table.audit is None:
-        return 0.0
-    people = [table.people[one] for one in table.route_people(table.audit.to)]
-    return sum(a_day(table.audit, one) * _days_a_week(one) / 7 for one in people)
+    people = [table.people[one] for one in table.route_people(auditing.to)]
+    return sum(a_day(auditing, one) * _days_a_week(one) / 7 for one in people)
 
 
 def _days_a_week(person: Person) -> int:

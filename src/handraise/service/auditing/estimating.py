@@ -1,7 +1,8 @@
 """What goes wrong among decisions taken alone: the estimate, its bound, and how far people agree.
 
-INVARIANT: what nobody has answered, or nobody can tell, is never counted as right; what the agent
-itself reports never counts. A bound holds however often it is looked at.
+INVARIANTS: what nobody has answered, or nobody can tell, is never counted as right; what the agent
+itself reports never counts. It speaks of decisions that are old enough to have been looked at, and
+what was not looked at by then counts as wrong in the bound, which holds however often one looks.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.clock import Clock
 from handraise.core.agreement import Agreement, agreement_of
 from handraise.core.monitor.audits import Estimate, Finding, Look, estimate_of
 from handraise.core.table.types import Table
 from handraise.model import Audited, AuditState, Outcome
+from handraise.service.auditing.carrying import Carried, carried_of
 from handraise.service.auditing.promising import PromisedError, promised_error
 from handraise.service.reading.shelf import Shelf
 from handraise.store import Store
@@ -28,6 +31,8 @@ WINDOWS = (28, 90)
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 """Before anything was ever decided."""
+
+HOUR = timedelta(hours=1)
 
 COUNTED: tuple[AuditState, ...] = ("drawn", "asked", "answered")
 FIRST, SECOND, SETTLED = 1, 2, 3
@@ -70,9 +75,12 @@ class Alone(Struct, frozen=True, kw_only=True):
         left_out: how many were left out by lot, because more were drawn than people have room for.
         agreement: how far two people who looked at the same decision agree.
         blind: how far what people would have done agrees with what the agent did.
-        disagreements: what the owner may settle, the oldest first.
+        disagreements: what nobody has settled, the oldest first.
         outcomes: of how many of the answered ones it is known how they turned out, which counts.
         wrong: ids of decisions that were found wrong, the newest first.
+        until: before which instant a decision must have been taken to be in the estimates: those
+            after it people still have time for.
+        young: how many were drawn since, looked at or not.
     """
 
     agent: str
@@ -90,6 +98,8 @@ class Alone(Struct, frozen=True, kw_only=True):
     disagreements: tuple[Disagreement, ...]
     outcomes: int
     wrong: tuple[str, ...]
+    until: datetime
+    young: int
 
     @property
     def estimate(self) -> Estimate:
@@ -148,14 +158,30 @@ class Looked(Struct, frozen=True, kw_only=True):
         return next((one for one in reversed(told) if one is not None), None)
 
 
+class Drawn(Struct, frozen=True):
+    """What was drawn of an agent's decisions.
+
+    Attributes:
+        mark: changes whenever anything of it does.
+        own: by the version that is current.
+        lately: in the longest of the windows, whatever the version.
+    """
+
+    mark: object
+    own: tuple[Looked, ...]
+    lately: tuple[Looked, ...]
+
+
 class Estimating:
-    """Works out what goes wrong alone."""
+    """Works out what goes wrong alone; once, until something that concerns audits has happened."""
 
     def __init__(self, store: Store, shelf: Shelf, clock: Clock) -> None:
         """Keep what is needed."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
+        self._drawn: dict[str, Drawn] = {}
+        self._alone: dict[str, tuple[object, Alone]] = {}
 
     def alone(self, agent: str) -> Alone:
         """Return what is known of the decisions that an agent takes alone.
@@ -165,81 +191,160 @@ class Estimating:
         """
         table = self._shelf.current(agent)
         now = self._clock.now()
-        own = self._looked(agent, version=table.version)
-        longest = now - timedelta(days=max(WINDOWS))
-        lately = self._looked(agent, since=longest)
-        windows = [Window(days=None, estimate=self._of(table, own, version=table.version))]
-        for days in WINDOWS:
-            since = now - timedelta(days=days)
-            part = [one for one in lately if one.any.drawn_at >= since]
-            windows.append(Window(days=days, estimate=self._of(table, part, since=since)))
         ready = self._store.ready_record(agent, table.version)
-        waiting = [one for part in _both(own, lately) for one in _waiting(part)]
+        since = None if ready is None else ready.at
+        promise = promised_error(table, self._shelf.learned.folder_of(agent))
+        drawn = self._read(table, now)
+        key = (drawn.mark, since, promise, _stretch(now))
+        known = self._alone.get(agent)
+        if known is None or known[0] != key:
+            known = (key, self._worked_out(table, drawn, since, promise, now))
+            self._alone[agent] = known
+        return known[1]
+
+    def _worked_out(
+        self,
+        table: Table,
+        drawn: Drawn,
+        since: datetime | None,
+        promise: PromisedError | None,
+        now: datetime,
+    ) -> Alone:
+        until = _hour(now - timedelta(seconds=self._within_s(table, drawn)))
+        own = [one for one in drawn.own if one.any.drawn_at < until]
+        windows = [Window(days=None, estimate=self._of(table, own, BEGINNING, until, is_own=True))]
+        for days in WINDOWS:
+            begin = _hour(now - timedelta(days=days))
+            part = [one for one in drawn.lately if begin <= one.any.drawn_at < until]
+            windows.append(Window(days=days, estimate=self._of(table, part, begin, until)))
+        both = _both(drawn.own, drawn.lately)
+        waiting = [one for part in both for one in _waiting(part)]
+        longest = now - timedelta(days=max(WINDOWS))
         return Alone(
-            agent=agent,
+            agent=table.agent,
             version=table.version,
-            since=None if ready is None else ready.at,
+            since=since,
             is_audited=table.audit is not None,
-            promise=promised_error(table, self._shelf.learned.folder_of(agent)),
+            promise=promise,
             windows=tuple(windows),
             waiting=len(waiting),
             late=sum(_is_late(one, table, now) for one in waiting),
             put=sum(one.state == "asked" for one in waiting),
-            left_out=self._store.left_out(agent, longest),
-            agreement=agreement_of(one.answers for one in _both(own, lately)),
-            blind=agreement_of(_blind(_both(own, lately))),
-            disagreements=_disagreements(_both(own, lately)),
-            outcomes=sum(
-                one.outcome is not None and bool(one.answers) for one in _both(own, lately)
-            ),
+            left_out=self._store.left_out(table.agent, longest),
+            agreement=agreement_of(one.answers for one in both),
+            blind=agreement_of(_blind(both)),
+            disagreements=_disagreements(both),
+            outcomes=sum(one.outcome is not None and bool(one.answers) for one in both),
             wrong=tuple(
                 one.any.decision_id
-                for one in sorted(own, key=lambda one: one.any.drawn_at, reverse=True)
+                for one in sorted(drawn.own, key=lambda one: one.any.drawn_at, reverse=True)
                 if one.finding == "wrong"
             ),
+            until=until,
+            young=sum(one.any.drawn_at >= until for one in drawn.own),
         )
 
     def estimate(self, agent: str, *, since: datetime | None = None, alpha: float) -> Estimate:
-        """Return what went wrong by the current version, at a certainty that is asked for.
+        """Return what is wrong at least by the current version, at a certainty that is asked for.
+
+        Up to now: its `floor` counts as right whatever was not told, and so needs nobody's time;
+        its bound is wide for what people still have time to look at.
 
         Args:
             agent: whose.
-            since: only what went ahead at this instant or after.
+            since: only what went ahead in the hour of this instant or after.
             alpha: the probability of ever being wrong, in (0, 1).
 
         Raises:
             NotFoundError: there is no such agent.
         """
-        table = self._shelf.current(agent)
-        found = self._looked(agent, version=table.version, since=since)
-        return self._of(table, found, since=since, version=table.version, alpha=alpha)
+        table, now = self._shelf.current(agent), self._clock.now()
+        begin = BEGINNING if since is None else _hour(since)
+        found = [one for one in self._read(table, now).own if one.any.drawn_at >= begin]
+        return self._of(table, found, begin, now + HOUR, is_own=True, alpha=alpha)
 
     def _of(
         self,
         table: Table,
         looked: Sequence[Looked],
+        since: datetime,
+        until: datetime,
         *,
-        since: datetime | None = None,
-        version: str | None = None,
+        is_own: bool = False,
         alpha: float = ALPHA,
     ) -> Estimate:
-        now = self._clock.now()
-        counted = self._store.alone(table.agent, since or BEGINNING, now, version=version)
+        """Return what went wrong from the hour of an instant on, before the hour of another."""
+        version = table.version if is_own else None
+        counted = self._store.alone(table.agent, since, until - HOUR, version=version)
         # All that the table has, also those that nothing was of: their share stays theirs.
         alone = dict.fromkeys(table.severities or ("",), 0) | counted
-        ordered = sorted(looked, key=lambda one: one.any.decision_id)
-        return estimate_of(alone, [_look(one) for one in ordered], alpha)
+        return estimate_of(alone, [_look(one) for one in sorted(looked, key=_place)], alpha)
+
+    def _within_s(self, table: Table, drawn: Drawn) -> float:
+        """Return how long people have; where the table draws nothing any more, as was said then."""
+        if table.audit is not None:
+            return table.audit.within_s
+        versions = {one.any.version for one in drawn.lately}
+        earlier = (self._shelf.table(table.agent, version).audit for version in versions)
+        return max((one.within_s for one in earlier if one is not None), default=0.0)
+
+    def _read(self, table: Table, now: datetime) -> Drawn:
+        """Return what was drawn, read anew where anything of it has changed, or on another day."""
+        agent = table.agent
+        mark = (table.version, now.date(), self._store.audits_mark(agent))
+        found = self._drawn.get(agent)
+        if found is None or found.mark != mark:
+            carried = carried_of(self._store.carried_audits(agent))
+            longest = _hour(now - timedelta(days=max(WINDOWS)))
+            own = self._looked(agent, carried, version=table.version)
+            lately = self._looked(agent, carried, since=longest)
+            found = self._drawn[agent] = Drawn(mark, tuple(own), tuple(lately))
+        return found
 
     def _looked(
-        self, agent: str, *, version: str | None = None, since: datetime | None = None
+        self,
+        agent: str,
+        carried: Carried,
+        *,
+        version: str | None = None,
+        since: datetime | None = None,
     ) -> list[Looked]:
         """Return the decisions that were drawn and not left out, of which there may be many."""
         by_decision: dict[str, dict[int, Audited]] = {}
         for state in COUNTED:
             for one in self._store.audited(agent, version=version, since=since, state=state):
-                by_decision.setdefault(one.decision_id, {})[one.look] = one
+                if state != "drawn":
+                    by_decision.setdefault(one.decision_id, {})[one.look] = one
+                elif carried.keeps(one):
+                    known = _carried(one, carried)
+                    by_decision.setdefault(one.decision_id, {})[one.look] = known
         outcomes = self._store.outcome_of(by_decision)
         return [Looked(looks=looks, outcome=outcomes.get(id)) for id, looks in by_decision.items()]
+
+
+def _carried(audit: Audited, carried: Carried) -> Audited:
+    """Return what waits with the probability with which it will be put to somebody."""
+    cut = carried.cut_of(audit)
+    return audit if cut is None else replace(audit, probability=audit.probability * cut.share)
+
+
+def _hour(at: datetime) -> datetime:
+    """Return the beginning of an instant's hour: decisions are counted by the hour."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _stretch(now: datetime) -> tuple[datetime, int]:
+    """Return in which ten minutes an instant lies: what is told may be so old."""
+    return _hour(now), now.minute // 10
+
+
+def _place(looked: Looked) -> tuple[object, ...]:
+    """Return when a probability of a decision's kind came first: on its day the largest does.
+
+    So a share of the certainty that a probability has stays its own, whatever comes later.
+    """
+    look = _look(looked)
+    return looked.any.drawn_at.date(), -look.probability, looked.any.decision_id
 
 
 def _look(looked: Looked) -> Look:

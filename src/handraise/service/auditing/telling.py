@@ -19,10 +19,34 @@ def headline(alone: Alone) -> str:
                 f"Nobody looks at what {agent} decides alone: the table draws nothing"
                 " (`audit: {one_in: 200, to: ...}`)."
             )
-        return f"Nobody has looked yet at what {agent} decides alone: what goes wrong is not known."
+        if alone.young and not found.pending:
+            return (
+                f"What {agent} decided alone is too fresh to say how much of it is wrong:"
+                " people still have time to look."
+            )
+        return (
+            f"Nobody has looked yet at what {agent} decides alone: what goes wrong is not known."
+            f"{_speaks_of(alone)}"
+        )
     return (
         f"{percent(found.rate)} of what {agent} decides alone is wrong, as far as people looked;"
-        f" 95 % certain at most {percent(found.bound)}."
+        f" 95 % certain at most {percent(found.bound)}.{_speaks_of(alone)}"
+    )
+
+
+def _speaks_of(alone: Alone) -> str:
+    """Return of which decisions it speaks, and how many of those nobody looked at."""
+    found = alone.estimate
+    drawn = found.right + found.wrong + found.unclear + found.pending
+    if not drawn:
+        return ""
+    words = f" It speaks of decisions until {alone.until:%-d %b %Y, %H:%M} UTC"
+    if not found.pending:
+        return f"{words}."
+    verbs = ("was", "counts") if found.pending == 1 else ("were", "count")
+    return (
+        f"{words}; {found.pending:,} of {drawn:,} {verbs[0]} not looked at in time and"
+        f" {verbs[1]} as wrong in the bound."
     )
 
 
@@ -50,8 +74,8 @@ def beside(alone: Alone) -> list[str]:
     if alone.waiting:
         late = f", {alone.late:,} of them late" if alone.late else ""
         lines.append(
-            f"{counted(alone.waiting, 'look')} not answered{late}: if all of that were wrong,"
-            f" {percent(found.rate_at_worst)} would be."
+            f"{counted(alone.waiting, 'look')} not answered{late}: what is late counts as wrong in"
+            " the most it may be, what is not is not counted yet."
         )
     if found.unclear:
         lines.append(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from handraise.clock import Clock
 from handraise.core.monitor.audits import Estimate
 from handraise.core.monitor.budget import AUDITED, shares
 from handraise.core.monitor.signals import Signal, SignalKind
@@ -17,7 +16,6 @@ from handraise.core.table.units import duration_text
 from handraise.service.auditing.estimating import Alone, Estimating
 from handraise.service.auditing.promising import PromisedError
 from handraise.service.reading.shelf import Shelf
-from handraise.store import Store
 
 BLOCK = timedelta(days=28)
 """What went ahead is also looked at in stretches of so long: what begins late shows sooner."""
@@ -42,10 +40,10 @@ class Audited:
     kinds: frozenset[SignalKind] = frozenset({"wrong_alone", "audits_late", "disagreeing"})
     every = timedelta(minutes=10)
 
-    def __init__(self, store: Store, shelf: Shelf, clock: Clock) -> None:
+    def __init__(self, shelf: Shelf, estimating: Estimating) -> None:
         """Keep what looking needs."""
         self._shelf = shelf
-        self._estimating = Estimating(store, shelf, clock)
+        self._estimating = estimating
 
     def look(self, agent: str, now: datetime) -> Sequence[Signal]:
         """Return what audits say is wrong now."""
@@ -54,7 +52,7 @@ class Audited:
 
     def _wrong(self, alone: Alone, now: datetime) -> Iterator[Signal]:
         """Yield that more goes wrong than was promised, at most once."""
-        if alone.promise is None or not alone.estimate.decisions:
+        if alone.promise is None:
             return
         table = self._shelf.current(alone.agent)
         share = shares([], audits=True, people=False, total=table.false_alarms)[AUDITED]

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from handraise.errors import AnswerError, Error
 from handraise.service.auditing.answering import Question
-from handraise.service.auditing.estimating import Alone
 from handraise.web.pages.me import errors_of
 from handraise.web.pages.views.audit import AuditPage, audit_page
 from handraise.web.pages.views.audits import COLUMNS, AuditsPage, audits_page
@@ -52,23 +51,16 @@ def _read(visitor: Visitor) -> tuple[Frame, AuditsPage]:
         ]
         for one in owned
     }
+    mine = operation.audits.mine(person)
     found = audits_page(
-        operation.audits.mine(person),
-        [_alone(visitor, one) for one in agents],
+        mine,
+        [operation.estimating.alone(one) for one in agents],
         others,
+        operation.audits.about([*mine, *(audit for some in others.values() for audit in some)]),
         owned,
         reader_of(operation, person),
     )
     return frame_of(operation, person, visitor.cookie, "audits"), found
-
-
-def _alone(visitor: Visitor, agent: str) -> Alone:
-    """Return what is known of an agent; that changes with what happens, and with the minute."""
-    operation = visitor.operation
-    minute = operation.clock.now().replace(second=0, microsecond=0)
-    key = ("alone", agent, operation.store.latest_event_seq(), minute)
-    found: Alone = visitor.site.kept.of(key, lambda: operation.estimating.alone(agent))
-    return found
 
 
 async def show_one(visitor: Visitor) -> Response:
