@@ -129,7 +129,10 @@ def test_the_owner_takes_an_alarm_by_the_end_of_its_id(
     said = command("watch", "snooze", alarm.id, "2d", "--as", "priya")
     assert said.out.startswith("put off until 20")
     assert "put off by priya until" in command("watch", "--once").out
-    assert "not from 1h to 30d" in command("watch", "snooze", alarm.id, "5m", "--as", "priya").err
+    assert (
+        'TIME: "5m" is not from 1h to 30d'
+        in command("watch", "snooze", alarm.id, "5m", "--as", "priya").err
+    )
 
 
 def test_an_alarm_that_is_not_there_or_not_the_only_one_is_not_taken(

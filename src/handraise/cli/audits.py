@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from handraise.cli.options import DEFAULT_TABLE, AsJson, StoreUrl, settings_at
 from handraise.cli.output import columns, counted, json_text, note, say, say_json
-from handraise.errors import Error, InputError
+from handraise.errors import AnswerError, Error, InputError
 
 if TYPE_CHECKING:
-    from handraise.model import Audit
+    from handraise.model import Audit, DecisionRecord
     from handraise.service.auditing.answering import Audits, Question
     from handraise.service.auditing.estimating import Alone, Estimating
     from handraise.service.reading.shelf import Shelf
@@ -37,6 +37,11 @@ Cost = Annotated[
     float | None, typer.Option("--cost", metavar="NUMBER", help="What a wrong one cost.")
 ]
 Answer = Annotated[str, typer.Argument(metavar="ANSWER", help="right, wrong or cannot-tell.")]
+
+
+LONGEST_CASE = 40
+OPTIONS = {"chosen": "--would", "answer": "ANSWER", "stake": "--cost", "note": "--note"}
+"""How the fields of an answer are typed here."""
 
 
 class Place(Struct, frozen=True):
@@ -71,7 +76,7 @@ def audits(
     with _opened(table, store) as place:
         if mine:
             waiting = place.audits.mine(_named(by))
-            _say_waiting(waiting, as_json=as_json)
+            _say_waiting(waiting, place.audits.about(waiting), as_json=as_json)
             return
         agents = place.shelf.agents() if agent is None else [agent]
         found = [place.estimating.alone(one) for one in agents]
@@ -164,6 +169,9 @@ def _opened(table: Path, store: str | None) -> Iterator[Place]:
         if whose is not None:  # the calibration, with its promise, lies beside the table
             shelf.learned.register(whose, table.resolve().parent)
         yield Place(shelf, Audits(opened, shelf, clock), Estimating(opened, shelf, clock))
+    except AnswerError as error:
+        field, colon, rest = error.message.partition(": ")
+        raise AnswerError(f"{OPTIONS.get(field, field)}{colon}{rest}", error.hint) from None
     finally:
         opened.close()
 
@@ -183,24 +191,35 @@ def _named(by: str | None) -> str:
     return by
 
 
-def _say_waiting(waiting: list[Audit], *, as_json: bool) -> None:
+def _say_waiting(waiting: list[Audit], about: dict[str, DecisionRecord], *, as_json: bool) -> None:
+    lines = [_line(one, about.get(one.decision_id)) for one in waiting]
     if as_json:
-        say_json([_line(one) for one in waiting])
+        say_json(lines)
     elif not waiting:
         say("nothing waits for your look")
     else:
         rows = [
-            (one.id, one.agent, f"{one.drawn_at:%Y-%m-%d %H:%M}", f"{one.due_at:%Y-%m-%d %H:%M}")
-            for one in waiting
+            (
+                one["id"],
+                one["agent"],
+                one["type"] or "-",
+                (one["case"] or "-")[:LONGEST_CASE],
+                f"{one['drawn_at']:%Y-%m-%d %H:%M}",
+                f"{one['due_at']:%Y-%m-%d %H:%M}",
+            )
+            for one in lines
         ]
-        say(columns(("id", "agent", "decided", "due (UTC)"), rows))
+        say(columns(("id", "agent", "type", "case", "decided", "due (UTC)"), rows))
         note("`handraise audits show ID --as PERSON` shows one")
 
 
-def _line(audit: Audit) -> dict[str, Any]:
+def _line(audit: Audit, decision: DecisionRecord | None) -> dict[str, Any]:
+    """Return an audit as it is listed: nothing of what the agent made of it."""
     return {
         "id": audit.id,
         "agent": audit.agent,
+        "type": None if decision is None else decision.type,
+        "case": None if decision is None else decision.case,
         "drawn_at": audit.drawn_at,
         "due_at": audit.due_at,
     }

@@ -113,9 +113,13 @@ def snooze(
     store: StoreUrl = None,
 ) -> None:
     """Put an alarm off: nobody is told of it for so long, and then again if it is still so."""
+    from handraise.core.monitor.alarming import LONGEST_SNOOZE
     from handraise.service.deciding.durations import duration_seconds
+    from handraise.service.watch.alarms import SHORTEST_SNOOZE
 
     lasting = timedelta(seconds=duration_seconds("TIME", lasts))
+    if not SHORTEST_SNOOZE <= lasting <= LONGEST_SNOOZE:
+        raise InputError(f'TIME: "{lasts}" is not from 1h to 30d', "write e.g. 4h, 2d or 30d")
     with _opened(table, store) as operation:
         alarm = operation.alarms.snooze(_meant(operation, which), _named(by), lasting)
     say(f"put off until {alarm.snoozed_until:%Y-%m-%d %H:%M} UTC: {alarm.sentence}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from handraise.core.monitor.audits import Estimate
-from handraise.model import Audit
+from handraise.model import Audit, DecisionRecord
 from handraise.service.auditing.estimating import Alone
 from handraise.service.auditing.telling import (
     against_promise,
@@ -17,6 +17,7 @@ from handraise.service.auditing.telling import (
     rate_words,
 )
 from handraise.service.watch.words import counted, percent
+from handraise.web.pages.views.question import clipped, usable_name
 from handraise.web.pages.views.words import Moment, Reader, sentence, spaced
 
 NOTHING_OF_IT = "–"
@@ -24,10 +25,17 @@ MOST_WRONG = 10
 
 
 class WaitingLine(Struct, frozen=True, kw_only=True):
-    """A decision that waits for somebody's look."""
+    """A decision that waits for somebody's look: nothing of what the agent made of it.
+
+    Attributes, where the name alone does not say it:
+        title: the kind of request, as the page of it names it.
+        case: its case; empty for none.
+    """
 
     href: str
     title: str
+    case: str
+    agent: str
     urgency: str
     drawn: Moment
     due: Moment | None
@@ -93,6 +101,7 @@ def audits_page(
     mine: Sequence[Audit],
     alone: Sequence[Alone],
     others: Mapping[str, Sequence[Audit]],
+    about: Mapping[str, DecisionRecord],
     owned: frozenset[str],
     reader: Reader,
 ) -> AuditsPage:
@@ -102,6 +111,7 @@ def audits_page(
         mine: what waits for the reader.
         alone: what is known of each agent that they may read of.
         others: what waits for others, by agent; only of agents that the reader owns.
+        about: what each of these is about, by decision.
         owned: the agents that they own.
         reader: who reads.
     """
@@ -112,20 +122,24 @@ def audits_page(
         heading = f"{counted(count, 'decision')} {'waits' if count == 1 else 'wait'} for your look"
     return AuditsPage(
         heading=heading,
-        mine=tuple(_line(one, reader) for one in mine),
+        mine=tuple(_line(one, about, reader) for one in mine),
         agents=tuple(
-            _agent(one, others.get(one.agent, ()), reader, is_owner=one.agent in owned)
+            _agent(one, others.get(one.agent, ()), about, reader, is_owner=one.agent in owned)
             for one in alone
         ),
     )
 
 
-def _line(audit: Audit, reader: Reader) -> WaitingLine:
+def _line(audit: Audit, about: Mapping[str, DecisionRecord], reader: Reader) -> WaitingLine:
+    decision = about.get(audit.decision_id)
+    kind = "" if decision is None else spaced(usable_name(decision.type))
     due = None if audit.due_at is None else reader.moment(audit.due_at)
     is_late = due is not None and due.is_past
     return WaitingLine(
         href=f"/audits/{audit.id}",
-        title=f"{audit.agent} decided alone",
+        title=kind[:1].upper() + kind[1:] or "No kind of request was named",
+        case="" if decision is None else clipped(decision.case or ""),
+        agent=audit.agent,
         urgency="overdue" if is_late else "later",
         drawn=reader.moment(audit.drawn_at),
         due=due,
@@ -134,7 +148,14 @@ def _line(audit: Audit, reader: Reader) -> WaitingLine:
     )
 
 
-def _agent(alone: Alone, others: Sequence[Audit], reader: Reader, *, is_owner: bool) -> AgentAudits:
+def _agent(
+    alone: Alone,
+    others: Sequence[Audit],
+    about: Mapping[str, DecisionRecord],
+    reader: Reader,
+    *,
+    is_owner: bool,
+) -> AgentAudits:
     found = alone.estimate
     severities = list(dict.fromkeys(part.severity for part in found.strata))
     return AgentAudits(
@@ -161,7 +182,7 @@ def _agent(alone: Alone, others: Sequence[Audit], reader: Reader, *, is_owner: b
         if is_owner
         else (),
         wrong=tuple(f"/audits/{id}.1" for id in alone.wrong[:MOST_WRONG]) if is_owner else (),
-        others=tuple(_line(one, reader) for one in others),
+        others=tuple(_line(one, about, reader) for one in others),
     )
 
 
