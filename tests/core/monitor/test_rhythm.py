@@ -9,6 +9,7 @@ from handraise.core.monitor.rhythm import (
     HOURS_A_WEEK,
     Pulse,
     between,
+    ebb,
     flood,
     hour_of_week,
     is_busy_hour,
@@ -212,3 +213,50 @@ def test_what_is_a_flood_needs_two_weeks_two_hundred_and_no_day_like_it() -> Non
 def test_the_hour_of_the_week_is_counted_from_monday_in_utc() -> None:
     assert hour_of_week(MONDAY) == 0
     assert hour_of_week(MONDAY - HOUR) == 167
+
+
+def test_days_with_a_few_percent_of_the_usual_are_an_ebb_and_one_day_is_not() -> None:
+    thursday = MONDAY + timedelta(days=3)
+    trickling = {
+        hour: 2 for hour in office(thursday, weeks=1) if hour >= MONDAY + timedelta(days=1)
+    }
+    hours = {**office(thursday), **trickling}
+    assert ebb(hours, thursday - timedelta(days=1)) is None
+    found = ebb(hours, thursday + timedelta(minutes=59))
+    assert found is not None
+    assert (found.since, found.count) == (thursday - timedelta(days=2), 20)
+    assert (found.least, found.weeks) == (600, 8)
+
+
+def test_a_weekend_on_which_nobody_works_neither_is_nor_ends_an_ebb() -> None:
+    tuesday = MONDAY + timedelta(days=1)
+    friday = MONDAY - timedelta(days=3)
+    trickling = {hour: 2 for hour in office(tuesday, weeks=1) if hour >= friday}
+    assert ebb({**office(MONDAY), **trickling}, MONDAY) is None
+    hours = {**office(tuesday), **trickling}
+    found = ebb(hours, tuesday)
+    assert found is not None
+    assert found.since == friday
+    monday_alone = {hour: count for hour, count in trickling.items() if hour >= MONDAY}
+    assert ebb({**office(tuesday), **monday_alone}, tuesday) is None
+
+
+def test_it_is_no_ebb_where_little_is_usual_or_known() -> None:
+    friday = MONDAY + timedelta(days=4)
+    few = {hour: 0 for hour in office(friday, weeks=1) if hour >= MONDAY}
+    assert ebb({**office(friday, an_hour=4), **few}, friday) is None
+    assert ebb({**office(friday, weeks=2), **few}, friday) is None
+    assert ebb({**office(friday, weeks=3), **few}, friday) is not None
+
+
+def test_an_agent_that_works_a_day_in_six_has_no_day_before_to_compare() -> None:
+    days = (MONDAY - timedelta(days=7 * back) for back in range(1, 10))
+    hours = {day + step * HOUR: 60 for day in days for step in range(8, 18)}
+    assert ebb({**hours, MONDAY + 9 * HOUR: 1}, MONDAY + timedelta(days=1)) is None
+
+
+def test_an_ebb_is_told_for_two_weeks_and_then_is_what_is_usual() -> None:
+    for week, is_told in ((0, True), (1, True), (2, False)):
+        saturday = MONDAY + timedelta(days=5)
+        low = {hour: 1 for hour in office(saturday) if hour >= MONDAY - week * WEEK}
+        assert (ebb({**office(saturday), **low}, saturday) is not None) is is_told

@@ -173,6 +173,25 @@ def test_far_more_than_ever_is_told_with_what_was_usual(
     assert "400 decisions in an hour" in found.sentence
 
 
+def test_a_trickle_of_days_is_told_unless_one_of_them_was_a_holiday(
+    folder: Path, clock: ManualClock
+) -> None:
+    operation = opened(folder, clock=clock)
+    weeks_of(MONDAY - 48 * HOUR, 200, operation)
+    count(operation, [MONDAY - step * HOUR for step in range(1, 49)], 6)
+    (found,) = Pulses(operation.store).look(table_of(operation), MONDAY).signals
+    assert (found.kind, found.subject) == ("agent_silent", "few decisions")
+    assert "144 decisions in the last 24 hours, where such a day had 4,800" in found.sentence
+    dana = 'contact: "mailto:dana@example.com"'
+    operation.close()
+    named = opened(folder, clock=clock, table=TABLE.replace(dana, f"{dana}, holidays: US"))
+    eve = datetime.fromisoformat("2026-11-27T22:00:00+00:00")  # the day after Thanksgiving
+    weeks_of(eve - 48 * HOUR, 200, named)
+    count(named, [eve - step * HOUR for step in range(1, 49)], 6)
+    assert Pulses(named.store).look(table_of(named), eve).signals == ()
+    named.close()
+
+
 def test_many_silent_processes_are_told_in_one(operation: Operation, clock: ManualClock) -> None:
     silence = Silence(operation.store, operation.shelf, clock)
     for number in range(5):

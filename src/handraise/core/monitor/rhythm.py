@@ -19,6 +19,7 @@ Hours = Mapping[datetime, int]
 """How many decisions each hour had, by when it began; hours without one may be left out."""
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
 HOURS_A_WEEK = 168
 MOST_WEEKS = 8
@@ -37,6 +38,13 @@ LONGEST_COMPARED = timedelta(days=6)
 SPREAD = 0.05
 SPREAD_OF_FEW = 0.4
 """The squared variation between weeks that is taken for granted: SPREAD + SPREAD_OF_FEW / weeks."""
+
+FEW = 10
+LEAST_OF_A_DAY = 50
+"""A day has few decisions with less than a tenth of what such a day has, which is 50 at least."""
+
+LOOKS_BACK_DAYS = 4
+"""So far back lies the day before that is compared, too: over a long weekend."""
 
 MANY_TIMES_THE_MOST = 2.0
 MANY_TIMES_THE_SAME_HOUR = 4.0
@@ -227,6 +235,65 @@ def between(hours: Hours, since: datetime, until: datetime) -> float:
             total += count * ((min(hour + HOUR, until) - max(hour, since)) / HOUR)
         hour += HOUR
     return total
+
+
+class Ebb(Struct, frozen=True, kw_only=True):
+    """An agent decides far less, for days, than it ever did on such days.
+
+    Attributes:
+        since: when the first of the two days that show it began.
+        count: how many decisions the last day had.
+        least: how many such a day had at least in earlier weeks, the odd week out left aside.
+        weeks: how many earlier weeks were compared.
+    """
+
+    since: datetime
+    count: int
+    least: int
+    weeks: int
+
+
+def ebb(hours: Hours, now: datetime) -> Ebb | None:
+    """Return how little an agent decides for days; None where that is usual.
+
+    That is on the last day, and on the last one before it of which as much is usual: less than a
+    tenth of the least of the same days of the last eight weeks. What is usual is 50 at least, so no
+    weekend is such a day where nobody works; one holiday alone is not yet an ebb. A day ends with
+    the last full hour.
+
+    Args:
+        hours: the counts of the last eight weeks and two days, of which two weeks must be known.
+        now: the present instant.
+    """
+    until = now.replace(minute=0, second=0, microsecond=0)
+    days = [until - step * DAY for step in range(1, 2 + LOOKS_BACK_DAYS)]
+    weeks = _weeks_known(hours, days[-1])
+    if weeks < LEAST_WEEKS:
+        return None
+    least = _least_of_day(hours, days[0], weeks)
+    count = _of_day(hours, days[0])
+    if not _is_few(count, least):
+        return None
+    for day in days[1:]:
+        usual = _least_of_day(hours, day, weeks)
+        if usual >= LEAST_OF_A_DAY:
+            is_few = _is_few(_of_day(hours, day), usual)
+            return Ebb(since=day, count=count, least=least, weeks=weeks) if is_few else None
+    return None
+
+
+def _is_few(count: int, usual: int) -> bool:
+    return usual >= LEAST_OF_A_DAY and count * FEW < usual
+
+
+def _least_of_day(hours: Hours, day: datetime, weeks: int) -> int:
+    counts = sorted(_of_day(hours, day - back * WEEK) for back in range(1, weeks + 1))
+    # A holiday, or the week in which it began, makes nobody blind for weeks.
+    return counts[1] if weeks >= MOST_WEEKS // 2 else counts[0]
+
+
+def _of_day(hours: Hours, day: datetime) -> int:
+    return sum(hours.get(day + step * HOUR, 0) for step in range(24))
 
 
 class Flood(Struct, frozen=True, kw_only=True):

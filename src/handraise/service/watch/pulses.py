@@ -16,8 +16,10 @@ from handraise.core.monitor.rhythm import (
     IMPROBABLE,
     LEAST_SILENCE,
     LONGEST_COMPARED,
+    Ebb,
     Flood,
     Pulse,
+    ebb,
     flood,
     is_busy_hour,
     looked,
@@ -74,8 +76,8 @@ class Pulses:
             pulse = replace(pulse, silence=silence(pulse, hours, now))
         if pulse != before:
             self._store.keep_pulse(agent, msgspec.to_builtins(pulse), now)
-        signals = [*_quiet(table, pulse, now), *_flooding(table, flood(hours, now))]
-        return Beat(pulse=pulse, signals=tuple(signals))
+        quiet = _quiet(table, pulse, now) or _ebbing(table, ebb(hours, now), now)
+        return Beat(pulse=pulse, signals=(*quiet, *_flooding(table, flood(hours, now))))
 
     def hours(self, agent: str, now: datetime) -> dict[datetime, int]:
         """Return how many decisions an agent made in each hour of the last nine weeks."""
@@ -106,12 +108,17 @@ def _is_excused(table: Table, pulse: Pulse, now: datetime) -> bool:
     if pulse.silence is not None or now - pulse.grown_at < LEAST_SILENCE:
         return False
     first = max(pulse.grown_at, now - LONGEST_COMPARED)
+    if _has_holiday(table, now, now):
+        return True
+    return not is_busy_hour(pulse, now) and _has_holiday(table, first, now)
+
+
+def _has_holiday(table: Table, since: datetime, until: datetime) -> bool:
+    """Whether a holiday of somebody on the table lies between two instants, their days included."""
     for place, zone in {(one.holidays, one.zone) for one in table.people.values() if one.holidays}:
-        day, today = (at.astimezone(ZoneInfo(zone)).date() for at in (first, now))
-        if holiday(place, today) is not None:
-            return True
-        while day < today:
-            if holiday(place, day) is not None and not is_busy_hour(pulse, now):
+        day, last = (at.astimezone(ZoneInfo(zone)).date() for at in (since, until))
+        while day <= last:
+            if holiday(place, day) is not None:
                 return True
             day += timedelta(days=1)
     return False
@@ -146,6 +153,26 @@ def _quiet(table: Table, pulse: Pulse, now: datetime) -> Sequence[Signal]:
             since=pulse.grown_at,
             lines=lines,
             urgent=True,
+        ),
+    )
+
+
+def _ebbing(table: Table, found: Ebb | None, now: datetime) -> Sequence[Signal]:
+    if found is None or _has_holiday(table, found.since, now):
+        return ()
+    return (
+        Signal(
+            agent=table.agent,
+            kind="agent_silent",
+            subject="few decisions",
+            sentence=f"{table.agent} hardly decides anything: "
+            f"{counted(found.count, 'decision')} in the last 24 hours, where such a day had "
+            f"{found.least:,} at least; the day before was like it.",
+            means="A part of what feeds it has stopped, or it acts without asking the gate in most "
+            "cases. Look at what comes in, and whether each of its ways still calls decide(). If "
+            "so little is right, this ends by itself once two weeks have been like it.",
+            since=found.since,
+            lines=(f"Compared with the {counted(found.weeks, 'week')} before.",),
         ),
     )
 
