@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.story import SURE, UNSURE, Story
@@ -17,6 +19,21 @@ def test_the_same_decision_again_and_again_is_an_alarm(story: Story) -> None:
     story.forward(minutes=1)
     story.expect(("priya", "alarm", "runs in a circle: it decided the same 20 times"))
     assert "ticket-991" not in str(story.operation.store.alarms())
+
+
+def test_another_circle_is_told_though_the_first_was_put_off(story: Story) -> None:
+    for case in ("A", "B"):
+        for _ in range(20):
+            story.gate.decide(**{**SURE, "case": case})
+        story.forward(minutes=2)
+        (alarm, *_) = story.operation.store.alarms(unresolved=True)
+        story.expect(("priya", "alarm", "runs in a circle: it decided the same 20 times"))
+        story.operation.alarms.snooze(alarm.id, "priya", timedelta(days=30))
+        for _ in range(3):
+            story.forward(minutes=9)
+        assert story.operation.store.alarms(unresolved=True) == []
+    events = [str(one.detail) for one in story.operation.store.show_events(limit=500)]
+    assert not any(alarm.subject in one for one in events)
 
 
 def test_the_same_question_again_and_again_is_an_alarm_though_it_is_asked_once(

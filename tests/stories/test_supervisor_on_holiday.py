@@ -39,7 +39,7 @@ def test_the_owner_hears_of_a_planned_holiday_that_leaves_a_route_with_nobody(st
     (signal,) = signals(story)
     assert (signal.kind, signal.subject, signal.about) == (
         "over_capacity",
-        "route finance_lead",
+        "absences finance_lead",
         None,
     )
 
@@ -66,7 +66,7 @@ def test_a_second_person_on_the_route_is_enough(story: Story):
     assert signals(story) == []
     holiday(story, "marc", starts_in=timedelta(days=5))
     (signal,) = signals(story)
-    assert signal.subject == "route support_supervisor"
+    assert signal.subject == "absences support_supervisor"
     assert signal.sentence.endswith("Dana Reyes and Marc Oyelaran are away.")
     story.sender.sent.clear()
 

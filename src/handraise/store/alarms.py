@@ -1,12 +1,18 @@
-"""Alarms: what was found wrong with an operation, from when it was raised until it was over."""
+"""Alarms: what was found wrong with an operation, from when it was raised until it was over.
+
+INVARIANT: a row that cannot be read hides no other: it is passed over until it is mended.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from handraise.model import Alarm, Event, Message
 from handraise.store.database import Database, lock_by_name
@@ -97,14 +103,72 @@ def alarms(
     if since is not None:
         found = found.where(or_(table.c.raised_at >= since, table.c.resolved_at >= since))
     with db.read() as connection:
-        return [record_of(Alarm, row) for row in connection.execute(found)]
+        return _readable(connection, found)
+
+
+def mend_alarms(db: Database, agent: str, since: datetime, now: datetime) -> list[str]:
+    """Mend an agent's alarms that cannot be read: empty what was written into them.
+
+    Args:
+        db: the opened store.
+        agent: whose alarms.
+        since: those that were over before this, and told to be over, are left as they are.
+        now: the present instant; when an alarm is taken to be over whose instants are not ones.
+
+    Returns:
+        The ids of those that could not be read.
+    """
+    counted = select(table.c.id).where(table.c.agent == agent, _counts(since))
+    with db.read() as connection:
+        ids = connection.execute(counted.order_by(table.c.id)).scalars().all()
+        known = {one.id for one in _kept(connection, agent, since)}
+    broken = [id for id in ids if id not in known]
+    if broken:
+        with db.write() as connection:
+            for id in broken:
+                _mend(connection, id, now)
+    return broken
+
+
+def _mend(connection: Connection, id: str, now: datetime) -> None:
+    changing = update(table).where(table.c.id == id)
+    connection.execute(changing.values(lines=(), examples=()))
+    if _readable(connection, select(*_ALARM).where(table.c.id == id)):
+        return
+    values = dict.fromkeys(("since", "told_at", "acknowledged_at", "snoozed_until"))
+    values |= {"wrong_since": None, "told": None}
+    values |= {"times_told": 0, "times_back": 0, "longest_s": 0.0}
+    values |= {"raised_at": now, "seen_at": now, "resolved_at": now, "state": "resolved"}
+    connection.execute(changing.values(values))
+
+
+def _counts(since: datetime) -> ColumnElement[bool]:
+    return or_(table.c.state != "resolved", table.c.resolved_at >= since, table.c.told == "wrong")
 
 
 def _kept(connection: Connection, agent: str, since: datetime) -> list[Alarm]:
-    counts = or_(table.c.state != "resolved", table.c.resolved_at >= since, table.c.told == "wrong")
-    found = select(*_ALARM).where(table.c.agent == agent, counts)
-    rows = connection.execute(found.order_by(table.c.raised_at, table.c.id))
-    return [record_of(Alarm, row) for row in rows]
+    found = select(*_ALARM).where(table.c.agent == agent, _counts(since))
+    return _readable(connection, found.order_by(table.c.raised_at, table.c.id))
+
+
+def _readable(connection: Connection, found: Select[Any]) -> list[Alarm]:
+    """Return alarms; where one of them cannot be read, the others."""
+    try:
+        return [_of_row(row) for row in connection.execute(found)]
+    except SQLAlchemyError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever was written into a row: it hides no other
+        ids = connection.execute(found.with_only_columns(table.c.id)).scalars().all()
+    alarms = []
+    for id in ids:
+        try:
+            row = connection.execute(select(*_ALARM).where(table.c.id == id)).one()
+            alarms.append(_of_row(row))
+        except SQLAlchemyError:
+            raise
+        except Exception:  # noqa: BLE001, S112 - passed over; `mend_alarms` tells which
+            continue
+    return alarms
 
 
 def _put(connection: Connection, alarm: Alarm) -> None:
@@ -112,3 +176,8 @@ def _put(connection: Connection, alarm: Alarm) -> None:
     changed = connection.execute(update(table).where(table.c.id == alarm.id).values(row))
     if changed.rowcount == 0:
         insert(connection, table, [row])
+
+
+def _of_row(row: Sequence[Any]) -> Alarm:
+    """Return the alarm of a row; raises for anything in it that none can have."""
+    return msgspec.convert(dict(zip(Alarm.__struct_fields__, row, strict=True)), Alarm)

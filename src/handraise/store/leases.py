@@ -76,6 +76,12 @@ def last_heartbeat(db: Database, name: str) -> datetime | None:
         return connection.execute(select(heartbeats.c.at).where(heartbeats.c.name == name)).scalar()
 
 
+def end_heartbeat(db: Database, name: str) -> None:
+    """Forget the signs of life of that name, if there are any."""
+    with db.write() as connection:
+        connection.execute(delete(heartbeats).where(heartbeats.c.name == name))
+
+
 def tell_address(db: Database, url: str, now: datetime) -> None:
     """Note where people reach the pages; it takes the place of what was told before."""
     row = {"name": PAGES, "url": url, "told_at": now}

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, exists, select
 
 from handraise.model import MonitorRecord
 from handraise.store.database import Database
 from handraise.store.inserts import encoded, put
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import monitors as table
+from handraise.store.schema import promises
 
 States = dict[str, dict[str, Any]]
 """What each monitor carries on with, by its series."""
@@ -30,7 +31,10 @@ def monitors(db: Database, agent: str, version: str) -> list[MonitorRecord]:
 
 def monitored_versions(db: Database, agent: str) -> list[str]:
     """Return the versions of an agent's table that were held against a promise."""
-    found = select(table.c.version).where(table.c.agent == agent).distinct()
+    # The watch keeps other series too, of no version.
+    is_held = and_(promises.c.agent == table.c.agent, promises.c.version == table.c.version)
+    found = select(table.c.version).where(table.c.agent == agent, exists().where(is_held))
+    found = found.distinct()
     with db.read() as connection:
         return sorted(connection.execute(found).scalars())
 

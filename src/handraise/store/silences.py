@@ -5,8 +5,9 @@ Each read is bounded, however much there is: it is made every minute.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from msgspec import Struct
@@ -44,6 +45,7 @@ class Repetition(Struct, frozen=True, kw_only=True):
         in_case: whether they are of one case; otherwise they have none.
         first_at: when the first was made.
         newest: the id of the last.
+        digest: stands for what they have in common; nobody reads a customer's words from it.
     """
 
     type: str | None
@@ -52,6 +54,7 @@ class Repetition(Struct, frozen=True, kw_only=True):
     in_case: bool
     first_at: datetime
     newest: str
+    digest: str
 
 
 class Queue(Struct, frozen=True, kw_only=True):
@@ -143,10 +146,14 @@ def repetitions(
     return [
         Repetition(
             type=row[1], count=row[5], of=total, in_case=row[0] is not None,
-            first_at=row[6], newest=row[7],
+            first_at=row[6], newest=row[7], digest=_digest(row[:5]),
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _digest(same: Sequence[Any]) -> str:
+    return blake2b(repr(tuple(same)).encode(), digest_size=6).hexdigest()
 
 
 _SAME = (

@@ -252,6 +252,7 @@ class Store(Database):
     fail_work = works.fail_work
 
     change_alarms = alarms.change_alarms
+    mend_alarms = alarms.mend_alarms
     alarm = alarms.alarm
     alarms = alarms.alarms
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 
 from handraise.errors import NotFoundError, StoreUnavailableError
 from handraise.service.watch.picture import Picture
+from handraise.service.watch.rate_figures import Seen
+from handraise.service.watch.watch import WATCH
 from tests.support.story import AGENT, UNSURE, Story, begun
 from tests.support.watched import LITTLE, OF_DANA, FakeWatcher
 
@@ -44,11 +47,22 @@ def test_one_sentence_says_how_it_stands(story: Story) -> None:
     assert picture(story).sentence == "It is not live, so nothing of it is watched."
 
 
+def test_a_look_in_the_future_is_no_watch(story: Story) -> None:
+    story.operation.store.heartbeat(WATCH, story.clock.now() + timedelta(days=30))
+    assert not picture(story).is_watched
+
+
 def test_all_is_as_promised_only_where_everything_is_watched(story: Story) -> None:
     look(story, FakeWatcher(kinds=["too_much"]))
     found = picture(story)
-    assert found.sentence == "Nothing is wrong in what is watched."
+    early = "Nothing is wrong so far; with 0 decisions it is too early to say more."
+    assert found.sentence == early
+    assert replace(found, unwatched=()).sentence == early
     assert len(found.unwatched) == 2
+    (all_, *_) = found.rates
+    enough = replace(all_, in_force=Seen.of(5, 50))
+    found = replace(found, rates=(enough,))
+    assert found.sentence == "Nothing is wrong in what is watched."
     assert replace(found, unwatched=()).sentence == "Everything is as promised."
 
 

@@ -2,9 +2,9 @@
 
 Something is over once it was absent in two looks, and the owner is told so once it stayed over for
 an hour: what comes back within that hour is not told at all, and what comes back again and again is
-told more and more rarely. What nobody can look at any more is not over: it is said to be just that.
-INVARIANT: one alarm stands for an agent, kind and subject, and what is to be told at one instant is
-told together.
+told more and more rarely. What came and went while no message was due is told as just that. What
+nobody can look at any more is not over: that is said. INVARIANT: one alarm stands for an agent,
+kind and subject, and what is to be told at one instant is told together.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Settled(Struct, frozen=True, kw_only=True):
         alarms: those that changed, as they stand now.
         wrong: those the owner is told of now, as they stand now.
         over: those the owner is told to be over.
+        passed: the ids of those of them that came and went without the owner having been told.
         missing: the ids of those that were absent in this look for the first time.
         events: what happened.
         urgent: whether something is told that may not wait.
@@ -64,6 +65,7 @@ class Settled(Struct, frozen=True, kw_only=True):
     alarms: tuple[Alarm, ...] = ()
     wrong: tuple[Alarm, ...] = ()
     over: tuple[Alarm, ...] = ()
+    passed: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     events: tuple[Event, ...] = ()
     urgent: bool = False
@@ -245,6 +247,7 @@ def _told(
         alarms=tuple(one for one in standing.values() if before.get(one.id) != one),
         wrong=tuple(one for one in fresh if one.state != "resolved"),
         over=tuple(one for one in fresh if one.state == "resolved"),
+        passed=frozenset(one.id for one in told if one.told is None and one.state == "resolved"),
         missing=missing,
         events=events,
         urgent=bool(urgent),
@@ -258,6 +261,8 @@ def is_due(alarm: Alarm, now: datetime, *, is_urgent: bool = False) -> bool:
     if is_urgent and _is_steady(alarm, now):
         return True
     rested = alarm.told_at is None or now - alarm.told_at >= rest_of(alarm)
+    if alarm.resolved_at is not None and alarm.told is None:
+        return True
     if alarm.resolved_at is not None:
         return alarm.told == "wrong" and rested and now - alarm.resolved_at >= STAYS_OVER
     if alarm.told != "wrong" or alarm.told_at is None:
@@ -296,6 +301,7 @@ def _may_tell(alarms: Iterable[Alarm], now: datetime) -> bool:
 def _event(kind: str, alarm: Alarm, now: datetime) -> Event:
     """Return that something happened to an alarm; nobody's figures stand in the record."""
     detail = {"alarm": alarm.id, "kind": alarm.kind}
-    if alarm.about is None:
+    # What goes round in a circle may be one customer's case, and the record forgets nothing.
+    if alarm.about is None and alarm.kind != "agent_looping":
         detail["subject"] = alarm.subject
     return Event(at=now, kind=kind, who="handraise", agent=alarm.agent, detail=detail)

@@ -74,7 +74,7 @@ class Humans:
         week = Week(self._store, table, read.answers, now)
         directory = self._shelf.directory(agent, rehearsal=False)
         absences = self._store.absences(since=now)
-        found = [
+        return [
             *agreeing_signals(self._store, table, read, started_at, now),
             *unread_signals(table, read, started_at, now),
             *late_signals(week),
@@ -83,8 +83,6 @@ class Humans:
             *capacity_signals(week, directory),
             *unaccepted_signals(self._store, self._shelf, table, now),
         ]
-        # A route that is empty is not told of a second time for being full.
-        return list({(one.kind, one.subject): one for one in reversed(found)}.values())[::-1]
 
     def _in_force_since(self, table: Table, now: datetime) -> datetime:
         record = self._store.ready_record(table.agent, table.version)

@@ -18,9 +18,14 @@ is a circle."""
 
 LASTS = timedelta(minutes=10)
 
+MOST = 3
+"""So many things that go round in circles are told at a time."""
+
 
 def looping_signals(store: Store, table: Table, now: datetime) -> Iterator[Signal]:
-    """Yield one signal where an agent decides the same again and again.
+    """Yield a signal for each thing that an agent decides again and again, the worst few.
+
+    Another case, or another proposal, is another alarm: who put off one did not put off the next.
 
     Raises:
         StoreError: the store cannot be read.
@@ -32,33 +37,40 @@ def looping_signals(store: Store, table: Table, now: datetime) -> Iterator[Signa
     ]
     asked_at = store.last_heartbeat(repeating_name(table.agent))
     is_asking = asked_at is not None and abs(now - asked_at) < LASTS
-    if not found and not is_asking:
-        return
-    lines = [_line(one, table) for one in found[:4]]
+    for number, one in enumerate(found[:MOST]):
+        yield _signal(table, one, is_asking=is_asking and number == 0, since=one.first_at)
+    if is_asking and not found:
+        yield _signal(table, None, is_asking=True, since=asked_at)
+
+
+def _signal(
+    table: Table, found: Repetition | None, *, is_asking: bool, since: datetime | None
+) -> Signal:
+    lines = [] if found is None else [_line(found, table)]
     if is_asking:
         lines.append(
             f"The same question was put to people {LEAST} times and more; it is asked once."
         )
-    yield Signal(
+    return Signal(
         agent=table.agent,
         kind="agent_looping",
-        subject="repetition",
+        subject="repetition" if found is None else f"repetition {found.digest}",
         sentence=f"{table.agent} runs in a circle: it {joined(_what(found, is_asking=is_asking))} "
         "within ten minutes.",
         means="It does not take up what it did or was told: a step fails and is tried for ever, or "
         "its memory of the case is lost. Stop it before it does the same a hundredth time, and "
         "give decisions a key, so that a repeated one is known as the same.",
-        since=min((one.first_at for one in found), default=asked_at),
+        since=since,
         lines=tuple(lines),
-        examples=tuple(one.newest for one in found[:4]),
+        examples=() if found is None else (found.newest,),
         urgent=True,
     )
 
 
-def _what(found: list[Repetition], *, is_asking: bool) -> list[str]:
+def _what(found: Repetition | None, *, is_asking: bool) -> list[str]:
     words = []
-    if found:
-        words.append(f"decided the same {counted(found[0].count, 'time')}")
+    if found is not None:
+        words.append(f"decided the same {counted(found.count, 'time')}")
     if is_asking:
         words.append(f"asked people the same at least {LEAST} times")
     return words

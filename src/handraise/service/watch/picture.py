@@ -12,6 +12,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from handraise.clock import Clock
+from handraise.core.monitor.budget import ALL
 from handraise.errors import StoreUnavailableError
 from handraise.model import Alarm, Presence
 from handraise.service.auditing.estimating import Alone, Estimating
@@ -35,6 +36,9 @@ KEPT_FOR = timedelta(seconds=10)
 """Figures take a moment to work out: those of a moment ago are shown again."""
 
 MOST_OVER = 20
+
+FEW = 50
+"""So few decisions tell nothing of how an agent stops."""
 
 T = TypeVar("T")
 
@@ -80,12 +84,18 @@ class Picture(Struct, frozen=True, kw_only=True):
     def is_watched(self) -> bool:
         """Whether somebody looks at it."""
         looked = self.looked_at
-        return self.is_live and looked is not None and self.at - looked < NOBODY_WATCHES_AFTER
+        # `abs`: a look in the future is none of this watch; a clock was put back since.
+        return self.is_live and looked is not None and abs(self.at - looked) < NOBODY_WATCHES_AFTER
 
     @property
     def open(self) -> tuple[Alarm, ...]:
         """The alarms that nobody took or put off."""
         return tuple(one for one in self.alarms if is_waiting(one, self.at))
+
+    @property
+    def is_early(self) -> bool:
+        """Whether its version in force has decided too little to tell how it stands."""
+        return any(one.series == ALL and one.in_force.decisions < FEW for one in self.rates)
 
     @property
     def sentence(self) -> str:
@@ -99,6 +109,9 @@ class Picture(Struct, frozen=True, kw_only=True):
             taken = count - self.of_others - len(self.open)
             words = f", {taken} taken or put off" if taken else ""
             return f"{counted(count, 'alarm')}{words}."
+        if self.is_early:
+            seen = counted(self.rates[0].in_force.decisions, "decision")
+            return f"Nothing is wrong so far; with {seen} it is too early to say more."
         if self.unwatched:
             return "Nothing is wrong in what is watched."
         return "Everything is as promised."

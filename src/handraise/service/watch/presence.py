@@ -77,7 +77,8 @@ def empty_route_signals(
         yield Signal(
             agent=table.agent,
             kind="over_capacity",
-            subject=f"route {route.id}",
+            # Not the route itself: who took that people will be away has not taken that it is full.
+            subject=f"absences {route.id}",
             sentence=f"{since}{until} nobody of {route.id} is there:"
             f" {names} {'is' if len(gap.people) == 1 else 'are'} away.",
             means=EMPTY_MEANS,
