@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -277,3 +279,52 @@ def test_a_rehearsal_is_not_watched(tmp_path: Path) -> None:
     story.clock.advance(minutes=5)
     story.operation.worker.tick()
     assert watcher.looks == []
+
+
+def test_a_watcher_that_fails_is_told_though_the_worker_restarts(story: Story) -> None:
+    operation = story.operation
+    breaking = FakeWatcher(kinds=["too_little"], raises=lambda: RuntimeError("of its own"))
+
+    def restarted() -> None:
+        operation.watch = Watch(
+            operation.store,
+            operation.shelf,
+            story.clock,
+            (breaking,),
+            operation.alarms,
+            operation.watch.is_live,
+        )
+        story.clock.advance(minutes=2)
+
+    for _ in range(4):
+        restarted()
+        operation.watch.look()
+    (alarm,) = operation.store.alarms(AGENT)
+    assert (alarm.kind, alarm.subject) == (BROKEN, "watcher FakeWatcher")
+    breaking.raises = None
+    for _ in range(2):
+        restarted()
+        operation.watch.look()
+    look(story, 2)
+    (alarm,) = operation.store.alarms(AGENT)
+    assert alarm.state == "resolved"
+
+
+@pytest.mark.parametrize("column", ["lines", "seen_at", "longest_s"])
+def test_an_alarm_that_cannot_be_read_blinds_nobody(story: Story, column: str) -> None:
+    watcher = FakeWatcher(LITTLE)
+    watched_by(story, watcher)
+    look(story)
+    with closing(sqlite3.connect(story.path.parent / "handraise.db")) as db:
+        db.execute(f"update alarms set {column} = '{{'")
+        db.commit()
+    assert story.operation.pictures.of(AGENT, "priya").alarms == ()
+    watcher.found, watcher.kinds = (LITTLE, SLOW), frozenset({"too_little", "late"})
+    look(story, 40)
+    found = {one.kind: one.state for one in story.operation.store.alarms(AGENT)}
+    assert found["late"] == "open"
+    assert found["watch_broken"] == "resolved"
+    standing = story.operation.store.alarms(AGENT, unresolved=True)
+    assert {one.kind for one in standing} == {"too_little", "late"}
+    assert "1 alarm could not be read" in "".join(one.body for one in told(story))
+    assert story.operation.store.last_heartbeat(WATCH) == story.clock.now()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from handraise.clock import Clock
+from handraise.core.monitor.alarming import BACK_WITHIN
 from handraise.core.monitor.signals import PROBLEMS, Signal, SignalKind, Unseen
 from handraise.errors import StoreUnavailableError
 from handraise.service.logs import Log, crash_text
@@ -17,6 +18,7 @@ from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording import fresh_id
 from handraise.service.watch.alarms import Alarms
 from handraise.service.watch.watcher import Blinded, Watcher
+from handraise.service.watch.words import counted
 from handraise.store import Store
 
 WATCH = "watch"
@@ -69,7 +71,7 @@ class Watch:
         self.is_live = is_live
         self._holder = fresh_id()
         self._looked: dict[tuple[str, int], datetime] = {}
-        self._failing: dict[tuple[str, int], datetime] = {}
+        self._failing: dict[tuple[str, int], datetime | None] = {}
 
     def look(self) -> int:
         """Let every watcher look whose turn it is; return how many alarms changed.
@@ -110,7 +112,7 @@ class Watch:
             self._looked[agent, place] = now
         if not turns:
             return 0
-        signals += self._broken(agent, now)
+        signals += [*self._broken(agent, now), *self._mended(agent, now)]
         return self._alarms.settle(agent, {*kinds, BROKEN}, signals, now, unseen)
 
     def _is_its_turn(self, key: tuple[str, int], watcher: Watcher, now: datetime) -> bool:
@@ -133,15 +135,29 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - told once it lasts, and tried again
             name = type(watcher).__name__
             log.error("a watcher failed", agent=agent, watcher=name, places=crash_text(error))
-            self._failing.setdefault((agent, place), now)
+            if self._failing_since(agent, place) is None:
+                self._failing[agent, place] = now
+                self._store.heartbeat(self._failing_name(agent, place), now)
             return None
-        self._failing.pop((agent, place), None)
+        if self._failing_since(agent, place) is not None:
+            self._failing[agent, place] = None
+            self._store.end_heartbeat(self._failing_name(agent, place))
         return found, unseen
+
+    def _failing_name(self, agent: str, place: int) -> str:
+        return f"failing {agent} {type(self.watchers[place]).__name__}"
+
+    def _failing_since(self, agent: str, place: int) -> datetime | None:
+        """Return since when a watcher fails, across restarts; None while it does not."""
+        key = (agent, place)
+        if key not in self._failing:
+            self._failing[key] = self._store.last_heartbeat(self._failing_name(agent, place))
+        return self._failing[key]
 
     def _broken(self, agent: str, now: datetime) -> Iterator[Signal]:
         """Yield a signal for each watcher that has failed for too long."""
         for (whose, place), since in self._failing.items():
-            if whose != agent or abs(now - since) < BROKEN_AFTER:
+            if whose != agent or since is None or abs(now - since) < BROKEN_AFTER:
                 continue
             watcher = self.watchers[place]
             blind = ", ".join(sorted(watcher.kinds))
@@ -154,6 +170,25 @@ class Watch:
                 " fails; please report it: it is a fault of Handraise.",
                 since=since,
             )
+
+    def _mended(self, agent: str, now: datetime) -> Iterator[Signal]:
+        """Yield a signal where alarms could not be read, and mend them: it is told once."""
+        broken = self._store.mend_alarms(agent, now - BACK_WITHIN, now)
+        if not broken:
+            return
+        log.error("alarms could not be read and were emptied", agent=agent, alarms=broken)
+        yield Signal(
+            agent=agent,
+            kind=BROKEN,
+            subject="alarms",
+            sentence=f"{counted(len(broken), 'alarm')} could not be read: somebody or something"
+            " wrote into the store.",
+            means="What was written there is emptied, so that the others are seen. Look at who can"
+            " write to the store, and at what `handraise log verify` says.",
+            since=now,
+            examples=(),
+            lines=tuple(f"alarm {one}" for one in broken[:10]),
+        )
 
     def _leave(self, agent: str, now: datetime) -> int:
         """Settle the alarms of an agent that is not live: nothing of it is looked at any more."""
