@@ -267,3 +267,20 @@ def test_old_counts_are_forgotten_a_part_at_a_time(counting: Store) -> None:
     assert counting.forget_tallies(until, limit=5) == 2
     assert counting.forget_tallies(until, limit=5) == 0
     assert list(counting.by_hour(AGENT, *EVER)) == [until]
+
+
+def test_what_was_counted_is_what_was_decided(counting: Store) -> None:
+    stopped = make_record(rows=("confidence.1", "novelty.1"), type=None)
+    later = make_record(severity="high", decided_at=after(days=3))
+    counting.record_decisions([make_record(severity="high"), stopped, later])
+    counting.record_decisions([make_record(rehearsal=True)])
+
+    with counting.proof() as proof:
+        assert proof.decided() == proof.tallied() != {}
+        assert sorted(proof.decided().values()) == [1, 1, 1]
+        assert proof.all_counted_since() == {AGENT: "2026-11-23T19"}
+
+    counting.forget_tallies(after(days=2))
+    with counting.proof() as proof:
+        assert len(proof.tallied()) == 1
+        assert proof.all_counted_since() == {AGENT: "2026-11-26T19"}

@@ -6,13 +6,27 @@ Nothing is decoded on the way, so that a row that was edited into something unre
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, Text, exists, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+)
 
+from handraise.core.counted import Counted
 from handraise.core.record import REDACTED, UNREADABLE, state_flaw
 from handraise.core.redaction import kept_in
 from handraise.model import ChainedEvent, Checkpoint, Event, Flaw, Head, SealedDecision
@@ -29,11 +43,16 @@ from handraise.store.schema import (
     checkpoints,
     decisions,
     escalations,
+    monitors,
     outcomes,
+    tallies,
 )
 from handraise.store.schema import events as table
+from handraise.store.totals import FORGOTTEN
 
 PAGE = 1000
+A_DAY = timedelta(days=1)
+_HOUR = len("2026-11-22T19")
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """Stands for an instant that cannot be read."""
 
@@ -110,6 +129,43 @@ class Proof:
         column = type_coerce(audits.c.id, Text)
         for ids in self._pages(select(column).where(audits.c.state == "left_out")):
             yield [str(id) for id in ids]
+
+    def decided(self) -> dict[Counted, int]:
+        """Return how many sealed decisions there are, rehearsals apart, as they are counted."""
+        of = decisions.c
+        one: ColumnElement[int] = literal_column("1")
+        is_counted = of.sealed_with.is_not(None), of.rehearsal.is_(False)
+        return self._counted(_counts(of, of.decided_at, one).where(*is_counted))
+
+    def tallied(self) -> dict[Counted, int]:
+        """Return how many decisions were counted, for as long as counts are kept."""
+        of = tallies.c
+        return self._counted(_counts(of, of.hour, of["count"]))
+
+    def all_counted_since(self) -> dict[str, str]:
+        """Return by agent the hour from which on every decision was counted, and none forgotten.
+
+        A day after the first that is kept: what was decided before there were counts, and what an
+        agent brought in late, may be missing before.
+        """
+        first = select(tallies.c.agent, func.min(tallies.c.hour)).group_by(tallies.c.agent)
+        forgotten = select(monitors.c.agent, monitors.c.updated_at).where(
+            monitors.c.version == "", monitors.c.series == FORGOTTEN
+        )
+        since = {row[0]: row[1] + A_DAY for row in self._connection.execute(first)}
+        for row in self._connection.execute(forgotten):
+            if row[0] in since:
+                since[row[0]] = max(since[row[0]], row[1])
+        return {agent: instant_text(at)[:_HOUR] for agent, at in since.items()}
+
+    def _counted(self, counts: Select[Any]) -> dict[Counted, int]:
+        *keys, count = counts.subquery().c
+        summed = select(*keys, func.sum(count)).group_by(*keys)
+        found: Counter[Counted] = Counter()
+        for agent, hour, version, severity, is_alone, total in self._connection.execute(summed):
+            kind = Counted(str(agent), str(hour), str(version), str(severity), bool(is_alone))
+            found[kind] += int(total)
+        return found
 
     def strange_audits(self) -> list[str]:
         """Return audits whose decision is gone or was not drawn, at most a page of them."""
@@ -293,6 +349,18 @@ def add_checkpoint(db: Database, checkpoint: Checkpoint, event: Event) -> bool:
             return False
         append(connection, [event])
     return True
+
+
+def _counts(of: Any, at: Any, count: Any) -> Select[Any]:
+    """Return a select of what is counted together, and of how many a row stands for."""
+    return select(
+        type_coerce(of.agent, Text),
+        func.substr(type_coerce(at, Text), 1, _HOUR).label("hour"),
+        type_coerce(of.version, Text),
+        func.coalesce(type_coerce(of.severity, Text), "").label("severity"),
+        (type_coerce(of.rows, Text) == "[]").label("is_alone"),
+        count.label("number"),
+    )
 
 
 def _raw(of: Table) -> Any:

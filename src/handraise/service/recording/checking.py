@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from msgspec import Struct
 
+from handraise.core.counted import count_flaws
 from handraise.core.record import (
     RECORDED,
     Walk,
@@ -166,6 +167,8 @@ class Check:
         self._look_at_erased()
         self._flaws.add(self._draws.end())
         self._flaws.add(self._outcomes.end())
+        counts = proof.decided(), proof.tallied(), proof.all_counted_since()
+        self._flaws.add(count_flaws(*counts))
         self._look_for_more_decisions()
         escalations = self._look_at_escalations()
         for id, table in proof.orphans():
