@@ -125,6 +125,14 @@ def test_alarms_are_listed_newest_first_and_chosen(any_store: Store) -> None:
     assert len(any_store.alarms(limit=2)) == 2
 
 
+def test_alarms_of_some_kinds_are_found_however_many_others_are_newer(any_store: Store) -> None:
+    blinding = replace(make_alarm("a1"), kind="channel_silent")
+    newer = [replace(make_alarm(f"b{n}", str(n)), raised_at=after(hours=1)) for n in range(3)]
+    keep(any_store, blinding, *newer)
+    found = any_store.alarms(unresolved=True, kinds=["channel_silent"], limit=2)
+    assert [one.id for one in found] == ["a1"]
+
+
 def test_two_who_raise_the_same_at_once_raise_one(any_store: Store) -> None:
     def raise_once(id: str) -> None:
         def step(kept: Sequence[Alarm]) -> AlarmsChanged:

@@ -140,6 +140,14 @@ def test_what_waits_longer_than_there_is_to_decide_is_told_with_where_it_leads()
     assert signal.examples == ("e1",)
 
 
+def test_what_waits_for_one_person_alone_is_about_them() -> None:
+    store, found = week(waits(4, route=FINANCE, overdue=3), waits(4, overdue=3))
+
+    told = {one.subject: one.about for one in backlog_signals(store, found)}
+
+    assert told == {f"route {SUPPORT}": None, f"route {FINANCE}": "ines"}
+
+
 def test_what_grows_is_told_before_it_is_late() -> None:
     store, found = week(waits(20), Drained(route=SUPPORT, ended=50, fresh=41))
 

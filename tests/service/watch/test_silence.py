@@ -224,6 +224,7 @@ def test_a_queue_that_nobody_drains_is_told_until_somebody_takes_one(
     assert "3 questions wait" in signal.sentence
     assert "Ines Duarte" in signal.lines[0]
     assert signal.examples == (ids[0],)
+    assert signal.about == "ines"  # alone on it
     answered(operation, ids[2] or "", "approve")
     assert found() == []
 

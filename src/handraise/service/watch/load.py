@@ -115,7 +115,7 @@ def late_signals(week: Week) -> Iterator[Signal]:
                 f"Told from {FEWEST_LATE} questions, and more than {percent(MOST_LATE)}, on.",
             ),
             examples=tuple(list(dict.fromkeys(past.values()))[-3:]),
-            about=route.people[0] if len(route.people) == 1 else None,
+            about=_sole(route),
         )
 
 
@@ -165,8 +165,13 @@ def _backlog(
         since=late_since if waits.overdue else None,
         lines=tuple(lines),
         examples=examples,
-        about=route.people[0] if len(route.people) == 1 else None,
+        about=_sole(route),
     )
+
+
+def _sole(route: Route) -> str | None:
+    """Return who is alone on a route: its figures are theirs."""
+    return route.people[0] if len(route.people) == 1 else None
 
 
 def pace(waiting: int, came: int, ended: int) -> str:
@@ -219,6 +224,7 @@ def capacity_signals(week: Week, directory: Directory) -> Iterator[Signal]:
                     f"{there:,} of {counted(len(route.people), 'person', 'people')} on it"
                     f" {'is' if there == 1 else 'are'} there.",
                 ),
+                about=_sole(route),
             )
 
 
