@@ -14,7 +14,15 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from msgspec.structs import replace
 
-from handraise.core.monitor.rhythm import LEAST_SILENCE, Pulse, flood, is_busy_hour, looked, silence
+from handraise.core.monitor.rhythm import (
+    LEAST_SILENCE,
+    Pulse,
+    ebb,
+    flood,
+    is_busy_hour,
+    looked,
+    silence,
+)
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -110,6 +118,19 @@ def episodes(flags: list[bool]) -> int:
     return sum(now and not before for before, now in zip([False, *flags], flags, strict=False))
 
 
+def ebbs(counts: np.ndarray) -> int:
+    """Return how often in its year an agent that works is said to hardly decide anything."""
+    hours: dict[datetime, int] = {}
+    flags = []
+    for step, count in enumerate(counts.reshape(-1, 60).sum(axis=1).tolist()):
+        now = START + timedelta(hours=step)
+        if step % 6 == 0:
+            flags.append(ebb(hours, now) is not None)
+        hours[now] = count
+        hours.pop(now - timedelta(weeks=9), None)
+    return episodes(flags)
+
+
 KINDS = {
     "around the clock": {"night": 0.3, "weekend": 0.6, "holiday": 0.5},
     "quiet nights": {"night": 0.02, "weekend": 0.05, "holiday": 0.1},
@@ -123,7 +144,8 @@ def main() -> None:
     """Print a line for each operation."""
     print(
         "operation, decisions in a working hour: called silent, flooding in the year;"
-        " minutes until a stop is found: median, 90 %, longest"
+        " minutes until a stop is found: median, 90 %, longest;"
+        " said to hardly decide anything in three years, no holiday named"
     )
     for name, kind in KINDS.items():
         for an_hour in (5, 60, 1000):
@@ -144,9 +166,15 @@ def main() -> None:
                 if minute % 10 == 0:
                     floods.append(is_flood)
             after.sort()
+            years = [
+                operation(np.random.default_rng(seed), an_hour, **kind)  # type: ignore[arg-type]
+                for seed in (7, 8, 9)
+            ]
+            few = sum(map(ebbs, years))
             figures = [after[len(after) // 2], after[int(len(after) * 0.9)], after[-1]]
             print(
-                f"{name}, {an_hour}: {episodes(silent)}, {episodes(floods)}; {figures}", flush=True
+                f"{name}, {an_hour}: {episodes(silent)}, {episodes(floods)}; {figures}; {few}",
+                flush=True,
             )
 
 
