@@ -58,7 +58,9 @@ def test_it_is_listed_taken_up_as_a_draft_and_in_force_no_sooner(
         True,
     )
     assert mission.read_text() == before.replace("0.72", "0.64", 1)
-    assert command("advice").out == "nothing is advised\n"
+    said = command("advice")
+    assert said.out == "nothing is advised\n"
+    assert "support-agent: rows: " in said.err
     assert "(taken by priya)" in command("advice", "--all").out
     again = command("advice", "take", one.id, "--as", "priya")
     assert (again.code, "was taken up by priya" in again.err) == (1, True)

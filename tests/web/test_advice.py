@@ -82,6 +82,8 @@ def test_it_is_declined_with_a_reason(desk: Desk, clock: ManualClock) -> None:
     assert "declined by you" in shown
     assert "a quiet &lt;i&gt;season" in shown
     assert "Nothing is advised" in shown
+    assert "How far it is" in shown
+    assert "Types: nobody has named a new situation; 20 of one name are waited for." in shown
     again = desk.post(f"/advice/{one.id}", priya, reason="again")
     assert (again.status_code, "was declined by priya" in again.text) == (409, True)
 

@@ -67,6 +67,7 @@ def advice(
             advising.advise(whose)
         found = advising.of(agents, state=None if everything else "open")
         lacks = {whose: advising.lacks(whose) for whose in agents}
+        so_far = {whose: () if as_json else advising.so_far(whose) for whose in agents}
     if as_json:
         say_json([_told(one) for one in found])
         return
@@ -74,8 +75,8 @@ def advice(
         _say(one)
     if not found:
         say("nothing is advised")
-    for name, lines in lacks.items():
-        for line in lines:
+    for name in lacks:
+        for line in (*so_far[name], *lacks[name]):
             note(f"{name}: {line}")
 
 

@@ -274,6 +274,22 @@ def test_a_row_that_never_fires_is_asked_about(operation: Operation, clock: Manu
     )
 
 
+def test_it_says_how_far_each_kind_is(operation: Operation, clock: ManualClock) -> None:
+    stopped(operation, 57)
+    went_ahead(operation, 400, rows=("confidence.1",))
+    clock.advance(days=9)
+    assert operation.advising.so_far(AGENT) == (
+        "threshold: confidence.1 alone stopped 57 of 250 decisions",
+        "types: nobody has named a new situation; 20 of one name are waited for",
+        "rows: consequence.1 has not fired in 9 of 30 days, and 400 of 1,000 decisions",
+    )
+    stopped(operation, 200)
+    went_ahead(operation, 1, rows=("consequence.1",))
+    first, _, rows = operation.advising.so_far(AGENT)
+    assert first == "threshold: confidence.1 alone stopped 257 of 500 decisions, to look again"
+    assert rows == "rows: every one has fired"
+
+
 def test_a_row_that_fired_once_is_not_silent(operation: Operation, clock: ManualClock) -> None:
     went_ahead(operation, 1_000)
     went_ahead(operation, 1, rows=("consequence.1", "confidence.1"))
@@ -419,6 +435,7 @@ def test_types_that_people_named_often_enough_are_ready(operation: Operation) ->
         insert(connection, escalations, [escalation_values(one) for one in ended])
     ids = [one.id for one in made]
     store.say_situation(AGENT, ids[:19], "gift card", by="dana", now=now)
+    assert "types: 19 of 20 named gift card" in operation.advising.so_far(AGENT)
     assert operation.advising.advise(AGENT) == 0
     store.say_situation(AGENT, ids, "gift card", by="dana", now=now)
     assert operation.advising.advise(AGENT) == 1

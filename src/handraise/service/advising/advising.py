@@ -23,9 +23,9 @@ from handraise.errors import (
 )
 from handraise.model import Advice
 from handraise.service.advising.found import AdviceKind, Found
-from handraise.service.advising.new_types import type_advice
-from handraise.service.advising.silent_rows import silent_advice
-from handraise.service.advising.thresholds import NEEDED, threshold_advice
+from handraise.service.advising.new_types import type_advice, types_so_far
+from handraise.service.advising.silent_rows import rows_so_far, silent_advice
+from handraise.service.advising.thresholds import NEEDED, threshold_advice, thresholds_so_far
 from handraise.service.auditing.promising import promised_error
 from handraise.service.logs import Log
 from handraise.service.reading.shelf import Shelf
@@ -154,6 +154,19 @@ class Advising:
         if promised_error(table, self._shelf.learned.folder_of(agent)) is None:
             return (NO_PROMISE,)
         return () if all(map(find_spec, NEEDED)) else (NO_EXTRA,)
+
+    def so_far(self, agent: str) -> tuple[str, ...]:
+        """Return how far each kind of advice on an agent's table is, a line each.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        table = self._shelf.current(agent)
+        found = [*types_so_far(self._store, table)]
+        found += rows_so_far(self._store, self._shelf, table, self._clock.now())
+        if promised_error(table, self._shelf.learned.folder_of(agent)) is not None:
+            found = [*thresholds_so_far(self._store, table), *found]
+        return tuple(found)
 
     def of(self, agents: Collection[str], *, state: str | None = "open") -> list[Advice]:
         """Return advice on the tables of some agents, the newest first; of any state for None."""

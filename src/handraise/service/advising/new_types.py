@@ -19,11 +19,7 @@ def type_advice(store: Store, table: Table) -> list[Found]:
         store: has what people said.
         table: the version in force.
     """
-    named = Counter(
-        one.said.label
-        for one in store.named_situations(table.agent)
-        if one.said is not None and one.said.label is not None and one.text is not None
-    )
+    named = _named(store, table)
     return [
         Found(
             kind="type",
@@ -38,5 +34,29 @@ def type_advice(store: Store, table: Table) -> list[Found]:
             evidence=count,
         )
         for label, count in sorted(named.items())
-        if count >= LEAST_ROWS and label not in table.known.types
+        if count >= LEAST_ROWS
     ]
+
+
+def types_so_far(store: Store, table: Table) -> list[str]:
+    """Return how far the types are that people name and that are not ready to be learned."""
+    named = _named(store, table)
+    if not named:
+        return [f"types: nobody has named a new situation; {LEAST_ROWS} of one name are waited for"]
+    return [
+        f"types: {count} of {LEAST_ROWS} named {label}"
+        for label, count in named.most_common()
+        if count < LEAST_ROWS
+    ]
+
+
+def _named(store: Store, table: Table) -> Counter[str]:
+    """Return how many new situations people gave which name that the table does not know."""
+    return Counter(
+        one.said.label
+        for one in store.named_situations(table.agent)
+        if one.said is not None
+        and one.said.label is not None
+        and one.said.label not in table.known.types
+        and one.text is not None
+    )

@@ -66,6 +66,27 @@ def silent_advice(store: Store, shelf: Shelf, table: Table, now: datetime) -> li
     return found
 
 
+def rows_so_far(store: Store, shelf: Shelf, table: Table, now: datetime) -> list[str]:
+    """Return how far the rows are that never fired, and are not looked at for that yet."""
+    versions = _versions(store, shelf, table)
+    found, has_silent = [], False
+    for row in table.rows:
+        if row.kind == "unknown":
+            continue
+        seen = _fired(store, table.agent, row, versions, now)
+        if seen.fired:
+            continue
+        has_silent = True
+        time = timedelta() if seen.since is None else now - seen.since
+        if seen.decisions < LEAST_DECISIONS or time < LEAST_TIME:
+            decisions = min(seen.decisions, LEAST_DECISIONS)
+            found.append(
+                f"rows: {row.id} has not fired in {min(time, LEAST_TIME).days} of "
+                f"{LEAST_TIME.days} days, and {decisions:,} of {LEAST_DECISIONS:,} decisions"
+            )
+    return found if has_silent else ["rows: every one has fired"]
+
+
 def _versions(store: Store, shelf: Shelf, table: Table) -> list[Table]:
     """Return the version in force, and those before it that can still be read, newest first."""
     found = [table]

@@ -99,6 +99,21 @@ def threshold_advice(
     return found
 
 
+def thresholds_so_far(store: Store, table: Table) -> list[str]:
+    """Return how many stops of each confidence row there are of those that are waited for."""
+    found = []
+    for row in table.rows:
+        if row.condition != "confidence" or row.kind != "below":
+            continue
+        count = len(store.lone_stops(table.agent, table.version, row.id))
+        needed = FIRST_LOOK
+        while needed <= count:
+            needed *= 2
+        again = "" if needed == FIRST_LOOK else ", to look again"
+        found.append(f"threshold: {row.id} alone stopped {count:,} of {needed:,} decisions{again}")
+    return found
+
+
 def _groups(row: Row) -> dict[str, float]:
     """Return the thresholds of a row by type, where it has them apart; else one for all, ''."""
     if not row.below_by_type:

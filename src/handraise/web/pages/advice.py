@@ -71,6 +71,7 @@ def _read(visitor: Visitor, agent: str, draft: Draft) -> tuple[Frame, AdvicePage
         agents,
         operation.advising.of([meant], state=None),
         operation.advising.lacks(meant),
+        operation.advising.so_far(meant),
         operation.shelf.current(meant).owner,
         reader_of(operation, person),
         draft,

@@ -64,6 +64,7 @@ class AdvicePage(Struct, frozen=True, kw_only=True):
         open: what nobody has settled.
         settled: what was, the newest first; not all of it.
         lacks: why some kinds of advice are not given.
+        so_far: how far each kind is.
         owner: who settles it, by name.
         is_owner: whether the reader does.
     """
@@ -73,6 +74,7 @@ class AdvicePage(Struct, frozen=True, kw_only=True):
     open: tuple[AdviceCard, ...]
     settled: tuple[AdviceCard, ...]
     lacks: tuple[Typed, ...]
+    so_far: tuple[str, ...]
     owner: str
     is_owner: bool
 
@@ -82,6 +84,7 @@ def advice_page(
     agents: Sequence[str],
     found: Sequence[Advice],
     lacks: Sequence[str],
+    so_far: Sequence[str],
     owner: str,
     reader: Reader,
     draft: Draft,
@@ -93,6 +96,7 @@ def advice_page(
         agents: those the reader may look at.
         found: advice of all states, the newest first.
         lacks: why some kinds are not given.
+        so_far: how far each kind is.
         owner: the owner's id.
         reader: who looks.
         draft: a form that was sent and not taken; its name is the advice's id.
@@ -107,6 +111,7 @@ def advice_page(
         agents=tuple(agents),
         open=tuple(_card(one, reader, draft) for one in found if one.state == "open"),
         settled=tuple(_card(one, reader, draft) for one in settled[:MOST_SETTLED]),
+        so_far=tuple(visible(sentence(line)) for line in so_far),
         lacks=tuple(typed(sentence(line)) for line in lacks),
         owner=reader.name(owner),
         is_owner=reader.id == owner,
