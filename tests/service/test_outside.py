@@ -15,7 +15,7 @@ import pytest
 from handraise.clock import ManualClock
 from handraise.core.monitor.signals import Signal
 from handraise.errors import FailedError
-from handraise.service.outside import Outside, ask
+from handraise.service.outside import Outside, ask, log
 from handraise.service.watch.watch import WATCH
 from handraise.service.wiring import Operation
 from handraise.service.working.worker import LEASE, POST
@@ -259,6 +259,24 @@ def test_of_two_workers_one_gives_the_signs(
     clock.set(clock.now() + timedelta(minutes=3))
     well(operation)
     assert ticked(other) == 1
+
+
+def test_what_withholds_it_when_a_process_begins_is_no_warning(
+    operation: Operation,
+    outside: Outside,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(log, "warning", lambda _what, **fields: warned.append(fields["withheld"]))
+    assert ticked(outside) == 0  # nothing has given a sign yet
+    clock.advance(seconds=10)
+    well(operation)
+    assert ticked(outside) == 1
+    assert warned == []
+    clock.advance(minutes=10)
+    assert ticked(outside) == 0
+    assert len(warned) == 1
 
 
 def test_without_an_address_nothing_is_asked(operation: Operation, clock: ManualClock) -> None:

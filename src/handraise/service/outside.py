@@ -37,6 +37,9 @@ UNHEARD_FOR = timedelta(minutes=2)
 """An alarm that has not reached its owner for longer, tried again or given up, withholds it."""
 
 FAILING_FOR = timedelta(minutes=5)
+BEGINS_FOR = timedelta(seconds=30)
+"""What withholds it in the first moments of a process is not logged."""
+
 SUBJECT = "outside heartbeat"
 BLINDING = frozenset({"channel_silent", "worker_silent", "watch_broken"})
 """The kinds of alarm that the owner may not hear of by the operation's own ways."""
@@ -78,6 +81,7 @@ class Outside:
         self._looked_at: datetime | None = None
         self._rests = timedelta()
         self._withheld = ""
+        self._first_at: datetime | None = None
 
     def tick(self) -> int:
         """Give a sign, at most once a minute, if all is well; return how many were begun.
@@ -98,7 +102,9 @@ class Outside:
                 self._failed("it hangs", self._begun_at)
             return 0
         why = self.held_back(now)
-        if why != self._withheld:
+        self._first_at = self._first_at or now
+        # A worker that has just begun gives its signs of life in a moment: that is no warning.
+        if why != self._withheld and abs(now - self._first_at) >= BEGINS_FOR:
             log.warning("the outside heartbeat", withheld=why or "no longer")
             self._withheld = why
         if why:
