@@ -79,3 +79,36 @@ def test_who_decided_in_a_case_is_known_and_rehearsals_count_nothing(any_store: 
     assert any_store.deciders(AGENT, "c-1") == {"ines"}
     assert any_store.deciders(AGENT, "c-2") == any_store.deciders(AGENT, "c-3") == set()
     assert any_store.deciders("order-agent", "c-1") == set()
+
+
+def test_how_audits_are_thinned_is_kept_in_place_of_what_was(any_store: Store) -> None:
+    assert any_store.carried_audits(AGENT) is None
+    for state in ({"until": "2026-03-02"}, {"until": "2026-03-03", "cuts": {}}):
+        any_store.carry_audits(AGENT, state, NOW)
+        assert any_store.carried_audits(AGENT) == state
+    assert any_store.carried_audits("another") is None
+
+
+def test_whoever_chose_is_known_also_once_the_look_went_to_another(any_store: Store) -> None:
+    (one,), (another,) = kept(any_store, 0), kept(any_store, 1)
+    for audit in (one, another):
+        any_store.ask_audit(audit.id, "dana", DUE, NOW)
+    any_store.choose(one.id, "dana", "refund", after(hours=2))
+    any_store.ask_audit(one.id, "marc", DUE, after(hours=3), before="dana")
+    assert any_store.choosers(AGENT, one.decision_id, NOW) == {"dana"}
+    assert any_store.choosers(AGENT, another.decision_id, NOW) == set()
+    assert any_store.choosers("order-agent", one.decision_id, NOW) == set()
+
+
+def test_what_concerns_audits_changes_their_mark_and_nothing_else_does(any_store: Store) -> None:
+    (one,) = kept(any_store, 0)
+    marks = [any_store.audits_mark(AGENT)]
+    any_store.ask_audit(one.id, "dana", DUE, NOW)
+    marks.append(any_store.audits_mark(AGENT))
+    any_store.choose(one.id, "dana", "refund", NOW)
+    marks.append(any_store.audits_mark(AGENT))
+    any_store.answer_audit(one.id, "dana", "right", None, "", NOW)
+    marks.append(any_store.audits_mark(AGENT))
+    assert len(set(marks)) == len(marks)
+    any_store.record_decisions([make_record()], [])
+    assert any_store.audits_mark(AGENT) == marks[-1]

@@ -94,7 +94,7 @@ def test_an_answer_is_kept_and_leads_to_the_next(desk: Desk) -> None:
     session = desk.session("dana")
     desk.post(f"/audits/{first.id}/choose", session, chosen="refund")
     sent = desk.post(
-        f"/audits/{first.id}/answer", session, answer="wrong", stake="1,040.50", note="too late"
+        f"/audits/{first.id}/answer", session, answer="wrong", stake="1040.50", note="too late"
     )
     assert sent.headers["location"] == f"/audits/{after.id}?done=answered"
     assert "Your answer is kept. This is the next one." in words_of(
@@ -243,3 +243,27 @@ def test_what_customers_and_agents_write_stays_text(desk: Desk) -> None:
     for page in (desk.page(f"/audits/{audit.id}", session), desk.page("/audits", session)):
         assert "<script>alert" not in page.text
         assert "\u202e" not in page.text
+
+
+def test_a_cost_with_a_comma_is_refused_and_never_guessed(desk: Desk) -> None:
+    audit = asked(desk)
+    session = desk.session(audit.person or "")
+    path = f"/audits/{audit.id}"
+    desk.post(f"{path}/choose", session, chosen="refund")
+    for typed in ("120,50", "1,234", "1.234,50", "1 200", "nan", "1e9"):
+        sent = desk.post(f"{path}/answer", session, answer="wrong", stake=typed)
+        assert sent.status_code == 422
+        assert "is no number" in words_of(sent)
+        assert "commas" in words_of(sent)
+    desk.post(f"{path}/answer", session, answer="wrong", stake=" 120.50 ")
+    assert desk.operation.store.audit(audit.id).stake == 120.5  # type: ignore[union-attr]
+
+
+def test_an_owner_who_is_one_of_two_who_differ_reads_why_they_cannot_settle(desk: Desk) -> None:
+    first, second = pair(desk)
+    desk.operation.audits.take_over(second.id, "priya")
+    looked(desk.operation, first, "wrong")
+    looked(desk.operation, second, "right", "priya")
+    page = desk.page(f"/audits/{first.id}", desk.session("priya"))
+    assert "One of them is you, so you cannot settle it" in words_of(page)
+    assert f"/audits/{first.id}/settle" not in page.text

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from handraise.core.draws import FIRST
+from handraise.core.draws import CHOSEN, FIRST, SECOND
 from handraise.model import Answer, Audit, MonitorRecord
 from handraise.store.columns import short
 from handraise.store.database import Database
 from handraise.store.inserts import insert
 from handraise.store.rows import columns_of, record_of, values_of
-from handraise.store.schema import asks, escalations, monitors, outcomes
+from handraise.store.schema import asks, escalations, events, monitors, outcomes
 from handraise.store.schema import audits as table
 
 _AUDIT = columns_of(table, Audit)
@@ -138,6 +138,26 @@ def audits_mark(db: Database, agent: str) -> tuple[tuple[object, ...], ...]:
     with db.read() as connection:
         rows = [*connection.execute(of_audits).all(), *connection.execute(of_outcomes).all()]
     return tuple(tuple(row) for row in rows)
+
+
+def choosers(db: Database, agent: str, decision_id: str, since: datetime) -> set[str]:
+    """Return who said what they would have done in a decision, and so was shown what was done.
+
+    Also those are there from whom the look was taken before they answered.
+
+    Args:
+        db: the opened store.
+        agent: whose decision.
+        decision_id: which.
+        since: when it was drawn.
+    """
+    found = select(events.c.who, events.c.detail).where(
+        events.c.kind == CHOSEN, events.c.agent == agent, events.c.at >= since
+    )
+    looks = {f"{decision_id}{FIRST}", f"{decision_id}{SECOND}"}
+    with db.read() as connection:
+        rows = connection.execute(found).all()
+    return {who for who, detail in rows if (detail or {}).get("audit") in looks}
 
 
 def deciders(db: Database, agent: str, case: str) -> set[str]:

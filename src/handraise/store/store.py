@@ -108,6 +108,7 @@ class Store(Database):
     carried_audits = looks.carried_audits
     carry_audits = looks.carry_audits
     audits_mark = looks.audits_mark
+    choosers = looks.choosers
     deciders = looks.deciders
 
     create_escalation = escalating.create_escalation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from handraise.errors import AccessError, AlreadyAnsweredError, AnswerError, Not
 from handraise.model import Audit
 from handraise.service.wiring import Operation
 from tests.support.audited import alone, audits, looked, table
-from tests.support.operation import RecordingSender, opened
+from tests.support.operation import AGENT, RecordingSender, opened
 
 
 @pytest.fixture
@@ -197,9 +198,98 @@ def test_an_owner_sees_what_was_answered_and_then_takes_over_no_other_look(
     waiting = twice.audits.question(second.id, "priya")
     assert waiting.may_take_over
     assert waiting.decision.action is None
-    looked(twice, first, "wrong")
-    assert twice.audits.question(first.id, "priya").decision.action == "refund"
+    looked(twice, first, "wrong", note="twice")
+    covered = twice.audits.question(first.id, "priya")  # while the other look is still open
+    assert (covered.audit.answer, covered.audit.note, covered.decision.action) == (None, "", None)
     assert not twice.audits.question(second.id, "priya").may_take_over
+    looked(twice, second, "wrong")
+    assert twice.audits.question(first.id, "priya").decision.action == "refund"
+
+
+def test_an_owner_is_shown_no_answer_to_what_they_may_be_asked_about(
+    folder: Path, clock: ManualClock, sender: RecordingSender
+) -> None:
+    text = table(twice="0.5", at_most="2 a day").replace("[dana, marc]", "[dana, priya]")
+    operation = opened(folder, clock=clock, sender=sender, table=text)
+    try:
+        alone(operation, 9)
+        shown: set[str] = set()
+        for _ in range(12):
+            operation.asking.tick()
+            for one in audits(operation, state="asked"):
+                if one.decision_id not in shown:
+                    looked(operation, one, "wrong")
+            for one in audits(operation, state="answered"):
+                if operation.audits.question(one.id, "priya").decision.action is not None:
+                    shown |= {one.decision_id} if one.answered_by != "priya" else set()
+            wrong = set(operation.estimating.alone(AGENT).wrong)
+            still = {
+                one.decision_id for s in ("drawn", "asked") for one in audits(operation, state=s)
+            }
+            assert not wrong & still
+            assert not {one.decision_id for one in audits(operation, person="priya")} & {
+                one for one in shown if not operation.store.audit(f"{one}.2")
+            }
+            assert not {one.decision_id for one in audits(operation, state="asked")} & shown
+            clock.advance(days=1)
+        assert shown
+        assert any(one.id.endswith(".2") for one in audits(operation, state="answered"))
+    finally:
+        operation.close()
+
+
+def test_whoever_has_said_what_they_would_have_done_does_not_get_it_again(
+    twice: Operation, clock: ManualClock
+) -> None:
+    first, _ = pair(twice)
+    who, other = first.person or "", {"dana": "marc", "marc": "dana"}[first.person or ""]
+    twice.audits.choose(first.id, who, "send_reply")
+    seconds = {one.id for one in audits(twice, state="asked") if one.person == other}
+    now = clock.now()
+    twice.roster.away(who, now, now + timedelta(days=4), "", who)
+    for id in seconds:
+        if id.startswith(first.decision_id):
+            looked(twice, twice.store.audit(id), "right", other)  # type: ignore[arg-type]
+    clock.advance(days=3, minutes=1)
+    twice.asking.tick()  # the other has looked at it, too: so it is the owner's
+    assert twice.store.audit(first.id).person == "priya"  # type: ignore[union-attr]
+    clock.advance(days=2)
+    now = clock.now()
+    twice.roster.away("priya", now, now + timedelta(days=9), "", "priya")
+    clock.advance(days=3)
+    twice.asking.tick()
+    held = twice.store.audit(first.id)
+    assert held is not None
+    assert held.person == "priya"  # and not again theirs who know what was done
+    assert not any(one.decision_id == first.decision_id for one in twice.audits.mine(who))
+
+
+def test_an_owner_who_chose_does_not_take_it_over_again(
+    operation: Operation, clock: ManualClock
+) -> None:
+    alone(operation)
+    operation.asking.tick()
+    audit = audits(operation)[0]
+    operation.audits.take_over(audit.id, "priya")
+    operation.audits.choose(audit.id, "priya", "refund")
+    now = clock.now()
+    operation.roster.away("priya", now, now + timedelta(days=9), "", "priya")
+    clock.advance(days=4)
+    operation.asking.tick()
+    assert operation.store.audit(audit.id).person in {"dana", "marc"}  # type: ignore[union-attr]
+    assert not operation.audits.question(audit.id, "priya").may_take_over
+
+
+def test_an_owner_who_gave_one_of_the_answers_does_not_settle_alone(twice: Operation) -> None:
+    first, second = pair(twice)
+    twice.audits.take_over(second.id, "priya")
+    looked(twice, first, "wrong")
+    looked(twice, second, "right", "priya")
+    question = twice.audits.question(first.id, "priya")
+    assert (question.is_disputed, question.may_settle) == (True, False)
+    with pytest.raises(AccessError, match="gave one of the two answers"):
+        twice.audits.settle(first.decision_id, "priya", "right")
+    assert twice.estimating.alone(AGENT).disagreements
 
 
 def test_nobody_takes_over_the_second_look_at_what_they_looked_at(twice: Operation) -> None:

@@ -2,6 +2,7 @@
 
 INVARIANTS: nobody sees what the agent did, nor what anybody else said of it, before they have said
 what they would have done, where there is something to say that by; that is said once and stays.
+An owner sees what was said once nobody is to look at that decision any more: they might be next.
 Whom an audit was put to answers it, and nobody else; the owner may take one over, and settle what
 two people see differently.
 """
@@ -49,6 +50,7 @@ class Question(Struct, frozen=True, kw_only=True):
         others: what others said of the same decision, the owner's last word included; empty for
             who may not know it yet.
         may_settle: whether they may settle what two people said.
+        is_disputed: whether two people said different things, and the reader may know it.
     """
 
     audit: Audit
@@ -60,6 +62,7 @@ class Question(Struct, frozen=True, kw_only=True):
     may_take_over: bool
     others: tuple[Audit, ...] = ()
     may_settle: bool = False
+    is_disputed: bool = False
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -105,9 +108,10 @@ class Audits:
         others = () if is_blind or is_mine else self._others(audit, person)
         is_owner = self._shelf.is_owner(person, audit.agent)
         may_take_over = is_owner and self._may_take_over(audit, person)
-        # An owner who may still look at it themselves is to look blind, too.
-        is_free = is_owner and not may_take_over and not self._waits_for(audit, person)
+        # An owner who may still be asked is to look blind, too.
+        is_free = is_owner and not self._is_open(audit)
         knows = is_mine or audit.answered_by == person or is_free
+        is_disputed = is_owner and knows and self._is_disputed(audit)
         return Question(
             audit=audit if knows else _closed(audit),
             decision=_covered(decision) if is_blind or not knows else decision,
@@ -117,7 +121,8 @@ class Audits:
             is_mine=is_mine,
             may_take_over=may_take_over,
             others=others if knows else (),
-            may_settle=is_owner and knows and self._is_disputed(audit),
+            may_settle=is_disputed and not self._is_party(audit, person),
+            is_disputed=is_disputed,
         )
 
     def choose(self, audit_id: str, person: str, action: str) -> Question:
@@ -211,7 +216,7 @@ class Audits:
 
         Raises:
             NotFoundError: there is no such audit.
-            AccessError: they do not own the agent.
+            AccessError: they do not own the agent, or gave one of the two answers.
             AnswerError: a field is wrong.
             AlreadyAnsweredError: there is nothing to settle, or it is settled.
         """
@@ -221,6 +226,10 @@ class Audits:
         if not self._shelf.is_owner(person, first.agent):
             raise AccessError(
                 f'"{person}" does not own {first.agent}', "the owner settles what two people said"
+            )
+        if self._is_party(first, person):
+            raise AccessError(
+                f'"{person}" gave one of the two answers', "it stays disputed, and counts as wrong"
             )
         said, cost, words = _usable(answer, stake, note)
         if not self._is_disputed(first) or not self._store.settle_audit(
@@ -263,10 +272,17 @@ class Audits:
         """Whether the owner may look at it instead: not where they know what was said of it."""
         if audit.state not in {"drawn", "asked"} or audit.person == person:
             return False
-        return not any(
+        if any(
             one.state == "answered" or person in (one.person, one.answered_by)
             for one in self._looks(audit)
-        )
+        ):
+            return False
+        chose = self._store.choosers(audit.agent, audit.decision_id, audit.drawn_at)
+        return person not in chose
+
+    def _is_open(self, audit: Audit) -> bool:
+        """Whether somebody has still to look at the same decision, or may be asked to."""
+        return any(one.state in {"drawn", "asked"} for one in (audit, *self._looks(audit)))
 
     def _waits_for(self, audit: Audit, person: str) -> bool:
         """Whether a person has still to look at the same decision themselves."""
@@ -283,6 +299,13 @@ class Audits:
         if self._waits_for(audit, person):
             return ()
         return tuple(one for one in self._looks(audit) if one.state == "answered")
+
+    def _is_party(self, audit: Audit, person: str) -> bool:
+        """Whether one of the answers is a person's own: nobody settles their own dispute."""
+        return any(
+            one.answered_by == person and not one.id.endswith(f".{SETTLED}")
+            for one in (audit, *self._looks(audit))
+        )
 
     def _is_disputed(self, audit: Audit) -> bool:
         looks = {one.id.rpartition(".")[2]: one for one in (audit, *self._looks(audit))}

@@ -260,8 +260,11 @@ class Asking:
         Those on the route who had the fewest today come first. Where nobody on it is left at all,
         it is the owner's.
         """
-        others = self._others(audit)
-        route = [one for one in turn.table.route_people(turn.auditing.to) if one not in others]
+        on_it = turn.table.route_people(turn.auditing.to)
+        if not any(_has_room(turn, one) for one in (*on_it, turn.table.owner)):
+            return iter(())
+        others = self._others(turn, audit)
+        route = [one for one in on_it if one not in others]
         left = [one for one in route if _is_here(turn.directory, one)]
         if not left and turn.table.owner not in others:
             left = [turn.table.owner]
@@ -270,12 +273,19 @@ class Asking:
         decided = self._deciders(audit, turn.table.agent) if len(free) > 1 else set()
         return iter(sorted(free, key=lambda one: one in decided))
 
-    def _others(self, audit: Audited) -> set[str]:
-        """Return who has the other look at the same decision, or this one."""
+    def _others(self, turn: Round, audit: Audited) -> set[str]:
+        """Return who has the other look at the same decision, or this one, or had one of them.
+
+        Whoever has said what they would have done knows what was done: they do not look again.
+        """
         number = SECOND if audit.look == FIRST else FIRST
         other = self._store.audit(f"{audit.decision_id}.{number}")
         people = (audit.person, *((other.person, other.answered_by) if other is not None else ()))
-        return {one for one in people if one is not None}
+        found = {one for one in people if one is not None}
+        if audit.state == "drawn" and audit.look == FIRST:
+            return found  # nobody had it yet, nor the second look, which comes after it
+        agent = turn.table.agent
+        return found | self._store.choosers(agent, audit.decision_id, audit.drawn_at)
 
     def _deciders(self, audit: Audited, agent: str) -> set[str]:
         decision = self._store.decision_by_id(audit.decision_id)

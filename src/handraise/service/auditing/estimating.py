@@ -77,7 +77,8 @@ class Alone(Struct, frozen=True, kw_only=True):
         blind: how far what people would have done agrees with what the agent did.
         disagreements: what nobody has settled, the oldest first.
         outcomes: of how many of the answered ones it is known how they turned out, which counts.
-        wrong: ids of decisions that were found wrong, the newest first.
+        wrong: ids of decisions that were found wrong and that nobody has still to look at, the
+            newest first.
         until: before which instant a decision must have been taken to be in the estimates: those
             after it people still have time for.
         young: how many were drawn since, looked at or not.
@@ -238,7 +239,7 @@ class Estimating:
             wrong=tuple(
                 one.any.decision_id
                 for one in sorted(drawn.own, key=lambda one: one.any.drawn_at, reverse=True)
-                if one.finding == "wrong"
+                if one.finding == "wrong" and not _waiting(one)
             ),
             until=until,
             young=sum(one.any.drawn_at >= until for one in drawn.own),

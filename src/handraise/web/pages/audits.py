@@ -6,6 +6,8 @@ done; nor does what others said, before they have said theirs.
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from handraise.errors import AnswerError, Error
@@ -28,6 +30,7 @@ SAID = {
 """What is said after something was done; only these words, whatever the address holds."""
 
 MOST_OTHERS = 100
+_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 async def show(visitor: Visitor) -> Response:
@@ -142,15 +145,16 @@ def _stake(given: str) -> float | None:
     Raises:
         AnswerError: it is no number.
     """
-    text = given.strip().replace(",", "").replace(" ", "")
+    text = given.strip()
     if not text:
         return None
-    try:
-        return float(text)
-    except ValueError:
+    # Which of the two a comma is differs from country to country: that is not guessed.
+    if not _NUMBER.fullmatch(text):
         raise AnswerError(
-            f'stake: "{given.strip()[:40]}" is no number', "write it without a unit, e.g. 120.50"
-        ) from None
+            f'stake: "{text[:40]}" is no number',
+            "write it without a unit, spaces or commas, e.g. 1234.50",
+        )
+    return float(text)
 
 
 async def _show_one(visitor: Visitor, draft: Draft, said: str, status: int = 200) -> Response:

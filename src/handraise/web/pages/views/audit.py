@@ -53,6 +53,7 @@ class AuditPage(Struct, frozen=True, kw_only=True):
         unit: of the cost of a wrong one; empty where the table has none or several.
         said: what was said, the reader's own first; empty while that is not theirs to know.
         settle: whether the reader may settle what two people said.
+        is_own_dispute: whether they cannot, because one of the two is the reader.
     """
 
     id: str
@@ -83,6 +84,7 @@ class AuditPage(Struct, frozen=True, kw_only=True):
     waits_for: str
     may_take_over: bool
     settle: bool
+    is_own_dispute: bool
     is_shown: bool
 
 
@@ -128,6 +130,7 @@ def audit_page(question: Question, reader: Reader) -> AuditPage:
         waits_for="" if audit.person is None else reader.name(audit.person),
         may_take_over=question.may_take_over,
         settle=question.may_settle,
+        is_own_dispute=question.is_disputed and not question.may_settle,
         is_shown=step == "judge" or decision.action is not None or bool(fields),
     )
 
