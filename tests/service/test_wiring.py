@@ -9,6 +9,7 @@ import handraise
 from handraise.errors import FailedError, InputError, SettingsError, TableError
 from handraise.model import Message
 from handraise.service.wiring import assemble
+from handraise.service.working.worker import LEASE, LEASE_S
 from handraise.settings import Settings
 from tests.support.operation import AGENT, BIG, SECRET, TABLE, RecordingSender
 from tests.support.verified import verify_everybody
@@ -112,6 +113,22 @@ def test_open_takes_a_file_or_a_folder_with_one_table(folder: Path) -> None:
     _table(folder, TABLE.replace(AGENT, "other-agent"), "other.yaml")
     with pytest.raises(InputError, match="2 tables"):
         handraise.open(folder, console=True, secret=SECRET, worker=False)
+
+
+def test_beside_a_server_a_gate_that_can_tell_nobody_says_what_to_do(folder: Path) -> None:
+    place = _table(folder)
+    server = assemble([place], Settings(console=True))
+    server.store.acquire_lease(LEASE, "a server", server.clock.now(), LEASE_S)
+    with pytest.raises(SettingsError) as caught:
+        handraise.open(place)
+    assert "no mail server" in caught.value.message
+    assert "worker=False" in (caught.value.hint or "")
+    assert "handraise.connect" in (caught.value.hint or "")
+    handraise.open(place, worker=False).close()
+    server.close()
+    with pytest.raises(SettingsError) as caught:  # where none runs, that would be silent
+        handraise.open(_table(folder, name="alone.yaml"), store=f"sqlite:///{folder}/other.db")
+    assert "worker=False" not in (caught.value.hint or "")
 
 
 def test_the_worker_of_an_opened_gate_tells_the_person(

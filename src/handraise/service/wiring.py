@@ -340,7 +340,7 @@ def assemble(
         if not operation.gates:
             raise InputError("the store knows no table yet", "name a table file")
         if delivers and sender is None and not settings.console:
-            _check_delivery(operation, may_leave=may_leave_delivery)
+            _check_delivery(operation, may_leave=may_leave_delivery, is_beside=yields)
     except BaseException:
         store.close()
         raise
@@ -390,8 +390,11 @@ def secret_place(url: str, beside: Path) -> Path:
     return beside / SECRET_NAME
 
 
-def _check_delivery(operation: Operation, *, may_leave: bool) -> None:
+def _check_delivery(operation: Operation, *, may_leave: bool, is_beside: bool) -> None:
     """Refuse to start where neither this process nor, if it may, another one tells people.
+
+    A gate may not leave it by itself to a server that runs just now: once that stops, its own
+    worker would take over, and could tell nobody. Whoever opens it says so: `worker=False`.
 
     Raises:
         SettingsError: names the person and the remedies, never a secret.
@@ -400,7 +403,13 @@ def _check_delivery(operation: Operation, *, may_leave: bool) -> None:
         check_reachable(operation.shelf.people_to_be(), operation.settings.mail)
     except SettingsError as error:
         if not may_leave:
-            raise
+            if not (is_beside and operation.has_worker):
+                raise
+            remedy = (
+                "a server runs on this store: leave messages to it with `handraise.open(..., "
+                "worker=False)`, or ask it over HTTP with `handraise.connect`; or " + error.hint
+            )
+            raise SettingsError(error.message, remedy) from None
         if not operation.has_worker:
             remedy = f"start `handraise serve`, which tells people; or {error.hint}"
             raise SettingsError(error.message, remedy) from None
