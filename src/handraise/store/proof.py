@@ -37,6 +37,7 @@ from handraise.store.journal import append
 from handraise.store.kept import Row, is_readable, kept_rows, sealed_in, states_of
 from handraise.store.rows import values_of
 from handraise.store.schema import (
+    alarms,
     asks,
     audits,
     chain,
@@ -124,6 +125,12 @@ class Proof:
         for ids in self._pages(select(column).order_by(column)):
             yield list(kept_rows(self._connection, outcomes, "id", [str(id) for id in ids]))
 
+    def alarms(self) -> Iterator[list[Row]]:
+        """Yield the alarms as they are kept, a page at a time."""
+        column = type_coerce(alarms.c.id, Text)
+        for ids in self._pages(select(column).order_by(column)):
+            yield list(kept_rows(self._connection, alarms, "id", [str(id) for id in ids]))
+
     def left_out(self) -> Iterator[list[str]]:
         """Yield the ids of the audits that were left out, a page at a time."""
         column = type_coerce(audits.c.id, Text)
@@ -159,12 +166,13 @@ class Proof:
         return {agent: instant_text(at)[:_HOUR] for agent, at in since.items()}
 
     def _counted(self, counts: Select[Any]) -> dict[Counted, int]:
-        *keys, count = counts.subquery().c
+        columns = list(counts.subquery().c)
+        keys, count = columns[:-1], columns[-1]
         summed = select(*keys, func.sum(count)).group_by(*keys)
         found: Counter[Counted] = Counter()
-        for agent, hour, version, severity, is_alone, total in self._connection.execute(summed):
-            kind = Counted(str(agent), str(hour), str(version), str(severity), bool(is_alone))
-            found[kind] += int(total)
+        for row in self._connection.execute(summed):
+            agent, hour, version, severity = (str(one) for one in row[:4])
+            found[Counted(agent, hour, version, severity, bool(row[4]))] += int(row[5])
         return found
 
     def strange_audits(self) -> list[str]:
