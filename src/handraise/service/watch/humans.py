@@ -48,7 +48,7 @@ class Humans:
     kinds: frozenset[SignalKind] = frozenset(
         {"agreeing", "unread", "late", "backlog", "over_capacity", "unaccepted"}
     )
-    every = timedelta(minutes=10)
+    every = timedelta(minutes=2)
 
     def __init__(self, store: Store, shelf: Shelf, clock: Clock) -> None:
         """Keep where answers, tables and the time are."""

@@ -10,6 +10,7 @@ from handraise.core.monitor.signals import Problem
 from handraise.model import Alarm
 from handraise.service.plots.drawing import missing
 from handraise.service.telling.wording.watched import HEADINGS, problem_of, unseen_words
+from handraise.service.watch.humans import Humans
 from handraise.service.watch.over_time import Stretch
 from handraise.service.watch.picture import Picture, is_waiting
 from handraise.service.watch.words import lasting
@@ -82,6 +83,7 @@ class WatchPage(Struct, frozen=True, kw_only=True):
         snoozes: for how long an alarm may be put off.
         unwatched: what is not watched and why.
         figures: in words.
+        people_every: how often it is looked at whether people keep up.
         lacks: the sentence that plots cannot be drawn; empty where they can.
     """
 
@@ -96,6 +98,7 @@ class WatchPage(Struct, frozen=True, kw_only=True):
     snoozes: tuple[str, ...]
     unwatched: tuple[Typed, ...]
     figures: FiguresView
+    people_every: str
     lacks: str
 
 
@@ -132,6 +135,7 @@ def watch_page(
         snoozes=tuple(SNOOZES),
         unwatched=tuple(typed(sentence(words)) for words in picture.unwatched),
         figures=figures_view(picture, stretches, reader),
+        people_every=lasting(Humans.every.total_seconds()),
         lacks=f"Plots are drawn by the extra “plots”: {lacks} is not installed here."
         if (lacks := missing())
         else "",
