@@ -328,3 +328,25 @@ def test_an_alarm_that_cannot_be_read_blinds_nobody(story: Story, column: str) -
     assert {one.kind for one in standing} == {"too_little", "late"}
     assert "1 alarm could not be read" in "".join(one.body for one in told(story))
     assert story.operation.store.last_heartbeat(WATCH) == story.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("sql", "what"),
+    [
+        (
+            "update alarms set state = 'resolved', resolved_at = raised_at",
+            "its state is not what was told: edited",
+        ),
+        ("delete from alarms", "an event tells of it, and it is gone"),
+    ],
+)
+def test_an_alarm_that_is_silenced_in_the_store_is_found(story: Story, sql: str, what: str) -> None:
+    watched_by(story, FakeWatcher(LITTLE))
+    look(story)
+    story.operation.record.tick()
+    assert story.operation.record.verify().flaws == ()
+    with closing(sqlite3.connect(story.path.parent / "handraise.db")) as db:
+        db.execute(sql)
+        db.commit()
+    (flaw,) = story.operation.record.verify().flaws
+    assert flaw.what == what

@@ -26,6 +26,7 @@ from handraise.core.record import (
 )
 from handraise.errors import InputError
 from handraise.model import ChainedEvent, Checkpoint, Flaw, SealedDecision
+from handraise.service.recording.alarms import AlarmCheck
 from handraise.service.recording.draws import AuditingOf, DrawCheck
 from handraise.service.recording.outcomes import OutcomeCheck
 from handraise.service.secrets import STATEMENT_TYPE, kid_of, payload_of
@@ -147,6 +148,7 @@ class Check:
         self._walk = Walk(sound)
         self._draws = DrawCheck(proof, auditing_of, keys)
         self._outcomes = OutcomeCheck(proof)
+        self._alarms = AlarmCheck(proof)
         self._are_lots_known = keys is not None
         self._erased: list[SealedDecision] = []
         self._decisions = 0
@@ -160,6 +162,7 @@ class Check:
                 self._flaws.add(walk.step(event))
                 self._draws.note(event)
                 self._outcomes.note(event)
+                self._alarms.note(event)
             self._look_at_groups([event for event in page if event.kind == RECORDED])
             after = page[-1].seq
         self._flaws.add(walk.end(proof.head()))
@@ -167,6 +170,7 @@ class Check:
         self._look_at_erased()
         self._flaws.add(self._draws.end())
         self._flaws.add(self._outcomes.end())
+        self._flaws.add(self._alarms.end())
         counts = proof.decided(), proof.tallied(), proof.all_counted_since()
         self._flaws.add(count_flaws(*counts))
         self._look_for_more_decisions()
