@@ -161,7 +161,7 @@ def _rates(picture: Picture) -> RenderableType | None:
     shown = [
         one
         for one in told_apart(picture.rates)
-        if not one.series.startswith("type ") or one.state in {"watching", "alarm"}
+        if not one.series.startswith("type ") or one.state in {"watching", "outside", "alarm"}
     ]
     return _Rates(shown[:MOST_RATES]) if shown else None
 
@@ -190,7 +190,12 @@ class _Rates:
                 promised = promised.partition(" of ")[0]
                 seen = seen.removesuffix(", last week")
             bars = [Text(bar(lately(one)[0], one.promised, most))] if has_bars else []
-            style = {"alarm": "bold red", "watching": "yellow", "quiet": "green"}
+            style = {
+                "alarm": "bold red",
+                "watching": "yellow",
+                "outside": "yellow",
+                "quiet": "green",
+            }
             table.add_row(
                 Text(_plain(series_name(one.series))),
                 *bars,

@@ -64,6 +64,18 @@ def test_all_is_as_promised_only_where_everything_is_watched(story: Story) -> No
     found = replace(found, rates=(enough,))
     assert found.sentence == "Nothing is wrong in what is watched."
     assert replace(found, unwatched=()).sentence == "Everything is as promised."
+    beyond = replace(found, rates=(replace(enough, state="outside"),), unwatched=())
+    assert beyond.sentence == "No alarm; not as promised so far, and looked at: 1 rate."
+
+
+def test_how_many_decisions_count_as_one_is_said_where_it_is_more(story: Story) -> None:
+    (first, *_) = picture(story).rates
+    rates = story.operation.rates
+    for alike, is_said in ((1.05, False), (1.31, True)):
+        rates.rates = lambda _agent, alike=alike: (replace(first, alike=alike),)
+        story.clock.advance(minutes=1)
+        notes = picture(story).notes
+        assert any("1.3 decisions at a time count as one" in one for one in notes) is is_said
 
 
 def test_what_is_about_a_person_is_counted_for_others_and_not_shown(story: Story) -> None:

@@ -12,11 +12,19 @@ from handraise.core.monitor.drift import Change
 from handraise.core.monitor.drivers import Stretch
 from handraise.core.monitor.series import Kind, promised_counts
 from handraise.core.table.types import Table
-from handraise.model import Promise, Tally
-from handraise.service.watch.rate_figures import Seen, rate_of
+from handraise.model import DecisionRecord, Promise, Tally
+from handraise.service.watch.rate_figures import Rate, Seen, beside_each_other, rate_of
 from handraise.service.watch.rate_words import Told, named, share, signal_of
+from handraise.service.watch.shown import state_words
 from handraise.service.watch.system_stops import system_signals
-from handraise.service.watch.watched_series import Kept, look_at, plan, read_states, state_of
+from handraise.service.watch.watched_series import (
+    Kept,
+    kinds_after,
+    look_at,
+    plan,
+    read_states,
+    state_of,
+)
 from tests.support.support_table import TABLE, table_of
 
 HOUR = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -89,6 +97,58 @@ def test_decisions_recorded_late_are_a_look_of_their_own_at_their_own_time(
     assert change.monitor.change is not None
     assert change.monitor.change.since == earlier
     assert change.found_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("floor", "since"),
+    [
+        (HOUR + timedelta(minutes=20), HOUR + timedelta(minutes=20)),
+        (HOUR - timedelta(hours=3), HOUR),
+        (HOUR + timedelta(hours=1), HOUR),
+        (NOW + timedelta(minutes=9), NOW),
+        (None, HOUR),
+    ],
+)
+def test_a_change_began_when_the_last_look_found_nothing_more_or_later(
+    table: Table, promise: Promise, floor: datetime | None, since: datetime
+) -> None:
+    fresh = [tally(90, "confidence.1")]
+    found = look_at(fresh, {}, plan(table, promise), table, promise, NOW, floor)
+    change = found["all"].monitor.change
+    assert change is not None
+    assert change.since == since
+
+
+def test_a_change_that_turned_is_found_and_told_anew(table: Table, promise: Promise) -> None:
+    sure = look(table, promise, tally(300))
+    sure = {name: replace(one, told_in="all", found_at=HOUR) for name, one in sure.items()}
+    doubts = look(table, promise, tally(300, looked=300), tally(30, "confidence.1"), kept=sure)
+    turned = doubts["all"]
+    assert turned.monitor.change is not None
+    assert turned.monitor.change.direction == "more"
+    assert (turned.told_in, turned.found_at) == ("", NOW)
+
+
+def test_recent_decisions_count_from_a_look_on_and_from_an_hour_with_all_of_it(
+    table: Table,
+) -> None:
+    made = DecisionRecord(
+        id="1", agent=table.agent, version=table.version, type="new", decided_at=HOUR
+    )
+    later = replace(made, type=REFUND, rows=("confidence.1",), decided_at=NOW)
+    others = replace(later, version="another")
+    none = replace(later, type=None)
+    recent = [none, others, later, made]
+    assert kinds_after(recent, table, HOUR) == [
+        Kind("", ("confidence.1",), 1),
+        Kind(REFUND, ("confidence.1",), 1),
+        Kind("(unknown)", (), 1),
+    ]
+    assert kinds_after(recent, table, HOUR + timedelta(minutes=1)) == [
+        Kind("", ("confidence.1",), 1),
+        Kind(REFUND, ("confidence.1",), 1),
+    ]
+    assert kinds_after(recent, table, NOW) == []
 
 
 def test_another_promise_begins_anew_and_another_releases_state_too(
@@ -170,6 +230,35 @@ def test_a_rate_that_rose_is_told_with_its_size_its_drivers_and_what_it_means(
     )
 
 
+@pytest.mark.parametrize(
+    ("series", "direction", "rate", "is_urgent"),
+    [
+        ("all", "more", 0.24, True),
+        ("all", "more", 0.23, False),
+        ("all", "less", 0.06, True),
+        ("all", "less", 0.07, False),
+        ("route supervisor", "more", 0.3, True),
+        ("row confidence.1", "more", 0.9, False),
+    ],
+)
+def test_a_rate_that_doubled_or_halved_may_not_wait(
+    table: Table, promise: Promise, series: str, direction: str, rate: float, is_urgent: bool
+) -> None:
+    made = told(table, promise, series, *UNSURE)
+    change = replace(made.change, direction=direction, rate=rate)
+    assert signal_of(replace(made, change=change)).urgent is is_urgent
+
+
+def test_drivers_that_are_counted_by_the_hour_say_from_when(table: Table, promise: Promise) -> None:
+    made = told(table, promise, "all", *UNSURE)
+    since = HOUR + timedelta(minutes=49)
+    first, second, *_ = signal_of(
+        replace(made, change=replace(made.change, since=since, decisions=900))
+    ).lines
+    assert first.endswith("more than promised (counted from 09:00 UTC on)")
+    assert "counted from" not in second
+
+
 def test_a_type_of_which_more_came_is_said_to_be_more(table: Table, promise: Promise) -> None:
     harder = replace(promise, types={REFUND: (1500, 60), LOST: (500, 180)})
     flood = (Kind(REFUND, (), 100), Kind(LOST, (), 576), Kind(LOST, ("confidence.1",), 324))
@@ -236,6 +325,50 @@ def test_a_rate_is_shown_beside_its_promise(table: Table, promise: Promise) -> N
     alarm = look(table, promise, tally(10), tally(90, "confidence.1"))["all"]
     loud = rate_of("all", series, alarm, seen, seen, seen)
     assert (loud.state, loud.evidence, loud.direction, loud.since) == ("alarm", 1.0, "more", HOUR)
+
+
+def rate(series: str, stopped: int, **fields: Any) -> Rate:
+    seen = Seen.of(stopped, 1_000)
+    given = {"promised": Seen.of(200, 2_000), "week": seen, "state": "quiet", **fields}
+    return Rate(series=series, in_force=seen, day=seen, **given)
+
+
+LOUD = rate("row consequence.1", 180, state="alarm", direction="more")
+
+
+def words_of(*rates: Rate) -> list[str]:
+    return [state_words(one) for one in beside_each_other(rates)]
+
+
+def test_a_rate_beyond_its_promise_is_part_of_the_alarm_that_makes_most_of_it() -> None:
+    assert words_of(rate("all", 180), rate("condition consequence", 180), LOUD) == [
+        "part of: row consequence.1",
+        "part of: row consequence.1",
+        "too much",
+    ]
+    told = rate("all", 180, state="alarm", direction="more", part_of="row consequence.1")
+    assert words_of(told, rate("type refund", 200)) == [
+        "too much, part of: row consequence.1",
+        "part of: row consequence.1",
+    ]
+
+
+def test_a_rate_beyond_its_promise_without_an_alarm_is_no_quiet_one() -> None:
+    unproved = "not as promised so far, not proved: being looked at"
+    assert words_of(rate("all", 180)) == [unproved]
+    assert words_of(rate("all", 30, state="watching"), LOUD) == [unproved, "too much"]
+    assert words_of(rate("all", 400), LOUD) == [unproved, "too much"]
+    assert words_of(rate("type refund", 180), LOUD) == [unproved, "too much"]
+
+
+def test_a_rate_that_keeps_its_promise_or_has_none_is_as_it_was() -> None:
+    none = Seen.of(0, 0)
+    assert words_of(rate("all", 110), LOUD) == ["no change found", "too much"]
+    assert words_of(rate("all", 180, promised=None, state="no promise")) == ["no promise"]
+    unseen = Rate(
+        series="all", promised=Seen.of(1, 9), in_force=none, day=none, week=none, state="quiet"
+    )
+    assert words_of(unseen) == ["no change found"]
 
 
 # Waves of what the system raises

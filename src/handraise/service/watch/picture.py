@@ -21,7 +21,7 @@ from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording.watched import counted, worst_first
 from handraise.service.watch.humans import Humans
 from handraise.service.watch.people_figures import Figures
-from handraise.service.watch.rate_figures import Rate
+from handraise.service.watch.rate_figures import Rate, beside_each_other
 from handraise.service.watch.rates import Rates
 from handraise.service.watch.watch import WATCH, Watch
 from handraise.store import Store
@@ -36,6 +36,9 @@ KEPT_FOR = timedelta(seconds=10)
 """Figures take a moment to work out: those of a moment ago are shown again."""
 
 MOST_OVER = 20
+
+WORTH_SAYING = 1.05
+"""From so many decisions on that count as one it is said."""
 
 FEW = 50
 """So few decisions tell nothing of how an agent stops."""
@@ -112,6 +115,9 @@ class Picture(Struct, frozen=True, kw_only=True):
         if self.is_early:
             seen = counted(self.rates[0].in_force.decisions, "decision")
             return f"Nothing is wrong so far; with {seen} it is too early to say more."
+        beyond = sum(one.state == "outside" for one in self.rates)
+        if beyond:
+            return f"No alarm; not as promised so far, and looked at: {counted(beyond, 'rate')}."
         if self.unwatched:
             return "Nothing is wrong in what is watched."
         return "Everything is as promised."
@@ -159,7 +165,7 @@ class Pictures:
         past = self._store.alarms(agent, since=now - LATELY)
         over = [one for one in visible_to(past, reader, owner) if one.resolved_at is not None]
         over.sort(key=lambda one: one.resolved_at or now, reverse=True)
-        rates = self._figures(("rates", agent), lambda: self._rates.rates(agent))
+        rates = self._figures(("rates", agent), lambda: beside_each_other(self._rates.rates(agent)))
         alone = self._figures(("alone", agent), lambda: self._estimating.alone(agent))
         people = self._figures(
             ("people", agent, reader or ""), lambda: self._humans.figures(agent, reader)
@@ -182,7 +188,7 @@ class Pictures:
             alone=alone,
             people=people,
             presences=tuple(self._store.presences(agent)),
-            notes=notes or (),
+            notes=(*(notes or ()), *_alike(rates or ())),
             unwatched=(*lost, *self._unwatched(agent, alone)),
         )
 
@@ -219,6 +225,16 @@ class Pictures:
             return None
         self._kept[key] = (now, found)
         return found
+
+
+def _alike(rates: Sequence[Rate]) -> Iterator[str]:
+    """Yield how many decisions count as one, where that is more than one."""
+    alike = max((one.alike for one in rates), default=1.0)
+    if alike > WORTH_SAYING:
+        yield (
+            f"{alike:.2g} decisions at a time count as one: the days of the backtest lay further "
+            "apart than chance alone puts them, so a change takes more decisions to be found."
+        )
 
 
 def visible_to(alarms: Sequence[Alarm], reader: str | None, owner: str) -> list[Alarm]:

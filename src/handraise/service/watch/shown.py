@@ -14,6 +14,7 @@ from handraise.service.watch.words import lasting, percent
 STATES = {
     "quiet": "no change found",
     "watching": "looked at closely",
+    "outside": "not as promised so far, not proved: being looked at",
     "alarm": "alarm",
     "no promise": "no promise",
 }
@@ -36,7 +37,7 @@ def _figures(rate: Rate) -> tuple[Seen | None, Seen, Seen, str]:
 
 def lately(rate: Rate) -> tuple[Seen, str]:
     """Return what was seen of a rate over the last week, else all there is; and which it is."""
-    return (rate.week, "last week") if rate.week.decisions else (rate.in_force, "in force")
+    return rate.lately, "last week" if rate.week.decisions else "in force"
 
 
 def lately_words(rate: Rate) -> str:
@@ -61,8 +62,15 @@ def greatest(rates: Sequence[Rate]) -> float:
 def state_words(rate: Rate) -> str:
     """Return how a rate stands to its promise."""
     if rate.state == "alarm" and rate.direction is not None:
-        return "too much" if rate.direction == "more" else "too little"
+        words = "too much" if rate.direction == "more" else "too little"
+        return f"{words}, {_part_of(rate)}" if rate.part_of else words
+    if rate.state == "outside" and rate.part_of:
+        return _part_of(rate)
     return STATES[rate.state]
+
+
+def _part_of(rate: Rate) -> str:
+    return f"part of: {series_name(rate.part_of)}"
 
 
 def series_name(series: str) -> str:

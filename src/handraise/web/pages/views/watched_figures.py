@@ -31,7 +31,13 @@ from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.plots import MOST_ROWS, PlotCell, PlotView
 from handraise.web.pages.views.words import Moment, Reader, sentence
 
-TONES = {"quiet": "approve", "watching": "open", "alarm": "reject", "no promise": ""}
+TONES = {
+    "quiet": "approve",
+    "watching": "open",
+    "outside": "open",
+    "alarm": "reject",
+    "no promise": "",
+}
 """The colour of each state of a rate; empty for none."""
 
 FIRST = ("all", "condition", "row", "route")
