@@ -266,7 +266,23 @@ def test_what_was_put_off_and_is_over_is_told_to_be_over_at_the_end_of_it() -> N
     assert (len(first.wrong), len(second.over), at) == (1, 1, until)
 
 
-def test_what_was_never_told_is_not_told_to_be_over() -> None:
+def test_what_came_and_went_while_no_message_was_due_is_told_once_as_that() -> None:
+    watched = Watched()
+    watched.look(NOW, LATE)
+    watched.look(NOW + MINUTE, LATE, LITTLE)
+    for minute in range(2, 30):
+        watched.look(NOW + minute * MINUTE, LATE)
+    (_, first), (at, second) = watched.told
+    assert [one.kind for one in first.wrong] == ["late"]
+    assert (at, second.wrong) == (NOW + 10 * MINUTE, ())
+    assert [one.kind for one in second.over] == ["too_little"]
+    assert second.passed == {second.over[0].id}
+    watched.every_minute(NOW + HOUR, 120, lambda _: [])
+    (_, last) = watched.told[-1]
+    assert ([one.kind for one in last.over], last.passed) == (["late"], frozenset())
+
+
+def test_what_is_put_off_and_was_never_told_is_not_told_to_be_over() -> None:
     quiet = Alarm(
         id="1",
         agent="support-agent",
@@ -278,8 +294,10 @@ def test_what_was_never_told_is_not_told_to_be_over() -> None:
         raised_at=NOW,
         seen_at=NOW,
         resolved_at=NOW,
+        snoozed_until=NOW + 2 * DAY,
     )
     assert not is_due(quiet, NOW + DAY)
+    assert is_due(replace(quiet, snoozed_until=None), NOW)
 
 
 def test_of_two_signals_about_the_same_the_first_counts() -> None:

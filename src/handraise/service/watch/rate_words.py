@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from handraise.core.monitor.budget import ALL
 from handraise.core.monitor.drift import Change
 from handraise.core.monitor.drivers import Driver, Stretch
 from handraise.core.monitor.intervals import clopper_pearson
@@ -16,6 +17,7 @@ from handraise.core.table.types import Table
 from handraise.service.watch.words import counted, joined
 
 MOST_ROWS, MOST_TYPES, MOST_EXPLAINED = 4, 4, 6
+BIG = 2.0
 LEAST_SHARE = 0.1
 """What makes less of a change is no driver of it."""
 
@@ -94,7 +96,18 @@ def signal_of(told: Told) -> Signal:
         since=told.change.since,
         lines=tuple(_lines(told, rows)),
         examples=told.examples,
+        urgent=_is_big(told),
     )
+
+
+def _is_big(told: Told) -> bool:
+    """Whether all decisions, or a route's, stop at least twice as often as promised, or half."""
+    stopped, decisions = told.promised
+    promised = stopped / decisions
+    is_wide = told.series == ALL or told.series.startswith(f"{ROUTE} ")
+    if told.change.direction == "more":
+        return is_wide and told.change.rate >= BIG * promised
+    return is_wide and BIG * told.change.rate <= promised
 
 
 def share(value: float) -> str:
@@ -147,8 +160,12 @@ def _between(low: float, high: float) -> str:
 def _lines(told: Told, rows: Sequence[Driver]) -> Iterator[str]:
     """Yield what drives it, what else it explains, and what it was counted from."""
     drivers = [*rows[:MOST_ROWS], *_driving(told, TYPE)[:MOST_TYPES]]
-    for one in drivers:
-        yield f"{named(told.table, one.series)}: {_driven(one)}"
+    since = told.change.since
+    is_tallied = told.stretch.decisions(told.series) > told.change.decisions and since.minute > 0
+    counted_from = f" (counted from {since:%H}:00 UTC on)" if is_tallied else ""
+    for place, one in enumerate(drivers):
+        words = f"{named(told.table, one.series)}: {_driven(one)}"
+        yield words if place else words + counted_from
     named_already = {one.series for one in drivers}
     explained = [one for one in told.explained if one not in named_already]
     if explained:

@@ -35,6 +35,7 @@ from handraise.service.watch.watched_series import (
     HOUR,
     Kept,
     Series,
+    kinds_after,
     look_at,
     plan,
     read_states,
@@ -81,6 +82,7 @@ class Rates:
         self._shelf = shelf
         self._clock = clock
         self._plans: dict[str, Plan] = {}
+        self._looked: dict[tuple[str, str], datetime] = {}
 
     def look(self, agent: str, now: datetime) -> Sequence[Signal]:
         """Take up the decisions since the last look, and return what is too much or too little.
@@ -201,18 +203,28 @@ class Rates:
         """Let the tests take up what is new; return all of them as they stand then."""
         table, promise = found.table, found.promise
         kept: dict[str, Kept] = {}
+        floor = self._floor(table)
 
         def judge(fresh: Sequence[Tally], states: States) -> States:
             kept.update(read_states(states))
             lost = replaced(kept, found.series, promise, now)
-            changed = look_at(fresh, kept, found.series, table, promise, now)
+            changed = look_at(fresh, kept, found.series, table, promise, now, floor)
             kept.update(changed)
             changed |= self._headed(found, _of_promise(kept, found), now)
             kept.update(changed)
             return {name: state_of(one) for name, one in changed.items()} | lost
 
         self._store.take_up(table.agent, table.version, judge, now)
+        self._looked[table.agent, table.version] = now
         return _of_promise(kept, found)
+
+    def _floor(self, table: Table) -> datetime | None:
+        """Return before when no decision came that no look has taken up; None for not known."""
+        looked = self._looked.get((table.agent, table.version))
+        if looked is not None:
+            return looked
+        record = self._store.ready_record(table.agent, table.version)
+        return None if record is None else record.at
 
     def _kept(self, found: Plan) -> dict[str, Kept]:
         records = self._store.monitors(found.table.agent, found.table.version)
@@ -277,9 +289,14 @@ class Rates:
         return signal_of(told)
 
     def _stretch(self, found: Plan, since: datetime, now: datetime) -> Stretch:
-        """Return the decisions since an instant, in whole hours: they are counted by the hour."""
+        """Return the decisions after an instant; where they are many, from its full hour on."""
         table = found.table
-        kinds = self._store.tallied(table.agent, _hour(since), now + HOUR, version=table.version)
+        recent = self._store.recent_decisions(table.agent, limit=MOST_RECENT, since=since)
+        kinds: Sequence[Kind] = kinds_after(recent, table, since)
+        if len(recent) == MOST_RECENT:
+            kinds = self._store.tallied(
+                table.agent, _hour(since), now + HOUR, version=table.version
+            )
         return Stretch(kinds, table, found.counts)
 
     def _seen(

@@ -5,7 +5,7 @@ Nothing is read or written here: `Rates` brings the counts and the states.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -19,7 +19,8 @@ from handraise.core.monitor.drift import Promised
 from handraise.core.monitor.monitor import Monitor, watched
 from handraise.core.monitor.series import Counts, Kind, counts_by_series, promised_counts
 from handraise.core.table.types import Table
-from handraise.model import Promise, Tally
+from handraise.model import DecisionRecord, Promise, Tally
+from handraise.store.tallies import UNKNOWN
 
 HOUR = timedelta(hours=1)
 
@@ -77,6 +78,23 @@ def plan(table: Table, promise: Promise) -> dict[str, Series]:
     }
 
 
+def kinds_after(recent: Iterable[DecisionRecord], table: Table, since: datetime) -> list[Kind]:
+    """Return decisions of a version that came after an instant, one by one, as they are counted.
+
+    Args:
+        recent: judged at that instant or after.
+        table: the version.
+        since: a look, which took up what had come by then, or the beginning of an hour.
+    """
+    known = frozenset(table.known.types)
+    of_hour = since == since.replace(minute=0, second=0, microsecond=0)
+    return [
+        Kind(one.type if one.type in known else UNKNOWN if one.type else "", one.rows, 1)
+        for one in recent
+        if one.version == table.version and (of_hour or one.decided_at > since)
+    ]
+
+
 def read_states(states: Mapping[str, Any]) -> dict[str, Kept]:
     """Return what was kept of the series; what another release wrote otherwise begins anew."""
     found = {}
@@ -101,6 +119,7 @@ def look_at(
     table: Table,
     promise: Promise,
     now: datetime,
+    floor: datetime | None = None,
 ) -> dict[str, Kept]:
     """Return the series that changed by a look at new decisions.
 
@@ -112,15 +131,18 @@ def look_at(
         table: the version that judged.
         promise: what was promised of it.
         now: the instant.
+        floor: when these decisions began to come, at the earliest: when the version came in force,
+            or when the last look found nothing more; of hours that were over then nothing is said.
     """
     changed: dict[str, Kept] = {}
     for hour, tallies in groupby(sorted(fresh, key=_hour), key=_hour):
         kinds = [Kind(one.type, one.rows, one.count - one.looked) for one in tallies]
+        began = hour if floor is None or hour + HOUR <= floor else max(hour, min(floor, now))
         for name, (stopped, decisions) in counts_by_series(kinds, table, series).items():
             if decisions:
                 before = changed.get(name) or kept.get(name)
-                one = _begun(before, promise, hour, now)
-                changed[name] = _after(one, series[name], stopped, decisions, hour, now)
+                one = _begun(before, promise, began, now)
+                changed[name] = _after(one, series[name], stopped, decisions, began, now)
     return changed
 
 
@@ -128,19 +150,19 @@ def _hour(tally: Tally) -> datetime:
     return tally.hour
 
 
-def _begun(before: Kept | None, promise: Promise, hour: datetime, now: datetime) -> Kept:
+def _begun(before: Kept | None, promise: Promise, began: datetime, now: datetime) -> Kept:
     if before is not None and before.promise_at == promise.at:
         return before
-    seen = hour if before is None else before.seen_at
+    seen = began if before is None else before.seen_at
     return Kept(
         promise_at=promise.at, began_at=now, seen_at=min(seen, now), anew=before is not None
     )
 
 
 def _after(
-    one: Kept, series: Series, stopped: int, decisions: int, hour: datetime, now: datetime
+    one: Kept, series: Series, stopped: int, decisions: int, began: datetime, now: datetime
 ) -> Kept:
-    came = max(hour, one.seen_at) if hour + HOUR > one.seen_at else hour
+    came = max(began, one.seen_at) if began + HOUR > one.seen_at else began
     monitor = watched(
         one.monitor,
         series.promised,

@@ -55,12 +55,13 @@ def alarm_messages(table: Table, told: Settled, url: str, now: datetime) -> list
     if not told.wrong and not told.over:
         return []
     owner = table.people[table.owner]
-    messages = [_to(table, owner, told.wrong, told.over, url, now)]
+    messages = [_to(table, owner, told, url, now)]
     for id in _concerned(table, told):
         mine = [one for one in told.wrong if one.about == id and one.times_told == 1]
         past = [one for one in told.over if one.about == id]
         if mine or past:
-            messages.append(_to(table, table.people[id], mine, past, url, now))
+            theirs = replace(told, wrong=tuple(mine), over=tuple(past))
+            messages.append(_to(table, table.people[id], theirs, url, now))
     if told.urgent:
         messages[0] = replace(messages[0], urgency="urgent")
     return messages
@@ -72,32 +73,29 @@ def _concerned(table: Table, told: Settled) -> list[str]:
     return [id for id in about if id is not None and id in table.people and id != table.owner]
 
 
-def _to(
-    table: Table,
-    person: Person,
-    wrong: Sequence[Alarm],
-    over: Sequence[Alarm],
-    url: str,
-    now: datetime,
-) -> Message:
+def _to(table: Table, person: Person, told: Settled, url: str, now: datetime) -> Message:
+    wrong, over = told.wrong, told.over
     more = "There you take an alarm or put it off:"
     if person.id != table.owner:
         more = "You and the owner see this, nobody else. There is more:"
     lines = [
         *_wrong(worst_first(wrong), person),
         *_unseen([one for one in over if one.unseen], person),
-        *_over([one for one in over if not one.unseen], person),
+        *_over(told, person),
         more,
         f"  {url}/watch?{urlencode({'agent': table.agent})}",
     ]
-    return alarm(table.agent, person, _subject(table.agent, wrong, over), lines, now)
+    return alarm(table.agent, person, _subject(table.agent, told), lines, now)
 
 
-def _subject(agent: str, wrong: Sequence[Alarm], over: Sequence[Alarm]) -> str:
+def _subject(agent: str, told: Settled) -> str:
+    wrong, over = told.wrong, told.over
     if not wrong:
         blind = [one for one in over if one.unseen]
-        told, what = (blind, "no longer looked at") if blind else (over, "over")
-        return f"{agent}: {counted(len(told), 'alarm')} {what}: {told[0].sentence}"
+        ended, what = (blind, "no longer looked at") if blind else (over, "over")
+        if not blind and all(one.id in told.passed for one in over):
+            what = "came and went"
+        return f"{agent}: {counted(len(ended), 'alarm')} {what}: {ended[0].sentence}"
     return f"{agent}: {counted(len(wrong), 'alarm')}: {worst_first(wrong)[0].sentence}"
 
 
@@ -115,11 +113,17 @@ def _wrong(found: Sequence[Alarm], person: Person) -> Iterator[str]:
             heading = problem
         again = " (told before)" if one.times_told > 1 else ""
         yield f"  - {one_line(one.sentence)}{again}"
-        yield f"    Since {local(one.since or one.raised_at, person)}. {one_line(one.means)}"
+        since = f"{since_word(one)} {local(one.since or one.raised_at, person)}"
+        yield f"    {since}. {one_line(one.means)}"
         yield from (f"      {one_line(line)}" for line in one.lines[:MOST_LINES])
         yield ""
     if len(found) > MOST_LISTED:
         yield from (f"  and {len(found) - MOST_LISTED:,} more on the page", "")
+
+
+def since_word(found: Alarm) -> str:
+    """Return `Since`, or `Since about` where it can only be estimated when it began."""
+    return "Since about" if found.kind in ("too_much", "too_little") else "Since"
 
 
 def _unseen(found: Sequence[Alarm], person: Person) -> Iterator[str]:
@@ -137,14 +141,24 @@ def unseen_words(found: Alarm) -> str:
     return f"It is no longer looked at, because {found.unseen}."
 
 
-def _over(found: Sequence[Alarm], person: Person) -> Iterator[str]:
+def _over(told: Settled, person: Person) -> Iterator[str]:
+    seen = [one for one in told.over if not one.unseen]
+    passed = [one for one in seen if one.id in told.passed]
+    if passed:
+        yield from ("Came and went before you were told:", "")
+        for one in passed[:MOST_LISTED]:
+            ended = local(one.resolved_at or one.seen_at, person)
+            yield f"  - {one_line(one.sentence)}"
+            yield f"    It was raised on {local(one.raised_at, person)} and over on {ended}."
+        yield ""
+    found = [one for one in seen if one.id not in told.passed]
     if not found:
         return
     yield from ("Over:", "")
     for one in found[:MOST_LISTED]:
-        ended = one.resolved_at or one.seen_at
+        ended = local(one.resolved_at or one.seen_at, person)
         yield f"  - {one_line(one.sentence)}"
-        yield f"    It was over on {local(ended, person)}."
+        yield f"    It was over on {ended}."
     yield ""
 
 
