@@ -10,7 +10,7 @@ from handraise.channels.senders import AppriseSender
 from handraise.errors import FailedError, RefusedError
 from handraise.model import Message
 from tests.support.mailbox import Mailbox
-from tests.support.story import BIG, UNSURE_AND_BIG, Story
+from tests.support.story import AGENT, BIG, UNSURE_AND_BIG, Story
 
 
 def test_a_mail_server_that_is_down_for_a_minute_only_delays_the_message(story: Story):
@@ -77,12 +77,13 @@ def test_when_nobody_can_be_reached_the_owner_has_it_and_reminders_go_on(story: 
     kinds = [(message.to, message.kind) for message in story.sender.sent]
     assert ("priya", "reminder") in kinds
     assert {to for to, _ in kinds} == {"priya"}
-    alarms = [message.subject for message in story.sender.sent if message.kind == "alarm"]
-    assert sorted(alarms) == [
+    alarms = {message.subject for message in story.sender.sent if message.kind == "alarm"}
+    assert {subject for subject in alarms if not subject.startswith(f"{AGENT}: ")} == {
         "Messages reach priya again",
         "No message reaches dana",
         "No message reaches marc",
-    ]
+    }
+    assert any("Nothing goes out by mail" in subject for subject in alarms)
     story.sender.sent.clear()
     story.answer(verdict, "priya")
 
@@ -198,14 +199,16 @@ def test_a_mail_server_that_is_down_for_an_hour_loses_nothing_and_doubles_nothin
 
     after = story.decide(case="after")
     story.cycle()
-    assert subjects(mailbox) == {
+    assert {one for one in subjects(mailbox) if not one[1].startswith(f"{AGENT}: ")} == {
         ("dana@example.com", "Urgent: May support-agent refund after"),
         ("priya@example.com", "Messages reach dana again"),
     }
     story.answer(during, "priya")
     story.answer(after, "dana")
     story.forward(hours=2)
-    assert subjects(mailbox) <= {("marc@example.com", "No longer yours")}
+    assert {one for one in subjects(mailbox) if not one[1].startswith(f"{AGENT}: ")} <= {
+        ("marc@example.com", "No longer yours")
+    }
     states = {one.state for one in story.operation.store.messages(limit=1_000)}
     assert "pending" not in states
 
