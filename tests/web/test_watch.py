@@ -63,7 +63,7 @@ def test_an_operation_in_which_nothing_is_wrong_says_so(
 ) -> None:
     find(operation, clock)
     said = words(desk, "dana")
-    assert "Nothing is wrong in what is watched." in said
+    assert "Nothing is wrong so far; with 0 decisions it is too early to say more." in said
     assert "What is not watched" in said
     assert "handraise backtest HISTORY --keep" in said
 

@@ -14,7 +14,12 @@ from rich.text import Text
 
 from handraise.model import Alarm
 from handraise.service.auditing.telling import against_promise, beside, headline
-from handraise.service.telling.wording.watched import HEADINGS, problem_of, unseen_words
+from handraise.service.telling.wording.watched import (
+    HEADINGS,
+    problem_of,
+    since_word,
+    unseen_words,
+)
 from handraise.service.watch.picture import Picture, is_waiting
 from handraise.service.watch.rate_figures import Rate, Seen
 from handraise.service.watch.shown import (
@@ -133,7 +138,7 @@ def alarm_line(one: Alarm, now: datetime) -> Text:
 
 def _alarm(one: Alarm, now: datetime) -> RenderableType:
     about = [
-        f"since {_stamp(one.since or one.raised_at)}",
+        f"{since_word(one).lower()} {_stamp(one.since or one.raised_at)}",
         _standing(one, now),
         f"id {short_id(one)}",
     ]

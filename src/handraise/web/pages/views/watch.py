@@ -9,7 +9,12 @@ from msgspec import Struct
 from handraise.core.monitor.signals import Problem
 from handraise.model import Alarm
 from handraise.service.plots.drawing import missing
-from handraise.service.telling.wording.watched import HEADINGS, problem_of, unseen_words
+from handraise.service.telling.wording.watched import (
+    HEADINGS,
+    problem_of,
+    since_word,
+    unseen_words,
+)
 from handraise.service.watch.humans import Humans
 from handraise.service.watch.over_time import Stretch
 from handraise.service.watch.picture import Picture, is_waiting
@@ -36,6 +41,7 @@ class AlarmCard(Struct, frozen=True, kw_only=True):
     """An alarm in words.
 
     Attributes, where the name alone does not say it:
+        since_word: `Since`, or `Since about`.
         tone: `bad` while it waits for somebody, else `warn`.
         standing: who has it, or until when it is put off.
         examples: decisions to look at, each with the address of its page; empty where it has none.
@@ -48,6 +54,7 @@ class AlarmCard(Struct, frozen=True, kw_only=True):
     means: str
     lines: tuple[str, ...]
     since: Moment
+    since_word: str
     tone: str
     standing: str
     examples: tuple[tuple[str, str], ...]
@@ -204,6 +211,7 @@ def _card(
         means=visible(sentence(one.means)),
         lines=tuple(map(visible, one.lines)),
         since=reader.moment(one.since or one.raised_at),
+        since_word=since_word(one),
         tone="bad" if is_waiting(one, picture.at) else "warn",
         standing=_standing(one, reader, is_put_off=is_put_off),
         examples=tuple(_examples(one, stops, cases)),
