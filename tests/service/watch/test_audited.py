@@ -139,3 +139,12 @@ def test_one_wrong_stretch_is_told_to_the_owner_by_the_watch(
         one.to == "priya" and "of the decisions it takes alone are wrong" in one.body
         for _, one in sender.sent
     )
+
+
+@pytest.mark.parametrize(("promise", "blind"), [("5%", []), ("", [{"wrong_alone"}])])
+def test_without_a_promise_it_is_said_that_nothing_is_held_against_it(
+    opener: Opener, promise: str, blind: list[set[str]]
+) -> None:
+    operation = opener(promise=promise)
+    watcher = Audited(operation.shelf, operation.estimating)
+    assert [one.kinds for one in watcher.unseen(AGENT, operation.clock.now())] == blind

@@ -124,7 +124,7 @@ def _of_now(alarm: Alarm, now: datetime) -> Alarm:
     latest = now + AHEAD
     if alarm.told_at is not None and alarm.told_at > latest:
         told = alarm.told if alarm.state == "resolved" else None
-        alarm = replace(alarm, told_at=None, told=told)
+        alarm = replace(alarm, told_at=None, told=told, times_told=0)
     if alarm.resolved_at is not None and alarm.resolved_at > latest:
         alarm = replace(alarm, resolved_at=now)
     if alarm.snoozed_until is not None and alarm.snoozed_until > latest + LONGEST_SNOOZE:

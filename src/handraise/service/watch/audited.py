@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from handraise.core.monitor.audits import Estimate
 from handraise.core.monitor.budget import AUDITED, shares
-from handraise.core.monitor.signals import Signal, SignalKind
+from handraise.core.monitor.signals import Signal, SignalKind, Unseen
 from handraise.core.table.units import duration_text
 from handraise.service.auditing.estimating import Alone, Estimating
 from handraise.service.auditing.promising import PromisedError
@@ -49,6 +49,13 @@ class Audited:
         """Return what audits say is wrong now."""
         alone = self._estimating.alone(agent)
         return [*self._wrong(alone, now), *self._late(alone), *_disagreeing(alone)]
+
+    def unseen(self, agent: str, now: datetime) -> Sequence[Unseen]:
+        """Return that nothing is promised of what goes wrong alone, where it is so."""
+        if self._estimating.alone(agent).promise is not None:
+            return ()
+        why = "the table in force promises nothing of what goes wrong alone"
+        return (Unseen(kinds=frozenset({"wrong_alone"}), why=why),)
 
     def _wrong(self, alone: Alone, now: datetime) -> Iterator[Signal]:
         """Yield that more goes wrong than was promised, at most once."""
