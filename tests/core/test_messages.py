@@ -134,6 +134,33 @@ def test_some_messages_are_never_held_back(fields: dict[str, Any]):
     assert not may_wait(one)
 
 
+def last_resort(number: int, at: datetime = NOW, **fields: Any) -> Waiting:
+    key = "last resort with_owner support-agent confidence.1"
+    chosen = {"urgency": "urgent", "bundle": key, "kind": "with_owner", "ask_id": "a", **fields}
+    return Waiting(message(number, at, **chosen))
+
+
+def test_of_what_comes_as_the_last_resort_the_first_goes_and_the_rest_is_told_together():
+    crowd = [Out(NOW, (f"asked {n}",)) for n in range(50)]
+    found = arrange([last_resort(n) for n in (1, 2, 3)], crowd, NOW)
+
+    assert ids(found.single) == ["m001"]
+    assert found.later == {"m002": NOW + WINDOW, "m003": NOW + WINDOW}
+    went = [*crowd, out_of(last_resort(1).message, NOW)]
+    held = [last_resort(n, next_at=NOW + WINDOW) for n in (2, 3)]
+    told = arrange(held, went, NOW + WINDOW)
+    assert [ids(group) for group in told.bundles] == [["m002", "m003"]]
+
+
+def test_the_last_resort_goes_beside_a_digest_of_the_rest():
+    crowd = [Out(NOW, (f"asked {n}",)) for n in range(50)]
+    late = [Waiting(message(n, NOW - WINDOW, next_at=NOW, bundle=f"k{n}")) for n in (1, 2)]
+    found = arrange([*late, last_resort(3)], crowd, NOW)
+
+    assert ids(found.single) == ["m003"]
+    assert [ids(group) for group in found.bundles] == [["m001", "m002"]]
+
+
 def test_nobody_waits_longer_than_a_quarter_of_the_time_they_have():
     pressing = Waiting(
         message(2, only_while="unacknowledged"), ask(acknowledge_due_at=NOW + 8 * MINUTE)

@@ -259,3 +259,17 @@ def test_urgent_and_other_questions_go_different_ways(
     story.decide(REPLY, case="other")
 
     assert by_contact.took == [("phone", "asked"), ("dana", "asked")]
+
+
+def test_of_what_comes_to_the_owner_as_the_last_resort_only_the_first_is_told_alone(calm: Story):
+    for person in ("dana", "marc", "ines"):
+        calm.operation.roster.away(person, None, None, "", person)
+    ask_many(calm, 30)
+
+    (first,) = [one for one in calm.sender.sent if one.to == "priya"]
+    assert first.subject.startswith("Urgent: Nobody else can decide: May support-agent refund")
+    calm.sender.sent.clear()
+    calm.forward(minutes=5)
+    (rest,) = [one for one in calm.sender.sent if one.to == "priya"]
+    assert "29 questions wait for you as the owner" in rest.subject
+    calm.sender.sent.clear()

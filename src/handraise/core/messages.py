@@ -3,9 +3,11 @@
 The first of a kind goes at once. While one of its kind went out lately, further ones wait and are
 then told in one message; so is everything beyond a few messages in a short while.
 
-INVARIANTS: an urgent message never waits, and goes before the others; none waits longer than
-`WINDOW`, nor than a quarter of the time its reader has; each message that is looked at goes out, is
-told in another that goes out, waits for an instant to come, or is no longer needed.
+INVARIANTS: an urgent message never waits, and goes before the others, but for further ones of one
+kind that come to a person as the last resort: of these the first in a window goes at once; none
+waits longer than `WINDOW`, nor than a quarter of the time its reader has; each message that is
+looked at goes out, is told in another that goes out, waits for an instant to come, or is no longer
+needed.
 """
 
 from __future__ import annotations
@@ -81,7 +83,18 @@ def comes_first(message: Message) -> bool:
 def may_wait(message: Message) -> bool:
     """Whether a message may be held back and told with others; one that was tried may not."""
     is_alone = message.bundle is None or message.kind == BUNDLE
-    return _counts(message) and not is_alone and message.attempts == 0
+    is_held = _counts(message) or is_last_resort(message)
+    return is_held and not is_alone and message.attempts == 0
+
+
+def is_last_resort(message: Message) -> bool:
+    """Whether a message is urgent only because nobody else can decide: it has a key nevertheless.
+
+    The first of its kind is never held back. Further ones are told together: where a route is full
+    there are as many of them as there are questions.
+    """
+    is_keyed = message.ask_id is not None and message.bundle is not None
+    return message.urgency == "urgent" and is_keyed
 
 
 def is_needed(message: Message, ask: Ask | None) -> bool:
@@ -241,13 +254,16 @@ def _going(
     """Return which messages of those that may wait go now, each group as one message."""
     told = _told(lately)
     free = MOST_IN_WINDOW - sum(one.counts for one in lately)
-    turns = [turn for key, group in groups.items() if (turn := _turn(group, key in told, now))]
+    found = [turn for key, group in groups.items() if (turn := _turn(group, key in told, now))]
+    urgent = [turn for turn in found if is_last_resort(turn[0].message)]
+    turns = [turn for turn in found if not is_last_resort(turn[0].message)]
     if len(turns) <= free:
-        return turns
+        return [*urgent, *turns]
     is_over = any(latest(one) <= now for turn in turns for one in turn)
     if is_over or (free > 0 and any(map(_has_waited, (turn[0] for turn in turns)))):
-        return [[one for group in groups.values() for one in group]]
-    return turns[: max(free, 0)]
+        rest = [group for group in groups.values() if not is_last_resort(group[0].message)]
+        return [*urgent, [one for group in rest for one in group]]
+    return [*urgent, *turns[: max(free, 0)]]
 
 
 def _turn(group: list[Waiting], is_told: bool, now: datetime) -> list[Waiting]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.lifecycle.urgency import urgency_of
 from handraise.core.messages import DRILL
@@ -117,9 +118,17 @@ def _message(told: _Told) -> Message:
         created_at=told.now,
         next_at=told.now,
         urgency=urgency,
-        bundle=None if urgency == "urgent" else _key(told),
+        bundle=_key(told) if urgency == "normal" else _last_resort_key(told),
         only_while=needed,
     )
+
+
+def _last_resort_key(told: _Told) -> str | None:
+    """Return the key of what is urgent only as the last resort; None for what never waits."""
+    as_any = replace(told.ask, with_owner=False)
+    if urgency_of(as_any, told.escalation, told.table) == "urgent" or is_drill(told.escalation):
+        return None
+    return f"last resort {_key(told)}"
 
 
 def _key(told: _Told) -> str:
