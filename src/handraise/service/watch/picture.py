@@ -111,6 +111,9 @@ class Picture(Struct, frozen=True, kw_only=True):
         if count:
             taken = count - self.of_others - len(self.open)
             words = f", {taken} taken or put off" if taken else ""
+            hidden = "" if count == 1 else f"{self.of_others} of them "
+            if self.of_others:
+                words += f", {hidden}about a person and not shown here"
             return f"{counted(count, 'alarm')}{words}."
         if self.is_early:
             seen = counted(self.rates[0].in_force.decisions, "decision")
