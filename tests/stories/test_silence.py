@@ -86,5 +86,6 @@ def test_hold_waits_for_as_long_as_it_takes(story: Story):
     assert {message.kind for message in story.sender.sent if message.to == "priya"} == {
         "with_owner",
         "reminder",
+        "summary",
     }
     story.sender.sent.clear()

@@ -14,6 +14,7 @@ BODIES = {
     "answer_ask": {"kind": "approve", "digest": ""},
     "reassign_ask": {"to": "priya"},
     "delegate_ask": {"to": "priya"},
+    "give_sign_of_life": {"every": "5m"},
     "report_outcomes": {"outcomes": [{"decision": "told", "is_right": True}]},
 }
 
