@@ -107,7 +107,7 @@ def test_an_alarm_is_never_given_up_while_trying_can_help(story: Story):
     found, message = outbox(story)
     assert message.state == "pending"
     assert message.attempts > 90
-    assert "goes out by mail" in found.body, "the watch finds the channel silent"
+    assert "Messages that are due have not gone out" in found.body, "the watch says so too"
 
     story.mend_channels()
     story.forward(minutes=15)
