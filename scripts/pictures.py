@@ -13,11 +13,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
+import watched
 from playwright.sync_api import Browser, sync_playwright
+from starlette.applications import Starlette
 
 from handraise.cli.examples import SUPPORT_TABLE
 from handraise.clock import ManualClock
@@ -90,59 +94,73 @@ def main() -> int:
         capture_output=True,
         text=True,
     ).stdout.strip()
-    with tempfile.TemporaryDirectory() as place:
-        operation = _operation(Path(place))
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(operation), port=PORT, log_config=None, access_log=False)
+    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
+        place = Path(made)
+        browser = playwright.chromium.launch(
+            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
-                )
-                _take(browser, operation, folder)
-                _take_rehearsal(browser, operation, folder)
-                _take_report(browser, Path(place), folder)
-                _take_workbook(browser, Path(place), folder)
-                browser.close()
-        finally:
-            server.should_exit = True
-            thread.join()
-            operation.close()
+        operation = _operation(place)
+        with _serving(create_app(operation), PORT):
+            _take(browser, operation, folder)
+            _take_rehearsal(browser, operation, folder)
+        operation.close()
+        _take_watch(browser, place / "watched", folder)
+        _take_report(browser, place, folder)
+        _take_workbook(browser, place, folder)
+        browser.close()
     return 0
 
 
+@contextmanager
+def _serving(app: Starlette, port: int) -> Iterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    pause, thread = threading.Event(), threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            pause.wait(0.05)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
 def _operation(place: Path) -> Operation:
-    path = place / "handraise.yaml"
-    path.write_text(SUPPORT_TABLE, "utf-8")
-    settings = Settings(base_url=f"http://127.0.0.1:{PORT}", console=True)
     clock = ManualClock(NOW)
-    operation = assemble([path], settings, clock=clock)
-    table, _ = open_table(path)
-    _settle_in(operation)
-    _sign(operation, table)
-    gate = operation.gates[table.agent]
+    operation = _signed(place, SUPPORT_TABLE, clock)
+    _send_away(operation)
+    (gate,) = operation.gates.values()
     for number, fields in enumerate(DECISIONS):
         gate.decide(**fields, key=f"picture/{number}")
     clock.advance(minutes=7)
     return operation
 
 
-def _sign(operation: Operation, table: Table) -> None:
+def _signed(place: Path, text: str, clock: ManualClock, waived_days: int = 20) -> Operation:
+    """Return the operation of a table that its owner has signed."""
+    path = place / "handraise.yaml"
+    path.write_text(text, "utf-8")
+    settings = Settings(base_url=f"http://127.0.0.1:{PORT}", console=True)
+    operation = assemble([path], settings, clock=clock)
+    table, _ = open_table(path)
+    _settle_in(operation)
+    _sign(operation, table, waived_days)
+    return operation
+
+
+def _sign(operation: Operation, table: Table, waived_days: int) -> None:
     """Let the owner sign, and waive what an example cannot have."""
     now = operation.clock.now()
     lines = operation.checklists.lines(table)
     red = [line.code for line in lines if line.state == "red"]
     reason = "the first weeks are watched closely; there is no history yet"
-    waivers = waivers_of(red, table.owner, reason, now + timedelta(days=20), now)
+    waivers = waivers_of(red, table.owner, reason, now + timedelta(days=waived_days), now)
     waived = operation.checklists.lines(table, waivers)
     operation.readiness.sign(table, waived, table.owner, waivers)
 
 
 def _settle_in(operation: Operation) -> None:
-    """Let everybody confirm their contacts and accept their duties; one will be away."""
+    """Let everybody confirm their contacts and accept their duties."""
     roster = operation.roster
     roster.invite()
     for message in operation.store.messages(state="pending"):
@@ -152,8 +170,12 @@ def _settle_in(operation: Operation) -> None:
     for person in operation.shelf.people():
         for duty in roster.duties(person):
             roster.accept(duty.agent, person, duty.digest)
+
+
+def _send_away(operation: Operation) -> None:
+    """Let somebody say that they will be away."""
     away_at = NOW.replace(hour=14) + timedelta(days=5)
-    roster.away("dana", away_at, away_at + timedelta(days=4), "holiday", "dana")
+    operation.roster.away("dana", away_at, away_at + timedelta(days=4), "holiday", "dana")
 
 
 def _take(browser: Browser, operation: Operation, folder: Path) -> None:
@@ -216,25 +238,25 @@ def _take_workbook(browser: Browser, place: Path, folder: Path) -> None:
     file = WorkbookFile(Path("invoices.yaml"))
     file.keep(wholesaler())
     desk = Desk(file=file, guard=Guard())
-    pause = threading.Event()
-    config = uvicorn.Config(
-        create_workbook_app(desk), port=PORT + 1, log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            pause.wait(0.05)
+    with _serving(create_workbook_app(desk), PORT + 1):
         place_of = f"http://127.0.0.1:{PORT + 1}"
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(f"{place_of}/open/{desk.guard.link}")
         page.goto(f"{place_of}/chapter/actions")
         page.screenshot(path=folder / "workbook.png")
         page.close()
-    finally:
-        server.should_exit = True
-        thread.join()
+
+
+def _take_watch(browser: Browser, place: Path, folder: Path) -> None:
+    """Take the pages of the watch, three weeks into an operation."""
+    place.mkdir()
+    clock = ManualClock(watched.BEGIN)
+    operation = _signed(place, watched.AUDITED, clock, waived_days=60)
+    watched.past(place, place / "handraise.yaml")
+    watched.live(operation, clock)
+    with _serving(create_app(operation), PORT):
+        watched.take(browser, operation, folder)
+    operation.close()
 
 
 def _take_report(browser: Browser, place: Path, folder: Path) -> None:
