@@ -8,6 +8,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from handraise.clock import ManualClock
+from handraise.service.deciding.watched import go_outside, inside
 
 # How long an example takes says something of the machine and its load, not of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -50,3 +51,11 @@ def _logs_of_this_test_only() -> Iterator[None]:
     """Forget how a command set up the logs: its stream is closed when its test ends."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_promised() -> Iterator[None]:
+    """Let no sign of life that a test promised be waited for in the next."""
+    yield
+    for one in inside():
+        go_outside(one)

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from contextvars import Context
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from handraise.clock import ManualClock
 from handraise.errors import InputError
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.remote import RemoteGate
-from handraise.service.deciding.watched import alive, go_outside, inside, patience
+from handraise.service.deciding.watched import alive, inside, patience
 from handraise.service.presence import FORGOTTEN_AFTER, MOST, Presences
 from handraise.service.wiring import Operation
 from tests.service.deciding.test_faces import face
@@ -22,13 +21,6 @@ from tests.support.operation import AGENT, UNSURE
 __all__ = ["face"]
 
 Gate = EmbeddedGate | RemoteGate
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays_promised() -> Iterator[None]:
-    yield
-    for one in inside():
-        go_outside(one)
 
 
 @pytest.fixture
@@ -173,3 +165,10 @@ def test_there_are_only_so_many_processes_of_an_agent(presences: Presences) -> N
         presences.beat(AGENT, "5m", "one more")
     presences.beat(AGENT, "5m", "pod-7")
     presences.beat("another-agent", "5m", "pod")
+
+
+def test_a_gate_that_is_closed_promises_nothing(face: Gate) -> None:
+    face.alive(every="5m", name="one")
+    face.alive(every="9m", name="other")
+    face.close()
+    assert inside() == ()

@@ -25,7 +25,11 @@ from handraise.errors import GrantError, KeyConflictError
 from handraise.model import Audit, Decision, DecisionRecord, Presence, Verdict, Work
 from handraise.service.deciding.incoming import as_kept, assembled, copied, usable_names, with_asker
 from handraise.service.deciding.lots import audits_of
-from handraise.service.deciding.present import no_longer_promised, promised
+from handraise.service.deciding.present import (
+    no_longer_promised,
+    nothing_promised,
+    promised,
+)
 from handraise.service.deciding.readback import REHEARSAL
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
@@ -359,6 +363,7 @@ class EmbeddedGate(VersionedGate):
         """
         if os.getpid() != self._process:
             return
+        nothing_promised(self)
         if self.on_close is not None:
             self.on_close()
         else:

@@ -82,3 +82,10 @@ def no_longer_promised(gate: PresentGate, name: str | None) -> None:
     for one in inside():
         if isinstance(one, Promised) and one.gate is gate and one.name == name:
             go_outside(one)
+
+
+def nothing_promised(gate: PresentGate) -> None:
+    """Let waiting in this thread or task give no more signs by a gate: it is closed."""
+    for one in inside():
+        if isinstance(one, Promised) and one.gate is gate:
+            go_outside(one)

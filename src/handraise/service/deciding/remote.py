@@ -28,7 +28,11 @@ from handraise.model import OWNER, Decision, Presence, Reason, Resolution, Verdi
 from handraise.service.deciding.durations import duration_seconds, timeout_seconds
 from handraise.service.deciding.in_force import InForce
 from handraise.service.deciding.incoming import MAX_FAULTS, assembled, usable_names
-from handraise.service.deciding.present import no_longer_promised, promised
+from handraise.service.deciding.present import (
+    no_longer_promised,
+    nothing_promised,
+    promised,
+)
 from handraise.service.deciding.watched import Watched, alive, patience
 from handraise.service.deciding.wire import (
     FIRST_PAUSE_S,
@@ -384,6 +388,7 @@ class RemoteGate:
 
     def close(self) -> None:
         """Close the connections."""
+        nothing_promised(self)
         self._wire.close()
 
     def __enter__(self) -> RemoteGate:
