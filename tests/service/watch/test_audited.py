@@ -114,7 +114,7 @@ def test_two_people_who_agree_as_by_chance_are_found_as_two_and_by_no_name(
     opener: Opener,
 ) -> None:
     operation = opener(twice="0.5", promise="")
-    alone(operation, 60)
+    alone(operation, 90)
     operation.asking.tick()
     for number, one in enumerate(audits(operation, state="asked")):
         looked(operation, one, "wrong" if number % 2 else "right")
