@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select
 
 from handraise.core.draws import CHOSEN, FIRST, SECOND
-from handraise.model import Answer, Audit, MonitorRecord
+from handraise.model import Answer, Audit
 from handraise.store.columns import short
 from handraise.store.database import Database
-from handraise.store.inserts import insert
-from handraise.store.rows import columns_of, record_of, values_of
-from handraise.store.schema import asks, escalations, events, monitors, outcomes
+from handraise.store.monitors import carried, carry
+from handraise.store.rows import columns_of, record_of
+from handraise.store.schema import asks, escalations, events, outcomes
 from handraise.store.schema import audits as table
 
 _AUDIT = columns_of(table, Audit)
@@ -99,23 +99,12 @@ def first_draw(db: Database, agent: str) -> datetime | None:
 
 def carried_audits(db: Database, agent: str) -> dict[str, Any] | None:
     """Return what was kept of how an agent's audits are thinned once their day is over, or None."""
-    found = select(monitors.c.state).where(*_of_carried(agent))
-    with db.read() as connection:
-        state: dict[str, Any] | None = connection.execute(found).scalar()
-        return state
+    return carried(db, agent, CARRIED)
 
 
 def carry_audits(db: Database, agent: str, state: dict[str, Any], now: datetime) -> None:
     """Keep how an agent's audits are thinned, in place of what was kept before."""
-    record = MonitorRecord(agent=agent, version="", series=CARRIED, state=state, updated_at=now)
-    with db.write() as connection:
-        if insert(connection, monitors, [values_of(record)], known=True) == 0:
-            changed = update(monitors).where(*_of_carried(agent))
-            connection.execute(changed.values(state=state, updated_at=now))
-
-
-def _of_carried(agent: str) -> tuple[ColumnElement[bool], ...]:
-    return monitors.c.agent == agent, monitors.c.version == "", monitors.c.series == CARRIED
+    carry(db, agent, CARRIED, state, now)
 
 
 def audits_mark(db: Database, agent: str) -> tuple[tuple[object, ...], ...]:

@@ -1,4 +1,7 @@
-"""The monitors' states between two looks; written by `take_up` of `tallies` alone."""
+"""The monitors' states between two looks; written by `take_up` of `tallies` alone.
+
+What else the watch carries from look to look is kept beside them, as series of no version.
+"""
 
 from __future__ import annotations
 
@@ -59,3 +62,19 @@ def write_monitors(
         for series, state in sorted(states.items())
     ]
     put(connection, table, [encoded(table, values_of(record)) for record in records])
+
+
+def carried(db: Database, agent: str, series: str) -> dict[str, Any] | None:
+    """Return what is kept of an agent under a series of no version, or None."""
+    found = select(table.c.state).where(
+        table.c.agent == agent, table.c.version == "", table.c.series == series
+    )
+    with db.read() as connection:
+        state: dict[str, Any] | None = connection.execute(found).scalar()
+        return state
+
+
+def carry(db: Database, agent: str, series: str, state: dict[str, Any], now: datetime) -> None:
+    """Keep something of an agent under a series of no version, in place of what was there."""
+    with db.write() as connection:
+        write_monitors(connection, agent, "", {series: state}, now)

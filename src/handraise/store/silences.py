@@ -12,18 +12,15 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
 
-from handraise.model import MonitorRecord
 from handraise.store.database import Database
-from handraise.store.inserts import insert
-from handraise.store.rows import values_of
+from handraise.store.monitors import carried, carry
 from handraise.store.schema import (
     asks,
     decisions,
     escalations,
     events,
-    monitors,
     outbox,
     readings,
     sessions,
@@ -309,20 +306,9 @@ def _with_sign_in(told: Told, signed_in_at: datetime | None) -> Told:
 
 def pulse_of(db: Database, agent: str) -> dict[str, Any] | None:
     """Return what was kept of an agent's pulse, or None."""
-    found = select(monitors.c.state).where(*_of_pulse(agent))
-    with db.read() as connection:
-        state: dict[str, Any] | None = connection.execute(found).scalar()
-        return state
+    return carried(db, agent, PULSE)
 
 
 def keep_pulse(db: Database, agent: str, state: dict[str, Any], now: datetime) -> None:
     """Keep an agent's pulse in place of what was kept before."""
-    record = MonitorRecord(agent=agent, version="", series=PULSE, state=state, updated_at=now)
-    with db.write() as connection:
-        if insert(connection, monitors, [values_of(record)], known=True) == 0:
-            changed = update(monitors).where(*_of_pulse(agent))
-            connection.execute(changed.values(state=state, updated_at=now))
-
-
-def _of_pulse(agent: str) -> tuple[ColumnElement[bool], ...]:
-    return monitors.c.agent == agent, monitors.c.version == "", monitors.c.series == PULSE
+    carry(db, agent, PULSE, state, now)
