@@ -4,6 +4,15 @@ Nothing here decides, stores or sends. Records of the routing table live in
 `handraise.core.table.types`.
 """
 
+from handraise.model.access import (
+    Challenge,
+    ChallengePurpose,
+    Identity,
+    Passkey,
+    PushSubscription,
+    SlackPost,
+    Wall,
+)
 from handraise.model.decision import Decision, Reason, Resolution, Verdict, Waiter
 from handraise.model.escalation import (
     Answer,
@@ -70,6 +79,7 @@ from handraise.model.words import (
     AnswerKind,
     ConditionName,
     OutcomeName,
+    SignInWay,
     Urgency,
 )
 
@@ -92,6 +102,8 @@ __all__ = [
     "Audited",
     "CalendarRecord",
     "ChainedEvent",
+    "Challenge",
+    "ChallengePurpose",
     "Checkpoint",
     "ConditionName",
     "ContactPlan",
@@ -109,6 +121,7 @@ __all__ = [
     "Flaw",
     "Head",
     "Holding",
+    "Identity",
     "Learned",
     "Message",
     "MonitorRecord",
@@ -118,9 +131,11 @@ __all__ = [
     "Outcome",
     "OutcomeCounts",
     "OutcomeName",
+    "Passkey",
     "PersonState",
     "Presence",
     "Promise",
+    "PushSubscription",
     "ReadyRecord",
     "Reason",
     "Rehearsal",
@@ -131,7 +146,9 @@ __all__ = [
     "SaidOf",
     "SealedDecision",
     "Session",
+    "SignInWay",
     "Situation",
+    "SlackPost",
     "Standing",
     "TableVersion",
     "Tally",
@@ -140,5 +157,6 @@ __all__ = [
     "Verdict",
     "Waiter",
     "Waiver",
+    "Wall",
     "Work",
 ]

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from handraise.model.escalation import Ask
 from handraise.model.familiar import Learned
-from handraise.model.words import Urgency
+from handraise.model.words import SignInWay, Urgency
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -213,7 +213,10 @@ class Session(Struct, frozen=True, kw_only=True):
         person: who it is.
         created_at: when they signed in.
         expires_at: when it ends by itself.
-        ended_at: when they signed out, if so.
+        ended_at: when they signed out, or it was ended, if so.
+        way: how they signed in.
+        device: what it is on, in plain words, e.g. `Firefox on Android`; may be empty.
+        seen_at: when it was last used, to the minute; None before the first use.
     """
 
     id: str
@@ -221,6 +224,9 @@ class Session(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+    way: SignInWay = "link"
+    device: str = ""
+    seen_at: datetime | None = None
 
 
 class Work(Struct, frozen=True, kw_only=True):

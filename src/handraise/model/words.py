@@ -34,3 +34,6 @@ OUTCOMES: tuple[OutcomeName, ...] = (
 
 REASON_REQUIRED: frozenset[AnswerKind] = frozenset({"change", "reject", "take_over"})
 """The answers that must say why."""
+
+SignInWay = Literal["link", "openid", "passkey"]
+"""How a person came in."""

@@ -10,6 +10,16 @@ NULL in them: a column that is added to them later must be NULL in the rows that
 migration must write an event for each that commits to it anew.
 """
 
+from handraise.store.schema.access import (
+    attempts,
+    challenges,
+    identities,
+    lookers,
+    passkeys,
+    push_subscriptions,
+    slack_posts,
+    walls,
+)
 from handraise.store.schema.base import metadata
 from handraise.store.schema.people import (
     absences,
@@ -66,9 +76,11 @@ __all__ = [
     "alarms",
     "asks",
     "assignments",
+    "attempts",
     "audits",
     "calendars",
     "chain",
+    "challenges",
     "checkpoints",
     "contact_plans",
     "contacts",
@@ -79,13 +91,17 @@ __all__ = [
     "escalations",
     "events",
     "heartbeats",
+    "identities",
     "leases",
+    "lookers",
     "metadata",
     "monitors",
     "outbox",
     "outcomes",
+    "passkeys",
     "presences",
     "promises",
+    "push_subscriptions",
     "readings",
     "ready_records",
     "rehearsal_asks",
@@ -93,8 +109,10 @@ __all__ = [
     "sessions",
     "sign_in_tokens",
     "situations",
+    "slack_posts",
     "table_versions",
     "tallies",
     "used_grants",
+    "walls",
     "works",
 ]

@@ -82,6 +82,11 @@ sessions = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("way", Words, nullable=False, server_default="link"),
+    Column("device", Words, nullable=False, server_default=""),
+    Column("seen_at", Instant),
+    CheckConstraint(one_of("way", "link", "openid", "passkey"), "way"),
+    Index(None, "person"),
 )
 
 works = Table(
