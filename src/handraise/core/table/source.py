@@ -120,14 +120,14 @@ def _written_offset(written: str, offset: int) -> int:
 def read_source(text: str, file: str) -> tuple[Source | None, list[Finding]]:
     """Return the values with their positions, or None with the findings that stop the reading.
 
-    The same short text is parsed once: gates, servers and the checklist read it again and again,
-    and parsing is nine tenths of reading. Everybody gets values of their own.
+    The same short text is parsed once, whatever its file: gates, servers and the checklist read it
+    again and again, and parsing is nine tenths of reading. Everybody gets values of their own.
     """
     is_short = len(text) <= REMEMBERED_CHARACTERS
-    source, findings = (_parsed_before if is_short else _parsed)(text, file)
+    source, findings = (_parsed_before if is_short else _parsed)(text)
     if source is not None:
-        source = replace(source, data=_own(source.data))
-    return source, [*findings]
+        source = replace(source, file=file, data=_own(source.data))
+    return source, [replace(one, file=file) for one in findings]
 
 
 def _own(data: Any) -> Any:
@@ -137,9 +137,9 @@ def _own(data: Any) -> Any:
     return [_own(inner) for inner in data] if isinstance(data, list) else data
 
 
-def _parsed(text: str, file: str) -> tuple[Source | None, tuple[Finding, ...]]:
+def _parsed(text: str) -> tuple[Source | None, tuple[Finding, ...]]:
     try:
-        found = _unusable(text, file)
+        found = _unusable(text)
         if found is None:
             loaded = _yaml().load(text)
             keys: Places = {}
@@ -147,20 +147,20 @@ def _parsed(text: str, file: str) -> tuple[Source | None, tuple[Finding, ...]]:
             data = _plain(loaded, (), keys, values)
             odd = refused_keys(text, data, keys)
             if odd:
-                return None, tuple(_finding(file, *place, refusal) for place, refusal in odd)
-            return Source(file=file, text=text, data=data, keys=keys, values=values), ()
+                return None, tuple(_finding(*place, refusal) for place, refusal in odd)
+            return Source(file="", text=text, data=data, keys=keys, values=values), ()
     except DuplicateKeyError as error:
         refusal = "duplicate-key", "a key stands twice in the same mapping", "remove one of them"
-        found = _marked(error, file, refusal)
+        found = _marked(error, refusal)
     except MarkedYAMLError as error:
         place, refusal = explained(text, error)
-        found = _finding(file, *place, refusal)
+        found = _finding(*place, refusal)
     except ReaderError as error:
         message = f"the character U+{error.character:04X} cannot stand in a table"
-        found = _at(text, error.position, file, ("yaml", message, "take it out"))
+        found = _at(text, error.position, ("yaml", message, "take it out"))
     except Exception as error:  # noqa: BLE001 - whatever the YAML library stumbles over is a finding
         message = f"cannot be read as YAML: {error}"
-        found = Finding(severity="error", code="yaml", message=message, file=file)
+        found = Finding(severity="error", code="yaml", message=message)
     return None, (found,)
 
 
@@ -181,26 +181,24 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _unusable(text: str, file: str) -> Finding | None:
+def _unusable(text: str) -> Finding | None:
     """Return the finding for a text that is too large, empty, or uses what a table may not."""
     if len(text) > MAX_BYTES:
         message = f"the table is larger than {MAX_BYTES:,} characters"
-        return _at(
-            text, 0, file, ("too-large", message, "a table is short; is this the right file?")
-        )
+        return _at(text, 0, ("too-large", message, "a table is short; is this the right file?"))
     torn = TORN.search(text)
     if torn is not None:
         half = "yaml", "half a character stands here", "save the file as UTF-8"
-        return _at(text, torn.start(), file, half)
+        return _at(text, torn.start(), half)
     events = 0
     for event, refusal in _refused(text):
         events += 1
         if refusal is not None:
             mark = event.start_mark
-            return _finding(file, mark.line + 1, mark.column + 1, refusal)
+            return _finding(mark.line + 1, mark.column + 1, refusal)
     if not events:
         empty = "empty", "the table is empty", "`handraise init` writes one to begin with"
-        return _at(text, 0, file, empty)
+        return _at(text, 0, empty)
     return None
 
 
@@ -238,26 +236,25 @@ def _refusal(event: Any, depth: int) -> Refusal | None:
     return None
 
 
-def _at(text: str, position: int, file: str, refusal: Refusal) -> Finding:
+def _at(text: str, position: int, refusal: Refusal) -> Finding:
     """Return a finding at a character of the text."""
     lines = lines_of(text[:position])
-    return _finding(file, len(lines), len(lines[-1]) + 1, refusal)
+    return _finding(len(lines), len(lines[-1]) + 1, refusal)
 
 
-def _marked(error: MarkedYAMLError, file: str, refusal: Refusal) -> Finding:
+def _marked(error: MarkedYAMLError, refusal: Refusal) -> Finding:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return _finding(file, line, column, refusal)
+    return _finding(line, column, refusal)
 
 
-def _finding(file: str, line: int, column: int, refusal: Refusal) -> Finding:
+def _finding(line: int, column: int, refusal: Refusal) -> Finding:
     code, message, hint = refusal
     return Finding(
         severity="error",
         code=code,
         message=message,
         hint=hint,
-        file=file,
         line=line,
         column=column,
     )
