@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handraise.errors import SettingsError
-from handraise.service.door import SEALED
+from handraise.service.access.door import SEALED
 from handraise.service.secrets import (
     Signer,
     fresh_secret,

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from handraise.model import Escalation
-from handraise.service.door import KeyUse
+from handraise.service.access.keys import KeyUse
 from handraise.service.wiring import Operation
 
 TABLE = """\

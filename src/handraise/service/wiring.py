@@ -18,11 +18,11 @@ from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
+from handraise.service.access.door import Door, UnsealingSender
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
 from handraise.service.desk import Desk
-from handraise.service.door import Door, UnsealingSender
 from handraise.service.drills import Drills
 from handraise.service.going_live.checklist import Checklists
 from handraise.service.going_live.lapsing import EVERY as LAPSES_EVERY

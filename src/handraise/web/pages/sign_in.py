@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from handraise.errors import SignInError
-from handraise.service.door import LINKS_AN_HOUR, SESSION_LASTS
+from handraise.service.access.door import LINKS_AN_HOUR
+from handraise.service.access.sessions import SESSION_LASTS
 from handraise.web.pages.strangers import stranger_page, strangers_form
 from handraise.web.pages.visitor import Visitor
 from handraise.web.render import page, redirect

@@ -1,14 +1,13 @@
-"""Credentials: one-time links and sessions for people, keys for agents.
+"""The door: one-time links for people, and under one roof what else lets somebody in.
 
-INVARIANT: neither is ever taken for the other; of every secret the store has only a hash (a link in
-the outbox gets its secret when it is sent); who has left the tables is out at once.
+INVARIANT: what people and what agents show is never taken for one another; of every secret the
+store has only a hash (a link in the outbox gets its secret when it is sent).
 """
 
 from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import Literal, get_args
 
 import msgspec
 
@@ -17,8 +16,10 @@ from handraise.channels.senders import Sender
 from handraise.clock import Clock
 from handraise.core.table.form import shown
 from handraise.core.table.types import Person
-from handraise.errors import AccessError, Error, InputError, NotFoundError, SignInError
-from handraise.model import AgentKey, Message, Session
+from handraise.errors import Error, NotFoundError, SignInError
+from handraise.model import Message
+from handraise.service.access.keys import Keys
+from handraise.service.access.sessions import Sessions
 from handraise.service.logs import Log
 from handraise.service.people.codes import with_code
 from handraise.service.reading.shelf import Shelf
@@ -27,15 +28,8 @@ from handraise.service.telling.address import Address
 from handraise.service.telling.wording import fresh_id, one_line
 from handraise.store import Store
 
-KeyUse = Literal["decide", "outcomes"]
-"""What a key may be used for."""
-
 LINK_LASTS = timedelta(minutes=30)
-SESSION_LASTS = timedelta(hours=12)
 LINKS_AN_HOUR = 5
-KEY_PREFIX = "hrk"
-SESSION_PREFIX = "hrs"
-MAX_LABEL = 100
 MAX_ADDRESS = 60
 SEALED = "[filled in when sent]"
 PACE_S = 0.05
@@ -56,6 +50,11 @@ class Door:
         self._clock = clock
         self._signer = signer
         self._address = address
+        self.sessions = Sessions(store, shelf, clock)
+        self.person, self.leave = self.sessions.person, self.sessions.leave
+        self.agent_keys = keys = Keys(store, shelf, clock)
+        self.make_key, self.revoke_key, self.keys = keys.make, keys.revoke, keys.all
+        self.agent, self.key = keys.agent, keys.key
 
     def request_link(self, who: str, next_path: str = "/", *, address: str = "") -> None:
         """Send a one-time link to a person, if there is such a person; says nothing either way.
@@ -165,8 +164,12 @@ class Door:
         found = self._store.peek_sign_in_token(secret_hash(token), self._clock.now())
         return found if found is not None and self._shelf.is_here(found[0]) else None
 
-    def enter(self, token: str) -> tuple[str, str, str]:
+    def enter(self, token: str, *, device: str = "") -> tuple[str, str, str]:
         """Use a link once; return the session's cookie, the person and where to go.
+
+        Args:
+            token: the secret of the link.
+            device: what it was opened on, in plain words.
 
         Raises:
             SignInError: it was used, has expired or never was; ask for a new one.
@@ -177,31 +180,10 @@ class Door:
         if used is None:
             raise refused
         person, next_path = used
-        cookie = f"{SESSION_PREFIX}_{fresh_secret()}"
-        self._store.add_session(
-            Session(
-                id=secret_hash(cookie),
-                person=person,
-                created_at=now,
-                expires_at=now + SESSION_LASTS,
-            )
-        )
-        if not self._shelf.is_here(person):  # last: nobody leaves unnoticed between the two
-            self.leave(cookie)
+        cookie = self.sessions.begin(person, way="link", device=device)
+        if cookie is None:
             raise refused
         return cookie, person, safe_path(next_path)
-
-    def person(self, cookie: str | None) -> str | None:
-        """Return who is signed in by a cookie; None when nobody, or who has left the tables."""
-        if not cookie or not cookie.startswith(f"{SESSION_PREFIX}_"):
-            return None
-        session = self._store.session(secret_hash(cookie), self._clock.now())
-        return session.person if session and self._shelf.is_here(session.person) else None
-
-    def leave(self, cookie: str | None) -> None:
-        """End the session of a cookie, if there is one."""
-        if cookie:
-            self._store.end_session(secret_hash(cookie), self._clock.now())
 
     def csrf(self, cookie: str) -> str:
         """Return the form token of a session."""
@@ -210,83 +192,6 @@ class Door:
     def csrf_ok(self, cookie: str, value: str) -> bool:
         """Whether a form token belongs to a session."""
         return self._signer.token_ok(value, "csrf", cookie)
-
-    def make_key(self, agent: str, label: str, *, may: KeyUse = "decide") -> tuple[AgentKey, str]:
-        """Return a new key for one agent, with its secret, which is shown this once and never kept.
-
-        Args:
-            agent: the agent.
-            label: what the key is for, 1 to 100 characters.
-            may: `decide`: it is the agent's own; `outcomes`: it reports outcomes, and nothing else.
-
-        Raises:
-            NotFoundError: there is no such agent.
-            InputError: the label is empty or too long, or there is no such use.
-        """
-        self._shelf.newest(agent)
-        if may not in get_args(KeyUse):
-            raise InputError(f'may: there is no key for "{may}"', "decide, or outcomes")
-        if not 0 < len(label.strip()) <= MAX_LABEL:
-            raise InputError(
-                f"label: expected 1 to {MAX_LABEL} characters", "say what the key is for"
-            )
-        secret = f"{KEY_PREFIX}_{fresh_secret()}"
-        key = AgentKey(
-            id=fresh_id(),
-            agent=agent,
-            label=label.strip(),
-            secret_hash=secret_hash(secret),
-            created_at=self._clock.now(),
-            may=may,
-        )
-        self._store.add_agent_key(key)
-        return key, f"{secret}.{key.id}"
-
-    def agent(self, secret: str | None) -> str:
-        """Return which agent a key speaks for, if it is the agent's own.
-
-        Raises:
-            SignInError: there is no such key, or it is revoked.
-            AccessError: the key may only report outcomes.
-        """
-        key = self.key(secret)
-        if key.may != "decide":
-            raise AccessError(
-                "this key may only report outcomes", "the agent's own key is needed for this"
-            )
-        return key.agent
-
-    def key(self, secret: str | None) -> AgentKey:
-        """Return the live key of a secret, whatever it may be used for.
-
-        Raises:
-            SignInError: there is no such key, or it is revoked.
-        """
-        refused = SignInError(
-            "no valid agent key was shown",
-            "send Authorization: Bearer KEY; `handraise key add` makes one",
-        )
-        if not secret or not secret.startswith(f"{KEY_PREFIX}_"):
-            raise refused
-        token, _, id = secret.rpartition(".")
-        key = self._store.agent_key(id) if token else None
-        if key is None or key.revoked_at is not None or key.secret_hash != secret_hash(token):
-            raise refused
-        self._store.agent_key_used(key.id, self._clock.now())
-        return key
-
-    def revoke_key(self, id: str) -> None:
-        """Revoke a key at once.
-
-        Raises:
-            NotFoundError: there is no such key, or it is revoked already.
-        """
-        if not self._store.revoke_agent_key(id, self._clock.now()):
-            raise NotFoundError(f"there is no live key {id}", "`handraise key list` shows them")
-
-    def keys(self, agent: str | None = None) -> list[AgentKey]:
-        """Return all keys, or those of one agent."""
-        return self._store.agent_keys(agent)
 
 
 class UnsealingSender:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from handraise.clock import ManualClock
 from handraise.errors import InputError, NotFoundError, SignInError
-from handraise.service.door import LINKS_AN_HOUR, PACE_S, Door, safe_path
+from handraise.service.access.door import LINKS_AN_HOUR, PACE_S, Door, safe_path
 from handraise.service.wiring import Operation
 from tests.support import signed
 from tests.support.operation import AGENT, TABLE, RecordingSender, opened

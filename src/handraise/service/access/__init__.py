@@ -1,0 +1,1 @@
+"""Coming in: links, sessions, keys, OpenID Connect, passkeys, limits; and who may do what."""
