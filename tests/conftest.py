@@ -29,9 +29,24 @@ SLOW = (
 )
 """Files that take long, the longest first: one that began last would keep the others waiting."""
 
+UNCOUNTED = (
+    "tests/web/test_accessibility.py",
+    "tests/browser/",
+    "tests/bench/",
+    "tests/demo/test_public_data.py",
+    "tests/demo/test_visitor.py",
+    "tests/service/backtesting/test_engines.py",
+    "tests/test_ci_recipes.py",
+)
+"""What tries the whole at length: every line it reaches is reached by a quicker test too."""
 
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes long begin first; the order is kept by `--no-loadscope-reorder`."""
+    for item in items:
+        if item.nodeid.startswith(UNCOUNTED):
+            item.add_marker("uncounted")
     place = {start: at for at, start in enumerate(SLOW)}
     items.sort(
         key=lambda item: min(

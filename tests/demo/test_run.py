@@ -91,6 +91,7 @@ def test_whatever_people_decide_is_right_so_all_errors_were_the_agents_alone(kep
     assert found["by_outcome"]["taken_over"] == found["unfamiliar_stopped"]
 
 
+@pytest.mark.uncounted
 def test_the_same_seed_stops_at_the_same_requests(
     kept: _Kept, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,6 +137,7 @@ def test_requests_of_ones_own_are_run_the_same_way(
     assert found["with_gate"]["wrong"] == 0
 
 
+@pytest.mark.uncounted
 def test_the_report_is_for_people_unless_json_is_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -172,6 +174,7 @@ def test_where_its_port_is_taken_another_is_found() -> None:
             assert found.getsockname()[1] not in {0, taken}
 
 
+@pytest.mark.uncounted
 def test_serving_without_a_terminal_ends_by_itself() -> None:
     line = [
         sys.executable,
@@ -202,6 +205,7 @@ def test_a_kept_run_says_where_things_are(kept: _Kept) -> None:
     assert (folder / "handraise.db").exists()
 
 
+@pytest.mark.uncounted
 def test_the_known_types_of_the_example_are_all_run(capsys: pytest.CaptureFixture[str]) -> None:
     found = _report(Options(as_json=True), capsys)
     run_of_each = round(len(familiar()) * 0.22 / 28)
