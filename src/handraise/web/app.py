@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
 from handraise.errors import Error
 from handraise.service.wiring import Operation
@@ -20,6 +17,7 @@ from handraise.web.pages.routes import routes as page_routes
 from handraise.web.problems import LastResort, on_error, on_http_error
 from handraise.web.security import SecurityHeaders
 from handraise.web.site import Site, in_thread
+from handraise.web.styles import static_routes
 
 
 def create_app(operation: Operation, *, run_worker: bool = False) -> Starlette:
@@ -42,7 +40,7 @@ def create_app(operation: Operation, *, run_worker: bool = False) -> Starlette:
         routes=[
             *api_routes(ENDPOINTS),
             *page_routes(),
-            Mount("/static", StaticFiles(directory=str(files("handraise.web") / "static"))),
+            *static_routes(),
         ],
         middleware=[Middleware(SecurityHeaders, is_https=site.is_https), Middleware(LastResort)],
         exception_handlers={Error: on_error, HTTPException: on_http_error},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
 
 from msgspec import Struct, field
 from starlette.applications import Starlette
@@ -12,8 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from handraise.core.interview.chapters import BY_ID
 from handraise.core.interview.plan import called_of
@@ -27,6 +25,7 @@ from handraise.web.problems import LastResort, on_error, on_http_error
 from handraise.web.render import page, redirect
 from handraise.web.security import CSRF_FIELD, SecurityHeaders, read_form
 from handraise.web.site import in_thread
+from handraise.web.styles import static_routes
 from handraise.web.workbook.forms import chapter_answered, points_answered, without_empty_items
 from handraise.web.workbook.guard import Guard, OnlyThisMachine
 from handraise.web.workbook.views import (
@@ -69,7 +68,7 @@ def create_workbook_app(desk: Desk) -> Starlette:
             Route(f"/{POINTS}", _sent(_keep_points), methods=["POST"]),
             Route(f"/{TABLE}", _read(_show_table), methods=["GET"]),
             Route(f"/{TABLE}", _sent(_write_table), methods=["POST"]),
-            Mount("/static", StaticFiles(directory=str(files("handraise.web") / "static"))),
+            *static_routes(),
         ],
         middleware=[
             Middleware(SecurityHeaders, is_https=False),

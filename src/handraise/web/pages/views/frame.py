@@ -2,13 +2,74 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.service.learning.situations import answering
 from handraise.service.watch.picture import is_waiting
 from handraise.service.wiring import Operation
 from handraise.web.pages.views.notes import notes_of
 from handraise.web.pages.views.words import Reader, zone_of
+
+SECTIONS = {
+    "inbox": ("Inbox", {"inbox": "Inbox"}),
+    "watch": (
+        "Watch",
+        {
+            "watch": "Watch",
+            "figures": "Figures",
+            "audits": "Audits",
+            "situations": "Situations",
+            "thresholds": "Thresholds",
+        },
+    ),
+    "table": (
+        "Table",
+        {
+            "table": "Table",
+            "versions": "Versions",
+            "going-live": "Going live",
+            "rehearsals": "Rehearsals",
+        },
+    ),
+    "people": (
+        "Team",
+        {"people": "People", "drills": "Drills", "keys": "Keys", "system": "System"},
+    ),
+    "me": ("Me", {"me": "Me"}),
+}
+"""The five sections of the house, each with its name and the names of its parts, in order."""
+
+PARTS = tuple(part for _, parts in SECTIONS.values() for part in parts)
+"""All parts of the site."""
+
+OF_OWNERS = frozenset({"keys", "system"})
+"""The parts that only an owner sees."""
+
+OF_ONE_AGENT = frozenset({"watch", "figures", "situations", "thresholds", "table", "versions"})
+"""The parts that are about one agent, which stays the same from one to the next."""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where one can go from every page: a section of the house, or a tab of one.
+
+    Attributes:
+        id: its name in the code: the part of the site, or the section.
+        name: its name on the page.
+        href: where it is.
+        is_here: whether the page is this one, or in it.
+        waiting: how much waits there for the reader.
+        about: what it is that waits.
+    """
+
+    id: str
+    name: str
+    href: str
+    is_here: bool = False
+    waiting: int = 0
+    about: str = ""
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -18,11 +79,14 @@ class Frame(Struct, frozen=True, kw_only=True):
         person: the reader's full name.
         csrf: the token for the page's forms.
         zone: in which all instants of the page are told, by name.
-        here: which part of the site this is: `inbox`, `me`, `people`, `situations`, `watch`,
-            `audits`, `table`, `going-live` or empty.
+        here: which part of the site this is: one of `PARTS`, or empty.
+        sections: the five parts of the house.
+        tabs: what the section that the page is in has; empty for a section of one page.
         todo: how much the reader has to see to on their own page: duties to answer, and that no
             contact of theirs is verified.
         is_unreachable: whether none is.
+        is_owner: whether the reader owns a table.
+        waiting: how many questions the reader has.
         sees_situations: whether they answer for the new situations of an agent.
         sees_audits: whether decisions are looked at that an agent takes alone, and it concerns
             them: as one who looks, or as the owner.
@@ -35,8 +99,12 @@ class Frame(Struct, frozen=True, kw_only=True):
     csrf: str
     zone: str
     here: str = ""
+    sections: tuple[Place, ...] = ()
+    tabs: tuple[Place, ...] = ()
     todo: int = 0
     is_unreachable: bool = False
+    is_owner: bool = False
+    waiting: int = 0
     sees_situations: bool = False
     sees_audits: bool = False
     audits: int = 0
@@ -55,18 +123,31 @@ def reader_of(operation: Operation, person_id: str) -> Reader:
     )
 
 
-def frame_of(operation: Operation, person_id: str, cookie: str, here: str = "") -> Frame:
-    """Return the head of a page for a person."""
+def frame_of(
+    operation: Operation, person_id: str, cookie: str, here: str = "", *, agent: str = ""
+) -> Frame:
+    """Return the head of a page for a person.
+
+    Args:
+        operation: what is shown.
+        person_id: the reader.
+        cookie: of their session.
+        here: which part of the site it is: one of `PARTS`, or empty.
+        agent: the agent the page is about: the tabs beside it lead to the same one.
+    """
     person = operation.shelf.person(person_id)
     is_unreachable, unanswered = _open_matters(operation, person_id)
     audits = operation.store.audits_waiting(person_id)
-    return Frame(
+    held, _ = operation.store.open_load([person_id], {}, rehearsal=operation.rehearsal)[person_id]
+    frame = Frame(
         person=person.name if person else person_id,
         csrf=operation.door.csrf(cookie),
         zone=str(zone_of(person)),
         here=here,
         todo=unanswered + is_unreachable,
         is_unreachable=is_unreachable,
+        is_owner=operation.shelf.is_owner(person_id),
+        waiting=held,
         sees_situations=any(
             person_id in answering(operation.shelf.current(agent))
             for agent in operation.shelf.agents()
@@ -76,6 +157,55 @@ def frame_of(operation: Operation, person_id: str, cookie: str, here: str = "") 
         audits=audits,
         notes=notes_of(operation, reader_of(operation, person_id)),
     )
+    return replace(frame, sections=sections_of(frame), tabs=tabs_of(frame, agent))
+
+
+def sections_of(frame: Frame) -> tuple[Place, ...]:
+    """Return the sections of the house, with what waits in each."""
+    waiting = {
+        "inbox": (frame.waiting, "waiting for you"),
+        "watch": (frame.alarms + frame.audits, "to look at"),
+        "me": (frame.todo, "to see to"),
+    }
+    return tuple(
+        Place(
+            id=id,
+            name=name,
+            href=_path(next(iter(parts))),
+            is_here=frame.here in parts,
+            waiting=waiting.get(id, (0, ""))[0],
+            about=waiting.get(id, (0, ""))[1],
+        )
+        for id, (name, parts) in SECTIONS.items()
+    )
+
+
+def tabs_of(frame: Frame, agent: str) -> tuple[Place, ...]:
+    """Return the parts of the section that a page is in, as far as the reader sees them."""
+    waiting = {"watch": (frame.alarms, "to take"), "audits": (frame.audits, "to look at")}
+    hidden = set() if frame.is_owner else set(OF_OWNERS)
+    hidden |= set() if frame.sees_audits else {"audits"}
+    hidden |= set() if frame.sees_situations else {"situations"}
+    parts = next((parts for _, parts in SECTIONS.values() if frame.here in parts), {})
+    if len(parts) < 2:
+        return ()
+    about = f"?agent={quote(agent, safe='')}" if agent else ""
+    return tuple(
+        Place(
+            id=id,
+            name=name,
+            href=_path(id) + (about if id in OF_ONE_AGENT else ""),
+            is_here=frame.here == id,
+            waiting=waiting.get(id, (0, ""))[0],
+            about=waiting.get(id, (0, ""))[1],
+        )
+        for id, name in parts.items()
+        if id not in hidden
+    )
+
+
+def _path(part: str) -> str:
+    return "/" if part == "inbox" else f"/{part}"
 
 
 def _alarms(operation: Operation, person_id: str) -> int:

@@ -1,0 +1,2 @@
+// The keyboard on the pages of a person.
+"use strict";
