@@ -1,7 +1,7 @@
 """What a contact is, and whether a channel for it exists.
 
-A contact is `mailto:name@example.com`, sent through the operation's mail server, or any other
-Apprise URL. `${NAME}` in it stands for a variable of the environment, so that secrets stay out of
+A contact is `mailto:name@example.com`, sent through the operation's mail server,
+`slack-app://U012ABCDEF`, a person in Slack who answers there, or any other Apprise URL. `${NAME}` in it stands for a variable of the environment, so that secrets stay out of
 the table.
 INVARIANT: nothing here puts a contact's filled-in text into words.
 """
@@ -17,7 +17,10 @@ from handraise.errors import RefusedError, SettingsError
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 MAILTO = re.compile(r"mailto:(?!//)(?P<address>.*)", re.DOTALL)
 ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"?&/%]+@[^\W_]([\w.-]*[^\W_])?")
+SLACK_APP = re.compile(r"slack-app://(?P<user>[^/]*)/?", re.IGNORECASE | re.DOTALL)
+SLACK_USER = re.compile(r"[UW][A-Z0-9]{4,30}")
 MAIL_EXAMPLE = "mailtos://USER:PASSWORD@SMTP.SERVER?from=ADDRESS"
+SLACK_REMEDY = "set HANDRAISE_SLACK_TOKEN and HANDRAISE_SLACK_SIGNING_SECRET"
 OURS = ("to", "cc", "bcc", "format", "overflow")
 """What a mail server's URL may not fix: every message goes to its one person, as text, whole."""
 
@@ -28,16 +31,32 @@ def mail_address(contact: str) -> str | None:
     return found.group("address").lower() if found else None
 
 
+def slack_user(contact: str) -> str | None:
+    """Return the Slack user id of a `slack-app:` contact, or None for any other.
+
+    Example:
+        >>> slack_user("slack-app://U012ABCDEF"), slack_user("slack://token/room")
+        ('U012ABCDEF', None)
+    """
+    found = SLACK_APP.fullmatch(contact)
+    return found.group("user") if found else None
+
+
 def contact_name(contact: str) -> str:
     """Return a contact as people may see it: a mail address; of any other only the kind.
 
     Example:
         >>> contact_name("mailto:dana@example.com"), contact_name("slack://token/room")
         ('dana@example.com', 'slack://...')
+        >>> contact_name("slack-app://U012ABCDEF")
+        'Slack (U012ABCDEF)'
     """
     address = mail_address(contact)
     if address is not None:
         return address
+    user = slack_user(contact)
+    if user is not None:
+        return f"Slack ({user})" if SLACK_USER.fullmatch(user) else "Slack"
     if VARIABLE.fullmatch(contact):
         return contact
     kind, separator, _ = contact.partition("://")
@@ -51,6 +70,8 @@ def channel_of(contact: str) -> str:
         >>> channel_of("mailto:dana@example.com"), channel_of("slack://token/room")
         ('mailto', 'slack')
     """
+    if slack_user(contact) is not None:
+        return "slack-app"
     kind, colon, _ = contact.partition(":")
     return kind.lower() if colon and kind.isascii() and kind.isalnum() else "other"
 
@@ -88,6 +109,10 @@ def contact_problem(contact: str) -> str | None:
     address = mail_address(contact)
     if address is not None:
         return None if ADDRESS.fullmatch(address) else "this is no mail address"
+    user = slack_user(contact)
+    if user is not None:
+        is_user = SLACK_USER.fullmatch(user)
+        return None if is_user else "this is no Slack user's id, as in slack-app://U012ABCDEF"
     return None if is_understood(contact) else "no channel understands this URL"
 
 
@@ -131,8 +156,11 @@ def service_url(contact: str, mail: str | None) -> str:
         mail: the Apprise URL of the operation's mail server, for `mailto:` contacts.
 
     Raises:
-        RefusedError: a mail contact without a mail server, or with an address that is none.
+        RefusedError: a mail contact without a mail server, or with an address that is none; or a
+            contact in Slack where no Slack app is set.
     """
+    if slack_user(contact) is not None:
+        raise RefusedError("no Slack app is set", SLACK_REMEDY)
     found = MAILTO.fullmatch(contact)
     if found is None:
         return contact

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from handraise.channels.contacts import VARIABLE, mail_address
+from handraise.channels.contacts import VARIABLE, mail_address, slack_user
 from handraise.core.monitor.signals import Signal
 from handraise.core.table.types import Table
 from handraise.service.watch.words import counted, joined, lasting
@@ -31,6 +31,7 @@ SHORTLY = timedelta(hours=1)
 
 FAILING_FOR = timedelta(minutes=10)
 MAIL = "mail"
+SLACK = "Slack"
 FAILS = " fails"
 
 
@@ -43,6 +44,8 @@ def channel_of(contact: str) -> str:
     """
     if mail_address(contact) is not None:
         return MAIL
+    if slack_user(contact) is not None:
+        return SLACK
     named = VARIABLE.fullmatch(contact)
     if named is not None:
         return named.group(1)
