@@ -91,11 +91,14 @@ class PushSubscription(Struct, frozen=True, kw_only=True):
         endpoint: where the push service takes messages for it, https.
         p256dh: its public key, base64url without padding.
         auth: its authentication secret, base64url without padding.
+        kid: which of the operation's keys it takes messages by.
         label: what it is, in plain words.
         made_at: since when.
         told_at: when the push service last took a message.
-        failed_at: when it last did not; None when it works.
-        error: what it said then.
+        failures: how often in succession it did not.
+        failed_at: since when it does not; None when it works.
+        rests_until: nothing is sent before; None when it works.
+        error: what was wrong last.
         ended_at: since when it takes none any more; None while it does.
     """
 
@@ -104,10 +107,13 @@ class PushSubscription(Struct, frozen=True, kw_only=True):
     endpoint: str
     p256dh: str
     auth: str
+    kid: str
     label: str = ""
     made_at: datetime
     told_at: datetime | None = None
+    failures: int = 0
     failed_at: datetime | None = None
+    rests_until: datetime | None = None
     error: str | None = None
     ended_at: datetime | None = None
 

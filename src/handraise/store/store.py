@@ -11,7 +11,10 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     rehearsals  rehearsals.py
     situations  situations.py     promises     promises.py      audits       audits.py, looks.py
     tallies     tallies.py        monitors     monitors.py      figures      figures.py
+    identities  identities.py     attempts     attempts.py
     readings    readings.py       totals       totals.py        waiting      undelivered.py
+    push        push.py
+    lookers     lookers.py        alike        similar.py
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from __future__ import annotations
 from handraise.store import (
     access,
     alarms,
+    attempts,
     batches,
     calendars,
     contacts,
@@ -29,6 +33,7 @@ from handraise.store import (
     inbox,
     journal,
     leases,
+    lookers,
     looks,
     monitors,
     outbox,
@@ -36,10 +41,12 @@ from handraise.store import (
     people,
     presences,
     promises,
+    push,
     readings,
     registry,
     sealing,
     silences,
+    similar,
     situations,
     tallies,
     totals,
@@ -50,6 +57,7 @@ from handraise.store import (
 from handraise.store import advice as advising
 from handraise.store import audits as auditing
 from handraise.store import escalations as escalating
+from handraise.store import identities as identifying
 from handraise.store import proof as proofs
 from handraise.store import rehearsals as rehearsing
 from handraise.store.database import Database, place_of
@@ -167,6 +175,17 @@ class Store(Database):
     add_session = access.add_session
     session = access.session
     end_session = access.end_session
+    session_seen = access.session_seen
+    sessions_of = access.sessions_of
+    end_sessions = access.end_sessions
+    identity = identifying.identity
+    identities = identifying.identities
+    pin_identity = identifying.pin_identity
+    identity_used = identifying.identity_used
+    end_identities = identifying.end_identities
+    count_attempt = attempts.count_attempt
+    count_attempts = attempts.count_attempts
+    forget_attempts = attempts.forget_attempts
     use_grant = access.use_grant
     used_grant = access.used_grant
 
@@ -193,6 +212,13 @@ class Store(Database):
     drop_contact_plan = contacts.drop_contact_plan
     contact_plans = contacts.contact_plans
 
+    add_push = push.add_push
+    pushes = push.pushes
+    push_took = push.push_took
+    push_failed = push.push_failed
+    end_push = push.end_push
+    people_with_push = push.people_with_push
+
     save_calendar = calendars.save_calendar
     calendar_records = calendars.calendar_records
     add_drill = drills.add_drill
@@ -214,6 +240,10 @@ class Store(Database):
     say_situation = situations.say_situation
     familiarity_over_time = situations.familiarity_over_time
     unusual_stops = situations.unusual_stops
+
+    note_looker = lookers.note_looker
+    lookers = lookers.lookers
+    decided_alike = similar.decided_alike
 
     note_reading = readings.note_reading
     readings_of = readings.readings_of

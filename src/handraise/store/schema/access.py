@@ -93,15 +93,20 @@ push_subscriptions = Table(
     Column("endpoint", Words, nullable=False),
     Column("p256dh", Words, nullable=False),
     Column("auth", Words, nullable=False),
+    Column("kid", Words, nullable=False),
     Column("label", Words, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("told_at", Instant),
+    Column("failures", Integer, nullable=False),
     Column("failed_at", Instant),
+    Column("rests_until", Instant),
     Column("error", Words),
     Column("ended_at", Instant),
+    CheckConstraint("failures >= 0", "failures"),
     Index(None, "person"),
     Index(None, "endpoint", unique=True, **where("ended_at IS NULL")),
 )
+"""`kid` names the secret whose push key the browser was given: it takes messages by no other."""
 
 walls = Table(
     "walls",

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _identities()
     _attempts()
     _lookers()
+    _alike()
     _push()
     _walls()
     _slack()
@@ -112,6 +113,17 @@ def _lookers() -> None:
     op.create_index("ix_lookers_seen_at", "lookers", ["seen_at"])
 
 
+def _alike() -> None:
+    named = sa.text("outcome IS NOT NULL AND length(action) <= 200 AND length(type) <= 200")
+    op.create_index(
+        "ix_escalations_alike",
+        "escalations",
+        ["agent", "action", "type", "rehearsal", "id"],
+        sqlite_where=named,
+        postgresql_where=named,
+    )
+
+
 def _push() -> None:
     op.create_table(
         "push_subscriptions",
@@ -120,13 +132,17 @@ def _push() -> None:
         sa.Column("endpoint", TEXT, nullable=False),
         sa.Column("p256dh", TEXT, nullable=False),
         sa.Column("auth", TEXT, nullable=False),
+        sa.Column("kid", TEXT, nullable=False),
         sa.Column("label", TEXT, nullable=False),
         sa.Column("made_at", TEXT, nullable=False),
         sa.Column("told_at", TEXT),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failed_at", TEXT),
+        sa.Column("rests_until", TEXT),
         sa.Column("error", TEXT),
         sa.Column("ended_at", TEXT),
         sa.PrimaryKeyConstraint("id", name="pk_push_subscriptions"),
+        sa.CheckConstraint("failures >= 0", name="ck_push_subscriptions_failures"),
     )
     live = sa.text("ended_at IS NULL")
     op.create_index("ix_push_subscriptions_person", "push_subscriptions", ["person"])
