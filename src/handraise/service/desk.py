@@ -299,6 +299,67 @@ class Desk:
             AccessError: the person may not answer this ask.
             NotFoundError: there is no such ask.
         """
+        move = self._answering(
+            ask_id,
+            person,
+            kind=kind,
+            digest=digest,
+            proposal=proposal,
+            facts=facts,
+            reason=reason,
+            instruction=instruction,
+        )
+        with step("answer") as span:
+            found = self._changed(ask_id, person, move)
+            span.tell_agent(found.agent)
+            route = next((ask.route for ask in found.asks if ask.id == ask_id), None)
+            span.tell(escalation_id=found.id, answer=kind, route=route, outcome=found.outcome)
+        return found
+
+    def would(
+        self,
+        ask_id: str,
+        person: str,
+        *,
+        kind: AnswerKind,
+        digest: str,
+        proposal: Any = None,
+        facts: dict[str, Any] | None = None,
+        reason: str | None = None,
+        instruction: str | None = None,
+    ) -> Escalation:
+        """Return the escalation as it would stand after an answer; nothing is kept.
+
+        It is the very move that `answer` makes, so that what is said before is what comes. For the
+        arguments and the errors see `answer`.
+        """
+        escalation = self.escalation(ask_id.rpartition(".")[0], person)
+        table, directory = self._standing(escalation)
+        move = self._answering(
+            ask_id,
+            person,
+            kind=kind,
+            digest=digest,
+            proposal=proposal,
+            facts=facts,
+            reason=reason,
+            instruction=instruction,
+        )
+        return move(escalation, table, directory).escalation
+
+    def _answering(
+        self,
+        ask_id: str,
+        person: str,
+        *,
+        kind: AnswerKind,
+        digest: str,
+        proposal: Any,
+        facts: dict[str, Any] | None,
+        reason: str | None,
+        instruction: str | None,
+    ) -> Callable[[Escalation, Table, Directory], Move]:
+        """Return the move that an answer is; see `answer` for the arguments and the errors."""
 
         def move(escalation: Escalation, table: Table, directory: Directory) -> Move:
             now = self._clock.now()
@@ -319,12 +380,7 @@ class Desk:
             rejudged = self._rejudged(escalation, given) if kind == "change" else None
             return lifecycle.give_answer(escalation, ask_id, given, table, directory, rejudged)
 
-        with step("answer") as span:
-            found = self._changed(ask_id, person, move)
-            span.tell_agent(found.agent)
-            route = next((ask.route for ask in found.asks if ask.id == ask_id), None)
-            span.tell(escalation_id=found.id, answer=kind, route=route, outcome=found.outcome)
-        return found
+        return move
 
     def _rejudged(self, escalation: Escalation, answer: Answer) -> Verdict:
         """Return the gate's verdict on a changed proposal.

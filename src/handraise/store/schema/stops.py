@@ -21,6 +21,9 @@ from handraise.model import OUTCOMES, Answer, Decision, Learned, Reason, Waiver
 from handraise.store.columns import Document, Instant, Name, Number, Words
 from handraise.store.schema.base import ask_id, escalation_id, metadata, one_of, own_id, where
 
+ALIKE = "outcome IS NOT NULL AND length(action) <= 200 AND length(type) <= 200"
+"""Which escalations are found by what they were about: some names are too long to index."""
+
 table_versions = Table(
     "table_versions",
     metadata,
@@ -110,7 +113,15 @@ escalations = Table(
     ),
     Index(None, "agent", "state", "id"),
     Index(None, "agent", "rehearsal", "case", "asked_digest"),
-    Index(None, "agent", "resolved_at", **where("resolved_at IS NOT NULL")),
+    Index(
+        "ix_escalations_ended",
+        "agent",
+        "resolved_at",
+        "rehearsal",
+        "outcome",
+        **where("resolved_at IS NOT NULL"),
+    ),
+    Index("ix_escalations_alike", "agent", "action", "type", "rehearsal", "id", **where(ALIKE)),
 )
 """Ids sort by time, so the index by agent and state also serves "newest first"."""
 
@@ -156,6 +167,28 @@ assignments = Table(
     Index(None, "person", "assigned_at"),
 )
 """Who was given which ask when; `asks` knows only the present holder, capacity counts them all."""
+
+ask_spans = Table(
+    "ask_spans",
+    metadata,
+    ask_id(nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("agent", Words, nullable=False),
+    Column("route", Words, nullable=False),
+    Column("conditions", Document(tuple[str, ...]), nullable=False),
+    Column("picked_up_at", Instant),
+    Column("ended_at", Instant),
+    Column("answer", Words),
+    Column("by", Words),
+    PrimaryKeyConstraint("ask_id", "asked_at"),
+    CheckConstraint("answer IS NULL OR ended_at IS NOT NULL", "ended_when_answered"),
+    CheckConstraint("(answer IS NULL) = (by IS NULL)", "answered_by_somebody"),
+    Index(None, "agent", "asked_at", "route"),
+    Index(None, "agent", "ended_at", **where("ended_at IS NOT NULL")),
+    Index("ix_ask_spans_open", "agent", "route", "asked_at", **where("ended_at IS NULL")),
+)
+"""For how long an ask was open, each time it was; rehearsals and drills apart. See
+`handraise.store.spans`."""
 
 decisions = Table(
     "decisions",
