@@ -11,10 +11,12 @@
      │    ├── AlreadyAnsweredError   somebody was faster, or it has ended
      │    ├── ProposalMovedError     the proposal changed while the person was reading
      │    ├── AnswerError            the answer does not fit its form
+     │    ├── ConfirmationNeededError  the answer needs a passkey
      │    ├── GrantError             there is no grant for this, or it was used
      │    └── StillOpenError         nobody has answered within the time given
      ├── AccessError                 this credential may not do that
-     │    └── SignInError            no valid credential was shown
+     │    ├── SignInError            no valid credential was shown
+     │    └── TooManyError           tried too often; wait, then try again
      ├── StoreError                  the database refused
      │    ├── StoreUnavailableError  try again
      │    └── SchemaError            the database needs a migration
@@ -30,7 +32,7 @@ from `BaseException` so that an agent's `except Exception` cannot swallow it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from handraise.model import Finding, Verdict
@@ -117,6 +119,17 @@ class AnswerError(EscalationError):
     code = "answer"
 
 
+class ConfirmationNeededError(EscalationError):
+    """The answer needs a confirmation by a passkey that holds for exactly it: confirm, or reject.
+
+    `challenge` is what a browser must sign, where the answer came through the API by somebody who
+    has a passkey; None elsewhere.
+    """
+
+    code = "confirmation_needed"
+    challenge: dict[str, Any] | None = None
+
+
 class GrantError(EscalationError):
     """There is no grant for this, or it was used or has expired: do not act; decide anew."""
 
@@ -139,6 +152,17 @@ class SignInError(AccessError):
     """No valid credential was shown: sign in, or send the agent's key."""
 
     code = "sign_in"
+
+
+class TooManyError(AccessError):
+    """It was tried too often in a short while: wait `retry_after_s` seconds, then try again."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, hint: str = "", *, retry_after_s: int = 60) -> None:
+        """Keep the message, the remedy and how long to wait, in whole seconds from 1."""
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
 
 
 class StoreError(Error):
@@ -207,10 +231,12 @@ HTTP_STATUS: dict[type[Error], int] = {
     AlreadyAnsweredError: 409,
     ProposalMovedError: 409,
     AnswerError: 422,
+    ConfirmationNeededError: 403,
     GrantError: 409,
     StillOpenError: 408,
     AccessError: 403,
     SignInError: 401,
+    TooManyError: 429,
     StoreError: 500,
     StoreUnavailableError: 503,
     SchemaError: 503,
@@ -233,10 +259,12 @@ EXIT_CODE: dict[type[Error], int] = {
     AlreadyAnsweredError: 1,
     ProposalMovedError: 1,
     AnswerError: 2,
+    ConfirmationNeededError: 1,
     GrantError: 1,
     StillOpenError: 1,
     AccessError: 1,
     SignInError: 1,
+    TooManyError: 1,
     StoreError: 1,
     StoreUnavailableError: 1,
     SchemaError: 1,

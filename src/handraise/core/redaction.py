@@ -28,7 +28,9 @@ _SAFE: Mapping[str, frozenset[str]] = {
     "acknowledgement_expired": frozenset({"holder"}),
     "reminded": frozenset({"to", "count"}),
     # Not `from` and `to`: of an answer, those are the proposals.
-    "answered": frozenset({"answer", "route", "holder", "on_behalf_of", "with_owner"}),
+    "answered": frozenset(
+        {"answer", "route", "holder", "on_behalf_of", "with_owner", "confirmed_with"}
+    ),
     "resolved": frozenset({"outcome"}),
     "outcome_told": frozenset(
         {"outcome", "decision", "is_right", "stake", "source", "turned_out_at"}

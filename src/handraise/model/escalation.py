@@ -27,6 +27,7 @@ class Answer(Struct, frozen=True, kw_only=True):
         reason: why; required for change, reject and take_over.
         instruction: words for the agent; required for instruct.
         on_behalf_of: the holder for whom a delegate answered; None where nobody stood in.
+        confirmed_with: the id of the passkey that confirmed exactly this; None where none did.
     """
 
     kind: AnswerKind
@@ -38,6 +39,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     instruction: str | None = None
     on_behalf_of: str | None = None
+    confirmed_with: str | None = None
 
 
 class Ask(Struct, frozen=True, kw_only=True):

@@ -9,12 +9,13 @@ proposal the person saw.
     holding.py    who has it: taken, given on         answering.py  answers, and what they bring
     changing.py   a changed proposal                  checking.py   what is checked before
     rights.py     who may                             askers.py     who asked the agent for it
-    parts.py      what all these are made of
+    confirming.py  what needs a passkey              parts.py  what all these are made of
 """
 
 from handraise.core.lifecycle.answering import give_answer, withdraw
 from handraise.core.lifecycle.askers import askers_named
 from handraise.core.lifecycle.checking import check_answer, may_answer, open_ask
+from handraise.core.lifecycle.confirming import confirming_people, must_confirm
 from handraise.core.lifecycle.deadlines import MAX_REMINDER_S, next_move, undelivered
 from handraise.core.lifecycle.holding import acknowledge, delegate, reassign, release
 from handraise.core.lifecycle.opening import open_escalation
@@ -28,11 +29,13 @@ __all__ = [
     "asked_by",
     "askers_named",
     "check_answer",
+    "confirming_people",
     "delegate",
     "give_answer",
     "has_right",
     "may_agree",
     "may_answer",
+    "must_confirm",
     "next_move",
     "open_ask",
     "open_escalation",

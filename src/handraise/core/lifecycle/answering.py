@@ -16,6 +16,7 @@ from handraise.core.lifecycle.checking import (
     how_it_ended,
     open_ask,
 )
+from handraise.core.lifecycle.confirming import check_confirmed
 from handraise.core.lifecycle.parts import (
     added,
     ended,
@@ -60,13 +61,14 @@ def give_answer(
         rejudged: the gate's verdict on the changed proposal; required for `change`.
 
     Raises:
-        NotFoundError, AlreadyAnsweredError, AccessError, AnswerError, ProposalMovedError: nothing
-            changed; the message says why.
+        NotFoundError, AlreadyAnsweredError, AccessError, AnswerError, ProposalMovedError,
+            ConfirmationNeededError: nothing changed; the message says why.
     """
     ask = open_ask(escalation, ask_id, answer.by, table, directory, answer.at)
     check_answer(answer, escalation)
     answer = _in_whose_name(answer, escalation, ask, table, directory)
     check_agreement(escalation, ask, answer, table, directory)
+    check_confirmed(answer, escalation, table)
     answered = replace(
         ask,
         state="answered",
@@ -111,6 +113,8 @@ def _answered(escalation: Escalation, answered: Ask, answer: Answer) -> Move:
         detail["on_behalf_of"] = answer.on_behalf_of
     if answer.reason:
         detail["reason"] = answer.reason
+    if answer.confirmed_with:
+        detail["confirmed_with"] = answer.confirmed_with
     if answer.instruction:
         detail["instruction"] = answer.instruction
     if answer.kind == "change":

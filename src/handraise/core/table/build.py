@@ -104,7 +104,13 @@ class Builder:
             audit=AuditBuilder(self.notes, scope.severities, [*routes, OWNER]).auditing(spec.audit),
             quiet_after_s=self._quiet_after_s(spec.watch),
             false_alarms=spec.watch.false_alarms,
+            confirm=self._confirm(spec, severities),
         )
+
+    def _confirm(self, spec: TableSpec, severities: tuple[str, ...]) -> str | None:
+        if spec.confirm is not None and spec.confirm not in severities:
+            self.notes.unknown(("confirm",), "severity", spec.confirm, severities)
+        return spec.confirm
 
     def _quiet_after_s(self, spec: WatchSpec) -> float | None:
         if spec.quiet_after is None:

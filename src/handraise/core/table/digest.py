@@ -14,7 +14,7 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
     "people": {"calendars": (), "holidays": None},
     "routes": {"needs": 1},
 }
-_CAME_LATER_TO_ALL = {"audit": None, "quiet_after_s": None, "false_alarms": 0.05}
+_CAME_LATER_TO_ALL = {"audit": None, "quiet_after_s": None, "false_alarms": 0.05, "confirm": None}
 """What an earlier release had no word for, with what stands for "not used"."""
 
 

@@ -13,6 +13,7 @@ from handraise.core.duty import gap
 from handraise.core.table.bounds import can_be_false, can_be_true
 from handraise.core.table.build_people import VARIABLE, shared_contacts
 from handraise.core.table.expression import names_read
+from handraise.core.table.sheet import rated_at_least
 from handraise.core.table.source import Path, Source
 from handraise.core.table.types import Row, Table
 from handraise.core.table.units import WEEKDAY_NAMES
@@ -38,6 +39,7 @@ def lint(table: Table, source: Source) -> list[Finding]:
         *_shared_contacts(table),
         *_claims(table),
         *_audits(table),
+        *_confirming(table),
     ]
     return [
         source.finding(path, code, message, hint, key=True, warning=True)
@@ -271,6 +273,19 @@ def _audits(table: Table) -> Iterator[Warned]:
     if found.at_most_day is None and all(person.capacity_day is None for person in people):
         message = f'nobody of "{found.to}" says how many a day they can look at: it is {A_DAY} each'
         yield path, "audit-load", message, f"add at_most: {A_DAY} a day, or whatever they can do"
+
+
+def _confirming(table: Table) -> Iterator[Warned]:
+    """Yield what makes `confirm` ask of more or of less than its team thinks."""
+    if table.confirm is None:
+        return
+    path = ("confirm",)
+    if not table.actions:
+        message = "no action is rated, so that every approval needs a passkey"
+        yield path, "confirms-all", message, "rate what the agent may do: actions: {ACTION: …}"
+    elif not rated_at_least(table, table.confirm):
+        message = f'no action is rated "{table.confirm}" or worse'
+        yield path, "confirms-nothing", message, "rate one so, or name a severity that is used"
 
 
 def _moment(at: datetime) -> str:

@@ -256,13 +256,23 @@ def _actions(table: Table) -> Grid:
     )
     if not rows:
         note = "The table rates no actions: any action goes ahead unless a row above stops it."
-        return Grid(title="What the agent may do", notes=(note,))
+        return Grid(title="What the agent may do", notes=(note, *_confirmed(table)))
     return Grid(
         title="What the agent may do",
         columns=("Action", "How bad a wrong one is", "What it may hold"),
         rows=rows,
-        notes=("Any other action counts as if every row about consequences had happened.",),
+        notes=(
+            "Any other action counts as if every row about consequences had happened.",
+            *_confirmed(table),
+        ),
     )
+
+
+def _confirmed(table: Table) -> Cell:
+    if table.confirm is None:
+        return ()
+    what = f"what is rated {table.confirm} or worse, or not rated"
+    return (f"Whoever lets the agent do {what}, confirms it with a passkey.",)
 
 
 def _form(form: Form) -> str:

@@ -375,6 +375,12 @@ class TableSpec(Spec):
     several: Literal["every", "first"] = "every"
     unanswered: Literal["hold", "reject"] = "hold"
     audit: AuditSpec | None = None
+    confirm: Annotated[
+        Identifier | None,
+        Field(
+            description="approving what is rated so, or worse, needs a passkey; left out: nothing"
+        ),
+    ] = None
     watch: WatchSpec = WatchSpec()
     claims: list[ClaimSpec] = []
     tests: list[CaseSpec] = []

@@ -268,6 +268,7 @@ class Table(Struct, frozen=True, kw_only=True):
         audit: which decisions that went ahead are looked at afterwards; None for none.
         quiet_after_s: seconds without any decision that are an alarm; None for what is unusual.
         false_alarms: how likely all statistical alarms together may be false ones, in (0, 0.5].
+        confirm: the least severity at which approving needs a passkey; None where nothing does.
         version: the digest of all this; see `handraise.core.table.digest`.
     """
 
@@ -290,6 +291,7 @@ class Table(Struct, frozen=True, kw_only=True):
     audit: Auditing | None = None
     quiet_after_s: float | None = None
     false_alarms: float = 0.05
+    confirm: str | None = None
     version: str = ""
 
     def route_people(self, route: str) -> tuple[str, ...]:

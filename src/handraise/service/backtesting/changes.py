@@ -73,6 +73,7 @@ def changed_parts(older: Table, newer: Table) -> tuple[Changed, ...]:
         *_plain("owner", older.owner, newer.owner),
         *_plain("severities", ", ".join(older.severities), ", ".join(newer.severities)),
         *_actions(older, newer),
+        *_plain("confirm", older.confirm or "", newer.confirm or ""),
         *_facts(older, newer),
         *_known(older, newer),
         *_plain(
