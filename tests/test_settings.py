@@ -18,6 +18,9 @@ GOOD = {
     "HANDRAISE_MAIL": "mailtos://u:s3cret@smtp.example.com",
     "HANDRAISE_EMBEDDINGS_KEY": "sk-s3cret",
     "HANDRAISE_HEARTBEAT_URL": "https://hc.example.com/s3cret?x=1",
+    "HANDRAISE_SLACK_TOKEN": "xoxb-s3cret",
+    "HANDRAISE_SLACK_SIGNING_SECRET": "s3cret",
+    "HANDRAISE_SLACK_API": "https://slack-proxy.example.com/api",
     "HANDRAISE_CONSOLE": "yes",
 }
 
@@ -80,6 +83,10 @@ def test_an_address_that_is_set_holds_wherever_it_listens() -> None:
         ("HANDRAISE_HEARTBEAT_URL", "https://hc.example.com/a b"),
         ("HANDRAISE_HEARTBEAT_URL", "https://hc.example.com/#x"),
         ("HANDRAISE_HEARTBEAT_URL", "https://hc.example.com:0/x"),
+        ("HANDRAISE_SLACK_TOKEN", "xoxb two"),
+        ("HANDRAISE_SLACK_SIGNING_SECRET", "schlüssel"),
+        ("HANDRAISE_SLACK_API", "http://slack.example.com/api"),
+        ("HANDRAISE_SLACK_API", "slack.com/api"),
         ("HANDRAISE_BASE_URL", "handraise.example.com"),
         ("HANDRAISE_BASE_URL", "ftp://handraise.example.com"),
         ("HANDRAISE_BASE_URL", "https://"),

@@ -23,7 +23,17 @@ REHEARSAL_DATABASE_NAME = "handraise-rehearsal.db"
 """Practice has a store of its own, so that its worker never takes live messages."""
 SECRET_NAME = "handraise.secret"  # noqa: S105 - a file's name
 MAX_PORT = 65_535
-SECRET_FIELDS = frozenset({"store_url", "secret", "mail", "embeddings_key", "heartbeat_url"})
+SECRET_FIELDS = frozenset(
+    {
+        "store_url",
+        "secret",
+        "mail",
+        "embeddings_key",
+        "heartbeat_url",
+        "slack_token",
+        "slack_signing_secret",
+    }
+)
 """The settings that are, or may hold, a secret."""
 
 
@@ -42,6 +52,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         embeddings_key: the key of the web address that turns texts into vectors.
         heartbeat_url: an address outside that is asked once a minute while all is well, so that
             somebody else notices when nothing here does.
+        slack_token: the token of the Slack app that asks people, `xoxb-…`.
+        slack_signing_secret: by which what Slack sends is known to be Slack's.
+        slack_api: where Slack's API is; None for Slack itself.
         console: print messages instead of sending them: for development and the demo.
     """
 
@@ -54,6 +67,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     mail: str | None = None
     embeddings_key: str | None = None
     heartbeat_url: str | None = None
+    slack_token: str | None = None
+    slack_signing_secret: str | None = None
+    slack_api: str | None = None
     console: bool = False
 
     @classmethod
@@ -150,6 +166,17 @@ def _asked_url(variable: str, written: str) -> str:
     return written
 
 
+def _slack_api(variable: str, written: str) -> str:
+    """Return where Slack's API is: it is given the token, so only over TLS, or on this machine."""
+    url = _base_url(variable, written)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise SettingsError(
+            f'{variable}: "{written}" would be given the token unencrypted', "use https://"
+        )
+    return url
+
+
 VARIABLES: dict[str, tuple[str, Any]] = {
     "store_url": ("HANDRAISE_STORE", _text),
     "base_url": ("HANDRAISE_BASE_URL", _base_url),
@@ -160,6 +187,9 @@ VARIABLES: dict[str, tuple[str, Any]] = {
     "mail": ("HANDRAISE_MAIL", _text),
     "embeddings_key": ("HANDRAISE_EMBEDDINGS_KEY", _key),
     "heartbeat_url": ("HANDRAISE_HEARTBEAT_URL", _asked_url),
+    "slack_token": ("HANDRAISE_SLACK_TOKEN", _key),
+    "slack_signing_secret": ("HANDRAISE_SLACK_SIGNING_SECRET", _key),
+    "slack_api": ("HANDRAISE_SLACK_API", _slack_api),
     "console": ("HANDRAISE_CONSOLE", _flag),
 }
 """Every setting with its environment variable."""
