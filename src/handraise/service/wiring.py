@@ -19,6 +19,7 @@ from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
 from handraise.service.access.door import Door, UnsealingSender
+from handraise.service.access.limits import Limits
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
@@ -52,6 +53,7 @@ from handraise.store import Store, open_store
 LAST_MESSAGES_S = 10.0
 MAX_COUNTED = 10_000
 CALENDARS_EVERY = timedelta(seconds=10)
+SWEPT_EVERY = timedelta(hours=1)
 
 log = Log(__name__)
 
@@ -82,6 +84,7 @@ class Operation:
         self.address = address = Address(settings.address, told)
         self.desk = Desk(store, self.shelf, clock, address)
         self.door = Door(store, self.shelf, clock, signer, address)
+        self.limits = Limits(store, clock, signer)
         self.readiness = Readiness(store, self.shelf, signer, clock)
         self.shelf.believe(self.readiness.is_ours)
         self.opened: dict[Path, str] = {}
@@ -113,6 +116,7 @@ class Operation:
             self.drills.settle,
             self.endings.settle,
             self.record.tick,
+            Paced(self.limits.sweep, SWEPT_EVERY, clock),
             Paced(self.lapses.look, LAPSES_EVERY, clock),
             # A rehearsal has its own store, asks nobody to confirm anything, and is not watched.
             *(() if rehearsal else (self.roster.tick, *over.turns())),

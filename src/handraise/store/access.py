@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 
 from handraise.model import AgentKey, Event, Session
 from handraise.store.database import Database
+from handraise.store.identities import end_all
 from handraise.store.inserts import insert
 from handraise.store.journal import append
 from handraise.store.rows import columns_of, record_of, values_of
@@ -146,10 +147,69 @@ def end_session(db: Database, session_id: str, now: datetime) -> None:
         connection.execute(ended.values(ended_at=now))
 
 
+def session_seen(db: Database, session_id: str, now: datetime) -> None:
+    """Note that a session was used; writes at most once a minute a session."""
+    stale = and_(
+        sessions.c.id == session_id,
+        sessions.c.ended_at.is_(None),
+        or_(sessions.c.seen_at.is_(None), sessions.c.seen_at <= now - USED_EVERY),
+    )
+    with db.write() as connection:
+        connection.execute(update(sessions).where(stale).values(seen_at=now))
+
+
+def sessions_of(db: Database, person: str, now: datetime) -> list[Session]:
+    """Return a person's sessions that have neither expired nor ended, newest first."""
+    found = (
+        select(*columns_of(sessions, Session))
+        .where(
+            sessions.c.person == person, sessions.c.expires_at > now, sessions.c.ended_at.is_(None)
+        )
+        .order_by(sessions.c.created_at.desc(), sessions.c.id)
+    )
+    with db.read() as connection:
+        return [record_of(Session, row) for row in connection.execute(found)]
+
+
+def end_sessions(
+    db: Database, person: str, now: datetime, *, only: str | None = None, but: str | None = None
+) -> int:
+    """End a person's sessions; return how many were not at an end yet.
+
+    Args:
+        db: the opened store.
+        person: whose; nobody else's is ever ended.
+        now: the present instant.
+        only: the id of one that alone is to end; None for all.
+        but: the id of one that goes on; None for none.
+    """
+    ended = update(sessions).where(
+        sessions.c.person == person, sessions.c.expires_at > now, sessions.c.ended_at.is_(None)
+    )
+    if only is not None:
+        ended = ended.where(sessions.c.id == only)
+    if but is not None:
+        ended = ended.where(sessions.c.id != but)
+    with db.write() as connection:
+        return connection.execute(ended.values(ended_at=now)).rowcount
+
+
+def sign_out(db: Database, person: str, now: datetime) -> int:
+    """End all sessions of a person, with the links not used; return how many sessions ended."""
+    live = (sessions.c.person == person, sessions.c.expires_at > now, sessions.c.ended_at.is_(None))
+    with db.write() as connection:
+        ended = connection.execute(update(sessions).where(*live).values(ended_at=now)).rowcount
+        connection.execute(
+            delete(tokens).where(tokens.c.person == person, tokens.c.used_at.is_(None))
+        )
+    return ended
+
+
 def shut_out(connection: Connection, person: str, now: datetime) -> None:
-    """End a person's sessions, and take away the sign-in links they have not used."""
+    """End a person's sessions and identities, and take away the links they have not used."""
     ended = update(sessions).where(sessions.c.person == person, sessions.c.ended_at.is_(None))
     connection.execute(ended.values(ended_at=now))
+    end_all(connection, person, now)
     connection.execute(delete(tokens).where(tokens.c.person == person, tokens.c.used_at.is_(None)))
 
 

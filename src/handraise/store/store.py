@@ -13,8 +13,9 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     tallies     tallies.py        monitors     monitors.py      figures      figures.py
     identities  identities.py     attempts     attempts.py
     readings    readings.py       totals       totals.py        waiting      undelivered.py
+    spans       spans.py
     push        push.py
-    lookers     lookers.py        alike        similar.py
+    lookers     lookers.py        alike        similar.py        slack        slack.py
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ from handraise.store import (
     silences,
     similar,
     situations,
+    slack,
+    spans,
     tallies,
     totals,
     undelivered,
@@ -163,6 +166,11 @@ class Store(Database):
     oldest_pending = undelivered.oldest_pending
     unheard_alarm = undelivered.unheard_alarm
 
+    add_slack_post = slack.add_slack_post
+    slack_posts = slack.slack_posts
+    slack_posts_to_settle = slack.slack_posts_to_settle
+    settle_slack_posts = slack.settle_slack_posts
+
     add_agent_key = access.add_agent_key
     agent_key = access.agent_key
     agent_keys = access.agent_keys
@@ -178,6 +186,7 @@ class Store(Database):
     session_seen = access.session_seen
     sessions_of = access.sessions_of
     end_sessions = access.end_sessions
+    sign_out = access.sign_out
     identity = identifying.identity
     identities = identifying.identities
     pin_identity = identifying.pin_identity
@@ -254,6 +263,11 @@ class Store(Database):
     oldest_open = figures.oldest_open
     drained = figures.drained
     missed_deadlines = figures.missed_deadlines
+
+    flow = spans.flow
+    flow_and_standing = spans.flow_and_standing
+    first_asked = spans.first_asked
+    tallied_by_hour = tallies.tallied_by_hour
 
     decided = totals.decided
     waits = totals.waits

@@ -17,7 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from handraise.errors import HTTP_STATUS, Error, SignInError, StoreUnavailableError
+from handraise.errors import (
+    HTTP_STATUS,
+    Error,
+    SignInError,
+    StoreUnavailableError,
+    TooManyError,
+)
 from handraise.service.logs import Log
 from handraise.web.render import page
 
@@ -92,6 +98,7 @@ PAGE_TITLES = {
     404: "There is nothing here",
     405: "That is not possible here",
     413: "That is too much at once",
+    429: "That was too often",
     500: "Something went wrong on our side",
     503: "Please try again in a moment",
 }
@@ -125,6 +132,8 @@ def on_error(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, StoreUnavailableError):
         headers["Retry-After"] = str(RETRY_AFTER_S)
+    if isinstance(error, TooManyError):
+        headers["Retry-After"] = str(error.retry_after_s)
     if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", path=_part(request.scope), code=error.code)
     return respond(request, found, headers)
