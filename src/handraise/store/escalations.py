@@ -15,11 +15,12 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from handraise.errors import NotFoundError, StoreError
-from handraise.model import Decision, DecisionRecord, Escalation, Event, Message, Move
+from handraise.model import Decision, DecisionRecord, Escalation, Event, Message, Move, Signed
 from handraise.store.database import Database
 from handraise.store.decisions import decision_by_id, decision_by_key
 from handraise.store.inserts import Row, compiled, decoders, insert, insert_records, run
 from handraise.store.journal import append
+from handraise.store.passkeys import take_confirmation
 from handraise.store.rows import (
     ASK_COLUMNS,
     ESCALATION_COLUMNS,
@@ -35,6 +36,7 @@ from handraise.store.schema import (
     outbox,
 )
 from handraise.store.schema import escalations as table
+from handraise.store.spans import note_spans
 
 HOLDING = ("rejected", "instructed", "taken_over", "expired")
 """The outcomes after which the same proposal is not asked again within its case."""
@@ -182,7 +184,9 @@ def open_identical(
         return connection.execute(_IDENTICAL, given).scalar_one_or_none()
 
 
-def change(db: Database, escalation_id: str, move: Step) -> Move | None:
+def change(
+    db: Database, escalation_id: str, move: Step, *, confirmed: Signed | None = None
+) -> Move | None:
     """Let `move` look at the escalation, alone, and keep what it yields.
 
     Args:
@@ -190,9 +194,11 @@ def change(db: Database, escalation_id: str, move: Step) -> Move | None:
         escalation_id: which.
         move: pure; returns the move with the messages to send, or None when there is nothing to do.
             An error it raises leaves everything as it was, and passes on to the caller.
+        confirmed: what a passkey signed for this move; it is used up with it.
 
     Raises:
         NotFoundError: there is no such escalation.
+        ConfirmationNeededError: what was signed does not count (any more); nothing is changed.
     """
     with db.write() as connection:
         # Two statements: on PostgreSQL the second sees what whoever held the lock has committed.
@@ -206,6 +212,8 @@ def change(db: Database, escalation_id: str, move: Step) -> Move | None:
         if moved is None:
             return None
         step, messages = moved
+        if confirmed is not None:
+            take_confirmation(connection, confirmed)
         _write_changes(connection, before, step.escalation)
         write_rest(connection, [(before, step.escalation)], step.events, messages)
         return step
@@ -291,6 +299,7 @@ def write_rest(
     """
     given = [row for before, after in moved for row in _given(before, after)]
     insert(connection, assignments, given, known=True)
+    note_spans(connection, moved)
     insert_records(connection, outbox, messages, known=True)
     append(connection, tuple(events), {after.id for _, after in moved})
 

@@ -98,7 +98,7 @@ class _Why(Struct):
     route: str
 
 
-class _Advance(Struct):
+class Advance(Struct):
     """Of an event only from whom the ask went on, and why; empty once erased."""
 
     person: str = field(default="", name="from")
@@ -322,7 +322,7 @@ def missed_deadlines(db: Database, agent: str, *, since: datetime) -> Sequence[M
             asks.c.escalation_id,
             asks.c.route,
             events.c.at,
-            type_coerce(events.c.detail, Document(_Advance)),
+            type_coerce(events.c.detail, Document(Advance)),
         )
         .join_from(events, asks, events.c.ask_id == asks.c.id)
         .join(escalations, escalations.c.id == asks.c.escalation_id)

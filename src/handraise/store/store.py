@@ -39,6 +39,7 @@ from handraise.store import (
     monitors,
     outbox,
     outcomes,
+    passkeys,
     people,
     presences,
     promises,
@@ -195,6 +196,14 @@ class Store(Database):
     count_attempt = attempts.count_attempt
     count_attempts = attempts.count_attempts
     forget_attempts = attempts.forget_attempts
+    add_passkey = passkeys.add_passkey
+    passkey = passkeys.passkey
+    rename_passkey = passkeys.rename_passkey
+    end_passkey = passkeys.end_passkey
+    add_challenge = passkeys.add_challenge
+    take_signed = passkeys.take_signed
+    forget_challenges = passkeys.forget_challenges
+    passkeys = passkeys.passkeys
     use_grant = access.use_grant
     used_grant = access.used_grant
 

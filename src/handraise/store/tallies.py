@@ -204,6 +204,29 @@ def tallied(
         ]
 
 
+def tallied_by_hour(
+    db: Database, agent: str, since: datetime, until: datetime
+) -> list[tuple[datetime, str, tuple[str, ...], int]]:
+    """Return an agent's counts by hour, version and the rows that fired, each with its number.
+
+    Args:
+        db: the opened store.
+        agent: whose decisions.
+        since: the first hour that may be among them.
+        until: the first that may not.
+    """
+    kinds = [table.c.hour, table.c.version, table.c.rows]
+    found = (
+        select(*kinds, func.sum(table.c["count"]))
+        .where(*_within(agent, since, until, None))
+        .group_by(*kinds)
+        .order_by(*kinds)
+    )
+    with db.read() as connection:
+        rows = connection.execute(found)
+        return [(hour, version, fired, int(count)) for hour, version, fired, count in rows]
+
+
 def first_hour(db: Database, agent: str, version: str) -> datetime | None:
     """Return the first hour in which a version judged something; None where it never did."""
     found = select(func.min(table.c.hour)).where(table.c.agent == agent, table.c.version == version)

@@ -47,6 +47,7 @@ from handraise.store.schema.running import (
     works,
 )
 from handraise.store.schema.stops import (
+    ask_spans,
     asks,
     assignments,
     decisions,
@@ -74,6 +75,7 @@ __all__ = [
     "advice",
     "agent_keys",
     "alarms",
+    "ask_spans",
     "asks",
     "assignments",
     "attempts",

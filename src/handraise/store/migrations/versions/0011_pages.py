@@ -5,6 +5,10 @@ A migration is never changed once it is released: it names its own types, and im
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
 import sqlalchemy as sa
 from alembic import op
 
@@ -27,6 +31,7 @@ def upgrade() -> None:
     _push()
     _walls()
     _slack()
+    _ask_spans()
 
 
 def _sessions() -> None:
@@ -195,3 +200,134 @@ def _slack() -> None:
         sqlite_where=standing,
         postgresql_where=standing,
     )
+
+
+def _ask_spans() -> None:
+    op.create_table(
+        "ask_spans",
+        sa.Column("ask_id", TEXT, nullable=False),
+        sa.Column("asked_at", TEXT, nullable=False),
+        sa.Column("agent", TEXT, nullable=False),
+        sa.Column("route", TEXT, nullable=False),
+        sa.Column("conditions", TEXT, nullable=False),
+        sa.Column("picked_up_at", TEXT),
+        sa.Column("ended_at", TEXT),
+        sa.Column("answer", TEXT),
+        sa.Column("by", TEXT),
+        sa.PrimaryKeyConstraint("ask_id", "asked_at", name="pk_ask_spans"),
+        sa.ForeignKeyConstraint(["ask_id"], ["asks.id"], name="fk_ask_spans_ask_id"),
+        sa.CheckConstraint(
+            "answer IS NULL OR ended_at IS NOT NULL", name="ck_ask_spans_ended_when_answered"
+        ),
+        sa.CheckConstraint(
+            "(answer IS NULL) = (by IS NULL)", name="ck_ask_spans_answered_by_somebody"
+        ),
+    )
+    _fill_spans()
+    op.create_index(
+        "ix_ask_spans_agent_asked_at_route", "ask_spans", ["agent", "asked_at", "route"]
+    )
+    ended = sa.text("ended_at IS NOT NULL")
+    op.create_index(
+        "ix_ask_spans_agent_ended_at",
+        "ask_spans",
+        ["agent", "ended_at"],
+        sqlite_where=ended,
+        postgresql_where=ended,
+    )
+    still_open = sa.text("ended_at IS NULL")
+    op.create_index(
+        "ix_ask_spans_open",
+        "ask_spans",
+        ["agent", "route", "asked_at"],
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
+    op.drop_index("ix_escalations_agent_resolved_at", "escalations")
+    resolved = sa.text("resolved_at IS NOT NULL")
+    op.create_index(
+        "ix_escalations_ended",
+        "escalations",
+        ["agent", "resolved_at", "rehearsal", "outcome"],
+        sqlite_where=resolved,
+        postgresql_where=resolved,
+    )
+
+
+ASKS = """
+SELECT a.id, a.route, a.state, a.answer, a.acknowledged_at, e.agent, e.created_at, e.resolved_at,
+       e.reasons,
+       (SELECT min(g.assigned_at) FROM assignments g WHERE g.ask_id = a.id) AS assigned_at
+FROM asks a JOIN escalations e ON e.id = a.escalation_id
+WHERE NOT e.rehearsal AND a.id > :after ORDER BY a.id LIMIT 1000
+"""
+TOLD = """
+SELECT ask_id, kind, at, who, detail FROM events
+WHERE escalation_id IN (SELECT escalation_id FROM asks WHERE id > :after AND id <= :upto)
+AND ask_id > :after AND ask_id <= :upto AND kind IN ('acknowledged', 'answered', 'asked_again')
+ORDER BY seq
+"""
+
+
+def _fill_spans() -> None:
+    """Write for how long each ask was open that is there already, by what the events say of it."""
+    bind, after = op.get_bind(), ""
+    spans = sa.table(
+        "ask_spans",
+        *map(
+            sa.column,
+            (
+                "ask_id",
+                "asked_at",
+                "agent",
+                "route",
+                "conditions",
+                "picked_up_at",
+                "ended_at",
+                "answer",
+                "by",
+            ),
+        ),
+    )
+    while found := [dict(row) for row in bind.execute(sa.text(ASKS), {"after": after}).mappings()]:
+        upto = found[-1]["id"]
+        told: dict[str, list[Any]] = {}
+        for row in bind.execute(sa.text(TOLD), {"after": after, "upto": upto}):
+            told.setdefault(row.ask_id, []).append(row)
+        bind.execute(
+            sa.insert(spans), [one for ask in found for one in _spans(ask, told.get(ask["id"], []))]
+        )
+        after = upto
+
+
+def _spans(ask: dict[str, Any], told: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    reasons = msgspec.json.decode(ask["reasons"])
+    conditions = sorted({one["condition"] for one in reasons if one["route"] == ask["route"]})
+    blank = {
+        "ask_id": ask["id"],
+        "asked_at": ask["assigned_at"] or ask["created_at"],
+        "agent": ask["agent"],
+        "route": ask["route"],
+        "conditions": msgspec.json.encode(conditions).decode(),
+        "picked_up_at": None,
+        "ended_at": None,
+        "answer": None,
+        "by": None,
+    }
+    span = dict(blank)
+    for one in told:
+        if one.kind == "asked_again":
+            yield span
+            span = {**blank, "asked_at": one.at}
+        else:
+            span["picked_up_at"] = span["picked_up_at"] or one.at
+        if one.kind == "answered":
+            answer = msgspec.json.decode(one.detail or "{}").get("answer")
+            span |= {"ended_at": one.at, "answer": answer, "by": answer and one.who}
+    if ask["state"] == "answered":
+        last = msgspec.json.decode(ask["answer"])
+        span |= {"ended_at": last["at"], "answer": last["kind"], "by": last["by"]}
+        span["picked_up_at"] = span["picked_up_at"] or last["at"]
+    elif ask["state"] == "closed":
+        span["ended_at"] = ask["resolved_at"]
+    yield span
