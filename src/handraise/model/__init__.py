@@ -10,6 +10,7 @@ from handraise.model.access import (
     Identity,
     Passkey,
     PushSubscription,
+    Signed,
     SlackPost,
     Wall,
 )
@@ -147,6 +148,7 @@ __all__ = [
     "SealedDecision",
     "Session",
     "SignInWay",
+    "Signed",
     "Situation",
     "SlackPost",
     "Standing",

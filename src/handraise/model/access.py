@@ -62,6 +62,28 @@ class Challenge(Struct, frozen=True, kw_only=True):
     used_at: datetime | None = None
 
 
+class Signed(Struct, frozen=True, kw_only=True):
+    """What a passkey has signed, the signature checked; it counts once.
+
+    Attributes:
+        purpose: what it was asked for.
+        person: whose passkey it is.
+        about: exactly what it is about.
+        challenge: SHA-256 of the challenge, hex.
+        passkey: the passkey's id.
+        uses: its signature counter now; 0 where it has none.
+        at: when it was shown.
+    """
+
+    purpose: ChallengePurpose
+    person: str
+    about: str = ""
+    challenge: str
+    passkey: str
+    uses: int = 0
+    at: datetime
+
+
 class Identity(Struct, frozen=True, kw_only=True):
     """Who somebody at an OpenID provider is here.
 

@@ -14,7 +14,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
     identities  identities.py     attempts     attempts.py
     readings    readings.py       totals       totals.py        waiting      undelivered.py
     spans       spans.py
-    push        push.py
+    push        push.py          walls        walls.py
     lookers     lookers.py        alike        similar.py        slack        slack.py
 """
 
@@ -64,6 +64,7 @@ from handraise.store import escalations as escalating
 from handraise.store import identities as identifying
 from handraise.store import proof as proofs
 from handraise.store import rehearsals as rehearsing
+from handraise.store import walls as walling
 from handraise.store.database import Database, place_of
 
 
@@ -153,6 +154,11 @@ class Store(Database):
     add_checkpoint = proofs.add_checkpoint
     to_erase = erasing.to_erase
     erase = erasing.erase
+
+    add_wall = walling.add_wall
+    walls = walling.walls
+    live_wall = walling.live_wall
+    end_wall = walling.end_wall
 
     add_messages = outbox.add_messages
     claim_messages = outbox.claim_messages
