@@ -39,6 +39,7 @@ from handraise.cli import (
     store,
     table,
     trying,
+    wall,
     watch,
 )
 from handraise.cli.output import (
@@ -116,6 +117,7 @@ app.add_typer(audits.app, name="audits")
 app.add_typer(people.app, name="people")
 app.add_typer(log.app, name="log")
 app.add_typer(key.app, name="key")
+app.add_typer(wall.app, name="wall")
 app.add_typer(store.app, name="store")
 app.command("demo")(demo.demo)
 

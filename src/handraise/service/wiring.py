@@ -43,6 +43,7 @@ from handraise.service.secrets import Signer, read_or_make
 from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
 from handraise.service.telling.wording import alarm
+from handraise.service.walls import Walls
 from handraise.service.working.mover import Mover
 from handraise.service.working.upkeep import CalendarWatch, Paced
 from handraise.service.working.watching import Watching
@@ -90,6 +91,7 @@ class Operation:
         self.opened: dict[Path, str] = {}
         self.checklists = Checklists(store, self.shelf, clock, signer, self.opened)
         self.granting = Granting(store, signer, clock)
+        self.walls = Walls(store, self.shelf, clock, self.readiness, address)
         self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, address)
         self.watching = Watching(store, self.shelf, clock, self.stops)
