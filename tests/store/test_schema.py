@@ -25,6 +25,10 @@ def index_text(index: Any) -> str:
     return f"{index['name']} {index['column_names']} {index['unique']} {where}"
 
 
+def is_of_search(name: str) -> bool:
+    return name.startswith(("search_index", "ix_search_words_words"))
+
+
 def shape_of(connection: Connection) -> dict[str, Any]:
     """Return all that a database knows of our tables."""
     seen = inspect(connection)
@@ -68,7 +72,9 @@ def test_migrations_make_exactly_what_the_tables_say(
     store = open_store(empty_url, migrate=True)
     metadata.create_all(second_empty)
     with store.read() as connection:
-        context = MigrationContext.configure(connection)
+        # What is searched with stands beside the tables: autogenerate knows nothing of it.
+        opts = {"include_object": lambda _object, name, *_: not is_of_search(name)}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
         assert shape_of(connection) == shape_of(second_empty)
     store.close()

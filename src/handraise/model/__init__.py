@@ -27,6 +27,7 @@ from handraise.model.escalation import (
 )
 from handraise.model.familiar import Learned, SaidOf, Situation, UnusualStop
 from handraise.model.finding import Finding
+from handraise.model.inbox import After, Concerned, Scope, Sought
 from handraise.model.people import (
     Absence,
     CalendarRecord,
@@ -91,6 +92,7 @@ __all__ = [
     "REASON_REQUIRED",
     "Absence",
     "Advice",
+    "After",
     "AgentKey",
     "Alarm",
     "Answer",
@@ -106,6 +108,7 @@ __all__ = [
     "Challenge",
     "ChallengePurpose",
     "Checkpoint",
+    "Concerned",
     "ConditionName",
     "ContactPlan",
     "ContactRecord",
@@ -145,11 +148,13 @@ __all__ = [
     "RehearsalQuestion",
     "Resolution",
     "SaidOf",
+    "Scope",
     "SealedDecision",
     "Session",
     "SignInWay",
     "Signed",
     "Situation",
+    "Sought",
     "SlackPost",
     "Standing",
     "TableVersion",

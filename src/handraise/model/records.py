@@ -280,6 +280,8 @@ class AskLine(Struct, frozen=True, kw_only=True):
         conditions: the conditions that held, each once.
         tags: the tags, each once.
         created_at: when the agent stopped.
+        seen: whether its reader has opened it before; True where that was not asked.
+        still: for which routes others have to agree too, one for each of their asks.
     """
 
     ask: Ask
@@ -299,6 +301,8 @@ class AskLine(Struct, frozen=True, kw_only=True):
     conditions: tuple[str, ...]
     tags: tuple[str, ...]
     created_at: datetime
+    seen: bool = True
+    still: tuple[str, ...] = ()
 
 
 class Holding(Struct, frozen=True):

@@ -2,8 +2,8 @@
 
 Erased are the words, contents and values of an ended escalation wherever they stand: in its row, in
 the answers, in the details of its events, in its messages, in its decisions, in what was noted
-with its grant, of how it turned out or in an audit, and in what was said of its situation. Digests
-stay, so that the record still holds, a key still finds its decision, and what was rejected is not
+with its grant, of how it turned out or in an audit, in what was said of its situation, and among
+the words by which it is found. Digests stay, so that the record still holds, a key still finds its decision, and what was rejected is not
 asked again.
 """
 
@@ -54,10 +54,12 @@ from handraise.store.schema import (
     used_grants,
 )
 from handraise.store.schema import events as journal
+from handraise.store.search import forget_words
 
 _WAIT_FOR_READERS_MS = 1_000
 _TABLES = (
     "escalations",
+    "search_words",
     "asks",
     "events",
     "outbox",
@@ -147,6 +149,7 @@ def erase(
         for one in found:
             _erase_escalation(connection, one, now, _people_of(connection, one))
         connection.execute(delete(situations).where(situations.c.escalation_id.in_(ids)))
+        forget_words(connection, ids, wholly=True)
         kept = _kept(connection, ids)
         erased = Erased(
             escalations=len(found),

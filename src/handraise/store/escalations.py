@@ -20,6 +20,7 @@ from handraise.store.database import Database
 from handraise.store.decisions import decision_by_id, decision_by_key
 from handraise.store.inserts import Row, compiled, decoders, insert, insert_records, run
 from handraise.store.journal import append
+from handraise.store.lines import note_lines
 from handraise.store.passkeys import take_confirmation
 from handraise.store.rows import (
     ASK_COLUMNS,
@@ -36,6 +37,7 @@ from handraise.store.schema import (
     outbox,
 )
 from handraise.store.schema import escalations as table
+from handraise.store.search import note_words
 from handraise.store.spans import note_spans
 
 HOLDING = ("rejected", "instructed", "taken_over", "expired")
@@ -300,6 +302,8 @@ def write_rest(
     given = [row for before, after in moved for row in _given(before, after)]
     insert(connection, assignments, given, known=True)
     note_spans(connection, moved)
+    note_lines(connection, moved)
+    note_words(connection, moved)
     insert_records(connection, outbox, messages, known=True)
     append(connection, tuple(events), {after.id for _, after in moved})
 

@@ -50,7 +50,7 @@ def asks(
         rehearsal: only rehearsals, or only real ones; None for both.
         limit: at most so many.
     """
-    found = select(*_LINE, *ASK_COLUMNS).join_from(table, escalations)
+    found = select(*line_columns(), *ASK_COLUMNS).join_from(table, escalations)
     if holder is not None:
         found = found.where(or_(table.c.holder == holder, table.c.delegate == holder))
     if routes is not None:
@@ -69,7 +69,7 @@ def asks(
         table.c.position,
     ).limit(limit)
     with db.read() as connection:
-        return [_line(row) for row in connection.execute(found)]
+        return [line_of(row) for row in connection.execute(found)]
 
 
 class _Said(Struct, frozen=True):
@@ -78,6 +78,7 @@ class _Said(Struct, frozen=True):
     text: Any = None
 
 
+_SAID = type_coerce(escalations.c.decision, Document(_Said)).label("said")
 _LINE: tuple[Any, ...] = (
     escalations.c.id,
     escalations.c.agent,
@@ -90,14 +91,29 @@ _LINE: tuple[Any, ...] = (
     escalations.c.action,
     escalations.c.case,
     escalations.c.proposal,
-    type_coerce(escalations.c.decision, Document(_Said)).label("said"),
+    _SAID,
     escalations.c.reasons,
     escalations.c.created_at,
 )
 
 
-def _line(row: Row[Any]) -> AskLine:
-    found, ask = row._mapping, record_of(Ask, row[len(_LINE) :])
+def line_columns() -> tuple[Any, ...]:
+    """Return the columns of an escalation that a line is made from."""
+    return _LINE
+
+
+def line_of(
+    row: Row[Any] | Sequence[Any], *, seen: bool = True, still: tuple[str, ...] = ()
+) -> AskLine:
+    """Return the line of a row of `line_columns` and the columns of an ask.
+
+    Args:
+        row: the row.
+        seen: whether its reader has opened it.
+        still: for which routes others must agree too.
+    """
+    found = dict(zip(_LINE, row, strict=False))
+    ask = record_of(Ask, row[len(_LINE) :])
     reasons = found[escalations.c.reasons]
     leading = [reason for reason in reasons if reason.route == ask.route] or reasons
     return AskLine(
@@ -113,11 +129,13 @@ def _line(row: Row[Any]) -> AskLine:
         action=found[escalations.c.action],
         case=found[escalations.c.case],
         proposal=found[escalations.c.proposal],
-        text=found["said"].text,
+        text=found[_SAID].text,
         sentence=leading[0].sentence if leading else "",
         conditions=tuple(dict.fromkeys(reason.condition for reason in reasons)),
         tags=tuple(dict.fromkeys(reason.tag for reason in reasons if reason.tag)),
         created_at=found[escalations.c.created_at],
+        seen=seen,
+        still=still,
     )
 
 

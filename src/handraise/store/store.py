@@ -5,6 +5,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
 
     tables      registry.py       decisions    decisions.py     escalations  escalations.py
     inbox       inbox.py          events       journal.py       messages     outbox.py
+    lines       lines.py          search       search.py
     access      access.py         work         works.py         leases       leases.py
     people      people.py         contacts     contacts.py      drills       drills.py
     calendars   calendars.py      record       proof.py, sealing.py, erasing.py
@@ -34,6 +35,7 @@ from handraise.store import (
     inbox,
     journal,
     leases,
+    lines,
     lookers,
     looks,
     monitors,
@@ -64,6 +66,7 @@ from handraise.store import escalations as escalating
 from handraise.store import identities as identifying
 from handraise.store import proof as proofs
 from handraise.store import rehearsals as rehearsing
+from handraise.store import search as searching
 from handraise.store import walls as walling
 from handraise.store.database import Database, place_of
 
@@ -135,6 +138,12 @@ class Store(Database):
     holdings = batches.holdings
     due_escalations = escalating.due_escalations
 
+    waiting_lines = lines.waiting_lines
+    ended_lines = lines.ended_lines
+    count_waiting = lines.count_waiting
+    marks_waiting = lines.marks_waiting
+    lines_of_escalations = lines.lines_of_escalations
+    search = searching.search
     asks = inbox.asks
     open_load = inbox.open_load
 

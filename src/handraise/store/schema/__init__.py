@@ -21,6 +21,7 @@ from handraise.store.schema.access import (
     walls,
 )
 from handraise.store.schema.base import metadata
+from handraise.store.schema.inbox import inbox_lines, search_words
 from handraise.store.schema.people import (
     absences,
     calendars,
@@ -94,6 +95,7 @@ __all__ = [
     "events",
     "heartbeats",
     "identities",
+    "inbox_lines",
     "leases",
     "lookers",
     "metadata",
@@ -108,6 +110,7 @@ __all__ = [
     "ready_records",
     "rehearsal_asks",
     "rehearsals",
+    "search_words",
     "sessions",
     "sign_in_tokens",
     "situations",

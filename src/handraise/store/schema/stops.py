@@ -165,6 +165,7 @@ assignments = Table(
     Column("assigned_at", Instant, nullable=False),
     PrimaryKeyConstraint("ask_id", "person", "assigned_at"),
     Index(None, "person", "assigned_at"),
+    Index(None, "person", "ask_id"),
 )
 """Who was given which ask when; `asks` knows only the present holder, capacity counts them all."""
 
