@@ -19,6 +19,14 @@ PROVE = {"z3": "z3-solver"}
 """What a proof imports, and the name it is installed by."""
 
 
+PUSH = {"pywebpush": "pywebpush", "py_vapid": "pywebpush"}
+"""What telling devices imports, and the name it is installed by."""
+
+
+SIGN_IN = {"authlib": "Authlib", "webauthn": "webauthn"}
+"""What OpenID Connect and passkeys import, and the name it is installed by."""
+
+
 def need(packages: Mapping[str, str], what: str, extra: str) -> None:
     """Make sure that an extra is there.
 
@@ -64,3 +72,12 @@ def need_backtest() -> None:
         SettingsError: one of the packages of the extra `backtest` is missing.
     """
     need(BACKTEST, "a backtest", "backtest")
+
+
+def need_push() -> None:
+    """Make sure that devices can be told.
+
+    Raises:
+        SettingsError: the package of the extra `push` is missing.
+    """
+    need(PUSH, "telling devices", "push")

@@ -1,8 +1,9 @@
 """The operation's secrets, and what is derived from them: signatures and tokens.
 
-From each secret of 32 characters or more come an Ed25519 key for statements (JWS), a key for tokens
-and one for lots. The first secret signs; the others, older ones, only verify. They stand in a file
-beside the table, readable by its owner only, one a line, or in `HANDRAISE_SECRET`.
+From each secret of 32 characters or more come an Ed25519 key for statements (JWS), a P-256 key for
+push services, a key for tokens and one for lots. The first secret signs; the others, older ones,
+only verify. They stand in a file beside the table, readable by its owner only, one a line, or in
+`HANDRAISE_SECRET`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
@@ -41,6 +43,9 @@ ALGORITHM = "Ed25519"
 STATEMENT_TYPE = "handraise+jws"
 """The `typ` of statements kept in the store; grants have their own: neither passes as the other."""
 MIN_LENGTH = 32
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""How many points the curve P-256 has: a private key is a number from 1 to one less."""
+
 LOOK_EVERY_S = 3.0
 """How often a running process looks whether the file of the secrets has changed."""
 
@@ -185,10 +190,10 @@ def _like(fresh: Path, old: os.stat_result) -> None:
 
 
 class Key:
-    """What comes of one secret: a key for statements, one for tokens, and one for lots."""
+    """What comes of one secret: keys for statements, for push services, for tokens, for lots."""
 
     def __init__(self, secret: str) -> None:
-        """Derive all three.
+        """Derive all of them.
 
         Raises:
             SettingsError: the secret is shorter than 32 characters.
@@ -207,6 +212,15 @@ class Key:
         self.verifying = OKPKey.import_key({**self.public})
         self._token_key = _derived(secret, b"handraise tokens 1")
         self.lots = _derived(secret, b"handraise lots 1")
+        self._push = _derived(secret, b"handraise push 1", length=48)
+
+    def push(self) -> ec.EllipticCurvePrivateKey:
+        """Return the key by which push services know the operation (VAPID).
+
+        Source: 64 more bits than the order has, reduced: FIPS 186-5, appendix A.2.1.
+        """
+        number = int.from_bytes(self._push, "big") % (P256_ORDER - 1) + 1
+        return ec.derive_private_key(number, ec.SECP256R1())
 
     def token(self, *parts: str) -> str:
         """Return the token of these parts."""
@@ -296,6 +310,21 @@ class Signer:
             for key in self._keys(now=is_last_try)
         )
 
+    def push_key(self, kid: str = "") -> ec.EllipticCurvePrivateKey | None:
+        """Return the key by which push services know the operation.
+
+        Args:
+            kid: of the secret a browser's messages were turned on by; empty for the present one.
+
+        Returns:
+            None where that secret is not kept any more.
+        """
+        for is_last_try in (False, True):
+            for key in self._keys(now=is_last_try):
+                if kid in {key.kid, ""}:
+                    return key.push()
+        return None
+
     def lots_key(self) -> bytes:
         """Return the key by which decisions are drawn now; never to be logged, kept or shown."""
         return self._keys()[0].lots
@@ -353,8 +382,8 @@ def payload_of(signed: str, key: OKPKey) -> bytes | None:
         return None
 
 
-def _derived(secret: str, purpose: bytes) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(
+def _derived(secret: str, purpose: bytes, length: int = 32) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=length, salt=None, info=purpose).derive(
         secret.encode()
     )
 
