@@ -19,7 +19,7 @@ from tests.store.records import NOW, make_escalation, make_reason
         ("مُرَحَّبًا", ["مرحبا"]),
         ("退款ok", ["退", "款", "ok"]),
         ("snake_case-word", ["snake", "case", "word"]),
-        ("fullwidth ＡＢＣ１２", ["fullwidth", "abc12"]),
+        ("fullwidth \uff21\uff22\uff23\uff11\uff12", ["fullwidth", "abc12"]),
         ("'; DROP TABLE -- \" * ( )", ["drop", "table"]),
         ("x" * 100, ["x" * 40]),
         ("", []),

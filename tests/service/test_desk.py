@@ -57,7 +57,7 @@ def orders(story: Story, **fields: Any) -> Any:
 
 
 def ids(story: Story, person: str, **fields: Any) -> list[str]:
-    return [line.ask.id for line in story.operation.desk.inbox(person, **fields)]
+    return [line.ask.id for line in story.operation.inbox.lines(person, **fields)]
 
 
 def give(story: Story, ask_id: str, person: str, kind: Any = "approve", **fields: Any) -> None:
@@ -74,7 +74,7 @@ def test_who_is_on_no_table_sees_and_does_nothing(story: Story, person: str):
     desk, ask_id = story.operation.desk, f"{verdict.escalation_id}.1"
 
     for attempt in (
-        lambda: desk.inbox(person),
+        lambda: story.operation.inbox.lines(person),
         lambda: desk.escalation(verdict.escalation_id or "", person),
         lambda: desk.events(verdict.escalation_id or "", person),
         lambda: desk.acknowledge(ask_id, person),

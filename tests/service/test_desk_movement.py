@@ -11,7 +11,7 @@ story = pytest.fixture(begun)
 
 
 def held(story: Story, person: str) -> list[str]:
-    return [line.ask.id for line in story.operation.desk.inbox(person)]
+    return [line.ask.id for line in story.operation.inbox.lines(person)]
 
 
 def test_what_is_delegated_is_in_both_inboxes(story: Story):

@@ -82,13 +82,13 @@ def test_who_stands_on_a_draft_alone_sees_their_duty_and_what_they_are_asked(dra
         desk.escalation(verdict.escalation_id, "vic")
     with pytest.raises(NotFoundError):
         desk.events(verdict.escalation_id, "vic")
-    assert desk.inbox("vic", scope="all") == []
-    assert len(desk.inbox("marc", scope="all")) == 1
+    assert drafted.operation.inbox.lines("vic", scope="all") == []
+    assert len(drafted.operation.inbox.lines("marc", scope="all")) == 1
     assert [view.waits for view in drafted.operation.roster.duties("vic")] == [True]
 
     drill = drafted.operation.drills.start(AGENT, "support_supervisor", "priya", "vic")
     assert desk.escalation(drill.escalation_id, "vic").id == drill.escalation_id
-    assert [line.ask.holder for line in desk.inbox("vic")] == ["vic"]
+    assert [line.ask.holder for line in drafted.operation.inbox.lines("vic")] == ["vic"]
     big = [one for one in exercise_cases(drafted.gate.table.tests) if one.name == "big"]
     lasts = timedelta(minutes=30)
     other = rehearsals.start(AGENT, "priya", big, source="its tests", lasts=lasts)

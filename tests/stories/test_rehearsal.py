@@ -22,8 +22,8 @@ def test_a_rehearsal_is_marked_everywhere_and_allows_nothing(tell: Callable[...,
         ("priya", "with_owner"),
         ("marc", "moved_on"),
     )
-    assert [line.rehearsal for line in story.operation.desk.inbox("priya")] == [True]
-    assert story.operation.desk.inbox("priya", rehearsal=False) == []
+    assert [line.rehearsal for line in story.operation.inbox.lines("priya")] == [True]
+    assert story.operation.inbox.lines("priya", rehearsal=False) == []
 
     story.answer(verdict, "priya")
     resolution = verdict.wait(0)

@@ -24,7 +24,7 @@ MAX_ASKED = 12
 
 _DEEPEST = 20
 _WORD = re.compile(r"[^\W_]+")
-_ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+_ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i"})
 _ONE_BY_ONE = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff])")
 """Characters of scripts that put no blank between words: each is a word of its own."""
 

@@ -7,7 +7,7 @@ number who answer at once exactly one is first, and the others learn who.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -23,7 +23,6 @@ from handraise.model import (
     Answer,
     AnswerKind,
     Ask,
-    AskLine,
     Decision,
     Escalation,
     Event,
@@ -36,12 +35,6 @@ from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
 from handraise.service.tracing import step
 from handraise.store import Store
-
-Scope = Literal["mine", "routes", "all"]
-Fetch = Callable[[int], list[AskLine]]
-
-MAX_LOOKED_AT = 20_000
-"""How far back an inbox looks for its lines."""
 
 MAX_NOTE = 2_000
 
@@ -69,52 +62,6 @@ class Desk:
         self._shelf = shelf
         self._clock = clock
         self._address = address
-
-    def inbox(
-        self,
-        person: str,
-        *,
-        scope: Scope = "mine",
-        state: Literal["open", "ended"] = "open",
-        rehearsal: bool | None = None,
-        limit: int = 200,
-    ) -> list[AskLine]:
-        """Return the lines of a person's inbox: open ones by due instant, others newest first.
-
-        Args:
-            person: who looks.
-            scope: what they hold or do the work of, or had or answered; or with that what their
-                routes have, the owner's included; or everything of their agents.
-            state: open asks, or those that are answered or closed.
-            rehearsal: only rehearsals, only real ones, or both.
-            limit: at most so many.
-
-        Raises:
-            AccessError: the person is on no table.
-        """
-        agents = self._known(person)
-        routes = set(self._shelf.routes_of(person))
-        read = self._shelf.agents_read_by(person)
-
-        def is_wanted(line: AskLine) -> bool:
-            answer = line.ask.answer
-            had = person in line.ask.tried or (answer is not None and answer.by == person)
-            is_mine = person in (line.ask.holder, line.ask.delegate) if state == "open" else had
-            is_ours = scope == "routes" and (line.agent, line.ask.route) in routes
-            is_read = scope == "all" and line.agent in read
-            return line.agent in agents and (is_read or is_ours or is_mine)
-
-        holder = person if scope == "mine" and state == "open" else None
-        found: list[AskLine] = []
-        for one in ("open",) if state == "open" else ("answered", "closed"):
-
-            def fetch(count: int, one: Any = one) -> list[AskLine]:
-                return self._store.asks(holder=holder, state=one, rehearsal=rehearsal, limit=count)
-
-            found += _wanted(fetch, is_wanted, limit)
-        if state == "ended":
-            found.sort(key=lambda line: (line.created_at, line.ask.id), reverse=True)
-        return found[:limit]
 
     def _known(self, person: str) -> set[str]:
         agents = self._shelf.agents_of(person)
@@ -462,17 +409,6 @@ def _said(note: str) -> str:
     if len(said) > MAX_NOTE:
         raise AnswerError(f"note: longer than {MAX_NOTE:,} characters", "shorten it")
     return said
-
-
-def _wanted(fetch: Fetch, is_wanted: Callable[[AskLine], bool], limit: int) -> list[AskLine]:
-    """Return the first `limit` lines that are wanted, fetching more until there are enough."""
-    count = limit
-    while True:
-        lines = fetch(count)
-        found = [line for line in lines if is_wanted(line)]
-        if len(found) >= limit or len(lines) < count or count >= MAX_LOOKED_AT:
-            return found[:limit]
-        count = min(count * 4, MAX_LOOKED_AT)
 
 
 def _exact(value: Any, name: str) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from handraise.channels.push import WebPush, subject_of
 from handraise.channels.senders import AppriseSender, ConsoleSender, Sender
 from handraise.clock import Clock, SystemClock
 from handraise.core.table.types import Table
@@ -20,11 +21,13 @@ from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
 from handraise.service.access.door import Door, UnsealingSender
 from handraise.service.access.limits import Limits
+from handraise.service.access.passkeys import Passkeys
 from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.deciding.recorder import Recorder
 from handraise.service.deciding.stops import Stops
 from handraise.service.desk import Desk
 from handraise.service.drills import Drills
+from handraise.service.extras import need_push
 from handraise.service.going_live.checklist import Checklists
 from handraise.service.going_live.lapsing import EVERY as LAPSES_EVERY
 from handraise.service.going_live.lapsing import Lapses
@@ -42,6 +45,7 @@ from handraise.service.rehearsing.rehearsals import Rehearsals
 from handraise.service.secrets import Signer, read_or_make
 from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
+from handraise.service.telling.pushing import Pushing
 from handraise.service.telling.wording import alarm
 from handraise.service.walls import Walls
 from handraise.service.working.mover import Mover
@@ -52,6 +56,8 @@ from handraise.settings import DATABASE_NAME, REHEARSAL_DATABASE_NAME, SECRET_NA
 from handraise.store import Store, open_store
 
 LAST_MESSAGES_S = 10.0
+LAST_PUSHES_S = 2.0
+PUSHES_TIDIED_EVERY = timedelta(minutes=1)
 MAX_COUNTED = 10_000
 CALENDARS_EVERY = timedelta(seconds=10)
 SWEPT_EVERY = timedelta(hours=1)
@@ -83,7 +89,9 @@ class Operation:
         self.calendars = CalendarWatch(store, self.shelf, clock)
         told = None if settings.base_url else store.told_address
         self.address = address = Address(settings.address, told)
-        self.desk = Desk(store, self.shelf, clock, address)
+        self.passkeys = Passkeys(store, self.shelf, clock, signer, address)
+        self.desk = Desk(store, self.shelf, clock, address, self.passkeys)
+        self.inbox = Inbox(store, self.shelf, clock, rehearsal=rehearsal)
         self.door = Door(store, self.shelf, clock, signer, address)
         self.limits = Limits(store, clock, signer)
         self.readiness = Readiness(store, self.shelf, signer, clock)
@@ -97,6 +105,14 @@ class Operation:
         self.watching = Watching(store, self.shelf, clock, self.stops)
         outgoing = UnsealingSender(sender, self.door)
         self.post = Post(store, self.shelf, clock, outgoing, address, rehearsal=rehearsal)
+        self.pushing = Pushing(
+            store,
+            self.shelf,
+            clock,
+            signer,
+            WebPush(lambda: subject_of(settings.push_contact, address.url), settings.push_hosts),
+        )
+        self.post.beside = self.pushing.tell
         self.drills = Drills(store, self.shelf, clock, self.stops, address)
         self.endings = Endings(store, self.shelf, clock, signer, address)
         self.rehearsals = Rehearsals(store, self.shelf, clock, self.endings, address)
@@ -119,7 +135,9 @@ class Operation:
             self.endings.settle,
             self.record.tick,
             Paced(self.limits.sweep, SWEPT_EVERY, clock),
+            Paced(self.passkeys.sweep, SWEPT_EVERY, clock),
             Paced(self.lapses.look, LAPSES_EVERY, clock),
+            Paced(self.pushing.tidy, PUSHES_TIDIED_EVERY, clock),
             # A rehearsal has its own store, asks nobody to confirm anything, and is not watched.
             *(() if rehearsal else (self.roster.tick, *over.turns())),
         )
@@ -257,6 +275,7 @@ class Operation:
             self.recorder.close()
         finally:
             self._send_the_rest(patience_s)
+            self.pushing.close(LAST_PUSHES_S)
             self.store.close()
 
     def _send_the_rest(self, patience_s: float) -> None:
@@ -319,6 +338,8 @@ def assemble(
         SettingsError: a setting is missing; for one, when somebody could not be reached.
         StoreError: the store cannot be opened.
     """
+    if settings.push_hosts or settings.push_contact:
+        need_push()
     paths = _named_files(tables, settings)
     beside = paths[0].resolve().parent if paths else Path.cwd()
     name = REHEARSAL_DATABASE_NAME if rehearsal else DATABASE_NAME

@@ -3,8 +3,8 @@
 Erased are the words, contents and values of an ended escalation wherever they stand: in its row, in
 the answers, in the details of its events, in its messages, in its decisions, in what was noted
 with its grant, of how it turned out or in an audit, in what was said of its situation, and among
-the words by which it is found. Digests stay, so that the record still holds, a key still finds its decision, and what was rejected is not
-asked again.
+the words by which it is found. Digests stay, so that the record still holds, a key still finds its
+decision, and what was rejected is not asked again.
 """
 
 from __future__ import annotations

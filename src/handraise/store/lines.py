@@ -6,8 +6,7 @@ is answered from an index: what waits from one that holds what waits alone, howe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +24,7 @@ from sqlalchemy import (
 
 from handraise.model import After, Ask, AskLine, Escalation, Sought
 from handraise.store.database import Database
-from handraise.store.inbox import line_of, line_columns
+from handraise.store.inbox import line_columns, line_of
 from handraise.store.inserts import encoded, put
 from handraise.store.rows import ASK_COLUMNS
 from handraise.store.schema import asks, assignments, escalations, readings

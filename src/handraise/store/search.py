@@ -22,7 +22,12 @@ from handraise.store.inserts import run
 from handraise.store.schema import asks, assignments
 from handraise.store.schema import search_words as table
 
-_PLACES = {"sqlite": "?", "postgresql": "%s"}
+_ADDING = {
+    "sqlite": "INSERT INTO search_words (escalation_id, agent, practice, words)"
+    " VALUES (?, ?, ?, ?)",
+    "postgresql": "INSERT INTO search_words (escalation_id, agent, practice, words)"
+    " VALUES (%s, %s, %s, %s)",
+}
 _MATCHES = {
     "sqlite": "search_index MATCH :asked",
     "postgresql": "array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:asked AS tsquery)",
@@ -135,13 +140,8 @@ def note_words(
     if not fresh or not is_there(connection):
         return
     sqlite = connection.dialect.name == "sqlite"
-    place = _PLACES[connection.dialect.name]
-    statement = (
-        "INSERT INTO search_words (escalation_id, agent, practice, words)"
-        f" VALUES ({', '.join([place] * 4)})"  # noqa: S608 - places, no values
-    )
     for row in fresh:
-        with run(connection, statement, [row]) as cursor:
+        with run(connection, _ADDING[connection.dialect.name], [row]) as cursor:
             number = cursor.lastrowid if sqlite else None
         if sqlite:
             adding = "INSERT INTO search_index (rowid, words) VALUES (?, ?)"

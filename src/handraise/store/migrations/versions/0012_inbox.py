@@ -21,9 +21,9 @@ depends_on = None
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-MAX_CHARACTERS, MAX_WORD, MAX_WORDS, DEEPEST, MANY = 50_000, 40, 4_000, 20, 500
+MAX_CHARACTERS, MAX_WORD, MAX_WORDS, DEEPEST = 50_000, 40, 4_000, 20
 WORD = re.compile(r"[^\W_]+")
-ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i"})
 ONE_BY_ONE = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff])")
 
 
@@ -106,7 +106,7 @@ def _fill(bind: sa.Connection, *, can_search: bool) -> None:
     """Write the lines and words of what is there, some hundred escalations at a time."""
     escalations = sa.text(
         "SELECT id, agent, rehearsal, decision, proposal, reasons, erased_at FROM escalations"
-        f" WHERE id > :after ORDER BY id LIMIT {MANY}"
+        " WHERE id > :after ORDER BY id LIMIT 500"
     )
     asks = sa.text(
         "SELECT id, escalation_id, route, holder, delegate, state, acknowledge_due_at,"
