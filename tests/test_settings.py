@@ -21,6 +21,14 @@ GOOD = {
     "HANDRAISE_SLACK_TOKEN": "xoxb-s3cret",
     "HANDRAISE_SLACK_SIGNING_SECRET": "s3cret",
     "HANDRAISE_SLACK_API": "https://slack-proxy.example.com/api",
+    "HANDRAISE_PUSH_HOSTS": "fcm.googleapis.com, *.Push.apple.com http://127.0.0.1:9000",
+    "HANDRAISE_PUSH_CONTACT": "mailto:operations@example.com",
+    "HANDRAISE_OPENID_ISSUER": "https://id.example.com/realm/",
+    "HANDRAISE_OPENID_CLIENT_ID": "handraise",
+    "HANDRAISE_OPENID_CLIENT_SECRET": "s3cret",
+    "HANDRAISE_OPENID_NAME": "Example",
+    "HANDRAISE_OPENID_CLAIM": "handraise_person",
+    "HANDRAISE_PROXIES": "10.0.0.7, 10.1.0.0/16 2001:db8::/32",
     "HANDRAISE_CONSOLE": "yes",
 }
 
@@ -36,6 +44,8 @@ def test_the_environment_is_read() -> None:
     assert found.base_url == "https://handraise.example.com"
     assert (found.host, found.port, found.console) == ("0.0.0.0", 80, True)
     assert found.embeddings_key == "sk-s3cret"
+    hosts = ("fcm.googleapis.com", "*.push.apple.com", "http://127.0.0.1:9000")
+    assert found.push_hosts == hosts
     assert (found.secret, found.secret_file) == ("s3cret", Path("/run/secret"))
 
 
@@ -76,6 +86,11 @@ def test_an_address_that_is_set_holds_wherever_it_listens() -> None:
         *[("HANDRAISE_PORT", port) for port in ("x", "-1", "65536", "²", "٣", "1.0", "80 80")],
         *[("HANDRAISE_CONSOLE", flag) for flag in ("maybe", "2", "on fire")],
         *[("HANDRAISE_EMBEDDINGS_KEY", key) for key in ("two words", "schlüssel", "a\nb")],
+        *[
+            ("HANDRAISE_PUSH_HOSTS", host)
+            for host in ("localhost", "https://", "a.b/c", "*", "a@b.c")
+        ],
+        *[("HANDRAISE_PUSH_CONTACT", to) for to in ("priya", "mailto:x", "http://x.example.com")],
         ("HANDRAISE_HEARTBEAT_URL", "hc.example.com/x"),
         ("HANDRAISE_HEARTBEAT_URL", "ftp://hc.example.com/x"),
         ("HANDRAISE_HEARTBEAT_URL", "https://"),
@@ -87,6 +102,14 @@ def test_an_address_that_is_set_holds_wherever_it_listens() -> None:
         ("HANDRAISE_SLACK_SIGNING_SECRET", "schlüssel"),
         ("HANDRAISE_SLACK_API", "http://slack.example.com/api"),
         ("HANDRAISE_SLACK_API", "slack.com/api"),
+        ("HANDRAISE_OPENID_ISSUER", "id.example.com"),
+        ("HANDRAISE_OPENID_ISSUER", "http://id.example.com"),
+        ("HANDRAISE_OPENID_ISSUER", "https://u@id.example.com"),
+        ("HANDRAISE_OPENID_ISSUER", "https://id.example.com?x=1"),
+        ("HANDRAISE_OPENID_ISSUER", "https://[::1"),
+        ("HANDRAISE_OPENID_NAME", "x" * 61),
+        ("HANDRAISE_PROXIES", "10.0.0.0/24, proxy.example.com"),
+        ("HANDRAISE_PROXIES", "10.0.0.1/24"),
         ("HANDRAISE_BASE_URL", "handraise.example.com"),
         ("HANDRAISE_BASE_URL", "ftp://handraise.example.com"),
         ("HANDRAISE_BASE_URL", "https://"),

@@ -5,7 +5,9 @@ Secrets never stand in the table; they come from here, and never show when setti
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,15 @@ from handraise.errors import SettingsError
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8765
+DEFAULT_OPENID_NAME = "your organisation"
 DATABASE_NAME = "handraise.db"
 REHEARSAL_DATABASE_NAME = "handraise-rehearsal.db"
 """Practice has a store of its own, so that its worker never takes live messages."""
 SECRET_NAME = "handraise.secret"  # noqa: S105 - a file's name
 MAX_PORT = 65_535
+MAX_LINE = 60
+PUSH_HOST = re.compile(r"(\*\.)?[a-z0-9.-]+\.[a-z0-9-]+|https?://[a-z0-9.-]+(:\d{1,5})?")
+PUSH_CONTACT = re.compile(r"mailto:[^\s@]+@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+")
 SECRET_FIELDS = frozenset(
     {
         "store_url",
@@ -32,6 +38,7 @@ SECRET_FIELDS = frozenset(
         "heartbeat_url",
         "slack_token",
         "slack_signing_secret",
+        "openid_client_secret",
     }
 )
 """The settings that are, or may hold, a secret."""
@@ -55,6 +62,17 @@ class Settings(Struct, frozen=True, kw_only=True):
         slack_token: the token of the Slack app that asks people, `xoxb-…`.
         slack_signing_secret: by which what Slack sends is known to be Slack's.
         slack_api: where Slack's API is; None for Slack itself.
+        push_hosts: the only push services that devices may be told by; empty for any.
+        push_contact: where a push service reaches whoever runs this; None for the address of the
+            pages.
+        openid_issuer: the OpenID provider people sign in at, its own name for itself.
+        openid_client_id: what Handraise is called there.
+        openid_client_secret: by which it is known there; None for a public client.
+        openid_name: what people call that place: it stands on the button.
+        openid_claim: the claim that says who somebody is the first time, if not their mail address:
+            its value is a person's name in the routing table.
+        proxies: addresses and networks of the proxies whose word on where a request comes from is
+            taken; none by default.
         console: print messages instead of sending them: for development and the demo.
     """
 
@@ -70,6 +88,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     slack_token: str | None = None
     slack_signing_secret: str | None = None
     slack_api: str | None = None
+    push_hosts: tuple[str, ...] = ()
+    push_contact: str | None = None
+    openid_issuer: str | None = None
+    openid_client_id: str | None = None
+    openid_client_secret: str | None = None
+    openid_name: str = DEFAULT_OPENID_NAME
+    openid_claim: str | None = None
+    proxies: tuple[str, ...] = ()
     console: bool = False
 
     @classmethod
@@ -177,6 +203,62 @@ def _slack_api(variable: str, written: str) -> str:
     return url
 
 
+def _push_hosts(variable: str, written: str) -> tuple[str, ...]:
+    """Return hosts, `*.` before one for all below it, or whole origins."""
+    hosts = tuple(written.lower().replace(",", " ").split())
+    for host in hosts:
+        if not PUSH_HOST.fullmatch(host):
+            raise SettingsError(
+                f'{variable}: "{host}" is no host of a push service',
+                "e.g. fcm.googleapis.com *.push.apple.com",
+            )
+    return hosts
+
+
+def _push_contact(variable: str, written: str) -> str:
+    if not PUSH_CONTACT.fullmatch(written):
+        raise SettingsError(
+            f"{variable}: this is no address to write to", "e.g. mailto:operations@example.com"
+        )
+    return written
+
+
+def _issuer(variable: str, written: str) -> str:
+    """Return an issuer exactly as written: what the provider says of itself must equal it."""
+    hint = "e.g. https://id.example.com, exactly as the provider writes it"
+    try:
+        parts = urlsplit(written)
+        is_plain = parts.port != 0 and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        raise SettingsError(f"{variable}: this is no web address", hint) from None
+    is_here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    is_safe = bool(parts.hostname) and (parts.scheme == "https" or is_here)
+    if not (is_safe and is_plain and written.isprintable() and " " not in written):
+        raise SettingsError(f'{variable}: "{written}" is no https address of a provider', hint)
+    return written
+
+
+def _line(variable: str, written: str) -> str:
+    if not written.isprintable() or len(written) > MAX_LINE:
+        raise SettingsError(
+            f"{variable}: this is no name", f"use one line of at most {MAX_LINE} characters"
+        )
+    return written
+
+
+def _networks(variable: str, written: str) -> tuple[str, ...]:
+    found = []
+    for one in written.replace(",", " ").split():
+        try:
+            found.append(str(ipaddress.ip_network(one)))
+        except ValueError:
+            raise SettingsError(
+                f'{variable}: "{one}" is neither an address nor a network',
+                "e.g. 10.0.0.7, or 10.0.0.0/24; several with commas between them",
+            ) from None
+    return tuple(found)
+
+
 VARIABLES: dict[str, tuple[str, Any]] = {
     "store_url": ("HANDRAISE_STORE", _text),
     "base_url": ("HANDRAISE_BASE_URL", _base_url),
@@ -190,6 +272,14 @@ VARIABLES: dict[str, tuple[str, Any]] = {
     "slack_token": ("HANDRAISE_SLACK_TOKEN", _key),
     "slack_signing_secret": ("HANDRAISE_SLACK_SIGNING_SECRET", _key),
     "slack_api": ("HANDRAISE_SLACK_API", _slack_api),
+    "push_hosts": ("HANDRAISE_PUSH_HOSTS", _push_hosts),
+    "push_contact": ("HANDRAISE_PUSH_CONTACT", _push_contact),
+    "openid_issuer": ("HANDRAISE_OPENID_ISSUER", _issuer),
+    "openid_client_id": ("HANDRAISE_OPENID_CLIENT_ID", _text),
+    "openid_client_secret": ("HANDRAISE_OPENID_CLIENT_SECRET", _key),
+    "openid_name": ("HANDRAISE_OPENID_NAME", _line),
+    "openid_claim": ("HANDRAISE_OPENID_CLAIM", _key),
+    "proxies": ("HANDRAISE_PROXIES", _networks),
     "console": ("HANDRAISE_CONSOLE", _flag),
 }
 """Every setting with its environment variable."""

@@ -25,6 +25,7 @@ from handraise.model import ContactRecord, Escalation, Event, Message, Move
 from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
+from handraise.service.telling.pushing import Beside
 from handraise.service.telling.troubles import Troubles
 from handraise.service.telling.wording import fresh_id, messages_for
 from handraise.service.telling.wording.bundles import bundle
@@ -100,6 +101,7 @@ class Post:
         self._address = address
         self._rehearsal = rehearsal
         self._troubles = Troubles(store, shelf, clock)
+        self.beside: Beside = lambda _message: None
         self._claiming = threading.Lock()
         self._in_hand: set[str] = set()
 
@@ -181,6 +183,8 @@ class Post:
             return False
         records = {one.contact: one for one in self._store.contact_records(person.id)}
         contacts = self._contacts(message, person, records)
+        if message.attempts == 1:
+            self.beside(message)
         with step("deliver", message.agent, "CLIENT") as span:
             tried = self._sent(replace(message, contacts=contacts))
             _tell(span, message, tried)
