@@ -28,8 +28,11 @@ from handraise.model import (
     Event,
     Message,
     Move,
+    Signed,
     Verdict,
 )
+from handraise.service.access.confirming import Confirmation, Confirming
+from handraise.service.access.passkeys import Passkeys
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
@@ -56,12 +59,15 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """Where named humans read and answer."""
 
-    def __init__(self, store: Store, shelf: Shelf, clock: Clock, address: Address) -> None:
+    def __init__(
+        self, store: Store, shelf: Shelf, clock: Clock, address: Address, passkeys: Passkeys
+    ) -> None:
         """Keep what the desk needs."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
         self._address = address
+        self.confirming = Confirming(passkeys)
 
     def _known(self, person: str) -> set[str]:
         agents = self._shelf.agents_of(person)
@@ -226,6 +232,7 @@ class Desk:
         facts: dict[str, Any] | None = None,
         reason: str | None = None,
         instruction: str | None = None,
+        confirmation: Confirmation | None = None,
     ) -> Escalation:
         """Return the escalation with the answer taken. The first answer wins.
 
@@ -238,14 +245,23 @@ class Desk:
             facts: the changed stated facts, for `change` only; None keeps them.
             reason: why; required for change, reject and take_over.
             instruction: words for the agent, for `instruct` only.
+            confirmation: of exactly this, by a passkey; None where there is none.
 
         Raises:
+            ConfirmationNeededError: the table wants it confirmed, and it is not.
             AnswerError: a field is wrong; the message begins with its name.
             AlreadyAnsweredError: somebody was faster; the message says who and when.
             ProposalMovedError: the proposal changed while the person was reading.
             AccessError: the person may not answer this ask.
             NotFoundError: there is no such ask.
         """
+        escalation = self.escalation(ask_id.rpartition(".")[0], person)
+        table, _ = self._standing(escalation)
+        has_to = self.confirming.has_to_practise(escalation, kind, person, table)
+        signed = None
+        if confirmation is not None:
+            given = self._given(person, kind, digest, proposal, facts, reason, instruction)
+            signed = self.confirming.signed(ask_id, given, confirmation)
         move = self._answering(
             ask_id,
             person,
@@ -255,9 +271,11 @@ class Desk:
             facts=facts,
             reason=reason,
             instruction=instruction,
+            confirmed_with=None if signed is None else signed.passkey,
+            has_to_practise=has_to,
         )
         with step("answer") as span:
-            found = self._changed(ask_id, person, move)
+            found = self._changed(ask_id, person, move, signed)
             span.tell_agent(found.agent)
             route = next((ask.route for ask in found.asks if ask.id == ask_id), None)
             span.tell(escalation_id=found.id, answer=kind, route=route, outcome=found.outcome)
@@ -291,8 +309,64 @@ class Desk:
             facts=facts,
             reason=reason,
             instruction=instruction,
+            confirmed_with="",  # as it will be
         )
         return move(escalation, table, directory).escalation
+
+    def begin_confirmation(
+        self,
+        ask_id: str,
+        person: str,
+        session: str,
+        *,
+        kind: AnswerKind,
+        digest: str,
+        proposal: Any = None,
+        facts: dict[str, Any] | None = None,
+        reason: str | None = None,
+        instruction: str | None = None,
+    ) -> dict[str, Any] | None:
+        """Return what a browser needs to confirm an answer; None for whoever has no passkey.
+
+        Args:
+            ask_id: which ask.
+            person: who answers.
+            session: the id of the session they answer in.
+            kind: as for `answer`, like all that follow.
+            digest: of the proposal they saw.
+            proposal: the changed one.
+            facts: the changed ones.
+            reason: why.
+            instruction: words for the agent.
+
+        Raises:
+            SettingsError: there are no passkeys here.
+            AnswerError: the changed values cannot be kept exactly.
+        """
+        given = self._given(person, kind, digest, proposal, facts, reason, instruction)
+        return self.confirming.begin(ask_id, given, session)
+
+    def _given(
+        self,
+        person: str,
+        kind: AnswerKind,
+        digest: str,
+        proposal: Any,
+        facts: dict[str, Any] | None,
+        reason: str | None,
+        instruction: str | None,
+    ) -> Answer:
+        """Return an answer as it is given now, not checked yet."""
+        return Answer(
+            kind=kind,
+            by=person,
+            at=self._clock.now(),
+            digest=digest,
+            proposal=_exact(proposal, "proposal"),
+            facts=_exact(facts, "facts"),
+            reason=(reason or "").strip() or None,
+            instruction=(instruction or "").strip() or None,
+        )
 
     def _answering(
         self,
@@ -305,23 +379,18 @@ class Desk:
         facts: dict[str, Any] | None,
         reason: str | None,
         instruction: str | None,
+        confirmed_with: str | None,
+        has_to_practise: bool = False,
     ) -> Callable[[Escalation, Table, Directory], Move]:
         """Return the move that an answer is; see `answer` for the arguments and the errors."""
 
         def move(escalation: Escalation, table: Table, directory: Directory) -> Move:
             now = self._clock.now()
             lifecycle.open_ask(escalation, ask_id, person, table, directory, now)
-            given = Answer(
-                kind=kind,
-                by=person,
-                at=now,
-                digest=digest,
-                proposal=_exact(proposal, "proposal"),
-                facts=_exact(facts, "facts"),
-                reason=(reason or "").strip() or None,
-                instruction=(instruction or "").strip() or None,
-            )
+            given = self._given(person, kind, digest, proposal, facts, reason, instruction)
+            given = msgspec.structs.replace(given, at=now, confirmed_with=confirmed_with)
             lifecycle.check_answer(given, escalation)
+            self.confirming.check_practice(given, table, has_to=has_to_practise)
             if kind == "approve":
                 self._check_form(escalation, escalation.proposal, MEND)
             rejudged = self._rejudged(escalation, given) if kind == "change" else None
@@ -364,7 +433,11 @@ class Desk:
             raise AnswerError(wrong[0].removeprefix("proposal."), remedy)
 
     def _changed(
-        self, ask_id: str, person: str, move: Callable[[Escalation, Table, Directory], Move]
+        self,
+        ask_id: str,
+        person: str,
+        move: Callable[[Escalation, Table, Directory], Move],
+        confirmed: Signed | None = None,
     ) -> Escalation:
         """Apply a move to the escalation of an ask in one transaction; return what came of it."""
         escalation_id = ask_id.rpartition(".")[0]
@@ -377,7 +450,7 @@ class Desk:
             now = self._clock.now()
             return result, messages_for(result, self._shelf, self._address.url, now)
 
-        kept = self._store.change(escalation_id, made)
+        kept = self._store.change(escalation_id, made, confirmed=confirmed)
         if kept is None:
             raise NotFoundError(f"there is no ask {ask_id}")
         return kept.escalation
