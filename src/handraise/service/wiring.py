@@ -20,6 +20,7 @@ from handraise.core.table.types import Table
 from handraise.errors import Error, InputError, SettingsError
 from handraise.model import DecisionRecord
 from handraise.service.access.door import Door, UnsealingSender
+from handraise.service.access.identities import Identities
 from handraise.service.access.limits import Limits
 from handraise.service.access.passkeys import Passkeys
 from handraise.service.deciding.gate import EmbeddedGate
@@ -33,6 +34,7 @@ from handraise.service.going_live.lapsing import EVERY as LAPSES_EVERY
 from handraise.service.going_live.lapsing import Lapses
 from handraise.service.going_live.readiness import Readiness
 from handraise.service.granting.keeping import Granting
+from handraise.service.inbox import Inbox
 from handraise.service.logs import Log, crash_text
 from handraise.service.oversight import Oversight
 from handraise.service.people.roster import Roster
@@ -43,13 +45,14 @@ from handraise.service.recording.record import Record
 from handraise.service.rehearsing.ending import Endings
 from handraise.service.rehearsing.rehearsals import Rehearsals
 from handraise.service.secrets import Signer, read_or_make
+from handraise.service.slack.app import SETTLES_EVERY, slack_app
 from handraise.service.telling.address import Address
 from handraise.service.telling.post import Post
 from handraise.service.telling.pushing import Pushing
 from handraise.service.telling.wording import alarm
 from handraise.service.walls import Walls
 from handraise.service.working.mover import Mover
-from handraise.service.working.upkeep import CalendarWatch, Paced
+from handraise.service.working.upkeep import CalendarWatch, Paced, Turn
 from handraise.service.working.watching import Watching
 from handraise.service.working.worker import LAST_DELIVERY_S, LEASE, LEASE_S, Worker
 from handraise.settings import DATABASE_NAME, REHEARSAL_DATABASE_NAME, SECRET_NAME, Settings
@@ -94,6 +97,7 @@ class Operation:
         self.inbox = Inbox(store, self.shelf, clock, rehearsal=rehearsal)
         self.door = Door(store, self.shelf, clock, signer, address)
         self.limits = Limits(store, clock, signer)
+        self.identities = Identities(store, self.shelf, clock)
         self.readiness = Readiness(store, self.shelf, signer, clock)
         self.shelf.believe(self.readiness.is_ours)
         self.opened: dict[Path, str] = {}
@@ -103,7 +107,18 @@ class Operation:
         self.recorder = Recorder(store, self._conflict, self._refused)
         self.stops = Stops(store, self.shelf, clock, address)
         self.watching = Watching(store, self.shelf, clock, self.stops)
-        outgoing = UnsealingSender(sender, self.door)
+        self.slack = slack_app(
+            settings,
+            store=store,
+            shelf=self.shelf,
+            clock=clock,
+            signer=signer,
+            address=address,
+            desk=self.desk,
+            rehearsal=rehearsal,
+        )
+        reaching = self.slack.sender(sender) if self.slack is not None else sender
+        outgoing = UnsealingSender(reaching, self.door)
         self.post = Post(store, self.shelf, clock, outgoing, address, rehearsal=rehearsal)
         self.pushing = Pushing(
             store,
@@ -135,8 +150,10 @@ class Operation:
             self.endings.settle,
             self.record.tick,
             Paced(self.limits.sweep, SWEPT_EVERY, clock),
+            Paced(self.identities.sweep, SWEPT_EVERY, clock),
             Paced(self.passkeys.sweep, SWEPT_EVERY, clock),
             Paced(self.lapses.look, LAPSES_EVERY, clock),
+            *self._slack_turns(),
             Paced(self.pushing.tidy, PUSHES_TIDIED_EVERY, clock),
             # A rehearsal has its own store, asks nobody to confirm anything, and is not watched.
             *(() if rehearsal else (self.roster.tick, *over.turns())),
@@ -148,6 +165,12 @@ class Operation:
         self._started = False
         self._closed = False
         self._process = os.getpid()
+
+    def _slack_turns(self) -> Sequence[Turn]:
+        """Return what a worker does of what stands in Slack."""
+        if self.slack is None:
+            return ()
+        return (Paced(self.slack.settling.tick, SETTLES_EVERY, self.clock),)
 
     def _is_live(self, agent: str) -> bool:
         """Whether an agent's table is in force, or was until it ended."""
@@ -427,7 +450,11 @@ def _check_delivery(operation: Operation, *, may_leave: bool, is_beside: bool) -
         SettingsError: names the person and the remedies, never a secret.
     """
     try:
-        check_reachable(operation.shelf.people_to_be(), operation.settings.mail)
+        check_reachable(
+            operation.shelf.people_to_be(),
+            operation.settings.mail,
+            has_slack=operation.slack is not None,
+        )
     except SettingsError as error:
         if not may_leave:
             if not (is_beside and operation.has_worker):
