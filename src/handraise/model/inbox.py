@@ -58,12 +58,14 @@ class Concerned(Struct, frozen=True, kw_only=True):
 
     Attributes:
         seq: up to which event was looked.
+        is_everybody: whether so much happened that it was not looked whom it concerns.
         people: who holds an ask of what happened, had it, or does the work of it.
         routes: the (agent, route) pairs of these asks.
         agents: their agents.
     """
 
     seq: int
+    is_everybody: bool = False
     people: frozenset[str] = frozenset()
     routes: frozenset[tuple[str, str]] = frozenset()
     agents: frozenset[str] = frozenset()

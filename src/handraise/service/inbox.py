@@ -100,7 +100,7 @@ class Inbox:
     """Lists what waits and what was decided, as each person may read it."""
 
     def __init__(self, store: Store, shelf: Shelf, clock: Clock, *, rehearsal: bool) -> None:
-        """Keep what lists; in the store of a rehearsal all is practice, and nothing stands apart."""
+        """Keep what lists; in the store of a rehearsal all is practice, nothing apart."""
         self._store = store
         self._shelf = shelf
         self._clock = clock
@@ -195,7 +195,7 @@ class Inbox:
 
     def is_concerned(self, person: str, scope: Scope, happened: Concerned) -> bool:
         """Whether a person's inbox of a scope may look different after what happened."""
-        if person in happened.people:
+        if happened.is_everybody or person in happened.people:
             return True
         if scope == "mine" or happened.agents.isdisjoint(self._shelf.agents_of(person)):
             return False

@@ -5,7 +5,7 @@ here they become its methods. Each is one transaction, or one read, and safe fro
 
     tables      registry.py       decisions    decisions.py     escalations  escalations.py
     inbox       inbox.py          events       journal.py       messages     outbox.py
-    lines       lines.py          search       search.py
+    lines       lines.py          search       search.py         concerned    concerned.py
     access      access.py         work         works.py         leases       leases.py
     people      people.py         contacts     contacts.py      drills       drills.py
     calendars   calendars.py      record       proof.py, sealing.py, erasing.py
@@ -27,6 +27,7 @@ from handraise.store import (
     attempts,
     batches,
     calendars,
+    concerned,
     contacts,
     decisions,
     drills,
@@ -144,6 +145,7 @@ class Store(Database):
     marks_waiting = lines.marks_waiting
     lines_of_escalations = lines.lines_of_escalations
     search = searching.search
+    concerned_since = concerned.concerned_since
     asks = inbox.asks
     open_load = inbox.open_load
 
@@ -179,6 +181,7 @@ class Store(Database):
     hasten = outbox.hasten
     steps_of = outbox.steps_of
     messages = outbox.messages
+    given_up = undelivered.given_up
     oldest_pending = undelivered.oldest_pending
     unheard_alarm = undelivered.unheard_alarm
 
@@ -344,6 +347,7 @@ class Store(Database):
     keep_pulse = silences.keep_pulse
     forget_presences = presences.forget_presences
     presences = presences.presences
+    size_bytes = upkeep.size_bytes
     ping = upkeep.ping
     schema_revision = upkeep.schema_revision
 

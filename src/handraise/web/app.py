@@ -35,7 +35,7 @@ def create_app(operation: Operation, *, run_worker: bool = False) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if run_worker:
             await in_thread(operation.start)
-        async with site.watcher.running():
+        async with site.watcher.running(), site.live.running():
             yield
 
     app = Starlette(

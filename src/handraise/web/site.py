@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import anyio.to_thread
 from starlette.requests import Request
 
+from handraise.service.extras import OPENID, need
 from handraise.service.plots.drawing import Kept
 from handraise.service.wiring import Operation
 from handraise.web.api.metrics import Metrics
+from handraise.web.live import Live
 from handraise.web.watcher import Watcher
+
+if TYPE_CHECKING:
+    from handraise.service.access.openid import OpenId
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,13 +36,37 @@ class Site:
         """Keep the operation; the watcher begins to look when the first one waits."""
         self.operation = operation
         self.watcher = Watcher(operation.store.latest_event_seq)
+        self.live = Live(operation.inbox, self.watcher, operation.store.concerned_since)
         self.metrics = Metrics(operation)
         self.kept: Kept[Any] = Kept(MOST_KEPT)
+        self.openid = _openid_of(operation)
 
     @property
     def is_https(self) -> bool:
         """Whether people reach the site over HTTPS."""
         return self.operation.settings.address.startswith("https://")
+
+
+def _openid_of(operation: Operation) -> OpenId | None:
+    """Return how people sign in at the OpenID provider of the settings; None without one.
+
+    Raises:
+        SettingsError: the extra `sign-in` is not installed, or a setting is missing.
+    """
+    settings = operation.settings
+    if not settings.openid_issuer and not settings.openid_client_id:
+        return None
+    need(OPENID, "signing in with OpenID Connect", "sign-in")
+    from handraise.service.access.openid import OpenId  # only where it is used
+
+    return OpenId(
+        settings,
+        operation.address,
+        operation.clock,
+        operation.signer,
+        operation.limits,
+        operation.identities,
+    )
 
 
 def site_of(request: Request) -> Site:

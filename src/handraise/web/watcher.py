@@ -52,6 +52,11 @@ class Watcher:
         self._stopping = True
         self._wake()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether everybody who waits is sent home."""
+        return self._stopping
+
     async def until(
         self, look: Callable[[], Awaitable[T]], is_done: Callable[[T], bool], timeout_s: float
     ) -> T:

@@ -58,6 +58,14 @@ class Sessions:
             return None
         return cookie
 
+    def peek(self, cookie: str | None) -> str | None:
+        """Return who is signed in by a cookie, as `person` does, without noting that it is used.
+
+        For what an open page does by itself: that nobody looks at it must end a session.
+        """
+        found = self._live(cookie)
+        return found.person if found else None
+
     def person(self, cookie: str | None) -> str | None:
         """Return who is signed in by a cookie; None when nobody, or who has left the tables."""
         found = self.session(cookie)
@@ -68,14 +76,21 @@ class Sessions:
 
         It is noted to the minute: a busy page does not write at every request.
         """
+        session = self._live(cookie)
+        if session is None:
+            return None
+        now = self._clock.now()
+        if session.seen_at is None or now - session.seen_at >= NOTED_EVERY:
+            self._store.session_seen(session.id, now)
+        return session
+
+    def _live(self, cookie: str | None) -> Session | None:
         if not cookie or not cookie.startswith(f"{SESSION_PREFIX}_"):
             return None
         now = self._clock.now()
         session = self._store.session(secret_hash(cookie), now)
         if session is None or _is_idle(session, now) or not self._shelf.is_here(session.person):
             return None
-        if session.seen_at is None or now - session.seen_at >= NOTED_EVERY:
-            self._store.session_seen(session.id, now)
         return session
 
     def leave(self, cookie: str | None) -> None:

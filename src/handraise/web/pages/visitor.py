@@ -11,8 +11,14 @@ from starlette.responses import Response
 
 from handraise.service.wiring import Operation
 from handraise.web.render import redirect
-from handraise.web.security import CSRF_FIELD, check_csrf, read_form, signed_in
-from handraise.web.site import Site, site_of
+from handraise.web.security import (
+    CSRF_FIELD,
+    check_csrf,
+    read_form,
+    session_cookie,
+    signed_in,
+)
+from handraise.web.site import Site, in_thread, site_of
 
 
 class Visitor(Struct, frozen=True, kw_only=True):
@@ -52,6 +58,24 @@ def read_by_people(handler: Handler) -> Endpoint:
         person, cookie = found
         visitor = Visitor(site=site_of(request), person=person, cookie=cookie, request=request)
         return await handler(visitor)
+
+    return serve
+
+
+def fetched_by_pages(handler: Handler) -> Endpoint:
+    """Return an endpoint that a page of a signed-in person fetches by itself.
+
+    That is no use of the session: one that nobody uses ends, whatever its pages do. When nobody is
+    signed in any more the page is told so, and loads itself anew where that loses nothing.
+    """
+
+    async def serve(request: Request) -> Response:
+        site = site_of(request)
+        cookie = request.cookies.get(session_cookie(site), "")
+        person = await in_thread(site.operation.door.sessions.peek, cookie)
+        if person is None:
+            return Response(status_code=401, headers={"HX-Refresh": "true"})
+        return await handler(Visitor(site=site, person=person, cookie=cookie, request=request))
 
     return serve
 

@@ -1,0 +1,192 @@
+"""Live pages: server-sent events that tell a person's open pages when their inbox looks different.
+
+An event carries nothing: the page fetches what it shows, as whoever is signed in then. One look at
+the log of events serves everybody; a page is told only of what concerns its person, and at most
+once a second. Whoever waits holds no thread and no connection to the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import anyio
+from anyio import to_thread
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.responses import Response
+
+from handraise.errors import Error, StoreError
+from handraise.model import Concerned, Scope
+from handraise.service.inbox import Inbox
+from handraise.service.logs import Log
+from handraise.web.watcher import Watcher
+
+log = Log(__name__)
+
+AT_MOST_EVERY_S = 1.0
+LOOK_AT_SESSION_EVERY_S = 30.0
+PING_EVERY_S = 25
+MOST_PAGES = 20
+"""So many live pages of one person; beyond, the one that was opened first is live no more."""
+
+_LOOK_AGAIN_S = 60.0
+
+
+class Listener:
+    """One open page that waits to be told."""
+
+    def __init__(self, person: str, scope: Scope) -> None:
+        """Wait for what concerns a person's inbox of a scope."""
+        self.person = person
+        self.scope = scope
+        self.is_over = False
+        self._news = anyio.Event()
+
+    def tell(self) -> None:
+        """Wake whoever waits, or will."""
+        self._news.set()
+
+    def end(self) -> None:
+        """Wake whoever waits, and let them go home."""
+        self.is_over = True
+        self._news.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Return whether there is news, within some seconds."""
+        with anyio.move_on_after(seconds):
+            await self._news.wait()
+        has_news = self._news.is_set()
+        self._news = anyio.Event()
+        return has_news
+
+
+class Live:
+    """Tells open pages what concerns them."""
+
+    def __init__(
+        self, inbox: Inbox, watcher: Watcher, concerned_since: Callable[[int], Concerned]
+    ) -> None:
+        """Keep what to look at; nothing runs before `running`."""
+        self._inbox = inbox
+        self._watcher = watcher
+        self._since = concerned_since
+        self._listeners: dict[Listener, None] = {}
+        self._wanted = anyio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Tell the pages in the background while the block runs."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._tell)
+            try:
+                yield
+            finally:
+                self._end_all()
+                tasks.cancel_scope.cancel()
+
+    def join(self, person: str, scope: Scope) -> Listener:
+        """Return what waits for a page that has just been opened."""
+        own = [one for one in self._listeners if one.person == person and not one.is_over]
+        if len(own) >= MOST_PAGES:
+            own[0].end()
+        listener = Listener(person, scope)
+        self._listeners[listener] = None
+        self._wanted.set()
+        if self._watcher.is_stopping:
+            listener.end()
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        """Forget a page that was closed."""
+        self._listeners.pop(listener, None)
+
+    async def is_behind(self, listener: Listener, seq: int) -> bool:
+        """Whether something that concerns a page has happened since it was made."""
+        happened = await to_thread.run_sync(self._since, seq)
+        return happened.seq > seq and await self._is_concerned(listener, happened)
+
+    async def _is_concerned(self, listener: Listener, happened: Concerned) -> bool:
+        return bool(await to_thread.run_sync(self._concerned, [listener], happened))
+
+    def _concerned(self, listeners: list[Listener], happened: Concerned) -> list[Listener]:
+        """Return which pages are to be told; all, where it cannot be known just now."""
+        is_concerned = self._inbox.is_concerned
+        try:
+            return [one for one in listeners if is_concerned(one.person, one.scope, happened)]
+        except Error as error:
+            log.warning("live.unknown", code=error.code)
+            return listeners
+
+    async def _tell(self) -> None:
+        seen = await to_thread.run_sync(self._newest)
+        while not self._watcher.is_stopping:
+            if not self._listeners:
+                self._wanted = anyio.Event()
+                await self._wanted.wait()
+            # What happened while nobody listened is looked at too: a page may have been made then.
+            happened = await self._watcher.until(
+                partial(to_thread.run_sync, self._happened, seen),
+                partial(_is_newer, seen),
+                _LOOK_AGAIN_S,
+            )
+            if happened.seq > seen:
+                seen = happened.seq
+                listeners = list(self._listeners)
+                for one in await to_thread.run_sync(self._concerned, listeners, happened):
+                    one.tell()
+        self._end_all()
+
+    def _newest(self) -> int:
+        return self._happened(0).seq
+
+    def _happened(self, seen: int) -> Concerned:
+        """Return what happened; nothing where the store cannot be read just now."""
+        try:
+            return self._since(seen)
+        except StoreError as error:
+            log.warning("store.unavailable", code=error.code)
+            return Concerned(seq=seen)
+
+    def _end_all(self) -> None:
+        for listener in self._listeners:
+            listener.end()
+
+
+def _is_newer(seen: int, happened: Concerned) -> bool:
+    return happened.seq > seen
+
+
+def stream(
+    live: Live,
+    listener: Listener,
+    is_here: Callable[[], Awaitable[bool]],
+    *,
+    is_behind: Awaitable[bool],
+) -> Response:
+    """Return the stream of a page's events.
+
+    `inbox` says that the list may look different, `ended` that nobody is signed in here any more.
+
+    Args:
+        live: what tells.
+        listener: the page, which has joined.
+        is_here: whether its person is still signed in.
+        is_behind: whether something has happened since the page was made.
+    """
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        try:
+            has_news = await is_behind
+            while not listener.is_over:
+                if has_news:
+                    yield ServerSentEvent(event="inbox", data="")
+                    await anyio.sleep(AT_MOST_EVERY_S)
+                has_news = await listener.wait(LOOK_AT_SESSION_EVERY_S)
+                if not await is_here():
+                    yield ServerSentEvent(event="ended", data="")
+                    return
+        finally:
+            live.leave(listener)
+
+    return EventSourceResponse(events(), ping=PING_EVERY_S)
