@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from handraise.store.database import Database
@@ -43,6 +44,39 @@ def unheard_alarm(db: Database, people: Collection[str], now: datetime) -> datet
     with db.read() as connection:
         oldest: datetime | None = connection.execute(found).scalar_one()
     return oldest
+
+
+class GivenUp(Struct, frozen=True, kw_only=True):
+    """Messages that were given up on for one reason.
+
+    Attributes:
+        contacts: to which contacts, in order of preference.
+        error: what the channel said last; empty where it said nothing.
+        count: how many.
+        last_at: when the last of them was written.
+    """
+
+    contacts: tuple[str, ...]
+    error: str
+    count: int
+    last_at: datetime
+
+
+def given_up(db: Database, since: datetime, *, limit: int = 100) -> list[GivenUp]:
+    """Return the messages written since an instant that were given up on, the most first."""
+    number, last_at = func.count(), func.max(table.c.created_at)
+    found = (
+        select(table.c.contacts, func.coalesce(table.c.error, ""), number, last_at)
+        .where(table.c.state == "failed", table.c.created_at >= since)
+        .group_by(table.c.contacts, table.c.error)
+        .order_by(number.desc(), table.c.contacts, table.c.error)
+        .limit(limit)
+    )
+    with db.read() as connection:
+        return [
+            GivenUp(contacts=contacts, error=error, count=count, last_at=at)
+            for contacts, error, count, at in connection.execute(found)
+        ]
 
 
 def _waits(now: datetime) -> ColumnElement[bool]:

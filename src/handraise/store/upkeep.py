@@ -145,6 +145,20 @@ def _rows(db: Database) -> dict[str, int]:
         }
 
 
+def size_bytes(db: Database) -> int:
+    """Return how much room the database takes, in bytes; of SQLite without what is yet to be moved.
+
+    What its log holds is moved into the file by and by.
+    """
+    with db.read() as connection:
+        if connection.dialect.name == "sqlite":
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+        return int(
+            connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one()
+        )
+
+
 def backup(url: str, target: Path) -> None:
     """Copy a SQLite store, as it is at one instant and while it is in use, to a new file.
 

@@ -34,16 +34,17 @@ async def live(_call: Call) -> Health:
 
 async def ready(call: Call) -> Response:
     """Return whether this process can do its work: 200, or 503 saying what is missing."""
-    missing = await in_thread(_missing, call.site.operation)
-    health = Health(status="not_ready", detail=missing) if missing else Health(status="ready")
+    lacks = await in_thread(missing, call.site.operation)
+    health = Health(status="not_ready", detail=lacks) if lacks else Health(status="ready")
     return Response(
         msgspec.json.encode(health),
-        status_code=503 if missing else 200,
+        status_code=503 if lacks else 200,
         media_type="application/json",
     )
 
 
-def _missing(operation: Operation) -> str:
+def missing(operation: Operation) -> str:
+    """Return what keeps this process from its work, in words; empty for nothing."""
     try:
         operation.store.ping()
         known = cycles(operation)

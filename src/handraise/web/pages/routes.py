@@ -8,18 +8,27 @@ from starlette.routing import Route
 
 from handraise.web.pages import (
     advice,
+    app_files,
     audits,
+    drills,
     escalations,
+    figures,
     going_live,
     inbox,
+    keys,
     me,
+    openid,
     people,
     plots,
+    push,
     rehearsal,
     sign_in,
     situations,
+    system,
     tables,
     verify,
+    versions,
+    walls,
     watch,
 )
 from handraise.web.pages.visitor import read_by_people, sent_by_people
@@ -30,10 +39,15 @@ def routes() -> list[Route]:
     return [
         Route("/sign-in", sign_in.show, methods=["GET"]),
         Route("/sign-in", sign_in.ask, methods=["POST"]),
+        Route("/sign-in/openid", openid.begin, methods=["GET"]),
+        Route("/sign-in/openid/callback", openid.finish, methods=["GET"]),
         Route("/enter/{token}", sign_in.show_door, methods=["GET"]),
         Route("/enter/{token}", sign_in.enter, methods=["POST"]),
         Route("/verify/{code}", verify.show, methods=["GET"]),
         Route("/verify/{code}", verify.use, methods=["POST"]),
+        Route("/manifest.webmanifest", app_files.manifest, methods=["GET"]),
+        Route("/service-worker.js", app_files.service_worker, methods=["GET"]),
+        Route("/offline", app_files.offline, methods=["GET"]),
         Route("/sign-out", sent_by_people(sign_in.leave), methods=["POST"]),
         Route("/", read_by_people(inbox.show), methods=["GET"]),
         Route("/escalations/{id}", read_by_people(escalations.show), methods=["GET"]),
@@ -53,6 +67,8 @@ def routes() -> list[Route]:
         *_of_audits(),
         Route("/table", read_by_people(tables.show), methods=["GET"]),
         Route("/table/{agent}", read_by_people(tables.show), methods=["GET"]),
+        Route("/table/{agent}/{version}", read_by_people(tables.show_version), methods=["GET"]),
+        Route("/versions", read_by_people(versions.show), methods=["GET"]),
         Route("/live", _to_going_live, methods=["GET"]),
         Route("/going-live", read_by_people(going_live.show), methods=["GET"]),
         Route("/advice", read_by_people(advice.show), methods=["GET"]),
@@ -61,12 +77,16 @@ def routes() -> list[Route]:
         Route("/situations", sent_by_people(situations.say), methods=["POST"]),
         Route("/situations/{name}.svg", read_by_people(plots.plot), methods=["GET"]),
         Route("/situations/{name}.csv", read_by_people(plots.rows), methods=["GET"]),
+        Route("/figures", read_by_people(figures.show), methods=["GET"]),
+        Route("/figures/{name}.svg", read_by_people(figures.plot), methods=["GET"]),
+        Route("/figures/{name}.csv", read_by_people(figures.rows), methods=["GET"]),
         Route("/watch", read_by_people(watch.show), methods=["GET"]),
         Route("/watch/rates.svg", read_by_people(watch.plot), methods=["GET"]),
         Route("/watch/rates.csv", read_by_people(watch.rows), methods=["GET"]),
         Route("/watch/{id}/acknowledge", sent_by_people(watch.acknowledge), methods=["POST"]),
         Route("/watch/{id}/snooze", sent_by_people(watch.snooze), methods=["POST"]),
         *_of_people(),
+        *_of_owners(),
     ]
 
 
@@ -102,6 +122,9 @@ def _of_people() -> list[Route]:
         "/me/codes": me.send_codes,
         "/me/verify": me.verify,
         "/me/plan": me.set_plan,
+        "/me/push": push.turn_on,
+        "/me/push/{id}/test": push.test,
+        "/me/push/{id}/stop": push.stop,
         "/people/{id}/away": people.send_away,
         "/people/{id}/back": people.bring_back,
         "/people/{id}/deactivate": people.deactivate,
@@ -112,4 +135,19 @@ def _of_people() -> list[Route]:
         Route("/me", read_by_people(me.show), methods=["GET"]),
         Route("/people", read_by_people(people.show), methods=["GET"]),
         *(Route(path, sent_by_people(verb), methods=["POST"]) for path, verb in sent.items()),
+    ]
+
+
+def _of_owners() -> list[Route]:
+    """Return the routes of what an owner sees to, and of the walls, which need no sign-in."""
+    return [
+        Route("/drills", read_by_people(drills.show), methods=["GET"]),
+        Route("/drills", sent_by_people(drills.start), methods=["POST"]),
+        Route("/keys", read_by_people(keys.show), methods=["GET"]),
+        Route("/keys", sent_by_people(keys.make), methods=["POST"]),
+        Route("/keys/{id}/revoke", sent_by_people(keys.revoke), methods=["POST"]),
+        Route("/walls", sent_by_people(keys.make_wall), methods=["POST"]),
+        Route("/walls/{id}/end", sent_by_people(keys.end_wall), methods=["POST"]),
+        Route("/wall/{secret}", walls.show, methods=["GET"]),
+        Route("/system", read_by_people(system.show), methods=["GET"]),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
 from starlette.responses import Response
 
 from handraise.core.table.sheet import sheet_of
@@ -10,52 +9,66 @@ from handraise.core.table.types import Table
 from handraise.errors import NotFoundError
 from handraise.service.wiring import Operation
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
-from handraise.web.pages.views.words import Moment
+from handraise.web.pages.views.tables import TablePage, table_page
 from handraise.web.pages.visitor import Visitor
 from handraise.web.render import page
 from handraise.web.site import in_thread
 
 
-class TablePage(Struct, frozen=True, kw_only=True):
-    """The page of one agent's routing table."""
-
-    agent: str
-    purpose: str
-    version: str
-    is_ready: bool
-    ready_by: str
-    ready_at: Moment | None
-    agents: tuple[str, ...]
-
-
 async def show(visitor: Visitor) -> Response:
     """Show the table of an agent; of the reader's first one where none is named."""
-    frame, found, table = await in_thread(_read, visitor)
-    return page("table.html", frame=frame, page=found, sheet=sheet_of(table))
+    frame, found = await in_thread(_read, visitor)
+    return page("table.html", frame=frame, page=found)
 
 
-def _read(visitor: Visitor) -> tuple[Frame, TablePage, Table]:
+async def show_version(visitor: Visitor) -> Response:
+    """Show one version of a table, as it was published."""
+    frame, found = await in_thread(_read_version, visitor)
+    return page("table.html", frame=frame, page=found)
+
+
+def _read(visitor: Visitor) -> tuple[Frame, TablePage]:
     operation, person = visitor.operation, visitor.person
-    tables = _tables_of(operation, person)
-    agent = visitor.request.path_params.get("agent") or next(iter(tables), "")
-    table = tables.get(agent)
-    if table is None:
-        raise NotFoundError("you are on no routing table of that name")
-    ready = operation.readiness.of(agent, table.version)
-    reader = reader_of(operation, person)
-    found = TablePage(
-        agent=agent,
-        purpose=table.purpose,
-        version=table.version,
-        is_ready=ready is not None,
-        ready_by=reader.full_name(ready.by) if ready else "",
-        ready_at=reader.moment(ready.at) if ready else None,
+    tables = tables_of(operation, person)
+    table = tables[agent_named(visitor, tables)]
+    found = table_page(
+        table,
+        reader_of(operation, person),
         agents=tuple(tables),
+        hold=operation.readiness.hold(table.agent),
+        waiting=operation.shelf.waiting(table.agent),
+        directory=operation.shelf.directory(table.agent, rehearsal=operation.rehearsal),
     )
-    return frame_of(operation, person, visitor.cookie, "table"), found, table
+    return frame_of(operation, person, visitor.cookie, "table", agent=table.agent), found
 
 
-def _tables_of(operation: Operation, person: str) -> dict[str, Table]:
-    """Return the newest tables that name this person, by agent."""
-    newest = ((agent, operation.shelf.current(agent)) for agent in operation.shelf.agents())
-    return {agent: table for agent, table in newest if person in table.people}
+def _read_version(visitor: Visitor) -> tuple[Frame, TablePage]:
+    operation, person = visitor.operation, visitor.person
+    agent = agent_named(visitor, tables_of(operation, person))
+    version = visitor.request.path_params["version"]
+    table = operation.shelf.table(agent, version)
+    is_current = version == operation.shelf.current(agent).version
+    found = TablePage(
+        agent=agent, agents=(), version=version, is_current=is_current, sheet=sheet_of(table)
+    )
+    return frame_of(operation, person, visitor.cookie, "versions", agent=agent), found
+
+
+def agent_named(visitor: Visitor, tables: dict[str, Table]) -> str:
+    """Return the agent that an address names, or the reader's first one where it names none.
+
+    Raises:
+        NotFoundError: the reader may not see the table of that name, or there is none.
+    """
+    request = visitor.request
+    named = request.path_params.get("agent") or request.query_params.get("agent")
+    agent = named or next(iter(tables), "")
+    if agent not in tables:
+        raise NotFoundError("you are on no routing table of that name")
+    return agent
+
+
+def tables_of(operation: Operation, person: str) -> dict[str, Table]:
+    """Return the current tables that a person may read, by agent."""
+    agents = sorted(operation.shelf.agents_read_by(person))
+    return {agent: operation.shelf.current(agent) for agent in agents}
