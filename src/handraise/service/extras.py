@@ -23,8 +23,8 @@ PUSH = {"pywebpush": "pywebpush", "py_vapid": "pywebpush"}
 """What telling devices imports, and the name it is installed by."""
 
 
-SIGN_IN = {"authlib": "Authlib", "webauthn": "webauthn"}
-"""What OpenID Connect and passkeys import, and the name it is installed by."""
+OPENID = {"authlib": "Authlib"}
+"""What OpenID Connect imports, and the name it is installed by."""
 
 
 def need(packages: Mapping[str, str], what: str, extra: str) -> None:

@@ -29,6 +29,7 @@ from handraise.service.deciding.stops import Stops
 from handraise.service.desk import Desk
 from handraise.service.drills import Drills
 from handraise.service.extras import need_push
+from handraise.service.figures.counting import Figures
 from handraise.service.going_live.checklist import Checklists
 from handraise.service.going_live.lapsing import EVERY as LAPSES_EVERY
 from handraise.service.going_live.lapsing import Lapses
@@ -144,6 +145,7 @@ class Operation:
         self.rates, self.humans, self.outside = over.rates, over.humans, over.outside
         self.watch, self.alarms, self.pictures = over.watch, over.alarms, over.pictures
         self.summaries, self.advising = over.summaries, over.advising
+        self.figures = Figures(store, self.shelf, clock)
         self.worker.upkeep = (
             Paced(self.calendars.look, CALENDARS_EVERY, clock),
             self.drills.settle,

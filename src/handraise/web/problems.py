@@ -98,6 +98,7 @@ PAGE_TITLES = {
     404: "There is nothing here",
     405: "That is not possible here",
     413: "That is too much at once",
+    421: "This is not the address of Handraise",
     429: "That was too often",
     500: "Something went wrong on our side",
     503: "Please try again in a moment",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from http import HTTPStatus
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import parse_qsl, urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,12 +19,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handraise.errors import AccessError, InputError, SignInError
 from handraise.model import AgentKey
+from handraise.web.problems import PROGRAM_PATHS, as_page, problem
 from handraise.web.site import Site, in_thread, site_of
 
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FIELDS = 2_000
-CACHED_PATHS = frozenset({"/api/v1/keys.json"})
+CACHED_PATHS = frozenset(
+    {"/api/v1/keys.json", "/manifest.webmanifest", "/service-worker.js", "/offline"}
+)
 """What says itself how long it may be kept: there is nothing of anybody in it."""
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
 
@@ -40,7 +45,10 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Permissions-Policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
+        "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+    ),
 }
 
 
@@ -67,6 +75,83 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class OwnHost:
+    """Turns away pages that are asked for under an address that is not ours.
+
+    Programs are not: what they show (a key, nothing) is bound to no address, and they may reach the
+    server by a name of its inner network.
+    """
+
+    def __init__(self, app: ASGIApp, *, address: str, host: str) -> None:
+        """Wrap an application.
+
+        Args:
+            app: what is served.
+            address: where people reach the pages.
+            host: what the server binds to: this machine is let in where that is it.
+        """
+        self.app = app
+        self.address = address
+        self.hosts = {str(urlsplit(address).hostname)}
+        if host in LOOPBACK or not self.hosts.isdisjoint(LOOPBACK):
+            self.hosts |= LOOPBACK
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or scope["path"].startswith(PROGRAM_PATHS):
+            await self.app(scope, receive, send)
+            return
+        if _host_of(Headers(scope=scope).get("host", "")) in self.hosts:
+            await self.app(scope, receive, send)
+            return
+        found = problem(
+            421, "misdirected", "these pages are not reached under this address", self._remedy()
+        )
+        await as_page(found)(scope, receive, send)
+
+    def _remedy(self) -> str:
+        return f"open {self.address}, or let HANDRAISE_BASE_URL say where they are reached"
+
+
+def _host_of(header: str) -> str:
+    """Return the host of a `Host` header, without its port; empty for one that is none."""
+    try:
+        parts = urlsplit(f"//{header}")
+        is_plain = parts.netloc == header and not parts.username and "\\" not in header
+        return (parts.hostname or "") if is_plain else ""
+    except ValueError:
+        return ""
+
+
+def client_address(request: Request) -> str:
+    """Return where a request comes from: the other end of the connection, or what a proxy says.
+
+    A proxy of ours is believed about who stands behind it, and that one, if it is a proxy of ours
+    too, about the next; nobody else is, whatever a header says.
+    """
+    address = request.client.host if request.client else ""
+    proxies = [ip_network(one) for one in site_of(request).operation.settings.proxies]
+    said = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+    while said and _is_in(address, proxies):
+        before = said.pop().strip()
+        if not _is_address(before):
+            break
+        address = before
+    return address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_in(address: str, networks: list[IPv4Network | IPv6Network]) -> bool:
+    return _is_address(address) and any(ip_address(address) in one for one in networks)
 
 
 async def read_body(request: Request) -> bytes:
@@ -236,12 +321,23 @@ async def check_csrf(request: Request, cookie: str, token: str) -> None:
         AccessError: it does not, or the page is too old.
     """
     site = site_of(request)
-    is_ours = bool(cookie) and request.headers.get("Sec-Fetch-Site", "same-origin") in {
-        "same-origin",
-        "none",
-    }
-    if not is_ours or not await in_thread(site.operation.door.csrf_ok, cookie, token):
+    if not (cookie and _is_of_this_site(request)) or not await in_thread(
+        site.operation.door.csrf_ok, cookie, token
+    ):
         raise AccessError(
             "this did not come from a page of Handraise that you have open",
             "load the page again, then send it again",
         )
+
+
+def _is_of_this_site(request: Request) -> bool:
+    """Whether a browser says that a request comes from a page of ours, or says nothing of it.
+
+    Our pages send no referrer, so a browser calls the origin of their forms `null`: that says
+    nothing, and another origin says that it is not ours.
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        return False
+    origin = request.headers.get("Origin", "null")
+    host = request.headers.get("Host", "")
+    return origin == "null" or (bool(host) and origin.partition("://")[2].lower() == host.lower())

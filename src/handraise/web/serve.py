@@ -59,6 +59,7 @@ def serve(
         port=port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # who is believed about where a request comes from: our own setting
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )

@@ -11,17 +11,22 @@ from starlette.responses import Response
 
 from handraise.errors import SignInError
 from handraise.service.access.door import LINKS_AN_HOUR
-from handraise.service.access.sessions import SESSION_LASTS
-from handraise.web.pages.strangers import stranger_page, strangers_form
+from handraise.web.pages.strangers import (
+    device_of,
+    sign_in_page,
+    stranger_page,
+    strangers_form,
+    with_session,
+)
+from handraise.web.pages.this_device import stop_here
 from handraise.web.pages.visitor import Visitor
 from handraise.web.render import page, redirect
 from handraise.web.security import (
     clear_cookie,
+    client_address,
     local_path,
     session_cookie,
-    set_cookie,
     signed_in,
-    visit_cookie,
 )
 from handraise.web.site import in_thread, site_of
 
@@ -33,22 +38,24 @@ async def show(request: Request) -> Response:
     after = local_path(request.query_params.get("next"))
     if await signed_in(request) is not None:
         return redirect(after)
-    return await stranger_page(request, "sign_in.html", after=after, who="", error="")
+    return await sign_in_page(request, after=after)
 
 
 async def ask(request: Request) -> Response:
-    """Send a link to whoever that is, if it is anybody; say the same in any case."""
+    """Send a link to whoever that is, if it is anybody; say the same in any case.
+
+    Raises:
+        TooManyError: too many links were asked for from there, or for that name.
+    """
     form = await strangers_form(request)
     who, after = form.get("who", "").strip(), local_path(form.get("next"))
     if not who or len(who) > MAX_WHO:
         error = "Please give your name in the routing table, or your mail address."
-        return await stranger_page(
-            request, "sign_in.html", status=422, after=after, who=who[:MAX_WHO], error=error
-        )
-    site = site_of(request)
-    address = request.client.host if request.client else ""
-    await in_thread(site.operation.door.request_link, who, after, address=address)
-    return page("link_sent.html", most=LINKS_AN_HOUR, is_console=site.operation.settings.console)
+        return await sign_in_page(request, status=422, after=after, who=who[:MAX_WHO], error=error)
+    operation, address = site_of(request).operation, client_address(request)
+    await in_thread(operation.limits.check, "link", address, who)
+    await in_thread(operation.door.request_link, who, after, address=address)
+    return page("link_sent.html", most=LINKS_AN_HOUR, is_console=operation.settings.console)
 
 
 async def show_door(request: Request) -> Response:
@@ -67,29 +74,30 @@ async def show_door(request: Request) -> Response:
 async def enter(request: Request) -> Response:
     """Sign the person in, once."""
     await strangers_form(request)
-    site = site_of(request)
+    door, token = site_of(request).operation.door, request.path_params["token"]
     try:
-        cookie, _person, after = await in_thread(
-            site.operation.door.enter, request.path_params["token"]
-        )
+        cookie, _person, after = await in_thread(door.enter, token, device=device_of(request))
     except SignInError:
         return await _used_up(request)
-    response = redirect(local_path(after))
-    set_cookie(
-        site, response, session_cookie(site), cookie, max_age_s=int(SESSION_LASTS.total_seconds())
-    )
-    clear_cookie(site, response, visit_cookie(site))
-    return response
+    return await with_session(request, cookie, after)
 
 
 async def leave(visitor: Visitor) -> Response:
-    """End the session."""
-    await in_thread(visitor.operation.door.leave, visitor.cookie)
+    """End the session, and what the device is told."""
     response = redirect("/sign-in")
+    await stop_here(visitor, response)
+    await in_thread(visitor.operation.door.leave, visitor.cookie)
     clear_cookie(visitor.site, response, session_cookie(visitor.site))
     return response
 
 
 async def _used_up(request: Request) -> Response:
+    """Say that a link is none any more; those that never were are counted.
+
+    Raises:
+        TooManyError: too many were tried from there.
+    """
+    limits = site_of(request).operation.limits
+    await in_thread(limits.check, "entering", client_address(request))
     after = local_path(request.query_params.get("next"))
-    return await stranger_page(request, "link_used.html", status=410, after=after, who="", error="")
+    return await sign_in_page(request, template="link_used.html", status=410, after=after)

@@ -14,6 +14,7 @@ from handraise.errors import SignInError
 from handraise.service.wiring import Operation
 from handraise.web.pages.strangers import stranger_page, strangers_form
 from handraise.web.render import page
+from handraise.web.security import client_address
 from handraise.web.site import in_thread, site_of
 
 
@@ -22,7 +23,7 @@ async def show(request: Request) -> Response:
     operation = site_of(request).operation
     found = await in_thread(operation.roster.peek, request.path_params["code"])
     if found is None:
-        return page("code_used.html", status=410)
+        return await _used_up(request)
     name = await in_thread(_name, operation, found.person)
     return await stranger_page(
         request, "verify.html", name=name, contact=contact_name(found.contact)
@@ -36,9 +37,20 @@ async def use(request: Request) -> Response:
     try:
         found = await in_thread(operation.roster.verify, request.path_params["code"])
     except SignInError:
-        return page("code_used.html", status=410)
+        return await _used_up(request)
     name = await in_thread(_name, operation, found.person)
     return page("verified.html", name=name, contact=contact_name(found.contact))
+
+
+async def _used_up(request: Request) -> Response:
+    """Say that a code is none any more; those that never were are counted.
+
+    Raises:
+        TooManyError: too many were tried from there.
+    """
+    limits = site_of(request).operation.limits
+    await in_thread(limits.check, "code", client_address(request))
+    return page("code_used.html", status=410)
 
 
 def _name(operation: Operation, person_id: str) -> str:
