@@ -1,4 +1,4 @@
-"""My duties: what I am asked, how I am reached, when I am away. All of it is the reader's own.
+"""My page: what I must do, how I am reached, when I am here. All of it is the reader's own.
 
 A handler reads the form, calls one verb of the roster, and leads back to the page. What was not
 taken is shown again, saying why, with everything that was typed still there.
@@ -11,11 +11,15 @@ from collections.abc import Callable, Mapping
 from starlette.responses import Response
 
 from handraise.channels.contacts import contact_name
+from handraise.core.duty import day_start, on_duty
+from handraise.core.table.types import Person
 from handraise.errors import AccessError, Error, InputError
 from handraise.model import OWNER, Urgency
+from handraise.web.pages.this_device import this_device
 from handraise.web.pages.views.figures import FiguresView, figures_view
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft, Known, MyPage, my_page, read_local, read_steps
+from handraise.web.pages.views.push import PushView, push_view
 from handraise.web.pages.views.words import sentence, zone_of
 from handraise.web.pages.visitor import Visitor
 from handraise.web.problems import status_of
@@ -31,6 +35,9 @@ SAID = {
     "asked": "A code is on its way to each contact that is not verified.",
     "none": "All your contacts are verified, or a code is on its way already.",
     "plan": "It is noted how you want to hear of it.",
+    "told": "This device is told from now on, beside the messages to your contacts. Try it below.",
+    "tried": "The push service took it: in a moment your device shows it.",
+    "stopped": "That device is told no more.",
 }
 """What is said after something was done; only these words, whatever the address holds."""
 
@@ -58,7 +65,7 @@ async def answer_duty(visitor: Visitor) -> Response:
         roster.decline(agent, visitor.person, digest, note)
         return "declined"
 
-    return await _done(visitor, f"duty {agent}", answer)
+    return await done(visitor, f"duty {agent}", answer)
 
 
 async def go_away(visitor: Visitor) -> Response:
@@ -68,7 +75,7 @@ async def go_away(visitor: Visitor) -> Response:
         set_away(visitor, visitor.person)
         return "away"
 
-    return await _done(visitor, "away", away)
+    return await done(visitor, "away", away)
 
 
 def set_away(visitor: Visitor, person_id: str) -> None:
@@ -97,7 +104,7 @@ async def come_back(visitor: Visitor) -> Response:
         visitor.operation.roster.back(visitor.person, visitor.person, planned=planned)
         return "stay" if planned else "back"
 
-    return await _done(visitor, "back", back)
+    return await done(visitor, "back", back)
 
 
 async def send_codes(visitor: Visitor) -> Response:
@@ -107,7 +114,7 @@ async def send_codes(visitor: Visitor) -> Response:
         sent = visitor.operation.roster.invite(visitor.person, again=True)
         return "asked" if sent else "none"
 
-    return await _done(visitor, "codes", send)
+    return await done(visitor, "codes", send)
 
 
 async def verify(visitor: Visitor) -> Response:
@@ -146,7 +153,7 @@ async def set_plan(visitor: Visitor) -> Response:
         operation.roster.plan(visitor.person, urgency, steps, visitor.person)
         return "plan"
 
-    return await _done(visitor, f"plan {urgency}", plan)
+    return await done(visitor, f"plan {urgency}", plan)
 
 
 def _contacts(visitor: Visitor) -> list[str]:
@@ -160,7 +167,7 @@ def _note(form: Mapping[str, str]) -> str:
     return note
 
 
-async def _done(visitor: Visitor, form: str, act: Callable[[], str]) -> Response:
+async def done(visitor: Visitor, form: str, act: Callable[[], str]) -> Response:
     """Do it and lead back to the page, or show the page again with why it was not taken."""
     try:
         done = await in_thread(act)
@@ -187,19 +194,20 @@ def errors_of(error: Error, form: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) -> Response:
-    frame, found, figures = await in_thread(_read, visitor, draft)
+    frame, found, figures, push = await in_thread(_read, visitor, draft)
     return page(
         "me.html",
         status=status,
         frame=frame,
         page=found,
         figures=figures,
+        push=push,
         draft=draft,
         said=said,
     )
 
 
-def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, MyPage, list[FiguresView]]:
+def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, MyPage, list[FiguresView], PushView]:
     operation, id = visitor.operation, visitor.person
     shelf, roster = operation.shelf, operation.roster
     reader = reader_of(operation, id)
@@ -212,9 +220,12 @@ def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, MyPage, list[FiguresVi
         alone_on=_alone_on(visitor),
         is_owner=shelf.is_owner(id),
         has_left=not shelf.is_here(id),
+        is_on_duty=_is_on_duty(visitor, reader.people[id]),
+        load=_load(visitor, reader.people[id]),
     )
     frame = frame_of(operation, id, visitor.cookie, "me")
-    return frame, my_page(known, reader, draft), _figures(visitor)
+    push = push_view(operation, reader, id, this_device(visitor))
+    return frame, my_page(known, reader, draft), _figures(visitor), push
 
 
 def _figures(visitor: Visitor) -> list[FiguresView]:
@@ -224,6 +235,24 @@ def _figures(visitor: Visitor) -> list[FiguresView]:
         return []
     agents = sorted(operation.shelf.agents_read_by(id))
     return [figures_view(operation.humans.figures_of(agent, id, id)) for agent in agents]
+
+
+def _is_on_duty(visitor: Visitor, person: Person) -> bool:
+    """Whether a person is on duty now, by the table of any agent that may ask them."""
+    shelf, now = visitor.operation.shelf, visitor.operation.clock.now()
+    states = [
+        shelf.directory(agent, rehearsal=visitor.operation.rehearsal).states.get(person.id)
+        for agent in shelf.agents_of(person.id)
+    ]
+    return any(on_duty(person, now, state.shifts) for state in states if state is not None)
+
+
+def _load(visitor: Visitor, person: Person) -> tuple[int, int]:
+    """Return how many asks a person has, and how many were put to them since their midnight."""
+    operation = visitor.operation
+    since = {person.id: day_start(person, operation.clock.now())}
+    found = operation.store.open_load([person.id], since, rehearsal=operation.rehearsal)
+    return found[person.id]
 
 
 def _alone_on(visitor: Visitor) -> tuple[str, ...]:

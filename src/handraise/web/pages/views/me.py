@@ -143,6 +143,8 @@ class MyPage(Struct, frozen=True, kw_only=True):
         alone_on: routes on which there is nobody but them.
         choices: key and name of each contact.
         hours, capacity: as the table has them.
+        is_on_duty: whether they are on duty by their hours, or by a rota.
+        open_asks, asks_today: how many questions they have, and were put to them since midnight.
         away: the draft of the form.
         code: the draft of the field for a code.
     """
@@ -159,8 +161,21 @@ class MyPage(Struct, frozen=True, kw_only=True):
     hours: str
     capacity: str
     zone: str
+    is_on_duty: bool
+    open_asks: int
+    asks_today: int
     away: Draft
     code: Draft
+
+    @property
+    def open_duties(self) -> list[DutyCard]:
+        """The duties that wait for their answer."""
+        return [one for one in self.duties if one.state in {"asked", "not_asked"}]
+
+    @property
+    def settled_duties(self) -> list[DutyCard]:
+        """The duties that they accepted or declined."""
+        return [one for one in self.duties if one.state not in {"asked", "not_asked"}]
 
     @property
     def is_all_verified(self) -> bool:
@@ -189,6 +204,8 @@ class Known(Struct, frozen=True, kw_only=True):
     alone_on: Sequence[str]
     is_owner: bool
     has_left: bool
+    is_on_duty: bool
+    load: tuple[int, int]
 
 
 def my_page(known: Known, reader: Reader, draft: Draft) -> MyPage:
@@ -208,6 +225,9 @@ def my_page(known: Known, reader: Reader, draft: Draft) -> MyPage:
         hours=hours_of(person),
         capacity=capacity_text(person.capacity_day, person.capacity_open) or "no limit",
         zone=person.zone,
+        is_on_duty=known.is_on_duty,
+        open_asks=known.load[0],
+        asks_today=known.load[1],
         away=draft.of("away"),
         code=draft.of("code"),
     )
