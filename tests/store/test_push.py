@@ -28,6 +28,7 @@ def test_a_browser_comes_back_as_it_was(any_store: Store) -> None:
     assert any_store.add_push(browser(), most=MOST)
     assert any_store.pushes() == any_store.pushes("dana", live=True) == [browser()]
     assert any_store.pushes("ines") == []
+    assert (any_store.one_push("p1"), any_store.one_push("p2")) == (browser(), None)
     assert any_store.people_with_push() == {"dana"}
 
 

@@ -58,6 +58,13 @@ def pushes(
         return [record_of(PushSubscription, row) for row in connection.execute(found)]
 
 
+def one_push(db: Database, id: str) -> PushSubscription | None:
+    """Return what is kept of a browser as it stands, or None."""
+    with db.read() as connection:
+        row = connection.execute(select(*_PUSH).where(table.c.id == id)).first()
+    return None if row is None else record_of(PushSubscription, row)
+
+
 def push_took(db: Database, id: str, now: datetime) -> None:
     """Note that a push service took a message for a browser: it works."""
     works = {"told_at": now, "failures": 0, "failed_at": None, "rests_until": None, "error": None}

@@ -250,6 +250,7 @@ class Store(Database):
 
     add_push = push.add_push
     pushes = push.pushes
+    one_push = push.one_push
     push_took = push.push_took
     push_failed = push.push_failed
     end_push = push.end_push

@@ -13,7 +13,7 @@ import queue
 import threading
 import zlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -53,7 +53,7 @@ log = Log(__name__)
 
 class _Job(Struct, frozen=True):
     push: Push
-    browser: PushSubscription
+    browser: str
 
 
 class Pushing:
@@ -161,9 +161,9 @@ class Pushing:
         now = self._clock.now()
         if browser.told_at is not None and now - browser.told_at < TRIAL_EVERY:
             raise InputError("device: it was told a moment ago", "wait a few seconds")
-        if browser.rests_until is not None and browser.rests_until > now:
+        if not _is_awake(browser, now):
             raise InputError("device: its push service wants to be left in peace", "try later")
-        answered = self._told(_Job(trial(), browser))
+        answered = self._told(trial(), browser)
         if answered.kind != "taken":
             raise FailedError(f"this device was not told: {answered.error}", "turn it on again")
 
@@ -182,17 +182,13 @@ class Pushing:
 
     def _tell(self, message: Message) -> None:
         now = self._clock.now()
-        awake = [
-            one
-            for one in self._store.pushes(message.to, live=True)
-            if one.rests_until is None or one.rests_until <= now
-        ]
+        awake = [one for one in self._store.pushes(message.to, live=True) if _is_awake(one, now)]
         if not awake:
             return
         push = push_of(message, self._ask(message), self._count(message), now)
         for browser in awake:
             if push is not None:
-                self._put(_Job(push, browser))
+                self._put(_Job(push, browser.id))
 
     def _ask(self, message: Message) -> Ask | None:
         if message.ask_id is None or message.escalation_id is None:
@@ -207,14 +203,14 @@ class Pushing:
 
     def _put(self, job: _Job) -> None:
         self._begin()
-        lane = self._lanes[zlib.crc32(job.browser.id.encode()) % LANES]
+        lane = self._lanes[zlib.crc32(job.browser.encode()) % LANES]
         with self._left:
             self._on_the_way += 1
         try:
             lane.put_nowait(job)
         except queue.Full:
             self._done()
-            log.error("too much waits to be pushed", device=job.browser.id)
+            log.error("too much waits to be pushed", device=job.browser)
 
     def _begin(self) -> None:
         with self._beginning:
@@ -227,9 +223,13 @@ class Pushing:
 
     def _work(self, lane: queue.Queue[_Job | None]) -> None:
         while (job := lane.get()) is not None:
+            if self._closed:
+                return
             try:
-                if not self._closed:
-                    self._told(job)
+                # As it stands now: what waited before this one may have failed.
+                browser = self._store.one_push(job.browser)
+                if browser is not None and _is_awake(browser, self._clock.now()):
+                    self._told(job.push, browser)
             except Error as error:
                 log.error("what became of a push is not kept", error=error.message)
             except Exception as error:  # noqa: BLE001 - a fault in one must not hold up the others
@@ -242,14 +242,12 @@ class Pushing:
             self._on_the_way -= 1
             self._left.notify_all()
 
-    def _told(self, job: _Job) -> Answered:
+    def _told(self, push: Push, browser: PushSubscription) -> Answered:
         """Send one push, and keep what became of it."""
-        browser, now = job.browser, self._clock.now()
+        now = self._clock.now()
         key = self._signer.push_key(browser.kid)
         answered = (
-            Answered("gone", NO_KEY)
-            if key is None
-            else self._channel.send(job.push, browser, key, now)
+            Answered("gone", NO_KEY) if key is None else self._channel.send(push, browser, key, now)
         )
         if answered.kind == "taken":
             self._store.push_took(browser.id, now)
@@ -303,6 +301,11 @@ class Pushing:
 
 Beside = Callable[[Message], None]
 """Is told of each message when it is about to go out for the first time; raises nothing."""
+
+
+def _is_awake(browser: PushSubscription, now: datetime) -> bool:
+    is_resting = browser.rests_until is not None and browser.rests_until > now
+    return browser.ended_at is None and not is_resting
 
 
 def _public(key: ec.EllipticCurvePrivateKey) -> str:
