@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from handraise.web.render import page
+from handraise.web.styles import style_sheet
 
 FRESH = {"Cache-Control": "no-cache"}
 """Kept, but asked for again each time: what is new is there at once."""
@@ -24,7 +25,8 @@ GROUND = "#f4f5f3"
 BAR = "#ffffff"
 """The colours while the app opens; the pages name theirs for both schemes."""
 
-KEPT = frozenset({".css", ".js", ".svg", ".png"})
+KEPT = frozenset({".js", ".svg", ".png"})
+STYLE = "/static/style.css"
 WORKER = "service-worker.js"
 
 
@@ -76,7 +78,9 @@ def _worker() -> str:
     script = (root / WORKER).read_text(encoding="utf-8")
     digest = hashlib.sha256(script.encode())
     digest.update(page("offline.html").body)
-    paths = []
+    sheet, _tag = style_sheet()
+    digest.update(sheet)
+    paths = [STYLE]
     for file in sorted(root.rglob("*")):
         if file.suffix in KEPT and file.name != WORKER:
             paths.append(f"/static/{file.relative_to(root).as_posix()}")
