@@ -29,6 +29,7 @@ ALLOWED = {
     "h1", "h2", "h3", "head", "header", "html", "i", "img", "input", "label", "legend", "li", "link", "main",
     "meta", "nav", "ol", "option", "p", "pre", "q", "section", "select", "small", "span", "strong", "summary",
     "table", "tbody", "td", "textarea", "th", "thead", "time", "title", "tr", "ul", "script",
+    "bdi", "svg", "path", "rect", "circle", "text", "template", "kbd", "search", "dialog", "noscript", "output",
 }  # fmt: skip
 
 
@@ -145,9 +146,11 @@ def test_what_people_write_of_themselves_stays_text(text: str, desk: Desk) -> No
         assert _odd(answer.text) == []
 
 
-def test_context_in_markdown_is_shown_as_text(desk: Desk) -> None:
+def test_context_in_markdown_is_laid_out_and_stands_as_it_came_too(desk: Desk) -> None:
     escalation = desk.stop(context="# Big\n\n* <b>bold</b> [x](javascript:1)")
     page = desk.page(f"/escalations/{escalation.id}", desk.session("dana")).text
+    assert '<p class="text headed" dir="auto"><strong>Big</strong></p>' in page
+    assert '<p class="text" dir="auto">&lt;b&gt;bold&lt;/b&gt; [x](javascript:1)</p>' in page
     assert "# Big\n\n* &lt;b&gt;bold&lt;/b&gt; [x](javascript:1)" in page
 
 

@@ -8,6 +8,7 @@ there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -15,14 +16,20 @@ from handraise.errors import (
     AccessError,
     AlreadyAnsweredError,
     AnswerError,
+    ConfirmationNeededError,
     Error,
     ProposalMovedError,
 )
-from handraise.model import Escalation
-from handraise.web.pages.answer_form import FieldsError, errors_by_field, kind_of
+from handraise.model import Ask, Escalation
+from handraise.service.similar import precedents
+from handraise.web.pages.answer_form import errors_by_field, given_answer
+from handraise.web.pages.passkeys import ask_to_confirm, confirmation_of
+from handraise.web.pages.views.cells import as_json
+from handraise.web.pages.views.change import ChangeView, change_view
 from handraise.web.pages.views.escalation import EscalationPage, Seen, escalation_page
-from handraise.web.pages.views.forms import Change, Draft, read_change
+from handraise.web.pages.views.forms import Draft
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.others import Others, others_of
 from handraise.web.pages.views.panel import Mine
 from handraise.web.pages.views.words import Reader, sentence
 from handraise.web.pages.visitor import Visitor
@@ -31,15 +38,56 @@ from handraise.web.render import page, redirect
 from handraise.web.site import in_thread
 
 CONFLICTS = (AlreadyAnsweredError, ProposalMovedError, AccessError)
+LOOKING = timedelta(seconds=60)
+"""Whoever was seen within it has a page open; it beats every twenty seconds."""
+
+MOST_STATE = 100
 MOVES = frozenset({"release", "reassign", "delegate", "take_back"})
 
 
 async def show(visitor: Visitor) -> Response:
-    """Show an escalation as it stands now, and note since when the reader has it before them."""
+    """Show an escalation as it stands now, and note that the reader has it before them."""
     escalation_id = visitor.request.path_params["id"]
+    await in_thread(_looks, visitor, escalation_id)
     shown = await _show(visitor, escalation_id, Draft())
     await in_thread(visitor.operation.humans.has_before_them, escalation_id, visitor.person)
     return shown
+
+
+async def others(visitor: Visitor) -> Response:
+    """Note that the reader still has it open; say who else has, and what has become of it."""
+    found = await in_thread(_others, visitor)
+    return page("others.html", others=found)
+
+
+async def decision(visitor: Visitor) -> Response:
+    """Give the whole decision as a file."""
+    escalation_id = visitor.request.path_params["id"]
+    found = await in_thread(visitor.operation.desk.escalation, escalation_id, visitor.person)
+    headers = {"Content-Disposition": f'attachment; filename="decision-{found.id}.json"'}
+    return Response(as_json(found.decision), media_type="application/json", headers=headers)
+
+
+async def preview(visitor: Visitor) -> Response:
+    """Show what a change would bring, before it is sent; nothing is kept."""
+    ask_id = visitor.request.path_params["id"]
+    is_part = visitor.request.headers.get("HX-Request") == "true"
+    try:
+        frame, found = await in_thread(_preview, visitor, ask_id)
+    except (*CONFLICTS, AnswerError) as error:
+        if not is_part:
+            return await _refused(visitor, ask_id, error)
+        wrong = errors_by_field(error, visitor.form).values() or [sentence(str(error))]
+        found = ChangeView(ask_id=ask_id, errors=tuple(dict.fromkeys(wrong)))
+        frame = await in_thread(frame_of, visitor.operation, visitor.person, visitor.cookie)
+    return page("change_part.html" if is_part else "change.html", frame=frame, change=found)
+
+
+async def edit(visitor: Visitor) -> Response:
+    """Show the form of a change again, with everything that was typed still there."""
+    ask_id = visitor.request.path_params["id"]
+    draft = Draft(ask_id=ask_id, kind="change", values=visitor.form)
+    return await _show(visitor, _escalation_id(ask_id), draft)
 
 
 async def acknowledge(visitor: Visitor) -> Response:
@@ -57,6 +105,8 @@ async def answer(visitor: Visitor) -> Response:
     ask_id = visitor.request.path_params["id"]
     try:
         escalation = await in_thread(_answer, visitor, ask_id)
+    except ConfirmationNeededError as error:
+        return await ask_to_confirm(visitor, ask_id, error)
     except (*CONFLICTS, AnswerError) as error:
         return await _refused(visitor, ask_id, error)
     return redirect(f"/escalations/{escalation.id}#standing")
@@ -120,30 +170,42 @@ def _chosen(visitor: Visitor) -> str:
 
 
 def _answer(visitor: Visitor, ask_id: str) -> Escalation:
-    form, desk = visitor.form, visitor.operation.desk
-    kind = kind_of(form.get("kind", ""))
-    change = Change()
-    if kind == "change":
-        change = _change(visitor, ask_id)
-        if change.errors:
-            raise FieldsError(change.errors)
-    return desk.answer(
-        ask_id,
-        visitor.person,
-        kind=kind,
-        digest=form.get("digest", ""),
-        proposal=change.proposal,
-        facts=change.facts,
-        reason=form.get("reason", "").strip() or None,
-        instruction=form.get("instruction", "").strip() or None,
+    given = given_answer(visitor, ask_id)
+    return visitor.operation.desk.answer(
+        ask_id, visitor.person, **given, confirmation=confirmation_of(visitor)
     )
 
 
-def _change(visitor: Visitor, ask_id: str) -> Change:
+def _preview(visitor: Visitor, ask_id: str) -> tuple[Frame, ChangeView]:
+    operation, person = visitor.operation, visitor.person
+    before = operation.desk.escalation(_escalation_id(ask_id), person)
+    after = operation.desk.would(ask_id, person, **given_answer(visitor, ask_id))
+    table = operation.shelf.table(before.agent, before.version)
+    reader = reader_of(operation, person)
+    found = change_view(before, after, ask_id, table, reader, visitor.form)
+    return frame_of(operation, person, visitor.cookie), found
+
+
+def _looks(visitor: Visitor, escalation_id: str) -> Escalation:
+    """Note that the reader has an open escalation before them."""
     operation = visitor.operation
-    escalation = operation.desk.escalation(_escalation_id(ask_id), visitor.person)
-    table = operation.shelf.table(escalation.agent, escalation.version)
-    return read_change(escalation, operation.desk.form(escalation), table, visitor.form)
+    found = operation.desk.escalation(escalation_id, visitor.person)
+    if found.state == "open":
+        operation.store.note_looker(escalation_id, visitor.person, operation.clock.now())
+    return found
+
+
+def _others(visitor: Visitor) -> Others:
+    found = _looks(visitor, visitor.request.path_params["id"])
+    before = visitor.request.query_params.get("seen", "")[:MOST_STATE]
+    return _others_of(visitor, found, before)
+
+
+def _others_of(visitor: Visitor, found: Escalation, before: str = "") -> Others:
+    operation = visitor.operation
+    since = operation.clock.now() - LOOKING
+    people = operation.store.lookers(found.id, since) if found.state == "open" else []
+    return others_of(found, people, reader_of(operation, visitor.person), before)
 
 
 def _escalation_id(ask_id: str) -> str:
@@ -217,6 +279,10 @@ def _read(
         for ask in operation.desk.may_answer(escalation, person)
     ]
     seen = Seen(
+        after={one.ask.id: _approved(visitor, escalation, one.ask) for one in mine},
+        precedents=precedents(operation.store, operation.shelf, escalation, person),
+        others=_others_of(visitor, escalation),
+        download=f"/escalations/{escalation.id}/decision.json",
         escalation=escalation,
         events=operation.desk.events(escalation_id, person),
         mine=mine,
@@ -226,3 +292,13 @@ def _read(
     reader = reader_of(operation, person)
     frame = frame_of(operation, person, visitor.cookie)
     return frame, escalation_page(seen, reader, draft), reader
+
+
+def _approved(visitor: Visitor, escalation: Escalation, ask: Ask) -> Escalation | None:
+    """Return an escalation as it would stand after the reader's approval; None if it cannot be."""
+    try:
+        return visitor.operation.desk.would(
+            ask.id, visitor.person, kind="approve", digest=escalation.proposal_digest
+        )
+    except (*CONFLICTS, AnswerError):
+        return None

@@ -18,6 +18,7 @@ from handraise.web.pages import (
     keys,
     me,
     openid,
+    passkeys,
     people,
     plots,
     push,
@@ -31,7 +32,7 @@ from handraise.web.pages import (
     walls,
     watch,
 )
-from handraise.web.pages.visitor import read_by_people, sent_by_people
+from handraise.web.pages.visitor import fetched_by_pages, read_by_people, sent_by_people
 
 
 def routes() -> list[Route]:
@@ -41,6 +42,8 @@ def routes() -> list[Route]:
         Route("/sign-in", sign_in.ask, methods=["POST"]),
         Route("/sign-in/openid", openid.begin, methods=["GET"]),
         Route("/sign-in/openid/callback", openid.finish, methods=["GET"]),
+        Route("/sign-in/passkey/options", passkeys.begin_sign_in, methods=["POST"]),
+        Route("/sign-in/passkey", passkeys.sign_in, methods=["POST"]),
         Route("/enter/{token}", sign_in.show_door, methods=["GET"]),
         Route("/enter/{token}", sign_in.enter, methods=["POST"]),
         Route("/verify/{code}", verify.show, methods=["GET"]),
@@ -50,9 +53,19 @@ def routes() -> list[Route]:
         Route("/offline", app_files.offline, methods=["GET"]),
         Route("/sign-out", sent_by_people(sign_in.leave), methods=["POST"]),
         Route("/", read_by_people(inbox.show), methods=["GET"]),
+        Route("/inbox/list", fetched_by_pages(inbox.show_list), methods=["GET"]),
+        Route("/inbox/badge", fetched_by_pages(inbox.show_badge), methods=["GET"]),
+        Route("/inbox/live", fetched_by_pages(inbox.live), methods=["GET"]),
         Route("/escalations/{id}", read_by_people(escalations.show), methods=["GET"]),
+        Route("/escalations/{id}/others", read_by_people(escalations.others), methods=["GET"]),
+        Route(
+            "/escalations/{id}/decision.json", read_by_people(escalations.decision), methods=["GET"]
+        ),
+        Route("/asks/{id}/preview", sent_by_people(escalations.preview), methods=["POST"]),
+        Route("/asks/{id}/edit", sent_by_people(escalations.edit), methods=["POST"]),
         Route("/asks/{id}/acknowledge", sent_by_people(escalations.acknowledge), methods=["POST"]),
         Route("/asks/{id}/answer", sent_by_people(escalations.answer), methods=["POST"]),
+        Route("/asks/{id}/confirm", sent_by_people(passkeys.begin_confirmation), methods=["POST"]),
         Route("/asks/{id}/release", sent_by_people(escalations.release), methods=["POST"]),
         Route("/asks/{id}/reassign", sent_by_people(escalations.reassign), methods=["POST"]),
         Route("/asks/{id}/delegate", sent_by_people(escalations.delegate), methods=["POST"]),
@@ -122,6 +135,10 @@ def _of_people() -> list[Route]:
         "/me/codes": me.send_codes,
         "/me/verify": me.verify,
         "/me/plan": me.set_plan,
+        "/me/passkeys": passkeys.register,
+        "/me/passkeys/options": passkeys.begin_registration,
+        "/me/passkeys/rename": passkeys.rename,
+        "/me/passkeys/remove": passkeys.remove,
         "/me/push": push.turn_on,
         "/me/push/{id}/test": push.test,
         "/me/push/{id}/stop": push.stop,

@@ -1,61 +1,116 @@
-"""JSON as something readable: nested tables and lists, long texts folded, nothing dropped.
+"""JSON as something readable: tables, lists of records, instants; bounded, nothing dropped unsaid.
 
-Whatever the agent or a customer sent is text here; it is escaped by the template and is never
-markup.
+What looks the same is the same: a text that could be taken for a number, a truth or nothing stands
+in quotation marks, names that look alike are shown as they are written, and whatever hides is
+marked. Whatever the agent or a customer sent is text here; the template escapes it.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from handraise.service.telling.wording.figures import number_words
+from handraise.web.pages.views.marks import Run, runs, skeleton
+from handraise.web.pages.views.words import Reader
 
 LONG_CHARACTERS = 700
 LONG_LINES = 14
 START_CHARACTERS = 420
 START_LINES = 8
+MOST_CHARACTERS = 40_000
+"""So much of one text stands on a page; where it goes on is said."""
+
 MAX_DEPTH = 8
 MAX_PARTS = 60
+MOST_PARTS = 1_500
+"""So many values of one document stand on a page; how many more there are is said."""
+
+MAX_HEADS = 6
+ELSEWHERE = "in the whole decision, which you can download below"
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d\u00ad\r")  # they belong to honest words and emoji
+_SEEMS = re.compile(
+    r"\s*(?:[-+]?[\d.,]+(?:e[-+]?\d+)?|true|false|yes|no|null|none|nothing|empty.*|not there"
+    r"|nan|[-+]?inf(?:inity)?|[\"“'].*)\s*",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?")
 
 
 class Words(Struct, frozen=True, kw_only=True):
-    """A text, folded when it is long.
+    """A text, folded when it is long; to be printed by its runs, in which nothing hides.
 
     Attributes:
         start: its beginning; all of it when it is not long.
         rest: what comes after the beginning; empty when it is not long.
-        size: its length in words, for the fold's handle.
+        size: how much that is, for the fold's handle.
+        beyond: what of it does not stand on the page at all, in words; empty for nothing.
+        exact: whether blanks at its ends are marked too.
     """
 
     start: str
     rest: str = ""
     size: str = ""
+    beyond: str = ""
+    exact: bool = False
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The beginning, to be printed."""
+        return runs(self.start, exact=self.exact and not self.rest)
+
+    @property
+    def rest_runs(self) -> tuple[Run, ...]:
+        """What comes after the beginning, to be printed."""
+        return runs(self.rest)
+
+
+class Label(Struct, frozen=True):
+    """The name of a field, to be printed; `note` where it looks like another one."""
+
+    runs: tuple[Run, ...]
+    note: str = ""
 
 
 class Cell(Struct, frozen=True, kw_only=True):
     """A JSON value to be shown.
 
     Attributes:
-        kind: `words`; `number`; `quiet` for what is empty or nothing; `table` of labelled rows;
-            `list`; `raw` for JSON that is nested too deeply to read as tables.
+        kind: `words`; `quoted` for a text that could be taken for something else; `number`; `time`;
+            `quiet` for what is empty or nothing; `table` of labelled rows; `records`, a table with
+            heads; `list`; `raw` for JSON that is nested too deeply to read as tables.
         words: the text, for all but tables and lists.
+        raw: as it was sent, where it is shown differently.
         rows: label and value, for tables.
-        items: the values, for lists.
+        heads: the names of the columns, for records.
+        items: the values, for lists; for records those of each, one after the other.
         size: how many rows or items, for the fold's handle; empty when it needs no fold.
+        beyond: what of it does not stand on the page, in words; empty for nothing.
     """
 
-    kind: Literal["words", "number", "quiet", "table", "list", "raw"]
+    kind: Literal["words", "quoted", "number", "time", "quiet", "table", "records", "list", "raw"]
     words: Words = Words(start="")
-    rows: tuple[tuple[str, Cell], ...] = ()
+    raw: str = ""
+    rows: tuple[tuple[Label, Cell], ...] = ()
+    heads: tuple[Label, ...] = ()
     items: tuple[Cell, ...] = ()
     size: str = ""
+    beyond: str = ""
+
+    @property
+    def lines(self) -> tuple[tuple[Cell, ...], ...]:
+        """The values of records, line by line."""
+        width = len(self.heads) or 1
+        return tuple(self.items[at : at + width] for at in range(0, len(self.items), width))
 
 
 def visible(text: str) -> str:
@@ -75,65 +130,178 @@ def visible(text: str) -> str:
     )
 
 
-def words(text: str) -> Words:
+def words(text: str, *, exact: bool = False) -> Words:
     """Return a text, split where it is folded.
 
     Example:
         >>> words("short").rest
         ''
     """
-    text = visible(text)
+    beyond = ""
+    if len(text) > MOST_CHARACTERS:
+        beyond = f"{len(text) - MOST_CHARACTERS:,} more characters of this stand {ELSEWHERE}."
+        text = text[:MOST_CHARACTERS]
     if len(text) <= LONG_CHARACTERS and text.count("\n") < LONG_LINES:
-        return Words(start=text)
+        return Words(start=text, beyond=beyond, exact=exact)
     start = "\n".join(text.split("\n")[:START_LINES])[:START_CHARACTERS]
     if " " in start[-40:]:
         start = start[: start.rfind(" ") + 1]
-    return Words(start=start, rest=text[len(start) :], size=f"{len(text):,} characters")
+    rest = text[len(start) :]
+    lines = rest.count("\n")
+    size = f"{lines:,} lines" if lines > 1 else f"{len(rest):,} characters"
+    return Words(start=start, rest=rest, size=size, beyond=beyond)
 
 
-def cell(value: Any, *, grouped: bool = False, depth: int = 0) -> Cell:
+class _Room:
+    """How many more values may stand on the page."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def takes(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+def cell(
+    value: Any, *, grouped: bool = False, depth: int = 0, reader: Reader | None = None
+) -> Cell:
     """Return a JSON value to be shown.
 
     Args:
         value: plain JSON.
         grouped: whether numbers are amounts, whose thousands are set apart.
         depth: how many tables are around it.
+        reader: in whose zone instants are told; without one they stay as they were sent.
     """
-    if isinstance(value, dict | list) and not value:
-        return _quiet("empty list" if isinstance(value, list) else "empty")
-    if isinstance(value, dict | list) and depth >= MAX_DEPTH:
-        return Cell(kind="raw", words=words(as_json(value)))
-    if isinstance(value, dict):
-        rows = tuple(
-            (visible(str(name)), cell(inner, grouped=grouped, depth=depth + 1))
+    return _Maker(reader, grouped).cell(value, depth)
+
+
+class _Maker:
+    """Makes the cells of one document, and counts them."""
+
+    def __init__(self, reader: Reader | None, grouped: bool) -> None:
+        self._reader = reader
+        self._grouped = grouped
+        self._room = _Room(MOST_PARTS)
+
+    def cell(self, value: Any, depth: int) -> Cell:
+        if not isinstance(value, dict | list):
+            return scalar(value, grouped=self._grouped, reader=self._reader)
+        if not value:
+            return quiet("empty list" if isinstance(value, list) else "empty")
+        if depth >= MAX_DEPTH:
+            return Cell(kind="raw", words=words(as_json(value)))
+        if isinstance(value, dict):
+            return self._table(value, depth)
+        heads = _heads(value)
+        return self._records(value, heads) if heads else self._list(value, depth)
+
+    def _table(self, value: Mapping[Any, Any], depth: int) -> Cell:
+        shown = [
+            (name, self.cell(inner, depth + 1))
             for name, inner in value.items()
+            if self._room.takes()
+        ]
+        names = labels(name for name, _ in shown)
+        rows = tuple((label, inner) for label, (_, inner) in zip(names, shown, strict=True))
+        size, beyond = _sizes(len(rows), len(value), "fields")
+        return Cell(kind="table", rows=rows, size=size, beyond=beyond)
+
+    def _list(self, value: Sequence[Any], depth: int) -> Cell:
+        items = tuple(self.cell(inner, depth + 1) for inner in value if self._room.takes())
+        size, beyond = _sizes(len(items), len(value), "items")
+        return Cell(kind="list", items=items, size=size, beyond=beyond)
+
+    def _records(self, value: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> Cell:
+        room = max(self._room.left // len(heads), 0)
+        shown = value[:room]
+        self._room.left -= len(shown) * len(heads)
+        items = tuple(
+            self.cell(one[name], 1) if name in one else quiet("not there")
+            for one in shown
+            for name in heads
         )
-        return Cell(kind="table", rows=rows, size=_size(len(rows), "fields"))
-    if isinstance(value, list):
-        items = tuple(cell(inner, grouped=grouped, depth=depth + 1) for inner in value)
-        return Cell(kind="list", items=items, size=_size(len(items), "items"))
-    return _scalar(value, grouped=grouped)
+        size, beyond = _sizes(len(shown), len(value), "records")
+        return Cell(
+            kind="records", heads=tuple(labels(heads)), items=items, size=size, beyond=beyond
+        )
 
 
-def _size(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number > MAX_PARTS else ""
+def labels(names: Iterable[Any]) -> list[Label]:
+    """Return names of fields to be printed; those that look alike say so."""
+    written = [str(name) for name in names]
+    looks = [skeleton(name[:200]) for name in written]
+    counts: dict[str, int] = {}
+    for look in looks:
+        counts[look] = counts.get(look, 0) + 1
+    return [
+        Label(
+            runs=runs(name[:2_000], exact=True) or (Run("[no name]", "the name is empty"),),
+            note="looks like another field" if counts[look] > 1 else "",
+        )
+        for name, look in zip(written, looks, strict=True)
+    ]
 
 
-def _scalar(value: Any, *, grouped: bool) -> Cell:
+def _heads(value: Sequence[Any]) -> list[str]:
+    """Return the columns of a list of records; nothing where it is no such list."""
+    if len(value) < 2 or not all(isinstance(one, dict) and one for one in value):
+        return []
+    heads = list(dict.fromkeys(name for one in value[:MOST_PARTS] for name in one))
+    if len(heads) > MAX_HEADS:
+        return []
+    known = set(heads)
+    for one in value:
+        if not known.issuperset(one) or any(isinstance(part, dict | list) for part in one.values()):
+            return []
+    filled = sum(len(one) for one in value)
+    return heads if 2 * filled > len(heads) * len(value) else []
+
+
+def _sizes(shown: int, all_of_them: int, noun: str) -> tuple[str, str]:
+    more = all_of_them - shown
+    beyond = f"{more:,} more {noun} stand {ELSEWHERE}." if more else ""
+    return (f"{shown:,} {noun}" if shown > MAX_PARTS else ""), beyond
+
+
+def scalar(value: Any, *, grouped: bool = False, reader: Reader | None = None) -> Cell:
+    """Return a value that is neither a table nor a list; see `cell`."""
     if value is None:
-        return _quiet("nothing")
+        return quiet("nothing")
     if isinstance(value, bool):
-        return Cell(kind="words", words=Words(start="yes" if value else "no"))
+        return Cell(
+            kind="words", words=Words(start="yes" if value else "no"), raw=str(value).lower()
+        )
     if isinstance(value, int | float):
         shown = number_words(value) if grouped else repr(value)
         return Cell(kind="number", words=Words(start=shown))
     text = str(value)
     if not text.strip():
-        return _quiet("empty text" if not text else "blanks only")
-    return Cell(kind="words", words=words(text))
+        return quiet("empty text" if not text else f"blanks only ({len(text):,})")
+    if told := _told_time(text, reader):
+        return Cell(kind="time", words=Words(start=told), raw=text)
+    kind: Any = "quoted" if len(text) < 60 and _SEEMS.fullmatch(text) else "words"
+    return Cell(kind=kind, words=words(text, exact=True))
 
 
-def _quiet(text: str) -> Cell:
+def _told_time(text: str, reader: Reader | None) -> str:
+    """Return a day or an instant in words; empty for what is neither."""
+    try:
+        if _DAY.fullmatch(text):
+            return f"{date.fromisoformat(text):%A %-d %B %Y}"
+        if reader is None or not _INSTANT.fullmatch(text):
+            return ""
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    if instant.tzinfo is None:
+        return f"{instant:%A %-d %B %Y, %H:%M:%S}, no zone given"
+    return reader.moment(instant).exact
+
+
+def quiet(text: str) -> Cell:
+    """Return what is said where there is nothing to be shown."""
     return Cell(kind="quiet", words=Words(start=text))
 
 

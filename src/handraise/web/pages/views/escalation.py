@@ -7,14 +7,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from handraise.core.gate.digest import proposal_digest
 from handraise.core.lifecycle import asked_by
 from handraise.core.table.form import Form, is_number
 from handraise.core.table.types import Table
 from handraise.model import Escalation, Event
+from handraise.service.similar import Precedents
 from handraise.service.telling.wording.figures import units_of
+from handraise.web.pages.views.ahead import Ahead, ahead_of, approval_words
 from handraise.web.pages.views.asks import AskView, agreement, ask_views
-from handraise.web.pages.views.cells import Cell, Words, as_json, cell, visible, words
+from handraise.web.pages.views.cells import Cell, Words, as_json, cell, quiet, words
 from handraise.web.pages.views.forms import Draft
 from handraise.web.pages.views.history import (
     Happening,
@@ -22,20 +23,17 @@ from handraise.web.pages.views.history import (
     how_delegated,
     how_it_came,
 )
+from handraise.web.pages.views.markdown import Prose, prose
+from handraise.web.pages.views.others import Others
 from handraise.web.pages.views.panel import Mine, Panel, panel
+from handraise.web.pages.views.precedents import PrecedentsView, precedents_view
+from handraise.web.pages.views.proposal import FactView, ProposalRow, fact_views, proposal_rows
 from handraise.web.pages.views.question import clipped, question, usable_name
+from handraise.web.pages.views.reasons import ReasonView, reason_views
 from handraise.web.pages.views.standing import Standing, faster, is_drill, standing
-from handraise.web.pages.views.words import (
-    CONDITIONS,
-    Moment,
-    Reader,
-    as_unusual,
-    route_name,
-    sentence,
-    spaced,
-)
+from handraise.web.pages.views.words import Moment, Reader, spaced
 
-ERASED = Cell(kind="quiet", words=Words(start="erased"))
+ERASED = quiet("erased")
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -47,6 +45,10 @@ class Seen(Struct, frozen=True, kw_only=True):
         mine: the open asks that the reader may answer, and to whom they may give them.
         form: of its action's proposal, if the table has one.
         table: of the version it began with.
+        after: as it would stand after an approval of each ask; None where that cannot be.
+        precedents: what was decided before about the same.
+        others: who else has it open; None where that is not asked.
+        download: where all of the decision can be had; empty for nowhere.
     """
 
     escalation: Escalation
@@ -54,44 +56,10 @@ class Seen(Struct, frozen=True, kw_only=True):
     mine: Sequence[Mine]
     form: Form | None
     table: Table | None
-
-
-class ReasonView(Struct, frozen=True, kw_only=True):
-    """Why it stopped: one row.
-
-    `unusual` is how many familiar requests are as unusual, where the row asked that; `limit` is
-    then what is familiar.
-    """
-
-    condition: str
-    condition_words: str
-    sentence: str
-    observed: str
-    limit: str
-    route: str
-    tag: str
-    unusual: str = ""
-    limit_word: str = "Limit"
-
-
-class ProposalRow(Struct, frozen=True, kw_only=True):
-    """A field of the proposal, as the agent asked and as it stands now."""
-
-    label: str
-    asked: Cell
-    now: Cell
-    unit: str
-    is_changed: bool
-
-
-class FactView(Struct, frozen=True, kw_only=True):
-    """A stated fact; `asked` is what the agent stated, where a person has changed it since."""
-
-    label: str
-    value: Cell
-    asked: Cell | None
-    unit: str
-    about: str
+    after: Mapping[str, Escalation | None] = {}
+    precedents: Precedents = Precedents()
+    others: Others | None = None
+    download: str = ""
 
 
 class EscalationPage(Struct, frozen=True, kw_only=True):
@@ -107,6 +75,8 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
         agreement: who has and who has not yet agreed.
         not_mine: why an open one is not the reader's to answer; empty when they may, or have.
         faster: who answered before the reader; empty when nobody did.
+        notes: what the agent adds, where that is a text and no JSON.
+        download: where all of the decision can be had; empty for nowhere.
     """
 
     id: str
@@ -127,10 +97,11 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
     asked_whole: Cell | None
     is_changed: bool
     was_changed: bool
-    proposal_json: str
-    asked_json: str
-    text: Words | None
+    proposal_json: Words
+    asked_json: Words
+    text: Prose | None
     context: Cell | None
+    notes: Prose | None
     facts: tuple[FactView, ...]
     asks: tuple[AskView, ...]
     agreement: tuple[str, ...]
@@ -139,7 +110,11 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
     standing: Standing
     not_mine: str
     faster: str
-    decision_json: str
+    decision_json: Words
+    download: str
+    ahead: Ahead
+    precedents: PrecedentsView
+    others: Others | None
 
 
 def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
@@ -148,9 +123,16 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
     decision = escalation.decision
     units = units_of(seen.table, usable_name(decision.action))
     erased = _erased(seen, reader)
-    rows = _proposal(escalation, units)
+    rows = proposal_rows(decision.proposal, escalation.proposal, units, reader)
+    context = _context(escalation)
+    panels = tuple(
+        panel(
+            one, escalation, seen.form, seen.table, reader, units, draft, seen.after.get(one.ask.id)
+        )
+        for one in seen.mine
+    )
     is_changed = escalation.proposal_digest != escalation.asked_digest
-    whole = ERASED if erased else cell(escalation.proposal)
+    whole = ERASED if erased else cell(escalation.proposal, reader=reader)
     return EscalationPage(
         id=escalation.id,
         agent=escalation.agent,
@@ -164,28 +146,39 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
         type=spaced(usable_name(decision.type)),
         action=spaced(usable_name(decision.action)),
         case=clipped(escalation.case or ""),
-        reasons=_reasons(seen),
+        reasons=reason_views(escalation.reasons, escalation, seen.table),
         proposal=rows,
         whole=None if rows else whole,
-        asked_whole=cell(decision.proposal) if is_changed and not (rows or erased) else None,
+        asked_whole=cell(decision.proposal, reader=reader)
+        if is_changed and not (rows or erased)
+        else None,
         is_changed=is_changed and not erased,
         was_changed=not is_changed and _was_changed(escalation, seen.events),
-        proposal_json=visible(as_json(escalation.proposal)),
-        asked_json=visible(as_json(decision.proposal)),
-        text=_text(decision.text),
-        context=_context(escalation),
-        facts=_facts(escalation, seen.table),
+        proposal_json=words(as_json(escalation.proposal)),
+        asked_json=words(as_json(decision.proposal)),
+        text=_prose(decision.text),
+        context=None if isinstance(context, str | None) else cell(context, reader=reader),
+        notes=_prose(context) if isinstance(context, str) else None,
+        facts=fact_views(escalation, seen.table, reader),
         asks=ask_views(escalation, seen.events, reader),
         agreement=agreement(escalation, reader),
         history=history(seen.events, reader, escalation.asks),
-        panels=tuple(
-            panel(one, escalation, seen.form, seen.table, reader, units, draft) for one in seen.mine
-        ),
+        panels=panels,
         standing=standing(escalation, reader),
         not_mine=_not_mine(seen, reader),
         faster=faster(escalation, draft.ask_id, reader),
-        decision_json=visible(as_json(decision)),
+        decision_json=words(as_json(decision)),
+        download=seen.download,
+        ahead=ahead_of(escalation, seen.table, reader, _approved(seen, reader, units)),
+        precedents=precedents_view(seen.precedents, escalation, units, reader),
+        others=seen.others,
     )
+
+
+def _approved(seen: Seen, reader: Reader, units: Mapping[str, str]) -> list[str]:
+    """Return what an approval of each ask would bring, where the reader may approve it."""
+    after = (seen.after.get(one.ask.id) for one in seen.mine)
+    return [approval_words(seen.escalation, one, reader, units) for one in after if one]
 
 
 def _practice(escalation: Escalation) -> str:
@@ -244,96 +237,13 @@ def _confidence(value: Any) -> str:
     return "none given" if value is None else f"not usable: {clipped(repr(value))}"
 
 
-def _reasons(seen: Seen) -> tuple[ReasonView, ...]:
-    """Return every reason; the first of rows that asked how usual it was says so."""
-    escalation, rows = seen.escalation, seen.table.unfamiliar_rows if seen.table else ()
-    asking = {row.id for row in rows} if escalation.familiarity is not None else set()
-    first = next((one for one in escalation.reasons if one.row in asking), None)
-    unusual = sentence(as_unusual(escalation.familiarity or 1.0))
-    return tuple(
-        _reason(
-            one,
-            unusual=unusual if one is first else "",
-            limit_word="Familiar" if one.row in asking else "Limit",
-        )
-        for one in escalation.reasons
-    )
-
-
-def _reason(reason: Any, *, unusual: str, limit_word: str) -> ReasonView:
-    return ReasonView(
-        condition=reason.condition,
-        condition_words=CONDITIONS.get(reason.condition, spaced(reason.condition)),
-        sentence=sentence(visible(reason.sentence or "erased")),
-        observed=visible(reason.observed or ""),
-        limit=visible(reason.limit or ""),
-        route=route_name(reason.route),
-        tag=visible(reason.tag or ""),
-        unusual=unusual,
-        limit_word=limit_word,
-    )
-
-
-def _proposal(escalation: Escalation, units: Mapping[str, str]) -> tuple[ProposalRow, ...]:
-    """Return the proposal field by field; nothing when it is not made of fields."""
-    now, asked = escalation.proposal, escalation.decision.proposal
-    if not isinstance(now, dict) or not now or not (asked is None or isinstance(asked, dict)):
-        return ()
-    before = asked or {}
-    names = list(dict.fromkeys([*now, *before]))
-    return tuple(
-        ProposalRow(
-            label=spaced(visible(str(name))),
-            asked=_field(before, name, units),
-            now=_field(now, name, units),
-            unit=units.get(name, ""),
-            is_changed=(name in now) != (name in before)
-            or not _alike(now.get(name), before.get(name)),
-        )
-        for name in names
-    )
-
-
-def _alike(one: Any, other: Any) -> bool:
-    """Whether two plain values are the same as an approval binds to them; true is not 1."""
-    return proposal_digest(None, one) == proposal_digest(None, other)
-
-
-def _field(proposal: Mapping[str, Any], name: str, units: Mapping[str, str]) -> Cell:
-    if name not in proposal:
-        return Cell(kind="quiet", words=Words(start="not there"))
-    return cell(proposal[name], grouped=name in units, depth=1)
-
-
-def _text(text: Any) -> Words | None:
-    if text is None or text == "":
-        return None
-    return words(text if isinstance(text, str) else as_json(text))
-
-
-def _context(escalation: Escalation) -> Cell | None:
+def _context(escalation: Escalation) -> Any:
     context = escalation.decision.context
     is_none = escalation.erased_at is not None or context in (None, "", {}, [])
-    return None if is_none else cell(context)
+    return None if is_none else context
 
 
-def _facts(escalation: Escalation, table: Table | None) -> tuple[FactView, ...]:
-    declared = table.facts if table else {}
-    stated = escalation.decision.facts
-    before = stated if isinstance(stated, dict) else {}
-    found = []
-    for name, value in escalation.facts.items():
-        fact = declared.get(name)
-        grouped = fact is not None and fact.type == "number"
-        is_same = name in before and _alike(value, before[name])
-        asked = None if is_same else cell(before.get(name), grouped=grouped, depth=1)
-        found.append(
-            FactView(
-                label=spaced(visible(str(name))),
-                value=cell(value, grouped=grouped, depth=1),
-                asked=asked,
-                unit=fact.unit if fact else "",
-                about=fact.about if fact else "",
-            )
-        )
-    return tuple(found)
+def _prose(text: Any) -> Prose | None:
+    if text is None or text == "":
+        return None
+    return prose(text) if isinstance(text, str) else Prose(plain=words(as_json(text)))

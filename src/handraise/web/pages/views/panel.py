@@ -13,11 +13,12 @@ from handraise.core.table.types import Table
 from handraise.model import OWNER, Ask, Escalation
 from handraise.service.desk import Targets
 from handraise.service.telling.wording.figures import figures
+from handraise.web.pages.views.ahead import approval_words, ending_words
 from handraise.web.pages.views.asks import place_of
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.forms import Draft, FieldView, change_fields, fact_fields
 from handraise.web.pages.views.question import usable_name
-from handraise.web.pages.views.words import Moment, Reader, route_name, spaced, span
+from handraise.web.pages.views.words import Moment, Reader, route_name, sentence, spaced, span
 
 SOON_S = 15 * 60
 
@@ -90,6 +91,7 @@ class Panel(Struct, frozen=True, kw_only=True):
         movement: how somebody else gets it.
         draft: what was typed, when it was not taken.
         exercise: where the answers of an exercise go; empty for a real question.
+        brings: what each answer would bring, by kind, as a sentence.
     """
 
     ask_id: str
@@ -111,6 +113,7 @@ class Panel(Struct, frozen=True, kw_only=True):
     movement: Movement
     draft: Draft
     exercise: str = ""
+    brings: Mapping[str, str] = {}
 
     @property
     def answers_to(self) -> str:
@@ -126,14 +129,20 @@ def panel(
     reader: Reader,
     units: Mapping[str, str],
     draft: Draft,
+    after: Escalation | None = None,
 ) -> Panel:
-    """Return the answer forms for an ask that the reader may answer."""
+    """Return the answer forms for an ask that the reader may answer.
+
+    `after` is the escalation as it would stand after an approval; None where that cannot be.
+    """
     ask = mine.ask
     here = draft if draft.ask_id == ask.id else Draft()
     seconds = (ask.decide_due_at - reader.now).total_seconds()
     action = usable_name(escalation.decision.action)
     urgency = "overdue" if seconds < 0 else "soon" if seconds < SOON_S else "later"
     is_working = ask.delegate == reader.id != ask.holder
+    has_proposal = bool(action) or escalation.proposal is not None
+    approved = approval_words(escalation, after, reader, units)
     return Panel(
         ask_id=ask.id,
         digest=escalation.proposal_digest,
@@ -145,7 +154,7 @@ def panel(
         due=reader.moment(ask.decide_due_at),
         acknowledge=_acknowledge(ask, reader),
         acknowledge_hint=_acknowledge_hint(ask, reader),
-        has_proposal=bool(action) or escalation.proposal is not None,
+        has_proposal=has_proposal,
         why_not=_why_not(mine, escalation, table, reader),
         misfit=_misfit(escalation, form),
         approve=f"Approve: {spaced(action)}{figures(action, escalation.proposal, units)}"
@@ -155,6 +164,10 @@ def panel(
         facts=fact_fields(escalation, table, here),
         movement=_movement(mine, table, reader, here),
         draft=here,
+        brings={
+            "approve": sentence(approved),
+            **ending_words(escalation, ask, has_proposal=has_proposal),
+        },
     )
 
 
