@@ -78,7 +78,7 @@ def test_a_changed_duty_shows_what_is_new_and_what_is_gone_and_is_accepted(desk:
     assert "not asked yet" in seen
     assert "its confidence is below 0.8. new" in seen
     assert "its confidence is below 0.72. no longer" in seen
-    assert '<b class="todo">1<' in html
+    assert 'id="waiting-me">1<' in html
     digest = re.search(r'name="digest" value="([^"]+)"', html)
     assert digest
     fields = {"agent": "support-agent", "digest": digest[1], "answer": "accept"}
@@ -87,7 +87,7 @@ def test_a_changed_duty_shows_what_is_new_and_what_is_gone_and_is_accepted(desk:
     html = desk.page("/me?done=accepted", dana).text
     assert "You have accepted this duty" in html
     assert "You accepted this just now" in text_of(html)
-    assert 'class="todo"' not in html
+    assert 'id="waiting-me" hidden' in html
 
 
 def test_declining_needs_a_word_and_moves_what_i_have(desk: Desk) -> None:
