@@ -217,6 +217,24 @@ def test_the_page_of_advice_is_accessible_and_fits(look: Look, operation: Operat
         look("/advice?agent=support-agent&done=declined")
 
 
+def test_the_pages_of_the_house_are_accessible_and_fit(look: Look, operation: Operation) -> None:
+    path = next(path for path in operation.opened if path.name == "support.yaml")
+    old = operation.shelf.current("support-agent").version
+    path.write_text(path.read_text().replace("below: 0.72", "below: 0.8"))
+    operation.open(path)
+    new = operation.shelf.newest("support-agent").version
+    operation.drills.start("support-agent", "finance_lead", "priya")
+    operation.door.make_key("support-agent", "unbroken" * 12)
+    operation.gates["support-agent"].decide(**UNSURE)
+    _, address = operation.walls.make("w" * 100, "priya")
+    look(f"/wall/{address.rpartition('/')[2]}")
+    look(f"/wall/{address.rpartition('/')[2]}?scheme=dark")
+    look(f"/enter/{operation.door.link('priya').rsplit('/', 1)[1]}")
+    for page in ("/table", f"/table/support-agent/{new}", "/drills", "/keys", "/system"):
+        look(page)
+    look(f"/versions?agent=support-agent&old={old}&new={new}")
+
+
 @pytest.fixture
 def learned(
     empty_store: Path, tmp_path: Path, clock: ManualClock, settings: Settings
