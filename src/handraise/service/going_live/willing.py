@@ -126,7 +126,7 @@ def _accepted(people: Sequence[Willing], now: datetime) -> Line:
     parts = [f"{', '.join(open_)} {_has(open_)} not answered yet"] if open_ else []
     parts += [f"{', '.join(declined)} {_has(declined)} declined"] if declined else []
     if open_:
-        remedy = "each answers on their page of `handraise serve`, under My duties"
+        remedy = "each answers on their page of `handraise serve`, under Me"
     elif declined:
         remedy = f"another duty for {', '.join(declined)}, or another person"
     else:

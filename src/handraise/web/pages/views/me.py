@@ -1,4 +1,4 @@
-"""My duties: what I am asked, how I am reached, when I am here; with the forms filled in."""
+"""My page: what I am asked, how I am reached, when I am here; with the forms filled in."""
 
 from __future__ import annotations
 
