@@ -29,7 +29,7 @@ from handraise.web.render import page
 
 log = Log(__name__)
 
-PROGRAM_PATHS = ("/api/", "/schema/", "/metrics", "/health/")
+PROGRAM_PATHS = ("/api/", "/schema/", "/metrics", "/health/", "/slack/")
 
 RETRY_AFTER_S = 2
 
@@ -105,8 +105,16 @@ PAGE_TITLES = {
 }
 
 
+BACK = {
+    401: ("/sign-in", "Sign in"),
+    421: ("/", "Try the first page"),
+}
+"""Where a page of a problem leads, and its words; otherwise to the inbox."""
+
+
 def as_page(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """Return the problem for a person."""
+    back, back_words = BACK.get(problem.status, ("/", "To the inbox"))
     return page(
         "problem.html",
         status=problem.status,
@@ -114,6 +122,9 @@ def as_page(problem: Problem, headers: dict[str, str] | None = None) -> Response
         title=PAGE_TITLES.get(problem.status, "That did not work"),
         detail=problem.detail,
         hint=problem.hint,
+        is_ours=problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+        back=back,
+        back_words=back_words,
     )
 
 

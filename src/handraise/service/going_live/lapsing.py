@@ -154,7 +154,7 @@ def _unreachable(table: Table, hold: Hold, person: str, now: datetime) -> Messag
     lines = (
         f"{hold.gone[person]}: they hear of nothing that {agent} asks. Others remain on their"
         " routes, and it goes on.",
-        "`handraise people list` shows who can be reached; they confirm a contact on their page, Me,"
+        "`handraise people list` shows who can be reached; they confirm a contact under Me,"
         " or another takes their place in the table.",
     )
     subject = f"{agent}: {table.people[person].name} can be reached no more"

@@ -5,6 +5,7 @@ Every verb of an owner is checked by the roster, whatever the page offered.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
@@ -136,9 +137,15 @@ def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage, dict[str, li
     theirs = {id for table in tables for id in table.people}
     lines = [_seen(line, agents) for line in operation.roster.standing() if line.id in theirs]
     reader = reader_of(operation, person)
-    found = team_page(tables, lines, _managed(visitor), reader, draft)
+    found = team_page(tables, lines, _managed(visitor), reader, draft, _passkeys(visitor))
     frame = frame_of(operation, person, visitor.cookie, "people")
     return frame, found, _figures(visitor, tables)
+
+
+def _passkeys(visitor: Visitor) -> dict[str, int]:
+    """Return how many passkeys each person has."""
+    kept = visitor.operation.store.passkeys()
+    return dict(Counter(one.person for one in kept if one.ended_at is None))
 
 
 def _figures(visitor: Visitor, tables: Sequence[Table]) -> dict[str, list[FiguresView]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
@@ -61,6 +62,7 @@ class PersonCard(Struct, frozen=True, kw_only=True):
         contacts: how many are verified, and how many fail.
         is_unreachable: whether none is verified.
         wants_asking: whether a duty is not answered, or a contact not verified.
+        passkeys: how many they have, in words.
     """
 
     id: str
@@ -74,6 +76,7 @@ class PersonCard(Struct, frozen=True, kw_only=True):
     roles: str
     duties: tuple[tuple[str, str], ...]
     contacts: str
+    passkeys: str
     is_unreachable: bool
     open_asks: str
     hours: str
@@ -97,6 +100,7 @@ def team_page(
     managed: Container[str],
     reader: Reader,
     draft: Draft,
+    passkeys: Mapping[str, int],
 ) -> TeamPage:
     """Return the page in words.
 
@@ -106,11 +110,18 @@ def team_page(
         managed: whom the reader may see to, as an owner.
         reader: who reads.
         draft: a form that was not taken.
+        passkeys: how many passkeys each has; who is not there has none.
     """
     people = {line.id: line for line in lines}
     return TeamPage(
         agents=tuple(AgentCard(table.agent, _routes(table, people)) for table in tables),
-        people=tuple(_person(line, tables, line.id in managed, reader, draft) for line in lines),
+        people=tuple(
+            replace(
+                _person(line, tables, line.id in managed, reader, draft),
+                passkeys=counted(passkeys[line.id], "passkey") if line.id in passkeys else "none",
+            )
+            for line in lines
+        ),
     )
 
 
@@ -159,6 +170,7 @@ def _person(
         roles=_roles(line.id, tables),
         duties=_duties(line),
         contacts=_contacts(line),
+        passkeys="",
         is_unreachable=not line.verified,
         open_asks=_load(line),
         hours=line.hours,
@@ -221,4 +233,5 @@ def _contacts(line: PersonLine) -> str:
 
 def _load(line: PersonLine) -> str:
     asks = counted(line.open_asks, "question") if line.open_asks else "nothing"
-    return f"{asks} (at most {line.capacity})" if line.capacity else asks
+    today = f", {line.asks_today:,} put to them today" if line.asks_today else ""
+    return f"{asks}{today} (at most {line.capacity})" if line.capacity else f"{asks}{today}"
