@@ -84,7 +84,9 @@ def test_a_person_changes_the_amount_and_the_waiting_agent_receives_it(
         change = page.locator("details.change")
         change.get_by_label("refund").fill("620")
         change.get_by_label("Why").fill("one digit too many")
-        change.get_by_role("button", name="Approve with these values").click()
+        change.get_by_role("button", name="Look at your change").click()
+        expect(page.get_by_text("If you send it, support-agent may refund 620")).to_be_visible()
+        page.get_by_role("button", name="Send this change").click()
         expect(page.locator("#standing")).to_contain_text("Approved with changes by you")
         expect(page.locator("tr.changed")).to_contain_text("620")
 

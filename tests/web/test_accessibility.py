@@ -352,8 +352,44 @@ def test_a_refund_is_changed_without_any_script(
     page.fill('[name="proposal.refund"]', "25")
     page.fill(".choice.change textarea[name=reason]", "half")
     page.click(".choice.change button")
+    assert "Nothing has been sent yet" in page.inner_text("main")
+    page.get_by_role("button", name="Send this change").click()
     assert "Approved with changes" in page.inner_text("main")
     kept = operation.store.escalation(verdict.escalation_id or "")
     assert kept is not None
     assert kept.proposal == {"refund": 25}
+    context.close()
+
+
+def test_a_wall_refreshes_itself_and_covers_what_is_old(
+    browser: Browser, site: str, operation: Operation
+) -> None:
+    wall, address = operation.walls.make("lobby", "priya")
+    operation.worker.tick()
+    path = f"{site}/wall/{address.rpartition('/')[2]}"
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    page.clock.install()
+    page.goto(path)
+    assert "All quiet." in page.inner_text(".all")
+    operation.gates["support-agent"].decide(**UNSURE)
+    page.clock.run_for(16_000)
+    page.get_by_text("1 question open, none overdue.").wait_for()
+    old = page.locator(".old")
+    assert not old.is_visible()
+    operation.walls.end(wall.id)
+    with page.expect_response("**/wall/*") as gone:
+        page.clock.run_for(16_000)
+    assert gone.value.status == 404
+    assert "1 question open" in page.inner_text(".all"), "what is no answer is not shown"
+    page.evaluate("document.getAnimations().forEach(one => { one.currentTime = 89_900 })")
+    assert not old.is_visible()
+    page.evaluate("document.getAnimations().forEach(one => { one.currentTime = 90_100 })")
+    assert old.is_visible()
+    page.locator(".all").evaluate(
+        """words => {
+          const { x, y } = words.getBoundingClientRect();
+          if (!document.elementFromPoint(x + 5, y + 5).closest(".old")) throw new Error("seen");
+        }"""
+    )
     context.close()
