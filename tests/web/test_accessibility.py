@@ -382,9 +382,13 @@ def test_a_wall_refreshes_itself_and_covers_what_is_old(
         page.clock.run_for(16_000)
     assert gone.value.status == 404
     assert "1 question open" in page.inner_text(".all"), "what is no answer is not shown"
-    page.evaluate("document.getAnimations().forEach(one => { one.currentTime = 89_900 })")
+    page.evaluate(
+        "document.getAnimations().forEach(one => { one.pause(); one.currentTime = 89_900 })"
+    )
     assert not old.is_visible()
-    page.evaluate("document.getAnimations().forEach(one => { one.currentTime = 90_100 })")
+    page.evaluate(
+        "document.getAnimations().forEach(one => { one.pause(); one.currentTime = 90_100 })"
+    )
     assert old.is_visible()
     page.locator(".all").evaluate(
         """words => {
