@@ -6,6 +6,7 @@ Browsers bind passkeys to a domain: not to a number, and only over https, or on 
 from __future__ import annotations
 
 import ipaddress
+from functools import cache
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -50,7 +51,7 @@ def trouble_with(url: str) -> str:
         >>> trouble_with("http://127.0.0.1:8765").partition(";")[0]
         'passkeys need a name, and this server is reached by a number, 127.0.0.1'
     """
-    if find_spec("webauthn") is None:
+    if not is_installed():
         return EXTRA
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -67,6 +68,12 @@ def trouble_with(url: str) -> str:
             f"give it {named}"
         )
     return ""
+
+
+@cache
+def is_installed() -> bool:
+    """Whether the extra that passkeys need is installed."""
+    return find_spec("webauthn") is not None
 
 
 def _is_number(host: str) -> bool:

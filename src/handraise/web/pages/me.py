@@ -15,6 +15,7 @@ from handraise.core.duty import day_start, on_duty
 from handraise.core.table.types import Person
 from handraise.errors import AccessError, Error, InputError
 from handraise.model import OWNER, Urgency
+from handraise.web.pages.passkeys import passkeys_of
 from handraise.web.pages.this_device import this_device
 from handraise.web.pages.views.figures import FiguresView, figures_view
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
@@ -35,6 +36,9 @@ SAID = {
     "asked": "A code is on its way to each contact that is not verified.",
     "none": "All your contacts are verified, or a code is on its way already.",
     "plan": "It is noted how you want to hear of it.",
+    "passkey": "Your passkey is added. A message tells you of it too.",
+    "renamed": "It is called so from now on.",
+    "removed": "That passkey is not accepted any more.",
     "told": "This device is told from now on, beside the messages to your contacts. Try it below.",
     "tried": "The push service took it: in a moment your device shows it.",
     "stopped": "That device is told no more.",
@@ -200,6 +204,7 @@ async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) ->
         status=status,
         frame=frame,
         page=found,
+        passkeys=await in_thread(passkeys_of, visitor),
         figures=figures,
         push=push,
         draft=draft,

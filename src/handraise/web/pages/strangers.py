@@ -72,6 +72,7 @@ async def sign_in_page(
         error=error,
         trouble=trouble,
         openid=openid.name if openid else "",
+        has_passkeys=not site_of(request).operation.passkeys.trouble,
     )
 
 
