@@ -323,22 +323,6 @@ def _people(operation: Operation) -> str:
     return sent.partition("/verify/")[2].split()[0]
 
 
-def test_the_inbox_refreshes_itself(browser: Browser, site: str, operation: Operation) -> None:
-    token = operation.door.link("dana").rsplit("/", 1)[1]
-    context = browser.new_context()
-    page = context.new_page()
-    page.clock.install()
-    page.goto(f"{site}/enter/{token}")
-    page.click("button.main")
-    assert page.title().startswith("Inbox")
-    operation.gates["support-agent"].decide(**UNSURE)
-    page.clock.run_for(16_000)
-    page.wait_for_selector(".lines li")
-    assert page.title().startswith("(1) Inbox")
-    assert "1 question waits for you" in page.inner_text("h1")
-    context.close()
-
-
 def test_a_refund_is_changed_without_any_script(
     browser: Browser, site: str, operation: Operation
 ) -> None:

@@ -97,13 +97,13 @@ def test_the_scoreboard_looks_again_by_itself_until_the_end(
 ) -> None:
     path = f"/rehearsals/{rehearsal.id}"
     html = desk.page(path, desk.session("ines")).text
-    assert f'data-refresh-seconds="{REFRESH_S}"' in html
+    assert f'hx-get="{path}" hx-trigger="every {REFRESH_S}s"' in html
     assert f'<noscript><meta http-equiv="refresh" content="{REFRESH_S}"></noscript>' in html
 
     desk.operation.rehearsals.end(rehearsal.id, "priya")
 
     html = desk.page(path, desk.session("ines")).text
-    assert "inbox.js" not in html
+    assert 'hx-get="/rehearsals/' not in html
     assert "The exercise of support-agent is over" in html
 
 

@@ -73,6 +73,7 @@ class Live:
         self._since = concerned_since
         self._listeners: dict[Listener, None] = {}
         self._wanted = anyio.Event()
+        self.seen = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -101,13 +102,18 @@ class Live:
         """Forget a page that was closed."""
         self._listeners.pop(listener, None)
 
-    async def is_behind(self, listener: Listener, seq: int) -> bool:
-        """Whether something that concerns a page has happened since it was made."""
-        happened = await to_thread.run_sync(self._since, seq)
-        return happened.seq > seq and await self._is_concerned(listener, happened)
+    async def catch_up(self, listener: Listener, seq: int | None) -> int:
+        """Tell a page what concerns it and has happened since it last knew; return up to which.
 
-    async def _is_concerned(self, listener: Listener, happened: Concerned) -> bool:
-        return bool(await to_thread.run_sync(self._concerned, [listener], happened))
+        Args:
+            listener: the page, which has joined.
+            seq: the newest event it knows of; None where it is new.
+        """
+        happened = await to_thread.run_sync(self._happened, seq or 0)
+        is_behind = seq is not None and happened.seq > seq
+        if is_behind and await to_thread.run_sync(self._concerned, [listener], happened):
+            listener.tell()
+        return max(happened.seq, seq or 0)
 
     def _concerned(self, listeners: list[Listener], happened: Concerned) -> list[Listener]:
         """Return which pages are to be told; all, where it cannot be known just now."""
@@ -119,19 +125,19 @@ class Live:
             return listeners
 
     async def _tell(self) -> None:
-        seen = await to_thread.run_sync(self._newest)
+        self.seen = await to_thread.run_sync(self._newest)
         while not self._watcher.is_stopping:
             if not self._listeners:
                 self._wanted = anyio.Event()
                 await self._wanted.wait()
             # What happened while nobody listened is looked at too: a page may have been made then.
             happened = await self._watcher.until(
-                partial(to_thread.run_sync, self._happened, seen),
-                partial(_is_newer, seen),
+                partial(to_thread.run_sync, self._happened, self.seen),
+                partial(_is_newer, self.seen),
                 _LOOK_AGAIN_S,
             )
-            if happened.seq > seen:
-                seen = happened.seq
+            if happened.seq > self.seen:
+                self.seen = happened.seq
                 listeners = list(self._listeners)
                 for one in await to_thread.run_sync(self._concerned, listeners, happened):
                     one.tell()
@@ -158,31 +164,31 @@ def _is_newer(seen: int, happened: Concerned) -> bool:
 
 
 def stream(
-    live: Live,
-    listener: Listener,
-    is_here: Callable[[], Awaitable[bool]],
-    *,
-    is_behind: Awaitable[bool],
+    live: Live, person: str, scope: Scope, seq: int | None, is_here: Callable[[], Awaitable[bool]]
 ) -> Response:
     """Return the stream of a page's events.
 
     `inbox` says that the list may look different, `ended` that nobody is signed in here any more.
+    The id of each is the newest event that the page knows of then.
 
     Args:
         live: what tells.
-        listener: the page, which has joined.
+        person: whose page it is.
+        scope: which inbox it shows.
+        seq: the newest event that the page knows of; None where it is new.
         is_here: whether its person is still signed in.
-        is_behind: whether something has happened since the page was made.
     """
 
     async def events() -> AsyncIterator[ServerSentEvent]:
+        listener = live.join(person, scope)
         try:
-            has_news = await is_behind
+            known = await live.catch_up(listener, seq)
+            yield ServerSentEvent(event="joined", data="", id=str(known))
             while not listener.is_over:
-                if has_news:
-                    yield ServerSentEvent(event="inbox", data="")
+                if await listener.wait(LOOK_AT_SESSION_EVERY_S) and not listener.is_over:
+                    known = max(known, live.seen)
+                    yield ServerSentEvent(event="inbox", data="", id=str(known))
                     await anyio.sleep(AT_MOST_EVERY_S)
-                has_news = await listener.wait(LOOK_AT_SESSION_EVERY_S)
                 if not await is_here():
                     yield ServerSentEvent(event="ended", data="")
                     return

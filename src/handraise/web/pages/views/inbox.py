@@ -20,26 +20,15 @@ from handraise.web.pages.views.words import (
     OUTCOMES,
     Moment,
     Reader,
-    counted,
     route_name,
     sentence,
     spaced,
     span,
 )
 
-SCOPES = {"mine": "Mine", "routes": "My routes", "all": "Everyone's"}
-STATES = {"open": "Open", "ended": "Ended"}
 SOON_S = 15 * 60
 MAX_WORDS = 90
 MAX_SENTENCE = 160
-
-
-class Tab(Struct, frozen=True, kw_only=True):
-    """A link that filters the list."""
-
-    label: str
-    href: str
-    is_here: bool
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -60,6 +49,9 @@ class Line(Struct, frozen=True, kw_only=True):
         agent: which agent.
         practice: `Rehearsal` or `Drill`; empty for the real thing.
         stopped: when the agent stopped.
+        still: who else has to agree; empty for nobody.
+        is_unread: whether the reader has never opened it, while it waits.
+        id: for the element, of the ask.
     """
 
     href: str
@@ -76,85 +68,22 @@ class Line(Struct, frozen=True, kw_only=True):
     agent: str
     practice: str
     stopped: Moment
+    still: str
+    is_unread: bool
+    id: str
 
 
-class Inbox(Struct, frozen=True, kw_only=True):
-    """The inbox.
-
-    Attributes:
-        heading: how much waits, in words.
-        title: for the browser's tab, the number first.
-        scopes, states: the filters.
-        lines: what waits, what is due first at the top.
-        empty: kind words for when nothing does.
-        more: a hint where the list was cut off; empty otherwise.
-    """
-
-    heading: str
-    title: str
-    scopes: tuple[Tab, ...]
-    states: tuple[Tab, ...]
-    lines: tuple[Line, ...]
-    empty: str
-    more: str
-
-
-def inbox(
-    found: Sequence[AskLine],
-    reader: Reader,
-    table_of: Callable[[AskLine], Table | None],
-    *,
-    scope: str,
-    state: str,
-    limit: int,
-) -> Inbox:
-    """Return the inbox in words.
+def lines_in_words(
+    found: Sequence[AskLine], reader: Reader, table_of: Callable[[AskLine], Table | None]
+) -> tuple[Line, ...]:
+    """Return lines in words.
 
     Args:
-        found: the asks to list.
+        found: the asks, in the order in which they are shown.
         reader: who reads.
         table_of: gives the table that a line began with; only its units are read.
-        scope: whose asks these are, one of `SCOPES`.
-        state: which ones, one of `STATES`.
-        limit: how many there can be at most.
     """
-    if state == "open":
-        found = sorted(found, key=lambda line: _due_at(line.ask))
-    lines = tuple(_line(line, reader, table_of(line)) for line in found)
-    return Inbox(
-        heading=_heading(len(lines), scope, state),
-        title=f"({len(lines)}) Inbox" if lines and state == "open" else "Inbox",
-        scopes=tuple(
-            Tab(label=label, href=f"/?scope={name}&state={state}", is_here=name == scope)
-            for name, label in SCOPES.items()
-        ),
-        states=tuple(
-            Tab(label=label, href=f"/?scope={scope}&state={name}", is_here=name == state)
-            for name, label in STATES.items()
-        ),
-        lines=lines,
-        empty=_empty(scope, state),
-        more=f"The first {limit:,} are shown." if len(lines) >= limit else "",
-    )
-
-
-def _heading(number: int, scope: str, state: str) -> str:
-    if state == "ended":
-        return "What has been decided"
-    if not number:
-        return "Nothing is waiting"
-    who = {"mine": "for you", "routes": "on your routes"}.get(scope, "for somebody")
-    return f"{counted(number, 'question')} {'waits' if number == 1 else 'wait'} {who}"
-
-
-def _empty(scope: str, state: str) -> str:
-    if state == "ended":
-        return "Nothing has been decided here yet."
-    if scope == "mine":
-        return (
-            "No agent needs you right now. When one does, you get a message, and it is listed here."
-        )
-    return "No agent is waiting for anybody here."
+    return tuple(_line(line, reader, table_of(line)) for line in found)
 
 
 def _line(line: AskLine, reader: Reader, table: Table | None) -> Line:
@@ -180,7 +109,19 @@ def _line(line: AskLine, reader: Reader, table: Table | None) -> Line:
         agent=line.agent,
         practice=_practice(line),
         stopped=reader.moment(line.created_at),
+        still=_still(line),
+        is_unread=not line.seen and line.ask.state == "open",
+        id=f"ask-{line.ask.id}",
     )
+
+
+def _still(line: AskLine) -> str:
+    """Return who else has to agree."""
+    routes = [route_name(route) for route in dict.fromkeys(line.still)]
+    if not routes:
+        return ""
+    said = " and ".join(filter(None, (", ".join(routes[:-1]), routes[-1])))
+    return f"{said[:1].upper()}{said[1:]} still {'has' if len(routes) == 1 else 'have'} to agree"
 
 
 def _practice(line: AskLine) -> str:
