@@ -22,7 +22,23 @@ CORPUS = [
     "<!-- --> ]]> <style>*{display:none}</style>",
     "javascript:alert(1)",
     "&lt;script&gt; &#60;b&#62;",
+    "<div>\n\n<object data=x>\n\n</div>",
+    "![beacon](http://tracker.example/p.png) <http://auto.example/?q=1>",
+    "[ref]: javascript:alert(1) 'title'\n\n[ref] [here](<//evil.example> \"say\")",
+    "`</code><script>alert(1)</script>` ~~~</pre>",
+    "> " * 40 + "<b>deep</b>",
+    "p\u0430ypal \uff50ay Z" + "\u0301" * 60,
+    "| a |\n|---|\n| <svg onload=alert(1)> |",
 ]
+
+
+def nested(depth: int) -> Any:
+    """Return a value so many lists and tables deep."""
+    value: Any = "the bottom"
+    for place in range(depth):
+        value = {"deeper": value} if place % 2 else [value]
+    return value
+
 
 ALLOWED = {
     "a", "aside", "b", "blockquote", "body", "button", "code", "dd", "del", "details", "div", "dl", "dt", "em", "fieldset", "footer", "form",

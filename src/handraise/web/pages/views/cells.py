@@ -33,7 +33,7 @@ MOST_PARTS = 1_500
 """So many values of one document stand on a page; how many more there are is said."""
 
 MAX_HEADS = 6
-ELSEWHERE = "in the whole decision, which you can download below"
+ELSEWHERE = "in the whole decision"
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d\u00ad\r")  # they belong to honest words and emoji

@@ -23,6 +23,8 @@ PROPOSAL = "proposal."
 FACT = "fact."
 JSON_FIELD = "proposal_json"
 LONG_TEXT = 80
+MOST_FIELDS = 200
+"""A proposal of more fields that no form names is edited as JSON."""
 
 
 class FieldView(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ def proposal_form(form: Form | None, proposal: Any) -> Form | None:
     """Return the typed form for a proposal, or None when it must be edited as JSON."""
     if form is not None:
         return form if form.kind == "object" and form.fields else None
-    if not isinstance(proposal, dict) or not proposal:
+    if not isinstance(proposal, dict) or not 0 < len(proposal) <= MOST_FIELDS:
         return None
     kinds = {name: _kind_of(value) for name, value in proposal.items()}
     if not all(kinds.values()) or any("." in name or name != name.strip() for name in kinds):
