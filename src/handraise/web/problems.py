@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handraise.errors import (
     HTTP_STATUS,
+    ConfirmationNeededError,
     Error,
     SignInError,
     StoreUnavailableError,
@@ -54,6 +56,17 @@ class Problem(Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
+class ConfirmationProblem(Problem, frozen=True, kw_only=True):
+    """That an answer needs a passkey.
+
+    Attributes:
+        challenge: what a browser must sign, as `navigator.credentials.get` takes it in JSON; None
+            for whoever has no passkey.
+    """
+
+    challenge: dict[str, Any] | None = None
+
+
 def status_of(error: Error) -> int:
     """Return the HTTP status of an error of ours."""
     return next(HTTP_STATUS[kind] for kind in type(error).__mro__ if kind in HTTP_STATUS)
@@ -78,7 +91,10 @@ def problem_of(error: Error) -> Problem:
         return problem(
             status, error.code, "something went wrong on our side", "see the server's log"
         )
-    return problem(status, error.code, error.message, error.hint)
+    found = problem(status, error.code, error.message, error.hint)
+    if isinstance(error, ConfirmationNeededError):
+        return ConfirmationProblem(**msgspec.structs.asdict(found), challenge=error.challenge)
+    return found
 
 
 def as_json(problem: Problem, headers: dict[str, str] | None = None) -> Response:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from handraise.errors import ConfirmationNeededError, SettingsError
+from handraise.model import Escalation
+from handraise.service.access.confirming import Confirmation
+from handraise.service.secrets import secret_hash
 from handraise.web.api.endpoint import Call
 from handraise.web.api.records import (
     AnswerIn,
@@ -11,6 +17,7 @@ from handraise.web.api.records import (
     ReassignIn,
     escalation_out,
 )
+from handraise.web.security import session_cookie
 from handraise.web.site import in_thread
 
 
@@ -45,17 +52,24 @@ async def delegate(call: Call) -> EscalationOut:
 
 
 async def answer(call: Call) -> EscalationOut:
-    """Answer an ask; the first answer wins."""
+    """Answer an ask; the first answer wins.
+
+    Raises:
+        ConfirmationNeededError: it needs a passkey; it says what the browser must sign.
+    """
     given: AnswerIn = call.body
-    answered = await in_thread(
-        call.site.operation.desk.answer,
-        call.path["id"],
-        call.caller,
-        kind=given.kind,
-        digest=given.digest,
-        proposal=given.proposal,
-        facts=given.facts,
-        reason=given.reason,
-        instruction=given.instruction,
-    )
-    return escalation_out(answered)
+    said = {name: getattr(given, name) for name in given.__struct_fields__}
+    brought = said.pop("confirmation")
+    desk, ask_id = call.site.operation.desk, call.path["id"]
+    session = secret_hash(call.request.cookies.get(session_cookie(call.site), ""))
+
+    def answered() -> Escalation:
+        confirmation = Confirmation(credential=brought, session=session) if brought else None
+        try:
+            return desk.answer(ask_id, call.caller, **said, confirmation=confirmation)
+        except ConfirmationNeededError as error:
+            with suppress(SettingsError):  # without passkeys here, the error alone says what to do
+                error.challenge = desk.begin_confirmation(ask_id, call.caller, session, **said)
+            raise
+
+    return escalation_out(await in_thread(answered))

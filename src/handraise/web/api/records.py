@@ -218,7 +218,11 @@ class FailedIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AnswerIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A person's answer; `digest` is that of the proposal before their eyes."""
+    """A person's answer; `digest` is that of the proposal before their eyes.
+
+    `confirmation` is what a passkey answered to the `challenge` of a problem `confirmation_needed`,
+    as the browser's `PublicKeyCredential.toJSON` says it.
+    """
 
     kind: AnswerKind
     digest: str
@@ -226,6 +230,7 @@ class AnswerIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     facts: dict[str, Any] | None = None
     reason: str | None = None
     instruction: str | None = None
+    confirmation: dict[str, Any] | None = None
 
 
 class NoteIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

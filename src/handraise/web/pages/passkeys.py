@@ -16,8 +16,8 @@ from starlette.responses import Response
 from handraise.errors import ConfirmationNeededError, Error, InputError, SignInError
 from handraise.model import Escalation, Session
 from handraise.service.access.confirming import Confirmation
-from handraise.service.access.passkeys import MOST
 from handraise.service.access.party import is_installed
+from handraise.service.access.passkeys import MOST
 from handraise.web.pages.answer_form import given_answer
 from handraise.web.pages.strangers import come_in, sign_in_page, strangers_form
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
