@@ -9,7 +9,7 @@ const NOT_SENT = "Nothing was sent. You cancelled it, or it took too long.";
 const ELSEWHERE = "Nothing was sent. Passkeys work only at the address that this server says is its own.";
 const KNOWN = "There is a passkey of yours on this device already.";
 
-const bytes = (text) =>
+const fromBase64url = (text) =>
   Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
 
 function text(buffer) {
@@ -19,10 +19,10 @@ function text(buffer) {
 
 // What the server asks is JSON; browsers want bytes where it says base64url.
 function asked(said) {
-  const found = { ...said, challenge: bytes(said.challenge) };
-  if (said.user) found.user = { ...said.user, id: bytes(said.user.id) };
+  const found = { ...said, challenge: fromBase64url(said.challenge) };
+  if (said.user) found.user = { ...said.user, id: fromBase64url(said.user.id) };
   for (const list of ["allowCredentials", "excludeCredentials"])
-    if (said[list]) found[list] = said[list].map((one) => ({ ...one, id: bytes(one.id) }));
+    if (said[list]) found[list] = said[list].map((one) => ({ ...one, id: fromBase64url(one.id) }));
   return found;
 }
 
