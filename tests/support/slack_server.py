@@ -53,6 +53,7 @@ class SlackServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.let_through(self.path)
                 token = self.headers.get("Authorization", "").removeprefix("Bearer ")
                 with outer._lock:
                     status, headers, said = outer._answer(self.path, token, body)
@@ -82,6 +83,8 @@ class SlackServer:
         self.replies: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.broken: dict[str, tuple[int, dict[str, str], Any]] = {}
+        self.held: dict[str, threading.Event] = {}
+        self.posted = threading.Event()
         self._triggers: dict[str, datetime] = {}
 
     def close(self) -> None:
@@ -93,6 +96,16 @@ class SlackServer:
         """Let a method answer like this until it is mended."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         self.broken[method] = (status, {"Content-Type": "application/json"} | given, said)
+
+    def hold(self, method: str) -> threading.Event:
+        """Let a method answer only once this is set."""
+        self.held[method] = threading.Event()
+        return self.held[method]
+
+    def let_through(self, path: str) -> None:
+        """Return when whatever holds a path lets go."""
+        if (held := self.held.get(path.removeprefix("/api/"))) is not None:
+            held.wait(20)
 
     def mend(self) -> None:
         """Let every method work again."""
@@ -142,6 +155,7 @@ class SlackServer:
         message["ts"] = f"17640000{next(self._numbers):02d}.000100"
         message["before"] = []
         self.messages[given["channel"], message["ts"]] = message
+        self.posted.set()
         return {"ts": message["ts"], "channel": given["channel"]}
 
     def _update(self, given: dict[str, Any]) -> dict[str, Any]:
