@@ -97,7 +97,9 @@ def test_only_its_person_renames_it_and_ends_it(any_store: Store):
 def test_what_was_signed_counts_once(any_store: Store):
     registered(any_store)
     signed = challenged(any_store)
+    assert any_store.is_live(signed)
     assert any_store.take_signed(signed)
+    assert not any_store.is_live(signed)
     assert not any_store.take_signed(replace(signed, uses=2))
     assert any_store.passkeys() == [replace(INES, uses=1, used_at=NOW)]
 

@@ -14,7 +14,7 @@ from handraise.core.familiar.look import Familiar
 from handraise.core.table.types import Table
 from handraise.core.trial.trial import run_cases
 from handraise.model import ReadyRecord, Waiver
-from handraise.service.going_live.line import REQUIRED, Line
+from handraise.service.going_live.line import CONFIRMED, REQUIRED, Line
 from handraise.service.reading.tables import read_table
 from handraise.service.wiring import Operation
 
@@ -60,7 +60,7 @@ def lines_of(
         Line(code=code, name=code, state="red", evidence="not seen", remedy="see to it")
         if code in failing
         else Line(code=code, name=code, state="green", evidence="seen", version=table.version)
-        for code in REQUIRED
+        for code in (*REQUIRED, *((CONFIRMED,) if table.confirm is not None else ()))
     ]
 
 

@@ -114,6 +114,13 @@ def add_challenge(db: Database, challenge: Challenge) -> None:
         insert(connection, challenges, [values_of(challenge)])
 
 
+def is_live(db: Database, signed: Signed) -> bool:
+    """Whether what was signed is a challenge that waits, and for exactly this."""
+    found = select(challenges.c.hash).where(_live(signed))
+    with db.read() as connection:
+        return connection.execute(found).first() is not None
+
+
 def take_signed(db: Database, signed: Signed) -> bool:
     """Let something signed count, once; False when it does not, and nothing changes."""
     with db.write() as connection:
@@ -151,19 +158,19 @@ def _taken(connection: Connection, signed: Signed) -> bool:
 
 
 def _used_up(connection: Connection, signed: Signed) -> bool:
-    used = (
-        update(challenges)
-        .where(
-            challenges.c.hash == signed.challenge,
-            challenges.c.purpose == signed.purpose,
-            challenges.c.about == signed.about,
-            or_(challenges.c.person.is_(None), challenges.c.person == signed.person),
-            challenges.c.used_at.is_(None),
-            challenges.c.expires_at > signed.at,
-        )
-        .values(used_at=signed.at)
-    )
+    used = update(challenges).where(_live(signed)).values(used_at=signed.at)
     return connection.execute(used).rowcount == 1
+
+
+def _live(signed: Signed) -> ColumnElement[bool]:
+    return and_(
+        challenges.c.hash == signed.challenge,
+        challenges.c.purpose == signed.purpose,
+        challenges.c.about == signed.about,
+        or_(challenges.c.person.is_(None), challenges.c.person == signed.person),
+        challenges.c.used_at.is_(None),
+        challenges.c.expires_at > signed.at,
+    )
 
 
 def forget_challenges(db: Database, before: datetime) -> int:

@@ -219,6 +219,7 @@ class Store(Database):
     rename_passkey = passkeys.rename_passkey
     end_passkey = passkeys.end_passkey
     add_challenge = passkeys.add_challenge
+    is_live = passkeys.is_live
     take_signed = passkeys.take_signed
     forget_challenges = passkeys.forget_challenges
     passkeys = passkeys.passkeys

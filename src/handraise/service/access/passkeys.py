@@ -327,14 +327,18 @@ class Passkeys:
             raise _unknown()
         challenge = ceremony.challenge_in(answered)
         uses = ceremony.signed_by(passkey, answered, challenge, party)
-        if uses <= passkey.uses and (uses or passkey.uses):
+        signed = self._signed(
+            purpose, passkey.person, about, challenge, replace(passkey, uses=uses)
+        )
+        went_back = uses <= passkey.uses and (uses or passkey.uses)
+        # What is only sent twice has the counter of the first time, and a challenge that is used.
+        if went_back and self._store.is_live(signed):
             self._may_be_copied(passkey)
             raise InputError(
                 "passkey: its counter went back, so that it may have been copied",
                 "remove it, and make a new one",
             )
-        counted = replace(passkey, uses=uses)
-        return self._signed(purpose, passkey.person, about, challenge, counted)
+        return signed
 
     def _may_be_copied(self, passkey: Passkey) -> None:
         """Tell its person and the owners that a passkey was refused."""

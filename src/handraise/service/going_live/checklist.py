@@ -12,6 +12,7 @@ from pathlib import Path
 from handraise.clock import Clock
 from handraise.core.table.types import Table
 from handraise.model import Finding, Waiver
+from handraise.service.going_live.confirmed import confirmed_lines
 from handraise.service.going_live.drilled import drilled_line
 from handraise.service.going_live.line import Line, without_what_is_to_come
 from handraise.service.going_live.origins import learned_line, threshold_line
@@ -44,6 +45,7 @@ def lines_of(subject: Subject, waivers: Sequence[Waiver] = ()) -> list[Line]:
         capacity_line(subject),
         *people_lines(subject),
         drilled_line(subject),
+        *confirmed_lines(subject),
     ]
     lines = [without_what_is_to_come(line, subject.now) for line in lines]
     return waived(lines, waivers, subject.now)

@@ -25,6 +25,9 @@ REQUIRED = (
 )
 """The codes that a checklist must have before anybody may sign for it, in its order."""
 
+CONFIRMED = "confirmed"
+"""The code of a line that is there only where the table has answers confirmed."""
+
 NEVER_WAIVED = frozenset({"sound", "tests"})
 """What nobody can let stand: a table with errors, and tests that are missing or fail."""
 

@@ -16,6 +16,7 @@ from handraise.core.table.types import Table
 from handraise.errors import NotReadyError
 from handraise.model import Waiver
 from handraise.service.going_live.line import (
+    CONFIRMED,
     LONGEST_WAIVER,
     NEVER_WAIVED,
     REQUIRED,
@@ -83,17 +84,22 @@ def check_signer(table: Table, by: str, signer: str) -> None:
     )
 
 
-def check_looked_at(table: Table, lines: Iterable[Line]) -> None:
+def check_looked_at(table: Table, lines: Sequence[Line]) -> None:
     """Refuse a checklist that is not of this version of the table.
 
     Raises:
-        NotReadyError: it is of another one, or does not say of which.
+        NotReadyError: it is of another one, does not say of which, or lacks a line that this one
+            needs.
     """
     looked_at = {line.version for line in lines if line.code == "sound"}
     if looked_at != {table.version}:
         raise NotReadyError(
             f"the checklist is not of version {table.version}: the table was changed meanwhile",
             "go through it once more",
+        )
+    if table.confirm is not None and all(line.code != CONFIRMED for line in lines):
+        raise NotReadyError(
+            f'the checklist has no line "{CONFIRMED}"', "`handraise ready` goes through all of it"
         )
 
 
@@ -150,7 +156,7 @@ def _check_waiver(waiver: Waiver, by: str, now: datetime) -> None:
     place = f'the waiver of "{waiver.line}"'
     if waiver.line in NEVER_WAIVED:
         raise NotReadyError(f"{place}: this cannot be waived", "mend what it is about")
-    if waiver.line not in REQUIRED:
+    if waiver.line not in (*REQUIRED, CONFIRMED):
         names = ", ".join(code for code in REQUIRED if code not in NEVER_WAIVED)
         raise NotReadyError(f"{place}: there is no such line", f"what can be waived: {names}")
     if waiver.by != by:

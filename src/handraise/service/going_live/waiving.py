@@ -15,10 +15,16 @@ import msgspec
 from handraise.core.table.expression import nearest
 from handraise.errors import InputError
 from handraise.model import ReadyRecord, Waiver
-from handraise.service.going_live.line import LONGEST_WAIVER, NEVER_WAIVED, REQUIRED, Line
+from handraise.service.going_live.line import (
+    CONFIRMED,
+    LONGEST_WAIVER,
+    NEVER_WAIVED,
+    REQUIRED,
+    Line,
+)
 from handraise.service.going_live.reasons import reason_of
 
-WAIVABLE = tuple(code for code in REQUIRED if code not in NEVER_WAIVED)
+WAIVABLE = (*(code for code in REQUIRED if code not in NEVER_WAIVED), CONFIRMED)
 MOST_REASON = 500
 
 

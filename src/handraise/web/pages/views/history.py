@@ -37,7 +37,7 @@ SAID = {
     "undelivered": frozenset({"to", "kind"}),
     "came_back": frozenset({"sign"}),
     "acknowledged": frozenset({"from"}),
-    "answered": frozenset({"answer", "route", "holder", "on_behalf_of"}),
+    "answered": frozenset({"answer", "route", "holder", "on_behalf_of", "confirmed_with"}),
     "resolved": frozenset({"outcome"}),
     "grant_used": frozenset({"used_by"}),
     "outcome_told": frozenset({"is_right", "source", "decision", "outcome"}),
@@ -278,7 +278,8 @@ def _answered(event: Event, reader: Reader) -> str:
     said = ANSWERED.get(_text(event, "answer") or "", "answered")
     holder = _text(event, "on_behalf_of")
     instead = f" on behalf of {reader.name(holder)}" if holder else ""
-    return f"{_who(event, reader)} {said}{instead}{_for_route(event)}"
+    confirmed = ", confirmed with a passkey" if _text(event, "confirmed_with") else ""
+    return f"{_who(event, reader)} {said}{instead}{_for_route(event)}{confirmed}"
 
 
 def _resolved(event: Event, _reader: Reader) -> str:
