@@ -196,6 +196,7 @@ def _after(visitor: Visitor, ask_id: str) -> Escalation | None:
 
 async def _asked(begin: Callable[[], dict[str, Any]]) -> Response:
     """Return for the script what a passkey is asked, or what is wrong, in one sentence."""
+    said: dict[str, Any]
     try:
         said, status = {"publicKey": await in_thread(begin)}, 200
     except Error as error:
