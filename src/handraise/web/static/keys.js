@@ -47,10 +47,10 @@ function move(step) {
 }
 
 function choose(name) {
-  const choice = document.querySelector(`.choice.${name}`);
+  const choice = document.querySelector(`.choices > .${name}`);
   if (choice) {
     if (choice instanceof HTMLDetailsElement) choice.open = true;
-    const first = choice.querySelector("textarea, input:not([type=hidden]), select, button");
+    const first = choice.querySelector("textarea, input:not([type=hidden]), select, button.main");
     (first ?? choice.querySelector("summary") ?? choice).focus();
     choice.scrollIntoView({ block: "nearest" });
     return true;

@@ -295,7 +295,7 @@ def _fields(view: View, choices: Choices) -> tuple[Field, ...]:
         value = getattr(view, name) or ""
         if value and value not in dict(options):
             options = [*options, (value, value)]
-        if value or len(options) > 1:
+        if value or len(options) > (0 if name == "tag" else 1):  # some have no tag
             found.append(Field(name=name, label=label, value=value, options=tuple(options)))
     return tuple(found)
 
