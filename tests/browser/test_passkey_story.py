@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from handraise.model import Escalation
@@ -78,6 +79,15 @@ class Desk:
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Confirm with your passkey")
 
 
+def is_whole(page: Page) -> None:
+    """Fail on what axe finds, in both colour schemes, and on what runs over the edge."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        wrong = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in wrong] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.fixture(scope="module")
 def operation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operation]:
     path: Path = tmp_path_factory.mktemp("passkeys") / "support.yaml"
@@ -122,6 +132,9 @@ def test_a_passkey_is_added_signs_in_and_confirms(desk: Desk):
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.locator("#passkeys strong")).to_have_text("My phone")
     assert page.url.endswith("/me?done=passkey#passkeys")
+    for fold in page.locator("#passkeys summary").all():
+        fold.click()
+    is_whole(page)
     page.get_by_role("button", name="Add a passkey").click()
     expect(said).to_contain_text("There is a passkey of yours on this device already.")
 
@@ -136,6 +149,7 @@ def test_a_passkey_is_added_signs_in_and_confirms(desk: Desk):
     stopped = desk.stop(key="confirmed")
     desk.approve(stopped)
     expect(page.locator(".answered")).to_contain_text("You approve: refund")
+    is_whole(page)
     desk.holds(is_verified=False)
     page.get_by_role("button", name="Confirm with your passkey").click()
     expect(page.locator("main [role=status]")).to_contain_text("Nothing was sent.")

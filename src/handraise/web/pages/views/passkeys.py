@@ -10,7 +10,7 @@ from handraise.core.table.types import Table
 from handraise.model import Escalation, Passkey
 from handraise.service.telling.wording.figures import figures, units_of
 from handraise.web.pages.views.ahead import approval_words
-from handraise.web.pages.views.cells import visible
+from handraise.web.pages.views.cells import Cell, cell, visible
 from handraise.web.pages.views.question import question, usable_name
 from handraise.web.pages.views.words import Moment, Reader, sentence, spaced
 
@@ -96,6 +96,7 @@ class ConfirmPage(Struct, frozen=True, kw_only=True):
         question: what was asked, in one sentence.
         answer: what the reader answers, in one sentence.
         next: what happens once it is confirmed, in one sentence; may be empty.
+        proposal: all of what the agent may do then; None where it proposed nothing.
         reason: their words; may be empty.
         fields: the answer as it was sent, to be sent again with the confirmation.
         why: why a confirmation that was sent does not count; empty for the first time.
@@ -109,6 +110,7 @@ class ConfirmPage(Struct, frozen=True, kw_only=True):
     question: str
     answer: str
     next: str
+    proposal: Cell | None
     reason: str
     fields: tuple[tuple[str, str], ...]
     why: str
@@ -155,6 +157,7 @@ def confirm_page(
         question=question(escalation, units),
         answer=f"You approve it with other values: {what}." if changed else f"You approve: {what}.",
         next=f"Once you confirm it, {coming}" if coming else "",
+        proposal=cell(proposal) if proposal is not None else None,
         reason=visible(form.get("reason", "").strip()),
         fields=tuple((name, value) for name, value in form.items() if name not in NOT_CARRIED),
         why=sentence(why) if why else "",
