@@ -15,7 +15,11 @@ proposal the person saw.
 from handraise.core.lifecycle.answering import give_answer, withdraw
 from handraise.core.lifecycle.askers import askers_named
 from handraise.core.lifecycle.checking import check_answer, may_answer, open_ask
-from handraise.core.lifecycle.confirming import confirming_people, must_confirm
+from handraise.core.lifecycle.confirming import (
+    confirming_people,
+    must_confirm,
+    needs_confirmation,
+)
 from handraise.core.lifecycle.deadlines import MAX_REMINDER_S, next_move, undelivered
 from handraise.core.lifecycle.holding import acknowledge, delegate, reassign, release
 from handraise.core.lifecycle.opening import open_escalation
@@ -36,6 +40,7 @@ __all__ = [
     "may_agree",
     "may_answer",
     "must_confirm",
+    "needs_confirmation",
     "next_move",
     "open_ask",
     "open_escalation",

@@ -59,18 +59,23 @@ def confirming_people(table: Table) -> tuple[str, ...]:
     return tuple(person for person in table.people if person in asked)
 
 
+def needs_confirmation(escalation: Escalation, kind: str, table: Table) -> bool:
+    """Whether an answer of that kind counts only with a passkey; practice demands none by itself.
+
+    A drill does: it is practice of the very thing.
+    """
+    is_drill = any(one.condition == "drill" for one in escalation.reasons)
+    is_practice = escalation.rehearsal and not is_drill
+    return must_confirm(escalation, kind, table) and not is_practice
+
+
 def check_confirmed(answer: Answer, escalation: Escalation, table: Table) -> None:
     """Refuse an answer that needs a second confirmation and has none.
-
-    Practice demands none by itself, drills apart.
 
     Raises:
         ConfirmationNeededError: it needs one.
     """
-    is_drill = any(one.condition == "drill" for one in escalation.reasons)
-    is_practice = escalation.rehearsal and not is_drill
-    needed = must_confirm(escalation, answer.kind, table) and not is_practice
-    if needed and answer.confirmed_with is None:
+    if answer.confirmed_with is None and needs_confirmation(escalation, answer.kind, table):
         raise needed_error(table)
 
 

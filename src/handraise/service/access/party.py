@@ -6,7 +6,6 @@ Browsers bind passkeys to a domain: not to a number, and only over https, or on 
 from __future__ import annotations
 
 import ipaddress
-from functools import cache
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -70,7 +69,6 @@ def trouble_with(url: str) -> str:
     return ""
 
 
-@cache
 def is_installed() -> bool:
     """Whether the extra that passkeys need is installed."""
     return find_spec("webauthn") is not None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.lifecycle import asked_by, may_agree, shut_out
+from handraise.core.lifecycle import asked_by, may_agree, needs_confirmation, shut_out
 from handraise.core.table.form import Form, problems
 from handraise.core.table.types import Table
 from handraise.model import OWNER, Ask, Escalation
@@ -92,6 +92,7 @@ class Panel(Struct, frozen=True, kw_only=True):
         draft: what was typed, when it was not taken.
         exercise: where the answers of an exercise go; empty for a real question.
         brings: what each answer would bring, by kind, as a sentence.
+        is_confirmed: whether approving and changing take a passkey.
     """
 
     ask_id: str
@@ -114,6 +115,7 @@ class Panel(Struct, frozen=True, kw_only=True):
     draft: Draft
     exercise: str = ""
     brings: Mapping[str, str] = {}
+    is_confirmed: bool = False
 
     @property
     def answers_to(self) -> str:
@@ -168,6 +170,7 @@ def panel(
             "approve": sentence(approved),
             **ending_words(escalation, ask, has_proposal=has_proposal),
         },
+        is_confirmed=table is not None and needs_confirmation(escalation, "approve", table),
     )
 
 
