@@ -32,7 +32,7 @@ def party_of(url: str) -> Party:
 
     Example:
         >>> party_of("https://Handraise.example.com:443/desk")
-        Party('handraise.example.com', 'https://handraise.example.com')
+        Party(id='handraise.example.com', origin='https://handraise.example.com')
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
