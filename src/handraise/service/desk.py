@@ -14,25 +14,22 @@ import msgspec
 from handraise.clock import Clock
 from handraise.core import lifecycle
 from handraise.core.duty import Directory, unavailable
-from handraise.core.gate.compile import compile_table
-from handraise.core.gate.digest import plain_decision
-from handraise.core.table.form import Form, problems
+from handraise.core.table.form import Form
 from handraise.core.table.types import Table
 from handraise.errors import AccessError, AnswerError, NotFoundError
 from handraise.model import (
     Answer,
     AnswerKind,
     Ask,
-    Decision,
     Escalation,
     Event,
     Message,
     Move,
     Signed,
-    Verdict,
 )
 from handraise.service.access.confirming import Confirmation, Confirming
 from handraise.service.access.passkeys import Passkeys
+from handraise.service.judging import check_form, exact, form_of, rejudged
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.address import Address
 from handraise.service.telling.wording import messages_for
@@ -125,10 +122,7 @@ class Desk:
 
     def form(self, escalation: Escalation) -> Form | None:
         """Return the form of the proposal, or None when the table gives its action none."""
-        table = self._shelf.table(escalation.agent, escalation.version)
-        action = escalation.decision.action
-        rated = table.actions.get(action) if isinstance(action, str) else None
-        return rated.form if rated else None
+        return form_of(self._shelf, escalation)
 
     def acknowledge(self, ask_id: str, person: str) -> Escalation:
         """Return the escalation with the ask acknowledged: "I have it".
@@ -328,16 +322,7 @@ class Desk:
     ) -> dict[str, Any] | None:
         """Return what a browser needs to confirm an answer; None for whoever has no passkey.
 
-        Args:
-            ask_id: which ask.
-            person: who answers.
-            session: the id of the session they answer in.
-            kind: as for `answer`, like all that follow.
-            digest: of the proposal they saw.
-            proposal: the changed one.
-            facts: the changed ones.
-            reason: why.
-            instruction: words for the agent.
+        It is asked for in the session of that id. For the other arguments see `answer`.
 
         Raises:
             SettingsError: there are no passkeys here.
@@ -362,8 +347,8 @@ class Desk:
             by=person,
             at=self._clock.now(),
             digest=digest,
-            proposal=_exact(proposal, "proposal"),
-            facts=_exact(facts, "facts"),
+            proposal=exact(proposal, "proposal"),
+            facts=exact(facts, "facts"),
             reason=(reason or "").strip() or None,
             instruction=(instruction or "").strip() or None,
         )
@@ -392,45 +377,11 @@ class Desk:
             lifecycle.check_answer(given, escalation)
             self.confirming.check_practice(given, table, has_to=has_to_practise)
             if kind == "approve":
-                self._check_form(escalation, escalation.proposal, MEND)
-            rejudged = self._rejudged(escalation, given) if kind == "change" else None
-            return lifecycle.give_answer(escalation, ask_id, given, table, directory, rejudged)
+                check_form(self._shelf, escalation, escalation.proposal, MEND)
+            again = rejudged(self._shelf, escalation, given) if kind == "change" else None
+            return lifecycle.give_answer(escalation, ask_id, given, table, directory, again)
 
         return move
-
-    def _rejudged(self, escalation: Escalation, answer: Answer) -> Verdict:
-        """Return the gate's verdict on a changed proposal.
-
-        Raises:
-            AnswerError: the proposal does not fit the form of its action.
-        """
-        self._check_form(escalation, answer.proposal, "mend it and send it again")
-        facts = answer.facts if answer.facts is not None else escalation.facts
-        if not isinstance(facts, dict):
-            raise AnswerError("facts: give them by name", 'e.g. {"revenue_usd": 40}')
-        table = self._shelf.table(escalation.agent, escalation.version)
-        stated = {
-            name: value
-            for name, value in facts.items()
-            if not _is_stale(table, name, value, escalation, answer)
-        }
-        changed: Decision = msgspec.structs.replace(
-            escalation.decision, proposal=answer.proposal, facts=stated
-        )
-        familiar = self._shelf.learned.of(table)
-        judge = compile_table(table, rehearsal=escalation.rehearsal, familiar=familiar)
-        return judge(changed)
-
-    def _check_form(self, escalation: Escalation, proposal: Any, remedy: str) -> None:
-        """Refuse a proposal that does not fit the form of its action; without a form, any fits.
-
-        Raises:
-            AnswerError: it does not fit; the message begins with the field's name.
-        """
-        form = self.form(escalation)
-        wrong = problems(form, proposal) if form is not None else []
-        if wrong:
-            raise AnswerError(wrong[0].removeprefix("proposal."), remedy)
 
     def _changed(
         self,
@@ -456,22 +407,6 @@ class Desk:
         return kept.escalation
 
 
-def _is_stale(table: Table, name: str, value: Any, escalation: Escalation, answer: Answer) -> bool:
-    """Whether a fact must not be judged by once the proposal has changed.
-
-    A number the agent stated belongs to the former proposal. Unless the person restates it, nobody
-    knows it now, and every row that reads it holds.
-    """
-    fact = table.facts.get(name)
-    if fact is None:
-        return False
-    if fact.is_derived:
-        return True
-    is_number = fact.type in {"number", "integer"}
-    is_same = name in escalation.facts and escalation.facts[name] == value
-    return is_number and is_same and answer.proposal != escalation.proposal
-
-
 def _said(note: str) -> str:
     """Return a note to the next person, without what surrounds it.
 
@@ -482,20 +417,6 @@ def _said(note: str) -> str:
     if len(said) > MAX_NOTE:
         raise AnswerError(f"note: longer than {MAX_NOTE:,} characters", "shorten it")
     return said
-
-
-def _exact(value: Any, name: str) -> Any:
-    """Return a plain value that can be kept exactly.
-
-    Raises:
-        AnswerError: it cannot.
-    """
-    if value is None:
-        return None
-    plain, notes = plain_decision(Decision(proposal=value))
-    if notes:
-        raise AnswerError(f"{name}: {notes[0].replace('proposal', name, 1)}")
-    return plain.proposal
 
 
 def _was_asked(escalation: Escalation, person: str) -> bool:
