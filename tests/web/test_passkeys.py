@@ -399,6 +399,6 @@ def test_an_address_that_is_a_number_offers_none_and_says_why(tmp_path: Any, clo
             page = desk.page("/me", desk.session("dana")).text
             assert "this server is reached by a number, 127.0.0.1" in page
             assert "http://localhost:8765" in page
-            assert desk.post("/me/passkeys/options", desk.session("dana")).status_code == 500
+            assert desk.post("/me/passkeys/options", desk.session("dana")).status_code == 422
     finally:
         operation.close()

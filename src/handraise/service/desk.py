@@ -325,7 +325,7 @@ class Desk:
         It is asked for in the session of that id. For the other arguments see `answer`.
 
         Raises:
-            SettingsError: there are no passkeys here.
+            InputError: there are no passkeys here.
             AnswerError: the changed values cannot be kept exactly.
         """
         given = self._given(person, kind, digest, proposal, facts, reason, instruction)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from handraise.errors import ConfirmationNeededError, NotReadyError, SettingsError
+from handraise.errors import ConfirmationNeededError, InputError, NotReadyError
 from handraise.model import Escalation, Session
 from handraise.service.access.confirming import Confirmation
 from handraise.service.access.party import Party, party_of, trouble_with
@@ -134,7 +134,7 @@ def test_without_the_extra_it_is_said_and_nothing_else_breaks(
 ):
     monkeypatch.setitem(sys.modules, "webauthn", None)
     assert story.operation.passkeys.trouble.startswith("passkeys need the extra sign-in")
-    with pytest.raises(SettingsError, match="sign-in"):
+    with pytest.raises(InputError, match="sign-in"):
         story.operation.passkeys.begin_sign_in("a visit")
     (line,) = confirmed_lines(subject_of(CONFIRMING, story.operation.store))
     assert (line.state, line.remedy) == ("red", "pip install 'handraise[sign-in]'")

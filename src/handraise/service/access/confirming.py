@@ -39,7 +39,7 @@ class Confirming:
         """Return what a browser needs to confirm an answer; None for a person without a passkey.
 
         Raises:
-            SettingsError: there are no passkeys here.
+            InputError: there are no passkeys here.
         """
         return self._passkeys.begin_confirmation(answer.by, about(ask_id, answer, session))
 
@@ -49,8 +49,7 @@ class Confirming:
         """Return what was signed for exactly this answer; None where nothing was brought.
 
         Raises:
-            SettingsError: there are no passkeys here.
-            ConfirmationNeededError: it does not hold.
+            ConfirmationNeededError: it does not hold, or there are no passkeys here.
         """
         if confirmation is None:
             return None

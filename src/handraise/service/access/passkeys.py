@@ -21,7 +21,6 @@ from handraise.errors import (
     ConfirmationNeededError,
     InputError,
     NotFoundError,
-    SettingsError,
     SignInError,
 )
 from handraise.model import (
@@ -77,11 +76,11 @@ class Passkeys:
         """Return for whom passkeys are made.
 
         Raises:
-            SettingsError: the extra is not installed, or the address is none for passkeys.
+            InputError: the extra is not installed, or the address is none for passkeys.
         """
         what, _, remedy = self.trouble.partition("; ")
         if what:
-            raise SettingsError(what, remedy)
+            raise InputError(what, remedy)
         return party_of(self._address.url)
 
     def of(self, person: str) -> list[Passkey]:
@@ -111,9 +110,8 @@ class Passkeys:
         """Return what a browser needs to make a passkey for whoever a session is of.
 
         Raises:
-            SettingsError: there are no passkeys here.
             AccessError: the session is too old for this.
-            InputError: they have as many as anybody may.
+            InputError: there are no passkeys here, or they have as many as anybody may.
         """
         from handraise.service.access.ceremony import creation_options
 
@@ -137,9 +135,9 @@ class Passkeys:
             credential: what the browser answered.
 
         Raises:
-            SettingsError: there are no passkeys here.
             AccessError: the session is too old for this.
-            InputError: the label is too long, or the answer does not hold.
+            InputError: there are no passkeys here, the label is too long, or the answer does not
+                hold.
         """
         from handraise.service.access import ceremony
 
@@ -221,7 +219,7 @@ class Passkeys:
             visit: what ties it to the browser it was asked for in.
 
         Raises:
-            SettingsError: there are no passkeys here.
+            InputError: there are no passkeys here.
         """
         from handraise.service.access.ceremony import request_options
 
@@ -232,7 +230,6 @@ class Passkeys:
         """Return who signs in by a passkey.
 
         Raises:
-            SettingsError: there are no passkeys here.
             SignInError: it does not hold; it is not said why.
         """
         refused = SignInError("this passkey does not sign you in", "try again, or ask for a link")
@@ -254,7 +251,7 @@ class Passkeys:
             about: exactly what, see `handraise.core.lifecycle.confirming.about`.
 
         Raises:
-            SettingsError: there are no passkeys here.
+            InputError: there are no passkeys here.
         """
         from handraise.service.access.ceremony import request_options
 
@@ -267,8 +264,7 @@ class Passkeys:
         """Return what a person confirmed, checked; it counts once it is taken with the answer.
 
         Raises:
-            SettingsError: there are no passkeys here.
-            ConfirmationNeededError: it does not hold.
+            ConfirmationNeededError: it does not hold, or there are no passkeys here.
         """
         try:
             return self._checked("confirm", person, about, credential)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from handraise.errors import ConfirmationNeededError, SettingsError
+from handraise.errors import ConfirmationNeededError, InputError
 from handraise.model import Escalation
 from handraise.service.access.confirming import Confirmation
 from handraise.service.secrets import secret_hash
@@ -68,7 +68,7 @@ async def answer(call: Call) -> EscalationOut:
         try:
             return desk.answer(ask_id, call.caller, **said, confirmation=confirmation)
         except ConfirmationNeededError as error:
-            with suppress(SettingsError):  # without passkeys here, the error alone says what to do
+            with suppress(InputError):  # without passkeys here, the error alone says what to do
                 error.challenge = desk.begin_confirmation(ask_id, call.caller, session, **said)
             raise
 
