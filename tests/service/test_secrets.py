@@ -141,6 +141,20 @@ def test_lots_have_a_key_of_their_own_for_each_secret() -> None:
     assert len(both.lots_key()) == 32
 
 
+def test_push_services_know_each_secret_by_a_key_of_its_own() -> None:
+    one, other = "o" * 32, "p" * 32
+
+    def number(signer: Signer, kid: str = "") -> int:
+        key = signer.push_key(kid)
+        assert key is not None
+        return key.private_numbers().private_value
+
+    both, first = Signer(f"{one}\n{other}"), Signer(one)
+    assert number(both) == number(first) == number(both, first.kid)
+    assert number(both, Signer(other).kid) == number(Signer(other)) != number(both)
+    assert first.push_key(Signer(other).kid) is None
+
+
 def test_one_short_secret_among_several_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="shorter"):
         Signer(f"{ONE}\nshort")

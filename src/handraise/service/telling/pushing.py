@@ -86,7 +86,7 @@ class Pushing:
     @property
     def public_key(self) -> str:
         """The key that browsers are given, base64url without padding."""
-        return _public(self._key(""))
+        return public_key(self._key(""))
 
     def _key(self, kid: str) -> ec.EllipticCurvePrivateKey:
         key = self._signer.push_key(kid)
@@ -165,7 +165,7 @@ class Pushing:
             raise InputError("device: its push service wants to be left in peace", "try later")
         answered = self._told(trial(), browser)
         if answered.kind != "taken":
-            raise FailedError(f"this device was not told: {answered.error}", "turn it on again")
+            raise FailedError(f"this device was not told: {answered.error}", "try again later")
 
     # What is told
 
@@ -308,7 +308,8 @@ def _is_awake(browser: PushSubscription, now: datetime) -> bool:
     return browser.ended_at is None and not is_resting
 
 
-def _public(key: ec.EllipticCurvePrivateKey) -> str:
+def public_key(key: ec.EllipticCurvePrivateKey) -> str:
+    """Return the public key of a private one as browsers take it, base64url without padding."""
     point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 

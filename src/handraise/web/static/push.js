@@ -4,12 +4,27 @@
 const worker = navigator.serviceWorker;
 worker?.register("/service-worker.js").catch(() => {}); // without it, nothing but this is missing
 
-if (document.querySelector("[data-offline]")) {
-  addEventListener("online", () => location.reload());
-}
+if (document.querySelector("[data-offline]") && location.pathname !== "/offline") comeBack(1);
 
 const offer = document.getElementById("push-on");
 if (offer) begin(offer);
+
+// Shows what was asked for as soon as the server answers: at once, then less and less often.
+async function comeBack(seconds) {
+  const answer = await fetch("/offline", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answer?.ok) {
+    location.reload();
+    return;
+  }
+  const turn = setTimeout(again, seconds * 1000);
+  addEventListener("online", again, { once: true });
+
+  function again() {
+    clearTimeout(turn);
+    removeEventListener("online", again);
+    comeBack(Math.min(seconds * 2, 30));
+  }
+}
 
 function begin(form) {
   const isApple = /iPhone|iPad/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);

@@ -42,7 +42,7 @@ class PushView(Struct, frozen=True, kw_only=True):
         is_offered: whether devices can be told here.
         has_this: whether the one that is looked at is told.
         key: what a browser is given to be told.
-        devices: the newest first.
+        devices: the newest first, those that are ended last.
     """
 
     is_offered: bool
@@ -68,7 +68,7 @@ def push_view(operation: Operation, reader: Reader, person: str, this: str) -> P
         is_offered=True,
         has_this=any(one.is_this and not one.is_ended for one in found),
         key=pushing.public_key,
-        devices=tuple(reversed(found)),
+        devices=tuple(sorted(reversed(found), key=lambda one: one.is_ended)),
     )
 
 
