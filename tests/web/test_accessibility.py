@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 from starlette.applications import Starlette
 
 from handraise.clock import ManualClock
-from handraise.model import Decision
+from handraise.model import Decision, PushSubscription
 from handraise.service.learning.situations import Situations
 from handraise.service.rehearsing.cases import ExerciseCase
 from handraise.service.rehearsing.showing import as_escalation
@@ -153,10 +153,31 @@ def test_the_pages_of_people_are_accessible_and_fit(look: Look, operation: Opera
     code = _people(operation)
     look(f"/verify/{code}")
     look("/verify/none")
+    look("/offline")
+    _devices(operation)
     for person in ("dana", "priya"):
         look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
         look("/me?done=away")
         look("/people?done=away")
+
+
+def _devices(operation: Operation) -> None:
+    """Let Dana have a device that is told, one that fails, and one that is ended."""
+    for number, label in enumerate(("Firefox on Android", "n" * 90, "Safari on iPhone")):
+        device = PushSubscription(
+            id=f"device-{number}",
+            person="dana",
+            endpoint=f"https://push.example.com/{number}",
+            p256dh="",
+            auth="",
+            kid="",
+            label=label,
+            made_at=operation.clock.now(),
+            failed_at=operation.clock.now() if number else None,
+            error="the push service answered 500" if number else None,
+            ended_at=operation.clock.now() if number == 2 else None,
+        )
+        operation.store.add_push(device, most=9)
 
 
 def test_the_watch_page_is_accessible_and_fits(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,14 +12,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from handraise.channels.push import WebPush
-from handraise.errors import FailedError, InputError, NotFoundError
+from handraise.channels.push import Answered, WebPush
+from handraise.errors import FailedError, InputError, NotFoundError, SettingsError
 from handraise.model import PushSubscription
 from handraise.service.secrets import Signer
 from handraise.service.telling.pushing import GIVES_UP_AFTER, MOST_DEVICES, NO_KEY, Pushing
 from handraise.service.telling.wording import alarm
+from handraise.service.wiring import assemble
+from handraise.settings import Settings
 from tests.support.push_service import Browser, PushService
-from tests.support.story import AGENT, UNSURE, Story
+from tests.support.story import AGENT, TABLE, UNSURE, Story
 
 PATIENCE_S = 20.0
 
@@ -234,3 +237,39 @@ def test_a_device_is_told_after_the_secret_was_rotated_and_not_without_its_own(
         again.close(PATIENCE_S)
     assert devices.service.refusals == []
     assert devices.kept().error == NO_KEY
+
+
+def test_what_devices_need_is_named_where_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pywebpush", None)
+    (tmp_path / "handraise.yaml").write_text(TABLE, encoding="utf-8")
+    settings = Settings(console=True, push_contact="mailto:ops@example.com")
+    with pytest.raises(SettingsError, match=r"handraise\[push\]"):
+        assemble([tmp_path / "handraise.yaml"], settings)
+    assert not Settings.from_environment({}).push_hosts
+
+
+def test_a_fault_in_telling_devices_stays_with_it(devices: Devices) -> None:
+    class Broken:
+        def check(self, endpoint: str) -> None:
+            """Take anything."""
+
+        def send(self, *_given: object) -> Answered:
+            raise RuntimeError("a fault")
+
+    devices.turn_on("dana", "phone")
+    operation = devices.story.operation
+    pushing = Pushing(operation.store, operation.shelf, operation.clock, operation.signer, Broken())
+    operation.post.beside = pushing.tell
+    devices.story.decide()
+    assert pushing.settle(PATIENCE_S)
+    devices.story.expect(("dana", "asked"))
+
+    def faulty(_message: object) -> None:
+        raise RuntimeError("a fault")
+
+    pushing._tell = faulty  # type: ignore[method-assign]
+    devices.story.decide(case="another", key="another")
+    devices.story.expect(("dana", "asked"))
+    pushing.close(PATIENCE_S)

@@ -63,12 +63,12 @@ def push_view(operation: Operation, reader: Reader, person: str, this: str) -> P
     pushing = operation.pushing
     if not pushing.is_offered:
         return PushView(is_offered=False)
-    found = [_device(one, this, reader) for one in pushing.devices(person)]
+    found = [_device(one, this, reader) for one in reversed(pushing.devices(person))]
     return PushView(
         is_offered=True,
         has_this=any(one.is_this and not one.is_ended for one in found),
         key=pushing.public_key,
-        devices=tuple(sorted(reversed(found), key=lambda one: one.is_ended)),
+        devices=tuple(sorted(found, key=lambda one: one.is_ended)),
     )
 
 
