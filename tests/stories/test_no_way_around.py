@@ -217,6 +217,17 @@ SET: dict[str, str] = {
     "embeddings_key": "key",
     "console": "1",
     "heartbeat_url": "http://127.0.0.1:1/ping",
+    "push_hosts": "http://127.0.0.1:1",
+    "push_contact": "mailto:operations@example.com",
+    "slack_token": "xoxb-1",
+    "slack_signing_secret": "secret",
+    "slack_api": "http://127.0.0.1:1",
+    "openid_issuer": "https://id.example.com",
+    "openid_client_id": "handraise",
+    "openid_client_secret": "secret",
+    "openid_name": "Example",
+    "openid_claim": "person",
+    "proxies": "127.0.0.1",
 }
 
 
@@ -267,6 +278,7 @@ HARMLESS = {
     **dict.fromkeys(("watch", "audits", "outcomes"), "say how it went, afterwards"),
     "advice": "writes into the table's file, which is another version",
     "key": "makes agents' keys, which let in and nothing more",
+    "wall": "makes addresses at which counts are shown",
     "demo": "has a store and a table of its own",
 }
 
