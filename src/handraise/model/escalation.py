@@ -236,6 +236,7 @@ class PersonState(Struct, frozen=True, kw_only=True):
         reachable: whether at least one of their contacts is verified.
         shifts: their shifts by the on-call calendar of their hours: (start, end) in UTC, sorted,
             apart from each other; None where it cannot be read; empty without a calendar.
+        only_reads: whether the newest table lets them read, and nothing else.
     """
 
     active: bool = True
@@ -246,3 +247,4 @@ class PersonState(Struct, frozen=True, kw_only=True):
     away_until: datetime | None = None
     reachable: bool = True
     shifts: tuple[tuple[datetime, datetime], ...] | None = ()
+    only_reads: bool = False

@@ -12,6 +12,9 @@ from handraise.model import PersonState
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+ONLY_READS = "may read here, and decides nothing"
+
+
 def unavailable(person: Person | None, state: PersonState | None, at: datetime) -> str | None:
     """Return why a person cannot be asked now, in plain words; None when they can.
 
@@ -26,6 +29,8 @@ def not_there(person: Person | None, state: PersonState | None, at: datetime) ->
     """Return why a person is not there to be asked, however much room they have; None if so."""
     if person is None or state is None or not state.active:
         return "is no longer here"
+    if state.only_reads:
+        return ONLY_READS
     if state.declined:
         return "has declined this duty"
     if state.away:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from handraise.core.duty import Directory, Pick, on_duty, pick
+from handraise.core.duty import ONLY_READS, Directory, Pick, on_duty, pick
 from handraise.core.lifecycle.parts import (
     MAX_DOUBLINGS,
     acknowledged,
@@ -172,6 +172,8 @@ def lost(person: str, directory: Directory) -> str:
     state = directory.states.get(person)
     if state is None or not state.active:
         return "is no longer here"
+    if state.only_reads:
+        return ONLY_READS
     if state.declined:
         return "has declined this duty"
     return "is away" if state.away else ""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handraise.core.duty import Directory, Pick, unavailable
+from handraise.core.duty import ONLY_READS, Directory, Pick, unavailable
 from handraise.core.lifecycle.checking import open_ask
 from handraise.core.lifecycle.deadlines import lost, passed_on
 from handraise.core.lifecycle.parts import (
@@ -223,6 +223,9 @@ def _check_may_have(
     escalation: Escalation, ask: Ask, to: str, table: Table, directory: Directory
 ) -> None:
     """Refuse somebody who has left, or must not have this ask."""
+    state = directory.states.get(to)
+    if state is not None and state.active and state.only_reads:
+        raise AnswerError(f"to: {to} {ONLY_READS}", "name somebody of a route")
     if not is_there(to, directory):
         raise AnswerError(f'to: there is no "{to}" on the table', "name one of its people")
     if to in shut_out(escalation, ask, table, directory):

@@ -7,16 +7,16 @@ the owner may always bring an end to it.
 
 from __future__ import annotations
 
-from handraise.core.duty import Directory
+from handraise.core.duty import ONLY_READS, Directory
 from handraise.core.lifecycle.askers import same_people
 from handraise.core.table.types import Table
 from handraise.model import Ask, Escalation
 
 
 def is_there(person: str, directory: Directory) -> bool:
-    """Whether a person is on the newest table and has not left."""
+    """Whether a person is on the newest table, to decide and not only to read, and has not left."""
     state = directory.states.get(person)
-    return state is not None and state.active
+    return state is not None and state.active and not state.only_reads
 
 
 def asked_by(
@@ -108,6 +108,9 @@ def why_not(
     escalation: Escalation, ask: Ask, person: str, table: Table, directory: Directory
 ) -> str:
     """Return why a person has no right to an ask, in plain words."""
+    state = directory.states.get(person)
+    if state is not None and state.only_reads:
+        return f"{person} {ONLY_READS}"
     if person in asked_by(escalation, table, directory):
         return f"{person} asked the agent for this, so somebody else must decide"
     if person in agreed(escalation, ask):

@@ -105,7 +105,17 @@ class Builder:
             quiet_after_s=self._quiet_after_s(spec.watch),
             false_alarms=spec.watch.false_alarms,
             confirm=self._confirm(spec, severities),
+            readers=self._readers(spec),
         )
+
+    def _readers(self, spec: TableSpec) -> tuple[str, ...]:
+        for place, person in enumerate(spec.readers):
+            if person not in spec.people:
+                self.notes.unknown(("readers", place), "person", person, spec.people)
+        for place, person in _repeated(spec.readers):
+            message = f'"{person}" stands twice'
+            self.notes.say(("readers", place), "repeated", message, "remove one")
+        return tuple(sorted(spec.people.keys() & set(spec.readers)))
 
     def _confirm(self, spec: TableSpec, severities: tuple[str, ...]) -> str | None:
         if spec.confirm is not None and spec.confirm not in severities:

@@ -14,7 +14,13 @@ _CAME_LATER: dict[str, dict[str, Any]] = {
     "people": {"calendars": (), "holidays": None},
     "routes": {"needs": 1},
 }
-_CAME_LATER_TO_ALL = {"audit": None, "quiet_after_s": None, "false_alarms": 0.05, "confirm": None}
+_CAME_LATER_TO_ALL: dict[str, Any] = {
+    "audit": None,
+    "quiet_after_s": None,
+    "false_alarms": 0.05,
+    "confirm": None,
+    "readers": (),
+}
 """What an earlier release had no word for, with what stands for "not used"."""
 
 

@@ -81,9 +81,10 @@ def _loose_ends(table: Table) -> Iterator[Warned]:
         message = f'no row leads to the route "{route}"'
         yield ("routes", route), "unused-route", message, "use it in escalate:, or take it out"
     on_duty = {person for route in table.routes.values() for person in route.people}
-    for person in set(table.people) - on_duty - {table.owner}:
+    for person in set(table.people) - on_duty - {table.owner, *table.readers}:
         message = f'"{person}" has no duty: they are on no route'
-        yield ("people", person), "no-duty", message, "put them on a route, or take them out"
+        hint = "put them on a route or among the readers, or take them out"
+        yield ("people", person), "no-duty", message, hint
     said = [row.when for row in table.rows if row.when]
     said += [claim.when for claim in table.claims if claim.when]
     read = {name for when in said for name in names_read(when)}

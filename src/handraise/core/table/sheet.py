@@ -217,8 +217,16 @@ def _routes(table: Table) -> Grid:
         notes=(
             "Whoever is away, off duty or full is passed over. Where a deadline passes, the next "
             f"person has it; after the last one, {_owner(table)}.",
+            *_readers(table),
         ),
     )
+
+
+def _readers(table: Table) -> Cell:
+    names = [clean(one.name) for id, one in table.people.items() if table.only_reads(id)]
+    if not names:
+        return ()
+    return (f"{', '.join(names)}: may read everything of this agent, and decides nothing.",)
 
 
 def _agreement(route: Route) -> Cell:

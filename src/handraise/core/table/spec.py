@@ -381,6 +381,9 @@ class TableSpec(Spec):
             description="approving what is rated so, or worse, needs a passkey; left out: nothing"
         ),
     ] = None
+    readers: Annotated[
+        Texts, Field(description="people who read everything of this agent and decide nothing")
+    ] = []
     watch: WatchSpec = WatchSpec()
     claims: list[ClaimSpec] = []
     tests: list[CaseSpec] = []

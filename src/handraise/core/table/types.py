@@ -269,6 +269,8 @@ class Table(Struct, frozen=True, kw_only=True):
         quiet_after_s: seconds without any decision that are an alarm; None for what is unusual.
         false_alarms: how likely all statistical alarms together may be false ones, in (0, 0.5].
         confirm: the least severity at which approving needs a passkey; None where nothing does.
+        readers: who may read everything of the agent, sorted; whoever of them is on no route and
+            not the owner decides nothing.
         version: the digest of all this; see `handraise.core.table.digest`.
     """
 
@@ -292,12 +294,21 @@ class Table(Struct, frozen=True, kw_only=True):
     quiet_after_s: float | None = None
     false_alarms: float = 0.05
     confirm: str | None = None
+    readers: tuple[str, ...] = ()
     version: str = ""
 
     def route_people(self, route: str) -> tuple[str, ...]:
         """Return the people of a route in order; the owner alone for the reserved route `owner`."""
         found = self.routes.get(route)
         return found.people if found else (self.owner,)
+
+    def only_reads(self, person: str) -> bool:
+        """Whether a person reads, and decides nothing: they are never asked anything."""
+        return (
+            person in self.readers
+            and person != self.owner
+            and all(person not in route.people for route in self.routes.values())
+        )
 
     def severity_rank(self, severity: str) -> int:
         """Return the place of a severity, 0 for the least."""

@@ -74,6 +74,7 @@ def changed_parts(older: Table, newer: Table) -> tuple[Changed, ...]:
         *_plain("severities", ", ".join(older.severities), ", ".join(newer.severities)),
         *_actions(older, newer),
         *_plain("confirm", older.confirm or "", newer.confirm or ""),
+        *_plain("readers", ", ".join(older.readers), ", ".join(newer.readers)),
         *_facts(older, newer),
         *_known(older, newer),
         *_plain(

@@ -359,6 +359,7 @@ class Shelf:
             open_asks, today = loads.get(id, (0, 0))
             states[id] = PersonState(
                 active=not standing.gone,
+                only_reads=(table if id in table.people else waiting or table).only_reads(id),
                 open_asks=open_asks,
                 asks_today=today,
                 declined=bool(standing.declined) and self._has_declined(table, id, standing),
