@@ -146,3 +146,42 @@ def test_the_use_of_a_grant_is_an_event_of_its_escalation(any_store: Store) -> N
     (event,) = any_store.events(escalation.id)
     assert (event.kind, event.who, event.at) == ("grant_used", f"agent:{AGENT}", NOW)
     assert event.detail == {"grant": "grant-1", "by": "refund"}
+
+
+def test_where_somebody_is_signed_in_is_listed_and_ended(any_store: Store) -> None:
+    def session(id: str, person: str = "dana", minutes: int = 0) -> Session:
+        made = after(minutes=minutes)
+        return Session(
+            id=id, person=person, created_at=made, expires_at=after(hours=12), way="openid"
+        )
+
+    for one in (session("a"), session("b", minutes=1), session("c", "marc")):
+        any_store.add_session(one)
+    now = after(minutes=2)
+    assert [one.id for one in any_store.sessions_of("dana", now)] == ["b", "a"]
+    assert any_store.sessions_of("dana", after(hours=12)) == []
+    assert any_store.end_sessions("dana", now, only="c") == 0, "nobody ends another's"
+    assert any_store.end_sessions("dana", now, but="a") == 1
+    assert [one.id for one in any_store.sessions_of("dana", now)] == ["a"]
+    assert any_store.end_sessions("dana", now, only="a") == 1
+    assert any_store.end_sessions("dana", now) == 0
+    assert [one.id for one in any_store.sessions_of("marc", now)] == ["c"]
+    any_store.add_sign_in_token("t", "marc", after(minutes=30), "/", created_at=NOW)
+    assert any_store.sign_out("marc", now) == 1
+    assert any_store.sessions_of("marc", now) == []
+    assert any_store.peek_sign_in_token("t", now) is None
+
+
+def test_the_use_of_a_session_is_noted_once_a_minute(any_store: Store) -> None:
+    any_store.add_session(
+        Session(id="a", person="dana", created_at=NOW, expires_at=after(hours=12))
+    )
+
+    def seen_at(seconds: int) -> object:
+        any_store.session_seen("a", after(seconds=seconds))
+        found = any_store.session("a", NOW)
+        return found and found.seen_at
+
+    assert [seen_at(one) for one in (1, 59, 61, 62)] == [
+        after(seconds=1), after(seconds=1), after(seconds=61), after(seconds=61),
+    ]  # fmt: skip

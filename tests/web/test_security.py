@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 import handraise.web
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.app import create_app
-from handraise.web.security import HEADERS, MAX_BODY_BYTES, local_path
+from handraise.web.security import HEADERS, MAX_BODY_BYTES, client_address, local_path
 from tests.web.support import CSRF, Desk
 
 WEB = Path(handraise.web.__file__).parent
@@ -68,7 +70,7 @@ def test_a_session_cookie_is_kept_from_scripts_and_other_sites(desk: Desk) -> No
 
 def test_over_https_cookies_are_secure_and_bound_to_the_host(operation: Operation) -> None:
     operation.settings = Settings(base_url="https://handraise.example.com", console=True)
-    with TestClient(create_app(operation), base_url="https://testserver") as client:
+    with TestClient(create_app(operation), base_url="https://handraise.example.com") as client:
         answer = client.get("/sign-in")
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-handraise-visit=")
@@ -116,7 +118,7 @@ def test_every_form_of_a_page_carries_a_token(desk: Desk) -> None:
     ]
     pages += [desk.client.get(path).text for path in ("/sign-in", "/enter/none")]
     for page in pages:
-        assert page.count("<form") == len(CSRF.findall(page)) >= 1
+        assert page.count('<form method="post"') == len(CSRF.findall(page)) >= 1
 
 
 @pytest.mark.parametrize(
@@ -159,3 +161,71 @@ def test_a_crash_says_nothing_of_the_inside(
     logged = capsys.readouterr().err
     assert "request.crashed" in logged
     assert headers["Authorization"].removeprefix("Bearer ") not in logged
+
+
+# Under which address, and from where.
+
+
+def test_pages_answer_under_their_own_address_only(desk: Desk) -> None:
+    for host in ("evil.example", "testserver.evil.example", "testserver@evil.example", "", "[::1"):
+        answer = desk.client.get("/sign-in", headers={"Host": host})
+        assert answer.status_code == 421, host
+        assert "http://testserver" in answer.text
+        assert "evil" not in answer.text
+        assert "set-cookie" not in answer.headers
+        assert answer.headers["X-Frame-Options"] == "DENY"
+    for host in ("testserver", "TESTSERVER:8080", "127.0.0.1:8765", "localhost", "[::1]:8765"):
+        assert desk.client.get("/sign-in", headers={"Host": host}).status_code == 200, host
+
+
+def test_this_machine_is_no_address_of_a_server_that_others_reach(operation: Operation) -> None:
+    operation.settings = Settings(
+        base_url="https://handraise.example.com", host="0.0.0.0", console=True
+    )
+    with TestClient(create_app(operation), base_url="https://localhost") as client:
+        assert client.get("/sign-in").status_code == 421
+        for path in ("/health/live", "/metrics", "/api/v1/keys.json", "/schema/openapi.json"):
+            assert client.get(path).status_code == 200, "programs reach it by any name"
+
+
+def test_a_form_of_another_origin_is_refused_where_a_browser_says_no_more(desk: Desk) -> None:
+    session = desk.session("dana")
+    form = {"csrf": session["X-CSRF-Token"]}
+    for origin in ("https://evil.example", "http://testserver.evil.example", "http://"):
+        headers = {"Cookie": session["Cookie"], "Origin": origin}
+        assert desk.client.post("/sign-out", headers=headers, data=form).status_code == 403
+    headers = {"Cookie": session["Cookie"], "Origin": "null"}
+    assert desk.client.post("/sign-out", headers=headers, data=form).status_code == 303
+    session = desk.session("dana")
+    headers = {"Cookie": session["Cookie"], "Origin": "http://testserver"}
+    form = {"csrf": session["X-CSRF-Token"]}
+    assert desk.client.post("/sign-out", headers=headers, data=form).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "address"),
+    [
+        ((), ["192.0.2.7"], "testclient"),
+        (("203.0.113.0/24",), ["192.0.2.7"], "192.0.2.7"),
+        (("203.0.113.0/24",), ["6.6.6.6, 192.0.2.7"], "192.0.2.7"),
+        (("203.0.113.0/24",), ["6.6.6.6", "192.0.2.7"], "192.0.2.7"),
+        (("203.0.113.0/24", "10.0.0.0/8"), ["6.6.6.6, 192.0.2.7, 10.0.0.9"], "192.0.2.7"),
+        (("203.0.113.0/24",), ["who knows"], "203.0.113.5"),
+        (("203.0.113.0/24",), ["10.0.0.1, who knows"], "203.0.113.5"),
+        (("203.0.113.0/24",), [], "203.0.113.5"),
+        (("10.0.0.0/8",), ["192.0.2.7"], "203.0.113.5"),
+        (("203.0.113.0/24",), ["2001:db8::1"], "2001:db8::1"),
+    ],
+)
+def test_only_our_own_proxies_say_where_a_request_comes_from(
+    proxies: tuple[str, ...], said: list[str], address: str, desk: Desk
+) -> None:
+    desk.operation.settings = msgspec.structs.replace(desk.operation.settings, proxies=proxies)
+    client = ("testclient", 1) if not proxies else ("203.0.113.5", 1)
+    scope = {
+        "type": "http",
+        "client": client,
+        "headers": [(b"x-forwarded-for", one.encode()) for one in said],
+        "app": desk.client.app,
+    }
+    assert client_address(Request(scope)) == address

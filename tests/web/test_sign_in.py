@@ -5,6 +5,7 @@ import re
 import pytest
 
 from handraise.clock import ManualClock
+from handraise.service.access.limits import LIMITS
 from handraise.service.wiring import Operation
 from tests.web.support import CSRF, Desk
 
@@ -142,3 +143,104 @@ def test_it_is_said_how_many_links_are_sent(desk: Desk) -> None:
         assert said == _ask(desk, "nobody"), "nobody is told who exists"
     sent = [one for one in desk.operation.store.messages(to="dana") if one.kind == "sign_in"]
     assert len(sent) == 5
+
+
+# Coming in again, and where one is signed in.
+
+
+def test_signing_in_again_ends_the_session_this_browser_had(desk: Desk) -> None:
+    first = desk.session("dana")
+    path = desk.operation.door.link("dana", "/").removeprefix("http://testserver")
+    door = desk.client.get(path, headers={"Cookie": first["Cookie"]})
+    visit = door.headers["set-cookie"].partition(";")[0]
+    entered = desk.client.post(
+        path, headers={"Cookie": f"{first['Cookie']}; {visit}"}, data={"csrf": _token(door.text)}
+    )
+    assert entered.status_code == 303
+    fresh = next(
+        one for one in entered.headers.get_list("set-cookie") if one.startswith("handraise=hrs_")
+    )
+    assert fresh.partition(";")[0] != first["Cookie"]
+    desk.client.cookies.clear()
+    assert desk.page("/", first).headers["Location"] == "/sign-in"
+
+
+def test_a_session_that_is_not_used_ends(desk: Desk, clock: ManualClock) -> None:
+    session = desk.session("dana")
+    for _ in range(3):
+        clock.advance(minutes=119)
+        assert desk.page("/me", session).status_code == 200
+    clock.advance(hours=2)
+    assert desk.page("/me", session).headers["Location"] == "/sign-in?next=%2Fme"
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_it(desk: Desk) -> None:
+    mine, other, third = (desk.session("dana") for _ in range(3))
+    theirs = desk.session("marc")
+    text = desk.page("/me", mine).text
+    assert text.count('action="/me/sessions/end"') == 2
+    ids = re.findall(r'name="id" value="([0-9a-f]{64})"', text)
+    kept = {one.id for one in desk.operation.door.sessions.all("dana")}
+    assert set(ids) < kept
+    theirs_id = desk.operation.door.sessions.all("marc")[0].id
+    assert desk.post("/me/sessions/end", mine, id=theirs_id).status_code == 404
+    assert desk.page("/me", theirs).status_code == 200
+    assert desk.post("/me/sessions/end", mine, id=ids[0]).status_code == 303
+    assert len(desk.operation.door.sessions.all("dana")) == 2
+    ended = desk.post("/me/sessions/end-others", mine)
+    assert ended.headers["Location"] == "/me?done=alone#sessions"
+    assert desk.page("/me", mine).status_code == 200
+    assert {desk.page("/me", one).status_code for one in (other, third)} == {303}
+
+
+def test_the_owner_signs_somebody_out_everywhere_and_nobody_else_does(desk: Desk) -> None:
+    dana, marc, priya = (desk.session(one) for one in ("dana", "marc", "priya"))
+    link = desk.operation.door.link("dana").rsplit("/", 1)[1]
+    assert desk.post("/people/dana/sign-out", marc).status_code == 403
+    assert desk.page("/me", dana).status_code == 200
+    done = desk.post("/people/dana/sign-out", priya)
+    assert done.headers["Location"] == "/people?done=signed-out#person-dana"
+    assert desk.page("/me", dana).status_code == 303
+    assert desk.operation.door.peek(link) is None
+    assert desk.post("/people/nobody/sign-out", priya).status_code == 404
+
+
+# Too often.
+
+
+def test_who_tries_too_often_waits_and_learns_nothing(desk: Desk, clock: ManualClock) -> None:
+    session = desk.session("dana")
+    link = desk.operation.door.link("marc").removeprefix("http://testserver")
+    csrf = _token(desk.client.get("/sign-in").text)
+
+    def ask(who: str) -> int:
+        sent = desk.client.post("/sign-in", data={"csrf": csrf, "who": who, "next": "/"})
+        return int(sent.status_code)
+
+    limits, most = desk.operation.limits, LIMITS["link"]
+    for who in ("dana", "nobody"):
+        assert ask(who) == 200
+        for n in range(most.name - 1):
+            limits.check("link", f"192.0.2.{n}", who)
+        assert ask(who) == 429, "the same for who is here and who is not"
+    assert ask("ines") == 200, "another name is another window"
+    for _ in range(most.address - 5):
+        limits.check("link", "testclient")
+    refused = desk.client.post("/sign-in", data={"csrf": csrf, "who": "ines", "next": "/"})
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 600
+    assert "tried too often" in refused.text
+    assert desk.page("/me", session).status_code == 200, "a session goes on"
+    assert desk.client.get(link).status_code == 200, "a link works"
+    clock.advance(minutes=10)
+    assert ask("dana") == 200
+
+
+def test_links_and_codes_that_are_none_are_counted_and_real_ones_work(desk: Desk) -> None:
+    link = desk.operation.door.link("marc").removeprefix("http://testserver")
+    for path, kind in (("/enter/guess", "entering"), ("/verify/guess", "code")):
+        most = LIMITS[kind].address  # type: ignore[index]
+        answers = [desk.client.get(path).status_code for _ in range(most + 1)]
+        assert answers == [410] * most + [429]
+    door = desk.client.get(link)
+    assert desk.client.post(link, data={"csrf": _token(door.text)}).status_code == 303

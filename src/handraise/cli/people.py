@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from handraise.clock import Clock
     from handraise.service.people.roster import Roster
     from handraise.service.reading.shelf import Shelf
+    from handraise.service.wiring import Operation
     from handraise.store import Store
 
 app = typer.Typer(
@@ -160,6 +161,26 @@ def activate(person: Who, by: By = None, store: StoreUrl = None) -> None:
     with _write(store) as (roster, _, _):
         roster.activate(person, by or _operator())
     say(f"{person} is here again")
+
+
+@app.command("sign-out")
+def sign_out(
+    person: Who,
+    openid: Annotated[
+        bool,
+        typer.Option(
+            "--openid",
+            help="Forget too who they are at the OpenID provider: they are recognised anew.",
+        ),
+    ] = False,
+    store: StoreUrl = None,
+) -> None:
+    """End all sessions of somebody, and the links they have not used; they may sign in again."""
+    with _operation(store) as operation:
+        ended = operation.door.sessions.sign_out(person)
+        if openid:
+            operation.store.end_identities(person, operation.clock.now())
+    say(f"{person} is signed out: {counted(ended, 'session')} ended")
 
 
 @app.command()
@@ -328,6 +349,13 @@ def _read(store: str | None) -> Iterator[tuple[Store, Shelf, Clock]]:
 @contextmanager
 def _write(store: str | None) -> Iterator[tuple[Roster, Shelf, Clock]]:
     """Yield the roster of a store that is there."""
+    with _operation(store) as operation:
+        yield operation.roster, operation.shelf, operation.clock
+
+
+@contextmanager
+def _operation(store: str | None) -> Iterator[Operation]:
+    """Yield the operation of a store that is there."""
     from handraise.service.wiring import assemble
     from handraise.store import open_store
 
@@ -335,7 +363,7 @@ def _write(store: str | None) -> Iterator[tuple[Roster, Shelf, Clock]]:
     open_store(settings.store_url or "").close()  # a person alone is no reason to make a store
     operation = assemble([], settings, delivers=False)
     try:
-        yield operation.roster, operation.shelf, operation.clock
+        yield operation
     finally:
         operation.close()
 

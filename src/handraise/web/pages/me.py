@@ -16,6 +16,7 @@ from handraise.core.table.types import Person
 from handraise.errors import AccessError, Error, InputError
 from handraise.model import OWNER, Urgency
 from handraise.web.pages.passkeys import passkeys_of
+from handraise.web.pages.sessions import sessions_of
 from handraise.web.pages.this_device import this_device
 from handraise.web.pages.views.figures import FiguresView, figures_view
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
@@ -39,6 +40,8 @@ SAID = {
     "passkey": "Your passkey is added. A message tells you of it too.",
     "renamed": "It is called so from now on.",
     "removed": "That passkey is not accepted any more.",
+    "ended": "That session is ended.",
+    "alone": "You are signed in here, and nowhere else.",
     "told": "This device is told from now on, beside the messages to your contacts. Try it below.",
     "tried": "The push service took it: in a moment your device shows it.",
     "stopped": "That device is told no more.",
@@ -205,6 +208,7 @@ async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) ->
         frame=frame,
         page=found,
         passkeys=await in_thread(passkeys_of, visitor),
+        sessions=await in_thread(sessions_of, visitor),
         figures=figures,
         push=push,
         draft=draft,

@@ -29,6 +29,7 @@ SAID = {
     "back": "It is noted that they are back.",
     "stay": "It is taken back.",
     "deactivated": "They are deactivated. What they had open has moved on.",
+    "signed-out": "They are signed out everywhere.",
     "activated": "They are active again.",
     "asked": "A code is on its way to each of their contacts that is not verified.",
     "none": "All their contacts are verified.",

@@ -23,6 +23,7 @@ from handraise.web.pages import (
     plots,
     push,
     rehearsal,
+    sessions,
     sign_in,
     situations,
     system,
@@ -139,6 +140,8 @@ def _of_people() -> list[Route]:
         "/me/passkeys/options": passkeys.begin_registration,
         "/me/passkeys/rename": passkeys.rename,
         "/me/passkeys/remove": passkeys.remove,
+        "/me/sessions/end": sessions.end,
+        "/me/sessions/end-others": sessions.end_others,
         "/me/push": push.turn_on,
         "/me/push/{id}/test": push.test,
         "/me/push/{id}/stop": push.stop,
@@ -147,6 +150,7 @@ def _of_people() -> list[Route]:
         "/people/{id}/deactivate": people.deactivate,
         "/people/{id}/activate": people.activate,
         "/people/{id}/invite": people.invite,
+        "/people/{id}/sign-out": sessions.sign_out,
     }
     return [
         Route("/me", read_by_people(me.show), methods=["GET"]),
