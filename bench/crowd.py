@@ -75,10 +75,13 @@ class Silent:
 
 
 @contextmanager
-def opened(table: Path, database: Path, at: datetime = NOON) -> Iterator[Operation]:
-    """Yield the operation of a table over a store in a file, by a clock that stands."""
+def opened(
+    table: Path | Sequence[Path], database: Path, at: datetime = NOON
+) -> Iterator[Operation]:
+    """Yield the operation of one or more tables over a store in a file, by a clock that stands."""
     settings = Settings(secret=SECRET, store_url=f"sqlite:///{database}", base_url=BASE_URL)
-    operation = assemble([table], settings, clock=ManualClock(at), sender=Silent())
+    tables = [table] if isinstance(table, Path) else list(table)
+    operation = assemble(tables, settings, clock=ManualClock(at), sender=Silent())
     try:
         yield operation
     finally:
@@ -102,7 +105,7 @@ def on_call(folder: Path, people: int) -> tuple[Path, Path]:
     with opened(table, database) as operation:
         mixed = names[:-1]
         unreachable = set(mixed[9::10])
-        _verify(operation.store, [OWNER, *(one for one in names if one not in unreachable)])
+        verify(operation.store, [OWNER, *(one for one in names if one not in unreachable)])
         _send_away(operation.store, away=mixed[7::10], gone=mixed[8::10])
         full = [*mixed[5::10], *mixed[6::10]]
         _ask(operation, [("everybody", name) for name in full])
@@ -123,7 +126,7 @@ def due(folder: Path, asks: int, people: int) -> tuple[Path, Path]:
     table.write_text(_table(routes, f"{hours}, capacity: {MORE} open"))
     database = folder / "handraise.db"
     with opened(table, database) as operation:
-        _verify(operation.store, list(operation.shelf.newest(AGENT).people))
+        verify(operation.store, list(operation.shelf.newest(AGENT).people))
         listed = list(routes)
         held = [listed[place % len(listed)] for place in range(asks)]
         _ask(operation, [(route, routes[route][0]) for route in held])
@@ -165,7 +168,8 @@ def _calendar(names: Sequence[str], off: set[str]) -> str:
     return "\r\n".join([*lines, "END:VCALENDAR", ""])
 
 
-def _verify(store: Store, people: Sequence[str]) -> None:
+def verify(store: Store, people: Sequence[str]) -> None:
+    """Write that the mail of people was verified."""
     rows: list[Row] = [
         {"person": one, "contact": f"mailto:{one}@example.com", "verified_at": NOON}
         for one in people
