@@ -39,6 +39,8 @@ class PlotView(Struct, frozen=True, kw_only=True):
         more: what the table leaves out; empty for nothing.
         height: of the picture, in CSS pixels.
         is_open: whether the table stands open: it says as much where there is little to see.
+        is_drawn: whether there is a picture of it.
+        narrow: how high the picture is on a phone, in CSS pixels; 0 for as high as elsewhere.
     """
 
     name: str
@@ -52,6 +54,8 @@ class PlotView(Struct, frozen=True, kw_only=True):
     height: int
     finding: str = ""
     is_open: bool = False
+    is_drawn: bool = True
+    narrow: int = 0
 
 
 def stops_view(stops: Sequence[UnusualStop], query: str, reader: Reader) -> PlotView:
@@ -83,6 +87,7 @@ def stops_view(stops: Sequence[UnusualStop], query: str, reader: Reader) -> Plot
         rows=rows,
         more=_more(len(worded), "requests"),
         height=HEIGHTS["map"][0],
+        narrow=HEIGHTS["map"][1],
     )
 
 
