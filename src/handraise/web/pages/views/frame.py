@@ -7,6 +7,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from handraise.service.access.rights import only_reads
 from handraise.service.learning.situations import answering
 from handraise.service.watch.picture import is_waiting
 from handraise.service.wiring import Operation
@@ -234,9 +235,9 @@ def _looks(operation: Operation, person_id: str) -> bool:
 def _open_matters(operation: Operation, person_id: str) -> tuple[bool, int]:
     """Return whether nothing can be put to a person, and how many duties they have not answered.
 
-    A rehearsal asks nobody to confirm anything.
+    A rehearsal asks nobody to confirm anything, and nobody needs to reach who only reads.
     """
-    if operation.rehearsal:
+    if operation.rehearsal or only_reads(operation.shelf, person_id):
         return False, 0
     contacts = operation.roster.contacts(person_id)
     duties = operation.roster.duties(person_id)
