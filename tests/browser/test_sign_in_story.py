@@ -30,6 +30,8 @@ from tests.web.support import TABLE
 NORA = '  nora:  {name: Nora Feld, contact: "mailto:nora@example.com"}\n'
 READ = TABLE.replace("people:\n", f"people:\n{NORA}", 1) + "readers: [nora]\n"
 
+REFUSED = "Failed to load resource: the server responded with a status of 40"
+
 
 @pytest.fixture
 def operation(tmp_path: Path) -> Iterator[Operation]:
@@ -62,6 +64,19 @@ def operation(tmp_path: Path) -> Iterator[Operation]:
         server.should_exit = True
         thread.join(20)
         operation.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that is refused things here, which a browser calls errors, as it does the provider's."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    yield page
+    context.close()
+    assert [one for one in wrong if not one.startswith(REFUSED)] == []
 
 
 def test_somebody_comes_in_at_the_provider_and_out_from_elsewhere(
