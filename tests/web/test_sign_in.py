@@ -139,7 +139,7 @@ def test_an_answer_after_the_session_has_ended_leads_back_to_the_page(desk: Desk
 def test_it_is_said_how_many_links_are_sent(desk: Desk) -> None:
     for _ in range(6):
         said = _ask(desk, "dana")
-        assert "No more than 5 links an hour go to one person" in said
+        assert "No more than 5 links go to one person in 30 minutes" in said
         assert said == _ask(desk, "nobody"), "nobody is told who exists"
     sent = [one for one in desk.operation.store.messages(to="dana") if one.kind == "sign_in"]
     assert len(sent) == 5

@@ -29,7 +29,10 @@ from handraise.service.telling.wording import fresh_id, one_line
 from handraise.store import Store
 
 LINK_LASTS = timedelta(minutes=30)
-LINKS_AN_HOUR = 5
+LINKS_AT_A_TIME = 5
+"""So many links are made for one person while the first of them lasts: whoever gets no more, since
+somebody else keeps asking in their name, has one that works."""
+
 MAX_ADDRESS = 60
 SEALED = "[filled in when sent]"
 PACE_S = 0.05
@@ -77,8 +80,8 @@ class Door:
 
     def _send_link(self, person: Person, next_path: str, address: str) -> None:
         now = self._clock.now()
-        recent = self._store.recent_sign_in_tokens(person.id, now - timedelta(hours=1))
-        if recent >= LINKS_AN_HOUR:
+        recent = self._store.recent_sign_in_tokens(person.id, now - LINK_LASTS)
+        if recent >= LINKS_AT_A_TIME:
             log.warning("too many sign-in links were asked for", person=person.id)
             return
         came = f" (asked for from {address})" if address else ""

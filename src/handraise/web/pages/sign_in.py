@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from handraise.errors import SignInError
-from handraise.service.access.door import LINKS_AN_HOUR
+from handraise.service.access.door import LINK_LASTS, LINKS_AT_A_TIME
 from handraise.web.pages.strangers import (
     device_of,
     sign_in_page,
@@ -55,7 +55,12 @@ async def ask(request: Request) -> Response:
     operation, address = site_of(request).operation, client_address(request)
     await in_thread(operation.limits.check, "link", address, who)
     await in_thread(operation.door.request_link, who, after, address=address)
-    return page("link_sent.html", most=LINKS_AN_HOUR, is_console=operation.settings.console)
+    return page(
+        "link_sent.html",
+        most=LINKS_AT_A_TIME,
+        minutes=int(LINK_LASTS.total_seconds() // 60),
+        is_console=operation.settings.console,
+    )
 
 
 async def show_door(request: Request) -> Response:
