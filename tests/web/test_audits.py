@@ -45,6 +45,14 @@ def asked(desk: Desk, count: int = 1, **fields: Any) -> Audit:
     return next(one for one in audits(desk.operation, state="asked") if one.id.endswith(".1"))
 
 
+def tabs(desk: Desk, person: str) -> str:
+    """Return the tabs of the section that audits are in, as a person has them."""
+    page = desk.page("/watch", desk.session(person)).text
+    found = page.partition('<nav class="tabs"')[2].partition("</nav>")[0]
+    assert 'href="/watch' in found
+    return found
+
+
 def pair(desk: Desk) -> tuple[Audit, Audit]:
     """Return the two looks at one decision."""
     asked(desk, 8)
@@ -54,8 +62,8 @@ def pair(desk: Desk) -> tuple[Audit, Audit]:
 
 
 def test_what_waits_is_listed_and_counted_in_the_head(desk: Desk) -> None:
-    assert "Audits" in words_of(desk.page("/", desk.session("dana")))
-    assert 'href="/audits"' not in desk.page("/", desk.session("ines")).text
+    assert 'href="/audits"' in tabs(desk, "dana")
+    assert 'href="/audits"' not in tabs(desk, "ines")
     audit = asked(desk, case="ticket-7")
     session = desk.session(audit.person or "")
     page = desk.page("/audits", session)
@@ -66,6 +74,7 @@ def test_what_waits_is_listed_and_counted_in_the_head(desk: Desk) -> None:
     assert "ticket-7 · support-agent decided it just now" in words_of(page)
     assert f'href="/audits/{audit.id}"' in page.text
     assert "Audits 1 to look at" in words_of(page)
+    assert "Watch 1 to look at" in words_of(desk.page("/", session))
     assert desk.client.get("/audits").status_code == 303
 
 

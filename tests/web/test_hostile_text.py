@@ -41,7 +41,7 @@ def nested(depth: int) -> Any:
 
 
 ALLOWED = {
-    "a", "aside", "b", "blockquote", "body", "button", "code", "dd", "del", "details", "div", "dl", "dt", "em", "fieldset", "footer", "form",
+    "a", "aside", "b", "blockquote", "body", "br", "button", "code", "dd", "del", "details", "div", "dl", "dt", "em", "fieldset", "footer", "form",
     "h1", "h2", "h3", "head", "header", "html", "i", "img", "input", "label", "legend", "li", "link", "main",
     "meta", "nav", "ol", "option", "p", "pre", "q", "section", "select", "small", "span", "strong", "summary",
     "table", "tbody", "td", "textarea", "th", "thead", "time", "title", "tr", "ul", "script",

@@ -384,7 +384,7 @@ def test_long_texts_are_folded_and_nothing_is_dropped(desk: Desk) -> None:
 def test_the_table_is_shown_as_it_is_in_force(desk: Desk) -> None:
     page = desk.page("/table", desk.session("priya")).text
     assert "Routing table of order-agent" in page
-    assert 'href="/table/support-agent"' in page
+    assert 'href="/table?agent=support-agent"' in page
     assert ">Live<" in page
     assert "Signed by you" in page or "Signed by Priya Raman" in page
     assert desk.page("/table/none", desk.session("priya")).status_code == 404

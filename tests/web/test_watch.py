@@ -35,11 +35,16 @@ def words(desk: Desk, person: str, path: str = PATH) -> str:
 
 
 def to_take(desk: Desk, person: str) -> str:
-    """Return how many alarms the head of a page says there are to take; empty for none."""
-    found = re.search(
-        r'>(\d+)<span class="hidden"> to take', desk.page("/", desk.session(person)).text
-    )
-    return found[1] if found else ""
+    """Return how many alarms the head of a page says there are to take; empty for none.
+
+    The tab says it beside the others of its section, and the section on every page.
+    """
+    session = desk.session(person)
+    tab = re.search(r'>(\d+)<span class="hidden"> to take', desk.page("/watch", session).text)
+    section = re.search(r'id="waiting-watch">(\d+)<', desk.page("/", session).text)
+    assert bool(tab) == bool(section)
+    assert not (tab and section) or tab[1] == section[1]
+    return tab[1] if tab else ""
 
 
 def decide(operation: Operation, clock: ManualClock, sure: int, unsure: int) -> None:

@@ -74,11 +74,11 @@ def _joined(pieces: Iterator[Run]) -> Iterator[Run]:
         if not run.note:
             plain.append(run.text)
             continue
-        if plain:
+        if any(plain):
             yield Run("".join(plain))
-            plain = []
+        plain = []
         yield run
-    if plain:
+    if any(plain):
         yield Run("".join(plain))
 
 
