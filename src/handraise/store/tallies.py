@@ -223,8 +223,9 @@ def tallied_by_hour(
         .order_by(*kinds)
     )
     with db.read() as connection:
-        rows = connection.execute(found)
-        return [(hour, version, fired, int(count)) for hour, version, fired, count in rows]
+        return [
+            (row.hour, row.version, row.rows, int(row[-1])) for row in connection.execute(found)
+        ]
 
 
 def first_hour(db: Database, agent: str, version: str) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from handraise.service.plots.figures import DASHES, Line, lines_chart
@@ -85,8 +85,8 @@ def _backlog(written: Written) -> Sheet:
     )
 
 
-def _only(by_route: object) -> str:
-    return route_name(next(iter(by_route)))  # type: ignore[call-overload,no-any-return]
+def _only(by_route: Mapping[str, int]) -> str:
+    return route_name(next(iter(by_route)))
 
 
 def _lines(written: Written, routes: list[str]) -> list[Line]:

@@ -1,0 +1,92 @@
+"""The page of figures: what it says, who sees what, its pictures and its CSV."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from handraise.clock import ManualClock
+from handraise.service.plots.drawing import missing
+from tests.web.support import BIG, SURE, Desk
+from tests.web.test_movement_pages import text_of
+
+PATH = "/figures?agent=support-agent&period=24h"
+
+
+def words(desk: Desk, person: str, path: str = PATH) -> str:
+    """Return the words of the page as somebody sees it."""
+    page = desk.page(path, desk.session(person))
+    assert page.status_code == 200
+    return text_of(page.text)
+
+
+def decided(desk: Desk, clock: ManualClock) -> None:
+    """Let ten decisions be made, of which three stop, and two of these be answered."""
+    gate = desk.operation.gates["support-agent"]
+    for number in range(7):
+        gate.decide(**{**SURE, "case": f"sure-{number}"})
+    first = desk.stop(case="a")
+    second = desk.stop(case="b")
+    desk.stop(**BIG, case="c")
+    desk.operation.recorder.flush()
+    clock.advance(minutes=10)
+    for one, kind in ((first, "approve"), (second, "reject")):
+        digest = one.proposal_digest
+        desk.operation.desk.answer(one.asks[0].id, "dana", kind=kind, digest=digest, reason="no")
+        clock.advance(minutes=20)
+    desk.operation.worker.tick()
+
+
+def test_an_operation_of_which_nothing_is_known_yet_says_so(desk: Desk) -> None:
+    said = words(desk, "dana")
+    assert "No decisions in the last 24 hours." in said
+    assert "Nothing waits, and nothing came in the last 24 hours." in said
+    assert "You answered nothing in the last 24 hours." in said
+    assert "/figures/" not in desk.page(PATH, desk.session("dana")).text
+
+
+def test_each_figure_says_its_latest_values_in_words(desk: Desk, clock: ManualClock) -> None:
+    decided(desk, clock)
+    said = words(desk, "priya")
+    for sentence in (
+        "3 of 10 decisions (30 %) in the last 24 hours. This hour so far: no decisions.",
+        "Not sure enough stopped most: 2 of 10 decisions (20 %).",
+        "Support supervisor stopped most: 2 of 10 decisions (20 %).",
+        "Refund request stopped most: 3 of 10 decisions (30 %).",
+        "1 question waits now on finance lead. 3 came in the last 24 hours",
+        "The oldest waits for 50 minutes now.",
+        "Half was answered within 20 minutes, nine of ten within 30 minutes; the mean is 20 minutes"
+        " (2 questions, the last 24 hours).",
+        "1 of 2 answers (50 %) in the last 24 hours.",
+        "1 deadline passed without the person who had it, in the last 24 hours.",
+        "2 escalations ended in the last 24 hours",
+    ):
+        assert sentence in said
+
+
+def test_a_figure_is_a_picture_and_a_table_and_rows(desk: Desk, clock: ManualClock) -> None:
+    decided(desk, clock)
+    session = desk.session("priya")
+    rows = desk.page("/figures/stopped.csv?agent=support-agent&period=24h", session)
+    assert rows.headers["Content-Disposition"] == 'attachment; filename="stopped.csv"'
+    lines = rows.text.splitlines()
+    assert lines[0] == "from,to,stopped,decisions,share"
+    assert len(lines) == 25
+    assert lines[-2].endswith("+00:00,3,10,0.3")
+    if missing():
+        pytest.skip("plots are not drawn here")
+    shown = re.findall(r'<img src="(/figures/[^"]+)"', desk.page(PATH, session).text)
+    assert len(shown) == 15
+    for address in shown[:1] + shown[-1:]:
+        drawn = desk.page(unescape(address), session)
+        assert drawn.headers["Content-Type"] == "image/svg+xml"
+        assert "<text" in drawn.text
+    assert desk.page("/figures/nothing.svg?agent=support-agent", session).status_code == 404
+    assert desk.page("/figures?agent=support-agent&period=1y", session).status_code == 404
+
+
+def test_nobody_else_sees_the_figures_of_an_agent(desk: Desk) -> None:
+    for path in (PATH, "/figures/stopped.svg?agent=support-agent"):
+        assert desk.page(path, desk.session("olga")).status_code == 403
