@@ -64,6 +64,10 @@ class SlackDesk:
         assert found is not None
         return found
 
+    def is_open(self, escalation: Escalation) -> bool:
+        """Whether nobody has answered any of its asks."""
+        return all(ask.answer is None for ask in self.see(escalation.id).asks)
+
     def resolution(self, escalation: Escalation) -> Resolution | None:
         """Return what the agent gets for an answer; None while there is none."""
         return gate_of(self.operation).resolution(escalation.id)

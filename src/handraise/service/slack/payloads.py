@@ -19,9 +19,10 @@ MAX_MEANT = 2_000
 
 
 class Sender(Struct, frozen=True):
-    """Who pressed it, or in which workspace."""
+    """Who pressed it, of which workspace; or a workspace itself."""
 
     id: str = ""
+    team_id: str = ""
 
 
 class Pressed(Struct, frozen=True):
@@ -65,6 +66,11 @@ class Payload(Struct, frozen=True):
     response_url: str | None = None
     actions: tuple[Pressed, ...] = ()
     view: View | None = None
+
+    @property
+    def workspace(self) -> str:
+        """The workspace it comes from; empty where that is not told."""
+        return (self.team.id if self.team is not None else "") or self.user.team_id
 
 
 class Meant(Struct, frozen=True, array_like=True):

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from handraise.channels.slack import SlackChannel, escaped, is_signed
 from handraise.clock import Clock
+from handraise.core.lifecycle.confirming import needed_error
 from handraise.errors import (
     AccessError,
     AlreadyAnsweredError,
@@ -27,7 +28,7 @@ from handraise.model import AnswerKind, Escalation
 from handraise.service.desk import Desk
 from handraise.service.logs import Log
 from handraise.service.secrets import Signer
-from handraise.service.slack.asking import APPROVE, FORMS, HAVE, OPEN
+from handraise.service.slack.asking import APPROVE, FORMS, HAVE, OPEN, in_words
 from handraise.service.slack.blocks import section
 from handraise.service.slack.forms import (
     ANSWER,
@@ -156,6 +157,8 @@ class Pressing:
             raise ProposalMovedError(
                 "the proposal changed since you were shown it", "look at it again, then answer"
             )
+        if meant.kind == "change" and shown.must_confirm:
+            raise needed_error(shown.table)
         if meant.kind == "change" and not shown.can_change:
             raise AccessError(ON_PAGE)
         kind = cast("AnswerKind", meant.kind)
@@ -170,7 +173,7 @@ class Pressing:
             return Said()
         values = view.state.values if view.state is not None else {}
         meant: Meant | None = None
-        typed = Typed()
+        typed = typed_in(values, "reject", None)  # the words, which are given back in any case
         try:
             person = self._person(payload)
             meant = unsealed(self._signer, person, view.private_metadata)
@@ -227,8 +230,8 @@ class Pressing:
             AccessError: they are nobody here.
             DeliveryError: Slack does not say in which workspace the app is.
         """
-        team = payload.team
-        if team is not None and team.id and team.id != self._slack.team():
+        # One app may be in several workspaces, and their user ids are not told apart by themselves.
+        if payload.workspace != self._slack.team():
             raise AccessError("this comes from another workspace", "use the one of the app")
         return self._people.person(payload.user.id)
 
@@ -302,7 +305,9 @@ class Pressing:
         return f"{self._showing.base_url}/{page}"
 
     def _told(self, title: str, words: str, meant: Meant | None, typed: Typed) -> dict[str, Any]:
-        written = "\n\n".join(filter(None, (typed.reason, typed.instruction)))
+        fields = typed.proposal.items() if isinstance(typed.proposal, dict) else ()
+        changed = "\n".join(f"{name}: {in_words(value)}" for name, value in fields)
+        written = "\n\n".join(filter(None, (changed, typed.reason, typed.instruction)))
         return told_form(title, words, self._url(meant), written)
 
 
