@@ -100,7 +100,8 @@ def built(folder: Path, number: int) -> tuple[list[Path], Path]:
     home.mkdir(parents=True, exist_ok=True)
     paths = tables(home)
     if not done.exists():
-        database.unlink(missing_ok=True)
+        for end in ("", "-wal", "-shm"):
+            database.with_name(f"{database.name}{end}").unlink(missing_ok=True)
         with opened(paths, database) as operation:
             everybody = [f"p{place:03}" for place in range(AGENTS * ROUTES * EACH)]
             verify(operation.store, ["priya", *everybody])

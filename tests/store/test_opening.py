@@ -158,6 +158,9 @@ def test_a_description_tells_what_is_there(any_store: Store, any_url: str) -> No
         "escalations": 1,
         "asks": 2,
         "assignments": 2,
+        "ask_spans": 2,
+        "inbox_lines": 2,
+        "search_words": 1,
     }
 
 

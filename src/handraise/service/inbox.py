@@ -175,10 +175,9 @@ class Inbox:
         Raises:
             AccessError: the person is on no table.
         """
-        views = {scope: View(scope=scope) for scope in SCOPES}
-        views["practice"] = View(state="practice")
-        if self._rehearsal:
-            del views["practice"]
+        views: dict[str, View] = {scope: View(scope=scope) for scope in SCOPES}
+        if not self._rehearsal:
+            views["practice"] = View(state="practice")
         return {
             name: self._store.count_waiting(self._sought(person, view), most=MOST_COUNTED)
             for name, view in views.items()

@@ -110,9 +110,9 @@ class Live:
             seq: the newest event it knows of; None where it is new.
         """
         happened = await to_thread.run_sync(self._happened, seq or 0)
-        is_behind = seq is not None and happened.seq > seq
-        if is_behind and await to_thread.run_sync(self._concerned, [listener], happened):
-            listener.tell()
+        if seq is not None and happened.seq > seq:
+            for one in await to_thread.run_sync(self._concerned, [listener], happened):
+                one.tell()
         return max(happened.seq, seq or 0)
 
     def _concerned(self, listeners: list[Listener], happened: Concerned) -> list[Listener]:

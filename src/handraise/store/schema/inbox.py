@@ -77,5 +77,12 @@ POSTGRES_SEARCH = (
     " USING gin (array_to_tsvector(string_to_array(words, ' ')))"
 )
 
-event.listen(search_words, "after_create", DDL(POSTGRES_SEARCH).execute_if(dialect="postgresql"))
-event.listen(search_words, "after_create", DDL(SQLITE_SEARCH).execute_if(dialect="sqlite"))
+
+def _after(table: Table, dialect: str, text: str) -> None:
+    """Let a statement follow wherever the table is made on a database of that dialect."""
+    made: DDL = DDL(text)  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
+    event.listen(table, "after_create", made.execute_if(dialect=dialect))
+
+
+_after(search_words, "postgresql", POSTGRES_SEARCH)
+_after(search_words, "sqlite", SQLITE_SEARCH)
