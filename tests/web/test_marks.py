@@ -28,6 +28,13 @@ def test_what_is_not_what_it_seems_is_marked(text: str, shown: str, note: str) -
 
 
 @pytest.mark.parametrize(
+    "text", ["pa\u0443pal", "\u202ex", "x\u202e", "\u202e\u200b", "a pa\u0443pal"]
+)
+def test_no_run_is_empty(text: str) -> None:
+    assert all(run.text for run in runs(text))
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
