@@ -129,6 +129,9 @@ def everything_in(store: Store) -> str:
             "used_grants",
             "situations",
             "audits",
+            "ask_spans",
+            "inbox_lines",
+            "search_words",
         )
         return str([connection.exec_driver_sql(f"SELECT * FROM {table}").all() for table in tables])
 

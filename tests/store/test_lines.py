@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handraise.model import After, AskLine, Escalation, Move, Sought
 from handraise.store import Store
@@ -198,16 +198,34 @@ def test_every_line_is_what_its_ask_says_whatever_happened(any_store: Store) -> 
             any_store.change(escalation.id, changed)
         else:
             any_store.change_many([escalation.id], changed)
-    wanted = {
-        row["ask_id"]: row
-        for one in kept
-        if (found := any_store.escalation(one.id)) is not None
-        for row in lines_of(found)
-    }
-    with any_store.read() as connection:
-        rows = connection.execute(select(inbox_lines)).mappings().all()
-    assert {row["ask_id"]: dict(row) for row in rows} == wanted
+    wanted = said_by(any_store, kept)
+    assert kept_lines(any_store) == wanted
     assert {row["deadline"] is None for row in wanted.values()} == {True, False}
+
+
+def test_erasing_writes_the_line_anew_from_what_is_left_of_its_ask(any_store: Store) -> None:
+    gone, stays = keep(any_store, {}, SUPPORT), keep(any_store)
+    moved(any_store, gone, lambda found: approval(found, "ines"))
+    with any_store.write() as connection:
+        spoilt = update(inbox_lines).where(inbox_lines.c.escalation_id == gone.id)
+        connection.execute(spoilt.values(marks="|#Jane Customer|", answered_by="Jane Customer"))
+    any_store.erase([gone.id], by="priya", reason="asked", now=NOW)
+    found = kept_lines(any_store)
+    assert "Jane" not in str(found)
+    assert found == said_by(any_store, [gone, stays])
+    assert {found[f"{gone.id}.{position}"]["deadline"] for position in (1, 2)} == {None}
+
+
+def said_by(store: Store, kept: list[Escalation]) -> dict[str, dict[str, Any]]:
+    """Return the lines that the escalations, as they are kept, ask for."""
+    found = [store.escalation(one.id) for one in kept]
+    return {row["ask_id"]: row for one in found if one is not None for row in lines_of(one)}
+
+
+def kept_lines(store: Store) -> dict[str, dict[str, Any]]:
+    with store.read() as connection:
+        rows = connection.execute(select(inbox_lines)).mappings().all()
+    return {row["ask_id"]: dict(row) for row in rows}
 
 
 def asked_more(found: Escalation) -> Move:

@@ -40,6 +40,7 @@ from handraise.store.driver_errors import translated
 from handraise.store.escalations import load_many
 from handraise.store.journal import append
 from handraise.store.kept import CONTENT, kept_rows, sealed_decision
+from handraise.store.lines import note_lines
 from handraise.store.rows import ask_values, escalation_values
 from handraise.store.schema import (
     asks,
@@ -60,6 +61,7 @@ _WAIT_FOR_READERS_MS = 1_000
 _TABLES = (
     "escalations",
     "search_words",
+    "inbox_lines",
     "asks",
     "events",
     "outbox",
@@ -146,8 +148,10 @@ def erase(
         )
         connection.execute(locked.with_for_update(key_share=True))
         found = load_many(connection, ids)
-        for one in found:
-            _erase_escalation(connection, one, now, _people_of(connection, one))
+        bare = [
+            _erase_escalation(connection, one, now, _people_of(connection, one)) for one in found
+        ]
+        note_lines(connection, [(None, one) for one in bare])
         connection.execute(delete(situations).where(situations.c.escalation_id.in_(ids)))
         forget_words(connection, ids, wholly=True)
         kept = _kept(connection, ids)
@@ -189,7 +193,8 @@ def _people_of(connection: Connection, escalation: Escalation) -> set[str]:
 
 def _erase_escalation(
     connection: Connection, escalation: Escalation, now: datetime, people: Collection[str]
-) -> None:
+) -> Escalation:
+    """Write what is left of an ended escalation, and return it."""
     if escalation.state == "open":
         raise _is_open(escalation.id)
     bare = bare_of(escalation, now, people)
@@ -198,6 +203,7 @@ def _erase_escalation(
     for position, ask in enumerate(bare.asks):
         row = ask_values(bare, ask, position)
         connection.execute(update(asks).where(asks.c.id == ask.id).values(row))
+    return bare
 
 
 def _erase_messages(connection: Connection, ids: Sequence[str]) -> int:
