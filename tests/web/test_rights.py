@@ -20,10 +20,12 @@ from handraise.clock import ManualClock
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app
+from handraise.web.pages.views.watch import SNOOZES
 from handraise.web.problems import PROGRAM_PATHS
 from tests.support.lives import START
 from tests.support.signed import sign
 from tests.support.verified import verify_everybody
+from tests.support.watched import LITTLE, FakeWatcher
 from tests.web.support import ORDERS_TABLE, TABLE, Desk
 
 WHO = ("stranger", "key", "nora", "olga", "ines", "dana", "priya")
@@ -80,7 +82,7 @@ RIGHTS = {
     "GET /table/{agent}/{version}": "door door 200 404 200 200 200",
     "GET /verify/{code}": "410 410 410",
     "GET /versions": "door door 200 404 200 200 200",
-    "GET /wall/{secret}": "404 404 404",
+    "GET /wall/{secret}": "200 200 200",
     "GET /watch": "door door 200 403 200 200 200",
     "GET /watch/rates.csv": "door door 404 403 404 404 404",
     "GET /watch/rates.svg": "door door 404 403 404 404 404",
@@ -149,9 +151,9 @@ RIGHTS = {
     "POST /slack/interactions": "404 404 404",
     "POST /verify/{code}": "403 403 403",
     "POST /walls": "door door 403 403 403 403 422",
-    "POST /walls/{id}/end": "door door 404 404 404 404 404",
-    "POST /watch/{id}/acknowledge": "door door 404 404 404 404 404",
-    "POST /watch/{id}/snooze": "door door 422 422 422 422 422",
+    "POST /walls/{id}/end": "door door 404 404 404 404 303",
+    "POST /watch/{id}/acknowledge": "door door 403 403 403 403 303",
+    "POST /watch/{id}/snooze": "door door 403 403 403 403 303",
 }
 """A line of fewer words asks the first of them only: everybody who is signed in gets the same."""
 
@@ -182,6 +184,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     verify_everybody(operation)
     for path in tables:
         sign(operation, path)
+    watcher = FakeWatcher(LITTLE, kinds=["too_little"])
+    operation.watch.watchers = (watcher,)
+    operation.watch.look()
     with TestClient(create_app(operation), follow_redirects=False) as client:
         yield Desk(operation, client)
     operation.close()
@@ -251,6 +256,14 @@ class Knocking:
             path = path.replace("{id}", escalation.asks[0].id if is_ask else escalation.id)
         if "/keys/{id}" in path:
             path = path.replace("{id}", operation.door.make_key("support-agent", "x")[0].id)
+        if "/walls/{id}" in path:
+            path = path.replace("{id}", operation.walls.make("x", "priya", ["support-agent"])[0].id)
+        if "/wall/{secret}" in path:
+            made = operation.walls.make("x", "priya", ["support-agent"])[1]
+            path = path.replace("{secret}", made.rpartition("/")[2])
+        if "/watch/{id}" in path:
+            path = path.replace("{id}", operation.store.alarms(agent="support-agent")[0].id)
+            fields = {"for": next(iter(SNOOZES))}
         version = operation.shelf.current("support-agent").version
         for name, value in {
             "/people/{id}": "/people/dana",
