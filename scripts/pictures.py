@@ -1,6 +1,7 @@
-"""Makes the pictures of the documents: a real operation on examples, seen by a real browser.
+"""Makes pictures of every page: real operations on examples, seen by a real browser.
 
-    .venv/bin/python scripts/pictures.py [FOLDER]
+    .venv/bin/python scripts/pictures.py            those that the documents show, in docs/pictures
+    .venv/bin/python scripts/pictures.py FOLDER     all of them, whole, to look at
 
 Needs the development environment (`make dev`) and a browser: `scripts/browser` finds one.
 """
@@ -17,10 +18,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 import watched
-from playwright.sync_api import Browser, sync_playwright
+from album import LOOKS, Album, Shot
+from playwright.sync_api import Page, sync_playwright
 from starlette.applications import Starlette
 
 from handraise.cli.examples import SUPPORT_TABLE
@@ -82,12 +85,22 @@ DECISIONS = [
     },
 ]
 
+ANSWERS: list[tuple[Any, dict[str, Any]]] = [
+    ("approve", {}),
+    ("change", {"proposal": {"refund": 20}, "reason": "half of it was used"}),
+    ("reject", {"reason": "it was delivered on Friday, and signed for"}),
+    ("instruct", {"instruction": "offer a voucher of 50, and a call"}),
+]
+"""What was answered before."""
+
 
 def main() -> int:
     """Write the pictures; return the exit code."""
     sys.path.insert(0, str(ROOT))  # the examples of the tests
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    documents = ROOT / "docs" / "pictures"
+    folder = Path(sys.argv[1]).absolute() if len(sys.argv) > 1 else documents
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = _named_in_documents() if folder == documents else None
     browser_path = subprocess.run(  # noqa: S603 - our own script
         [ROOT / "scripts" / "browser"],
         check=True,
@@ -99,16 +112,24 @@ def main() -> int:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
-        operation = _operation(place)
-        with _serving(create_app(operation), PORT):
-            _take(browser, operation, folder)
-            _take_rehearsal(browser, operation, folder)
-        operation.close()
-        _take_watch(browser, place / "watched", folder)
-        _take_report(browser, place, folder)
-        _take_workbook(browser, place, folder)
+        album = Album(browser, folder, wanted)
+        _take_day(album, place / "day")
+        _take_watch(album, place / "watched")
+        _take_situations(album, place / "learned")
+        _take_report(album, place / "reported")
+        _take_workbook(album, place)
         browser.close()
+    for picture in documents.glob("*.png") if wanted is not None else ():
+        if picture.stem not in wanted:
+            picture.unlink()
     return 0
+
+
+def _named_in_documents() -> frozenset[str]:
+    """Return the names of the pictures that the documents show."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    texts = [page.read_text("utf-8") for page in pages]
+    return frozenset(name for text in texts for name in re.findall(r"pictures/([\w-]+)\.png", text))
 
 
 @contextmanager
@@ -125,15 +146,84 @@ def _serving(app: Starlette, port: int) -> Iterator[None]:
         thread.join()
 
 
-def _operation(place: Path) -> Operation:
+def _take_day(album: Album, place: Path) -> None:
+    """Take an ordinary day: questions, people, the table, and going live."""
+    place.mkdir()
     clock = ManualClock(NOW)
     operation = _signed(place, SUPPORT_TABLE, clock)
     _send_away(operation)
+    asked = _ask(operation, clock)
+    question = f"/escalations/{asked}"
+    with _serving(create_app(operation), PORT):
+        album.take(operation, None, [Shot("sign-in", "/sign-in")])
+        questions = [
+            Shot("inbox", "/?scope=all"),
+            Shot("escalation", question),
+            Shot("change", question, _change),
+            Shot("going-live", "/going-live"),
+        ]
+        album.take(operation, "priya", questions)
+        album.take(operation, "dana", [Shot("me", "/me")])
+        _take_exercise(album, operation)
+        _take_house(album, operation, place / "handraise.yaml")
+    operation.close()
+
+
+def _ask(operation: Operation, clock: ManualClock) -> str:
+    """Let the agent ask; return the id of the question about the most money."""
     (gate,) = operation.gates.values()
-    for number, fields in enumerate(DECISIONS):
-        gate.decide(**fields, key=f"picture/{number}")
-    clock.advance(minutes=7)
-    return operation
+    asked = [
+        gate.decide(**fields, key=f"picture/{number}") for number, fields in enumerate(DECISIONS)
+    ]
+    for number, (kind, words) in enumerate(ANSWERS):
+        verdict = gate.decide(**{**DECISIONS[1], "case": f"ticket-{985 + number}"})
+        clock.advance(minutes=1)
+        _answer(operation, verdict.escalation_id or "", kind, **words)
+    clock.advance(minutes=4)
+    return asked[0].escalation_id or ""
+
+
+def _answer(operation: Operation, escalation_id: str, kind: Any, **words: Any) -> None:
+    """Let whoever is asked first answer."""
+    found = operation.store.escalation(escalation_id)
+    if found is not None:
+        ask, digest = found.asks[0], found.proposal_digest
+        operation.desk.answer(ask.id, ask.holder, kind=kind, digest=digest, **words)
+
+
+def _change(page: Page) -> None:
+    """Look at a change before it counts."""
+    choice = page.locator("details.choice.change").first
+    choice.locator("summary").click()
+    choice.locator("input[type=text], input[type=number], input:not([type])").first.fill("4900")
+    choice.locator("textarea[name=reason]").fill("One of the two invoices was paid back in June.")
+    choice.get_by_role("button", name="Look at your change").click()
+    page.get_by_role("button", name="Approve").last.wait_for()
+    page.wait_for_load_state("load")
+
+
+def _take_house(album: Album, operation: Operation, table: Path) -> None:
+    """Take what belongs to the team: drills, keys, the system, the walls, a second version."""
+    agent = operation.shelf.agents()[0]
+    old = operation.shelf.current(agent).version
+    operation.drills.start(agent, "finance_lead", "priya")
+    operation.door.make_key(agent, "the support desk's server")
+    _, address = operation.walls.make("over the support desk", "priya")
+    _, wall = address.split(str(operation.settings.base_url), 1)
+    album.take(operation, None, [Shot("wall", wall)])
+    text = table.read_text("utf-8").replace("below: 0.72", "below: 0.8")
+    table.write_text(text.replace("capacity: 15 a day", "capacity: 20 a day"), "utf-8")
+    operation.open(table)
+    new = operation.shelf.newest(agent).version
+    house = [
+        Shot("people", "/people"),
+        Shot("table", f"/table/{agent}/{old}"),
+        Shot("versions", f"/versions?agent={agent}&old={old}&new={new}"),
+        Shot("drills", "/drills"),
+        Shot("keys", "/keys"),
+        Shot("system", "/system"),
+    ]
+    album.take(operation, "priya", house)
 
 
 def _signed(place: Path, text: str, clock: ManualClock, waived_days: int = 20) -> Operation:
@@ -178,36 +268,7 @@ def _send_away(operation: Operation) -> None:
     operation.roster.away("dana", away_at, away_at + timedelta(days=4), "holiday", "dana")
 
 
-def _take(browser: Browser, operation: Operation, folder: Path) -> None:
-    for name, scheme, width, height in (
-        ("", "light", 1280, 820),
-        ("-dark", "dark", 1280, 820),
-        ("-phone", "light", 390, 844),
-    ):
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if scheme == "dark" else "light",
-            device_scale_factor=1,
-        )
-        page = context.new_page()
-        page.goto(operation.door.link(_owner(operation)))
-        page.get_by_role("button").first.click()
-        page.goto(f"{operation.settings.base_url}/?scope=all")
-        page.screenshot(path=folder / f"inbox{name}.png")
-        asked = operation.store.escalations(limit=10)[-1]
-        page.goto(f"{operation.settings.base_url}/escalations/{asked.id}")
-        page.screenshot(path=folder / f"escalation{name}.png", full_page=True)
-        for part in ("table", "people", "going-live"):
-            page.goto(f"{operation.settings.base_url}/{part}")
-            is_long = part == "going-live"  # its head says enough
-            page.screenshot(path=folder / f"{part}{name}.png", full_page=not is_long)
-        page.goto(operation.door.link("dana", "/me"))
-        page.get_by_role("button").last.click()
-        page.screenshot(path=folder / f"me{name}.png", full_page=True)
-        context.close()
-
-
-def _take_rehearsal(browser: Browser, operation: Operation, folder: Path) -> None:
+def _take_exercise(album: Album, operation: Operation) -> None:
     """Take the scoreboard of an exercise that runs."""
     agent = operation.shelf.agents()[0]
     table = operation.shelf.newest(agent)
@@ -223,31 +284,27 @@ def _take_rehearsal(browser: Browser, operation: Operation, folder: Path) -> Non
     _, ask = rehearsals.ask(begun.id, first.number, first.person)
     digest = as_escalation(begun, ask).proposal_digest
     rehearsals.answer(begun.id, first.number, first.person, kind="approve", digest=digest)
-    page = browser.new_page(viewport={"width": 1280, "height": 820})
-    page.goto(operation.door.link(table.owner, f"/rehearsals/{begun.id}"))
-    page.get_by_role("button").last.click()
-    page.screenshot(path=folder / "rehearsal.png", full_page=True)
-    page.close()
+    album.take(operation, table.owner, [Shot("rehearsal", f"/rehearsals/{begun.id}")])
+    rehearsals.end(begun.id, table.owner)
 
 
-def _take_workbook(browser: Browser, place: Path, folder: Path) -> None:
+def _take_workbook(album: Album, place: Path) -> None:
     """Take a chapter of the workbook, with what was answered before."""
     from tests.core.interview.answering import wholesaler
 
     os.chdir(place)  # the page names the file as it was given
     file = WorkbookFile(Path("invoices.yaml"))
     file.keep(wholesaler())
-    desk = Desk(file=file, guard=Guard())
-    with _serving(create_workbook_app(desk), PORT + 1):
-        place_of = f"http://127.0.0.1:{PORT + 1}"
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.goto(f"{place_of}/open/{desk.guard.link}")
-        page.goto(f"{place_of}/chapter/actions")
-        page.screenshot(path=folder / "workbook.png")
-        page.close()
+    for number, look in enumerate(LOOKS):
+        desk = Desk(file=file, guard=Guard())  # it lets one browser in
+        port = PORT + 1 + number
+        with _serving(create_workbook_app(desk), port), album.looking(look) as page:
+            page.goto(f"http://127.0.0.1:{port}/open/{desk.guard.link}")
+            page.goto(f"http://127.0.0.1:{port}/chapter/actions")
+            album.keep(page, f"workbook{look.suffix}")
 
 
-def _take_watch(browser: Browser, place: Path, folder: Path) -> None:
+def _take_watch(album: Album, place: Path) -> None:
     """Take the pages of the watch, three weeks into an operation."""
     place.mkdir()
     clock = ManualClock(watched.BEGIN)
@@ -255,29 +312,45 @@ def _take_watch(browser: Browser, place: Path, folder: Path) -> None:
     watched.past(place, place / "handraise.yaml")
     watched.live(operation, clock)
     with _serving(create_app(operation), PORT):
-        watched.take(browser, operation, folder)
+        pages = ("watch", "figures")
+        shots = [*(Shot(name, f"/{name}") for name in pages), Shot("thresholds", "/advice")]
+        album.take(operation, "priya", shots)
+        (waiting, *_) = operation.audits.mine("marc")
+        audits = [Shot("audits", "/audits"), Shot("audit", f"/audits/{waiting.id}")]
+        album.take(operation, "marc", audits)
     operation.close()
 
 
-def _take_report(browser: Browser, place: Path, folder: Path) -> None:
-    """Take the head of a report on a made past of the example's table."""
+def _take_situations(album: Album, place: Path) -> None:
+    """Take the kinds of request that an agent met and had not learned."""
+    from tests.web.familiar import SHELLS, given, table_text, usual_texts, write_learned
+
+    place.mkdir()
+    write_learned(place / "known")
+    operation = _signed(place, table_text(usual_texts()[0]), ManualClock(NOW))
+    (gate,) = operation.gates.values()
+    for number, text in enumerate((*SHELLS, "the kettle sings at night", *usual_texts()[:6])):
+        verdict = gate.decide(**given(text, case=f"ticket-{1030 + number}"))
+        if verdict.escalation_id is not None:
+            _answer(operation, verdict.escalation_id, "approve")
+    with _serving(create_app(operation), PORT):
+        album.take(operation, "priya", [Shot("situations", "/situations")])
+    operation.close()
+
+
+def _take_report(album: Album, made: Path) -> None:
+    """Take a report on a made past of the example's table."""
     from tests.support.reported import reported
 
-    made = place / "reported"
     made.mkdir()
     files = reported(made, 6_000)
     inputs = read_inputs(files.table, backtest=files.backtest, calibrated=files.calibrated)
     page_file = made / "report.html"
     page_file.write_text(report_html(inputs, NOW), "utf-8")
-    context = browser.new_context(viewport={"width": 1100, "height": 1520})
-    page = context.new_page()
-    page.goto(page_file.as_uri())
-    page.screenshot(path=folder / "report.png")
-    context.close()
-
-
-def _owner(operation: Operation) -> str:
-    return operation.shelf.newest(operation.shelf.agents()[0]).owner
+    for look in LOOKS:
+        with album.looking(look) as page:
+            page.goto(page_file.as_uri())
+            album.keep(page, f"report{look.suffix}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Takes the pictures of the watch: three weeks of an example operation, in which work changes."""
+"""What the pictures of the watch show: three weeks of an example, in which the work changes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from playwright.sync_api import Browser
 
 from handraise.cli.examples import SUPPORT_TABLE
 from handraise.clock import ManualClock
@@ -105,23 +103,3 @@ def _look(operation: Operation, draw: random.Random) -> None:
                 kind = operation.audits.about([one])[one.decision_id].type or ""
                 operation.audits.choose(one.id, person, ACTIONS.get(kind, "send_reply"))
             operation.audits.answer(one.id, person, "right" if draw.random() > 0.02 else "wrong")
-
-
-def take(browser: Browser, operation: Operation, folder: Path) -> None:
-    """Take the Watch page, and a look at what the agent did alone."""
-    for name, scheme, width in (("", "light", 1100), ("-phone", "dark", 390)):
-        context = browser.new_context(
-            viewport={"width": width, "height": 1400},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        page = context.new_page()
-        page.goto(operation.door.link("priya", "/watch"))
-        page.get_by_role("button").last.click()
-        page.screenshot(path=folder / f"watch{name}.png", full_page=name == "-phone")
-        page.goto(operation.door.link("marc", "/audits"))
-        page.get_by_role("button").last.click()
-        page.screenshot(path=folder / f"audits{name}.png", full_page=True)
-        (waiting, *_) = operation.audits.mine("marc")
-        page.goto(f"{operation.settings.base_url}/audits/{waiting.id}")
-        page.screenshot(path=folder / f"audit{name}.png", full_page=True)
-        context.close()
