@@ -89,7 +89,7 @@ def lines_chart(
     )
     if band is not None:
         highest = max(highest, band.high)
-    scale, y_of = _measure(highest, unit, title, most=None if unit == "count" else highest)
+    scale, y_of = _measure(highest, unit, title, most=highest)
     x, y = _time(axis, look), alt.Y("v:Q", **y_of)
     layers: list[Any] = []
     if band is not None:
@@ -188,18 +188,15 @@ def bars_chart(
 
 
 def _measure(
-    highest: float, unit: Unit, title: str, *, most: float | None
+    highest: float, unit: Unit, title: str, *, most: float
 ) -> tuple[float, dict[str, Any]]:
     """Return by what values are divided, and their axis, which begins at zero."""
     import altair as alt
 
     if unit == "share":
-        return 1.0, percents(title, most=min(max(1.1 * (most or 0.0), 0.01), 1.0), ticks=5)
+        return 1.0, percents(title, most=min(max(1.1 * most, 0.01), 1.0), ticks=5)
     if unit == "count":
-        axis = counts(title)
-        if most is not None:
-            axis["scale"] = alt.Scale(domain=[0, max(most, 1)])
-        return 1.0, axis
+        return 1.0, counts(title) | {"scale": alt.Scale(domain=[0, max(most, 1.0)], nice=True)}
     scale, name = next(
         (
             found
@@ -208,7 +205,7 @@ def _measure(
         ),
         (1, "seconds"),
     )
-    bounds = alt.Scale(domain=[0, max(1.1 * (most or 0.0) / scale, 1)])
+    bounds = alt.Scale(domain=[0, max(1.1 * most / scale, 1)])
     axis_of = alt.Axis(format="~s", tickCount=5)
     return float(scale), {"title": f"{title}, {name}", "scale": bounds, "axis": axis_of}
 
