@@ -209,6 +209,7 @@ def _take_house(album: Album, operation: Operation, table: Path) -> None:
     operation.drills.start(agent, "finance_lead", "priya")
     operation.door.make_key(agent, "the support desk's server")
     _, address = operation.walls.make("over the support desk", "priya")
+    operation.worker.tick()
     _, wall = address.split(str(operation.settings.base_url), 1)
     album.take(operation, None, [Shot("wall", wall)])
     text = table.read_text("utf-8").replace("below: 0.72", "below: 0.8")

@@ -78,6 +78,9 @@ def test_versions_say_what_became_of_them_and_what_one_changes(desk: Desk) -> No
     assert "They mean the same." in same
     shown = words(desk.page(f"/table/{AGENT}/{new}", session).text)
     assert "An earlier or later version" in shown
+    in_force = words(desk.page(f"/table/{AGENT}/{old}", session).text)
+    assert "Signed by" in in_force
+    assert "Not live yet" not in in_force
     assert "its confidence is below 0.8" in shown
     assert desk.page(f"/versions?agent={AGENT}&old={old}&new=none", session).status_code == 404
     assert desk.page(f"/table/{AGENT}/none", session).status_code == 404

@@ -31,15 +31,20 @@ def _read(visitor: Visitor) -> tuple[Frame, TablePage]:
     operation, person = visitor.operation, visitor.person
     tables = tables_of(operation, person)
     table = tables[agent_named(visitor, tables)]
-    found = table_page(
+    found = _current(visitor, table, tuple(tables))
+    return frame_of(operation, person, visitor.cookie, "table", agent=table.agent), found
+
+
+def _current(visitor: Visitor, table: Table, agents: tuple[str, ...] = ()) -> TablePage:
+    operation = visitor.operation
+    return table_page(
         table,
-        reader_of(operation, person),
-        agents=tuple(tables),
+        reader_of(operation, visitor.person),
+        agents=agents,
         hold=operation.readiness.hold(table.agent),
         waiting=operation.shelf.waiting(table.agent),
         directory=operation.shelf.directory(table.agent, rehearsal=operation.rehearsal),
     )
-    return frame_of(operation, person, visitor.cookie, "table", agent=table.agent), found
 
 
 def _read_version(visitor: Visitor) -> tuple[Frame, TablePage]:
@@ -47,10 +52,12 @@ def _read_version(visitor: Visitor) -> tuple[Frame, TablePage]:
     agent = agent_named(visitor, tables_of(operation, person))
     version = visitor.request.path_params["version"]
     table = operation.shelf.table(agent, version)
-    is_current = version == operation.shelf.current(agent).version
-    found = TablePage(
-        agent=agent, agents=(), version=version, is_current=is_current, sheet=sheet_of(table)
-    )
+    if version == operation.shelf.current(agent).version:
+        found = _current(visitor, table)
+    else:
+        found = TablePage(
+            agent=agent, agents=(), version=version, is_current=False, sheet=sheet_of(table)
+        )
     return frame_of(operation, person, visitor.cookie, "versions", agent=agent), found
 
 
