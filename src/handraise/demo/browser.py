@@ -94,6 +94,8 @@ class Browser:
     def answer(self, escalation_id: str, decide: Callable[[dict[str, str]], Said]) -> bool:
         """Answer what an escalation asks this person; whether the pages took the answer.
 
+        A change is looked at on a page of its own, and sent from there.
+
         False where it has been answered meanwhile, or is no longer this person's.
         """
         page = self._http.get(f"{ESCALATION}{escalation_id}")
@@ -105,6 +107,11 @@ class Browser:
         if form is None:
             return False
         taken = self._http.post(form.action, data={**form.fields, **said.typed})
+        if said.kind == "change":
+            looked_at = _answers(taken.text) if taken.status_code == 200 else []
+            if not looked_at:
+                return False
+            taken = self._http.post(looked_at[0].action, data=looked_at[0].fields)
         return taken.status_code == 303
 
     def close(self) -> None:
@@ -131,10 +138,15 @@ class Browser:
 
 def _choices(page: str) -> dict[str, PageForm]:
     """Return the answer forms for the first ask on a page, by the kind of answer."""
-    answers = [form for form in forms_of(page) if form.action.endswith("/answer")]
-    return {
-        form.fields.get("kind", ""): form for form in answers if form.action == answers[0].action
-    }
+    answers = _answers(page)
+    ask = answers[0].action.removesuffix("/answer") if answers else ""
+    of_it = {f"{ask}/answer", f"{ask}/preview"}
+    return {form.fields.get("kind", ""): form for form in forms_of(page) if form.action in of_it}
+
+
+def _answers(page: str) -> list[PageForm]:
+    """Return the forms on a page that send an answer, in order."""
+    return [form for form in forms_of(page) if form.action.endswith("/answer")]
 
 
 def _shown(choices: dict[str, PageForm]) -> dict[str, str]:
