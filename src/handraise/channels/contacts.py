@@ -1,8 +1,8 @@
 """What a contact is, and whether a channel for it exists.
 
 A contact is `mailto:name@example.com`, sent through the operation's mail server,
-`slack-app://U012ABCDEF`, a person in Slack who answers there, or any other Apprise URL. `${NAME}` in it stands for a variable of the environment, so that secrets stay out of
-the table.
+`slack-app://U012ABCDEF`, a person in Slack who answers there, or any other Apprise URL. `${NAME}`
+in it stands for a variable of the environment, so that secrets stay out of the table.
 INVARIANT: nothing here puts a contact's filled-in text into words.
 """
 
