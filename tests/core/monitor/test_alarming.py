@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.core.monitor.alarming import Settled, is_due, rest_of, settled
-from handraise.core.monitor.signals import Signal, Unseen
+from handraise.core.monitor.signals import PROBLEMS, Signal, Unseen
 from handraise.model import Alarm
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -26,6 +26,11 @@ LITTLE = Signal(
 LATE = Signal(
     agent="support-agent", kind="late", subject="route finance_lead", sentence="Late.", means="-"
 )
+
+
+def test_what_is_found_says_what_kind_of_problem_it_is():
+    assert (LITTLE.problem, LATE.problem) == ("oversight", "people")
+    assert all(replace(LITTLE, kind=kind).problem == one for kind, one in PROBLEMS.items())
 
 
 class Watched:

@@ -45,6 +45,9 @@ def test_a_sound_table_is_read_whole():
     assert not table.facts["reason"].is_derived
     assert table.severity_rank("critical") == 2
     assert table.silent_after_s == 600
+    assert table.quiet_after_s is None
+    quiet = changed("silent_after: 10m", "silent_after: 10m, quiet_after: 2h")
+    assert table_of(quiet).quiet_after_s == 7200
     assert read(TABLE).text == TABLE
 
 
