@@ -187,6 +187,31 @@ def test_public_addresses_are_told_from_others() -> None:
     assert not is_public(str(ipaddress.ip_address(0)))
 
 
+def test_an_address_that_leads_to_another_one_or_to_nowhere_is_not_public() -> None:
+    for address in (
+        "64:ff9b::101:101",  # what a translator makes of it is not ours to know
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "::10.0.0.1",
+        "::1.1.1.1",
+        "::ffff:0:10.0.0.1",
+        "::ffff:192.88.99.1",
+        "192.88.99.1",
+        "2002:101:101::1",
+        "2001::1",
+        "2001:2::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "3fff::1",
+        "5f00::1",
+        "100::1",
+        "4000::1",
+        "ff02::1",
+    ):
+        assert not is_public(address), address
+    assert all(map(is_public, ("2001:4860:4860::8888", "2a00:1450::1", "2600::", "3ffe:831f::1")))
+
+
 def test_a_name_that_nobody_knows_and_a_port_nobody_listens_on_are_failures(
     service: PushService,
 ) -> None:

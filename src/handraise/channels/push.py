@@ -30,7 +30,20 @@ MAX_ENDPOINT = 2_000
 MAX_REST_S = 24 * 3600.0
 GONE = frozenset({404, 410})
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that was ever given out; the ways to write an IPv4 address as another one lie outside it, but
+for those below."""
+
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "192.88.99.0/24",  # relays of 6to4, RFC 7526
+        "2001::/23",  # Teredo, RFC 4380, and what else serves protocols
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4, RFC 3056
+        "3fff::/20",  # documentation, RFC 9637
+    )
+)
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Returns the addresses of a host."""
@@ -215,7 +228,10 @@ def subject_of(contact: str | None, url: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is on the public network, also where another one is packed into it.
+    """Whether an address is on the public network, and leads to itself.
+
+    One that another machine would turn into another address (NAT64, 6to4, Teredo and their like) is
+    not; an IPv4 address that the machine itself writes as IPv6 is judged as what it is.
 
     Example:
         >>> [
@@ -229,12 +245,11 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(found, ipaddress.IPv6Address):
-        if found in _NAT64:
-            found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        else:
-            packed = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-            found = packed or found
-    return found.is_global and not found.is_multicast
+        found = found.ipv4_mapped or found
+    if found.version == 6 and found not in _GLOBAL_UNICAST:
+        return False
+    is_special = any(found in network for network in _NOT_PUBLIC)
+    return found.is_global and not found.is_multicast and not is_special
 
 
 def _addresses(host: str, port: int) -> Sequence[str]:
