@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 
 from handraise.clock import ManualClock
+from handraise.core.monitor.audits import Look
+from handraise.service.advising.looked_at import Seen
 from handraise.service.plots.drawing import missing
+from handraise.service.rehearsing.cases import exercise_cases
+from handraise.web.pages.views.thresholds import bands_of
 from tests.web.support import BIG, SURE, Desk
 from tests.web.test_movement_pages import text_of
 
@@ -90,3 +95,41 @@ def test_a_figure_is_a_picture_and_a_table_and_rows(desk: Desk, clock: ManualClo
 def test_nobody_else_sees_the_figures_of_an_agent(desk: Desk) -> None:
     for path in (PATH, "/figures/stopped.svg?agent=support-agent"):
         assert desk.page(path, desk.session("olga")).status_code == 403
+
+
+def test_thresholds_are_told_with_what_was_promised_and_seen(desk: Desk) -> None:
+    said = words(desk, "dana", "/thresholds?agent=support-agent")
+    assert "every type stops below 0.72 goes to support supervisor" in said
+    assert "No calibration lies beside the table" in said
+    assert "What audits and outcomes say now" in said
+    assert "Nothing is advised" in said
+    assert desk.page("/thresholds?agent=support-agent", desk.session("olga")).status_code == 403
+
+
+def test_the_exercises_of_a_team_are_listed(desk: Desk) -> None:
+    path = "/rehearsals?agent=support-agent"
+    assert "There was none yet" in words(desk, "dana", path)
+    cases = exercise_cases(desk.operation.shelf.newest("support-agent").tests)
+    found = desk.operation.rehearsals.start(
+        "support-agent", "priya", cases, source="tests", lasts=timedelta(minutes=30)
+    )
+    page = desk.page(path, desk.session("marc")).text
+    assert f'href="/rehearsals/{found.id}"' in page
+    assert "waits for you" in text_of(page)
+    assert desk.page(path, desk.session("olga")).status_code == 403
+
+
+def test_what_was_looked_at_is_told_in_bands_of_confidence() -> None:
+    seen = [
+        Seen(
+            type=None,
+            action=None,
+            confidence=at / 20,
+            look=Look(severity="", probability=1.0, finding="wrong" if at < 2 else "right"),
+        )
+        for at in range(20)
+    ]
+    bands = list(bands_of(seen[::-1]))
+    assert [one.name for one in bands][:2] == ["0 to 0.15", "0.2 to 0.35"]
+    assert (bands[0].looked, bands[0].wrong, bands[0].unknown) == ("4", "2 (50 %)", "0")
+    assert list(bands_of([])) == []

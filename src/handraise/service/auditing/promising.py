@@ -31,13 +31,13 @@ def promised_error(table: Table, folder: Path | None) -> PromisedError | None:
     """
     if table.audit is not None and table.audit.promise is not None:
         return PromisedError(table.audit.promise, "the table's audit line")
-    found = _calibrated(table, folder) if folder is not None else None
+    found = calibration_beside(table, folder) if folder is not None else None
     if found is None or not _holds(table, found):
         return None
     return PromisedError(found.max_error, "the calibration")
 
 
-def _calibrated(table: Table, folder: Path) -> CalibrationFile | None:
+def calibration_beside(table: Table, folder: Path) -> CalibrationFile | None:
     """Return the calibration beside a table; None where there is none, or it is of another one."""
     named = table.calibration
     try:
