@@ -192,6 +192,9 @@ def test_the_first_time_somebody_had_it_before_their_eyes_is_kept(any_store: Sto
         (made.id, "ines"): after(minutes=1),
         (made.id, "priya"): after(minutes=3),
     }
+    assert any_store.readings_of(AGENT, since=NOW, by="ines") == {
+        (made.id, "ines"): after(minutes=1)
+    }
     assert any_store.readings_of(AGENT, since=after(hours=2)) == {}
     assert not any_store.note_reading(made.id, "marc", after(hours=2)), "nobody answers it any more"
     assert not any_store.note_reading("nothing", "marc", NOW)

@@ -38,18 +38,23 @@ def note_reading(db: Database, escalation_id: str, person: str, at: datetime) ->
         return insert(connection, table, [row], known=True) == 1
 
 
-def readings_of(db: Database, agent: str, *, since: datetime) -> dict[tuple[str, str], datetime]:
+def readings_of(
+    db: Database, agent: str, *, since: datetime, by: str | None = None
+) -> dict[tuple[str, str], datetime]:
     """Return who first had which escalation before their eyes when, by escalation and person.
 
     Args:
         db: the opened store.
         agent: whose.
         since: only of escalations that ended at this instant or later.
+        by: only this person's.
     """
     found = (
         select(table.c.escalation_id, table.c.person, table.c.at)
         .join_from(table, escalations)
         .where(escalations.c.agent == agent, escalations.c.resolved_at >= since)
     )
+    if by is not None:
+        found = found.where(table.c.person == by)
     with db.read() as connection:
         return {(id, person): at for id, person, at in connection.execute(found)}

@@ -88,7 +88,7 @@ def read_since(store: Store, agent: str, since: datetime, by: str | None = None)
     """
     answers = tuple(store.answers_since(agent, since=since, by=by, limit=MOST_READ))
     first = min((one.at for one in answers), default=since)
-    had = times_had(answers, store.readings_of(agent, since=first))
+    had = times_had(answers, store.readings_of(agent, since=first, by=by))
     # Nothing takes longer than that to read: only of what was quicker must be known how long it is.
     quick = [one for one in answers if one.kind == "approve" and had[one.ask_id] < LONGEST_S]
     words = store.words_to_read(tuple(one.escalation_id for one in quick))
