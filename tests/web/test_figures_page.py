@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import timedelta
 from html import unescape
 
@@ -11,7 +12,7 @@ import pytest
 from handraise.clock import ManualClock
 from handraise.core.monitor.audits import Look
 from handraise.service.advising.looked_at import Seen
-from handraise.service.plots.drawing import missing
+from handraise.service.plots.drawing import missing, warm_up
 from handraise.service.rehearsing.cases import exercise_cases
 from handraise.web.pages.views.thresholds import bands_of
 from tests.web.support import BIG, SURE, Desk
@@ -133,3 +134,12 @@ def test_what_was_looked_at_is_told_in_bands_of_confidence() -> None:
     assert [one.name for one in bands][:2] == ["0 to 0.15", "0.2 to 0.35"]
     assert (bands[0].looked, bands[0].wrong, bands[0].unknown) == ("4", "2 (50 %)", "0")
     assert list(bands_of([])) == []
+
+
+def test_what_draws_is_imported_in_the_background() -> None:
+    thread = warm_up()
+    assert (thread is None) == bool(missing())
+    if thread is not None:
+        assert thread.daemon
+        thread.join()
+        assert "altair" in sys.modules

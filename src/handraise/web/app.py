@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from handraise.errors import Error
+from handraise.service.plots.drawing import warm_up
 from handraise.service.wiring import Operation
 from handraise.web import slack
 from handraise.web.api.routing import routes as api_routes
@@ -35,6 +36,7 @@ def create_app(operation: Operation, *, run_worker: bool = False) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if run_worker:
             await in_thread(operation.start)
+            warm_up()
         async with site.watcher.running(), site.live.running():
             yield
 

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Generic, TypeVar
 
@@ -78,6 +79,21 @@ class Kept(Generic[T]):
 def missing() -> str:
     """Return the package that drawing needs and that is not installed; empty where all are."""
     return next((name for name in NEEDS if find_spec(name) is None), "")
+
+
+def warm_up() -> threading.Thread | None:
+    """Begin to import in the background what charts are made with, so that nobody waits for it.
+
+    Returns:
+        the thread that does; None where nothing draws here.
+    """
+    if missing():
+        return None
+    thread = threading.Thread(
+        target=lambda: import_module("altair"), name="handraise-plots", daemon=True
+    )
+    thread.start()
+    return thread
 
 
 def drawn(chart: str) -> bytes:
