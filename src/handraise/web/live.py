@@ -2,7 +2,8 @@
 
 An event carries nothing: the page fetches what it shows, as whoever is signed in then. One look at
 the log of events serves everybody; a page is told only of what concerns its person, and at most
-once a second. Whoever waits holds no thread and no connection to the database.
+once a second, and nothing once they have signed out. Whoever waits holds no thread and no
+connection to the database.
 """
 
 from __future__ import annotations
@@ -182,16 +183,18 @@ def stream(
     async def events() -> AsyncIterator[ServerSentEvent]:
         listener = live.join(person, scope)
         try:
-            known = await live.catch_up(listener, seq)
-            yield ServerSentEvent(event="joined", data="", id=str(known))
+            known, event = await live.catch_up(listener, seq), "joined"
             while not listener.is_over:
-                if await listener.wait(LOOK_AT_SESSION_EVERY_S) and not listener.is_over:
-                    known = max(known, live.seen)
-                    yield ServerSentEvent(event="inbox", data="", id=str(known))
-                    await anyio.sleep(AT_MOST_EVERY_S)
+                # Asked last: whoever has signed out is told nothing more.
                 if not await is_here():
                     yield ServerSentEvent(event="ended", data="")
                     return
+                if event:
+                    yield ServerSentEvent(event=event, data="", id=str(known))
+                if event == "inbox":
+                    await anyio.sleep(AT_MOST_EVERY_S)
+                has_news = await listener.wait(LOOK_AT_SESSION_EVERY_S)
+                known, event = max(known, live.seen), "inbox" if has_news else ""
         finally:
             live.leave(listener)
 
