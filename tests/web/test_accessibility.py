@@ -99,6 +99,7 @@ def _pages(operation: Operation) -> list[str]:
         operation.desk.release(f"{left.escalation_id}.1", person, "no time")
     found["resort"] = operation.store.escalation(left.escalation_id or "")
     lists = ["/", "/?scope=all", "/?scope=all&state=ended", "/table", "/nothing"]
+    lists += ["/figures?period=24h", "/thresholds", "/rehearsals"]
     return lists + [f"/escalations/{one.id}" for one in found.values() if one]
 
 
