@@ -41,6 +41,32 @@ def test_a_long_poll_wakes_on_the_answer(desk: Desk) -> None:
     assert found["resolution"]["may_act"] is True
 
 
+def test_a_key_that_is_revoked_while_it_waits_is_given_nothing(desk: Desk) -> None:
+    escalation, door = desk.stop(), desk.operation.door
+    key, secret = door.make_key("support-agent", "test")
+    headers, session = {"Authorization": f"Bearer {secret}"}, desk.session("dana")
+    answers: list[Any] = []
+
+    def wait() -> None:
+        answers.append(desk.client.get(f"{URL}/{escalation.id}?wait=30", headers=headers))
+
+    def was_let_in() -> bool:
+        found = desk.operation.store.agent_key(key.id)
+        return found is not None and found.used_at is not None
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    give_up_at = time.monotonic() + 20
+    while not was_let_in():
+        assert time.monotonic() < give_up_at
+    door.revoke_key(key.id)
+    assert desk.answer(escalation, session, "approve").status_code == 303
+    waiting.join(20)
+    (answer,) = answers
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign_in")
+    assert "resolution" not in answer.json()
+
+
 def test_a_long_poll_ends_with_what_is_known(desk: Desk) -> None:
     escalation = desk.stop()
     answer = desk.client.get(f"{URL}/{escalation.id}?wait=0.6", headers=desk.key())

@@ -25,6 +25,7 @@ from handraise.web.api.records import (
     verdict_out,
 )
 from handraise.web.problems import Problem, problem_of
+from handraise.web.security import agent_of
 from handraise.web.site import in_thread
 
 
@@ -72,13 +73,19 @@ def _judge(gate: EmbeddedGate, fields: dict[str, Any]) -> VerdictOut | Problem:
 
 
 async def escalation(call: Call) -> EscalationOut:
-    """Return an escalation, after waiting for its end for at most `wait` seconds."""
+    """Return an escalation, after waiting for its end for at most `wait` seconds.
+
+    Raises:
+        SignInError: the key was revoked meanwhile.
+    """
     gate = gate_of(call)
     seen = await call.site.watcher.until(
         lambda: in_thread(gate.escalation, call.path["id"]),
         lambda found: found.state != "open",
         call.query.wait,
     )
+    if call.query.wait:
+        await agent_of(call.request)
     return await in_thread(escalation_out, seen, gate.with_grant)
 
 
