@@ -132,7 +132,7 @@ def test_everything_is_reached_by_keyboard_and_no_key_sends_anything(
         press(key)
         assert here(page) == f"/escalations/{ids[at]}", key
     press("r")
-    expect(page).to_have_url(f"{site}/escalations/{ids[1]}#reject")
+    page.wait_for_url(f"{site}/escalations/{ids[1]}#reject")
     expect(page.locator(".choice.reject")).to_have_attribute("open", "")
     expect(page.locator(".choice.reject textarea").first).to_be_focused()
     page.keyboard.type("art?")  # letters go where one types
@@ -155,15 +155,16 @@ def test_everything_is_reached_by_keyboard_and_no_key_sends_anything(
     expect(page.locator("dialog#keys")).to_be_hidden()
     press("g")
     press("t")
-    expect(page).to_have_url(f"{site}/table")
+    page.wait_for_url(f"{site}/table")  # until its scripts listen too
     press("/")
     expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("ticket 2")
     press("Enter")
+    page.wait_for_url("**/?*q=ticket+2*")
     expect(page.locator(".lines > li")).to_have_count(1)
     press("j")
     press("o")
-    expect(page).to_have_url(f"{site}/escalations/{ids[2]}")
+    page.wait_for_url(f"{site}/escalations/{ids[2]}")
 
     press("?")
     page.locator("dialog#keys input").uncheck()
