@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Select, Text, and_, case, func, select, type_coerce
+from sqlalchemy import Select, Text, and_, case, func, literal_column, select, type_coerce
 
 from handraise.core.monitor.people import Answered, words_in
 from handraise.model import AnswerKind
@@ -254,9 +254,11 @@ def open_by_route(
     is_overdue = [
         (and_(asks.c.route == route, own.created_at < at), 1) for route, at in older_than.items()
     ]
+    # An expression, because SQLite would walk all asks there ever were to have them by route.
+    by_route = func.coalesce(asks.c.route, literal_column("''"))
     found = (
         select(
-            asks.c.route,
+            by_route,
             func.count(),
             func.min(own.created_at),
             func.sum(case(*is_overdue, else_=0) if is_overdue else 0),
@@ -266,8 +268,8 @@ def open_by_route(
         .join_from(escalations, asks)
         .where(own.agent == agent, own.state == "open", own.rehearsal.is_(False))
         .where(asks.c.state == "open")
-        .group_by(asks.c.route)
-        .order_by(asks.c.route)
+        .group_by(by_route)
+        .order_by(by_route)
     )
     with db.read() as connection:
         return [
