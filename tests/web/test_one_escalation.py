@@ -147,6 +147,17 @@ def test_two_who_look_learn_of_each_other_and_of_what_the_other_did(
     )
 
 
+def test_a_page_that_is_left_open_keeps_nobody_signed_in(desk: Desk, clock: ManualClock) -> None:
+    beat, dana = f"/escalations/{desk.stop().id}/others?seen=x", desk.session("dana")
+    clock.advance(minutes=119)
+    assert desk.page(beat, dana).status_code == 200
+    clock.advance(minutes=1)
+    after = desk.page(beat, dana)
+    assert (after.status_code, after.text) == (401, "")
+    assert "HX-Refresh" not in after.headers, "loading it anew would lose what was typed"
+    assert desk.page("/", dana).status_code == 303
+
+
 def test_what_was_decided_about_the_same_is_counted_and_listed(desk: Desk) -> None:
     dana = desk.session("dana")
     amounts = (10, 20, 30, 41, 500, 39, 42)

@@ -98,13 +98,31 @@ def test_the_scoreboard_looks_again_by_itself_until_the_end(
     path = f"/rehearsals/{rehearsal.id}"
     html = desk.page(path, desk.session("ines")).text
     assert f'hx-get="{path}" hx-trigger="every {REFRESH_S}s"' in html
-    assert f'<noscript><meta http-equiv="refresh" content="{REFRESH_S}"></noscript>' in html
+    again = f"{REFRESH_S}; url={path}?again=1"
+    assert f'<noscript><meta http-equiv="refresh" content="{again}"></noscript>' in html
 
     desk.operation.rehearsals.end(rehearsal.id, "priya")
 
     html = desk.page(path, desk.session("ines")).text
     assert 'hx-get="/rehearsals/' not in html
     assert "The exercise of support-agent is over" in html
+
+
+def test_a_scoreboard_that_looks_again_keeps_nobody_signed_in(
+    desk: Desk, rehearsal: Rehearsal, clock: ManualClock
+) -> None:
+    path, ines, marc = f"/rehearsals/{rehearsal.id}", desk.session("ines"), desk.session("marc")
+    poll = {"Cookie": ines["Cookie"], "HX-Request": "true"}
+    clock.advance(minutes=119)
+    assert desk.client.get(path, headers=poll).status_code == 200
+    assert desk.page(f"{path}?again=1", ines).status_code == 200
+    assert desk.page(path, marc).status_code == 200
+    clock.advance(minutes=1)
+    polled = desk.client.get(path, headers=poll)
+    assert (polled.status_code, polled.headers["HX-Refresh"]) == (401, "true")
+    door = desk.page(f"{path}?again=1", ines)
+    assert (door.status_code, door.headers["Location"][:13]) == (303, "/sign-in?next")
+    assert desk.page(path, marc).status_code == 200, "who opened it has used it"
 
 
 def test_what_was_typed_comes_back_with_what_is_wrong(desk: Desk, rehearsal: Rehearsal) -> None:

@@ -46,7 +46,7 @@ RIGHTS = {
     "GET /enter/{token}": "410 410 410",
     "GET /escalations/{id}": "door door 200 404 200 200 200",
     "GET /escalations/{id}/decision.json": "door door 200 404 200 200 200",
-    "GET /escalations/{id}/others": "door door 200 404 200 200 200",
+    "GET /escalations/{id}/others": "401 401 200 404 200 200 200",
     "GET /figures": "door door 200 403 200 200 200",
     "GET /figures/{name}.csv": "door door 404 403 404 404 404",
     "GET /figures/{name}.svg": "door door 404 403 404 404 404",

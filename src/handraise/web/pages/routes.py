@@ -35,7 +35,12 @@ from handraise.web.pages import (
     walls,
     watch,
 )
-from handraise.web.pages.visitor import fetched_by_pages, read_by_people, sent_by_people
+from handraise.web.pages.visitor import (
+    fetched_by_pages,
+    read_and_fetched,
+    read_by_people,
+    sent_by_people,
+)
 
 
 def routes() -> list[Route]:
@@ -60,7 +65,11 @@ def routes() -> list[Route]:
         Route("/inbox/badge", fetched_by_pages(inbox.show_badge), methods=["GET"]),
         Route("/inbox/live", fetched_by_pages(inbox.live), methods=["GET"]),
         Route("/escalations/{id}", read_by_people(escalations.show), methods=["GET"]),
-        Route("/escalations/{id}/others", read_by_people(escalations.others), methods=["GET"]),
+        Route(
+            "/escalations/{id}/others",
+            fetched_by_pages(escalations.others, is_typed_in=True),
+            methods=["GET"],
+        ),
         Route(
             "/escalations/{id}/decision.json", read_by_people(escalations.decision), methods=["GET"]
         ),
@@ -74,7 +83,7 @@ def routes() -> list[Route]:
         Route("/asks/{id}/delegate", sent_by_people(escalations.delegate), methods=["POST"]),
         Route("/asks/{id}/take-back", sent_by_people(escalations.take_back), methods=["POST"]),
         Route("/rehearsals", read_by_people(rehearsals.show), methods=["GET"]),
-        Route("/rehearsals/{id}", read_by_people(rehearsal.show), methods=["GET"]),
+        Route("/rehearsals/{id}", read_and_fetched(rehearsal.show), methods=["GET"]),
         Route("/rehearsals/{id}/protocol", read_by_people(rehearsal.protocol), methods=["GET"]),
         Route("/rehearsals/{id}/end", sent_by_people(rehearsal.end), methods=["POST"]),
         Route(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -44,6 +45,9 @@ class Visitor(Struct, frozen=True, kw_only=True):
         return self.site.operation
 
 
+AGAIN = "again"
+"""In the address of a page that loads itself anew without a script."""
+
 Handler = Callable[[Visitor], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -62,11 +66,15 @@ def read_by_people(handler: Handler) -> Endpoint:
     return serve
 
 
-def fetched_by_pages(handler: Handler) -> Endpoint:
+def fetched_by_pages(handler: Handler, *, is_typed_in: bool = False) -> Endpoint:
     """Return an endpoint that a page of a signed-in person fetches by itself.
 
     That is no use of the session: one that nobody uses ends, whatever its pages do. When nobody is
     signed in any more the page is told so, and loads itself anew where that loses nothing.
+
+    Args:
+        handler: what answers.
+        is_typed_in: whether the page may hold what somebody has typed; it stays as it is then.
     """
 
     async def serve(request: Request) -> Response:
@@ -74,8 +82,29 @@ def fetched_by_pages(handler: Handler) -> Endpoint:
         cookie = request.cookies.get(session_cookie(site), "")
         person = await in_thread(site.operation.door.sessions.peek, cookie)
         if person is None:
-            return Response(status_code=401, headers={"HX-Refresh": "true"})
+            headers = {} if is_typed_in else {"HX-Refresh": "true"}
+            return Response(status_code=401, headers=headers)
         return await handler(Visitor(site=site, person=person, cookie=cookie, request=request))
+
+    return serve
+
+
+def read_and_fetched(handler: Handler) -> Endpoint:
+    """Return an endpoint that people reach, and that their page fetches again by itself.
+
+    Only the former is a use of the session. A page does the latter by htmx, which says so, or
+    without a script by loading its address with `again` anew.
+    """
+    read, fetched = read_by_people(handler), fetched_by_pages(handler)
+
+    async def serve(request: Request) -> Response:
+        if request.headers.get("HX-Request") == "true":
+            return await fetched(request)
+        if AGAIN not in request.query_params:
+            return await read(request)
+        answer = await fetched(request)
+        is_stranger = answer.status_code == HTTPStatus.UNAUTHORIZED
+        return _to_the_door(request, request.url.path) if is_stranger else answer
 
     return serve
 
