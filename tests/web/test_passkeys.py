@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from handraise.clock import ManualClock
 from handraise.model import Escalation
+from handraise.service.access.limits import LIMITS
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.web.app import create_app
@@ -254,6 +255,16 @@ def test_a_counter_that_goes_back_is_refused_and_told(
     assert happened(desk).count("passkey_refused") == 1
     key.uses = 8
     assert knocked(client, key).status_code == 303
+
+
+def test_who_asks_too_often_is_told_how_long_to_wait(client: TestClient, desk: Desk) -> None:
+    for _ in range(LIMITS["passkey"].address):
+        desk.operation.limits.check("passkey", "testclient")
+    headers, csrf = at_the_door(client)
+    for path in ("/sign-in/passkey/options", "/sign-in/passkey"):
+        refused = client.post(path, headers=headers, data={"csrf": csrf})
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["Retry-After"]) <= 600
 
 
 def test_whoever_has_left_does_not_come_in(client: TestClient, desk: Desk, key: Authenticator):

@@ -97,6 +97,15 @@ def problem_of(error: Error) -> Problem:
     return found
 
 
+def headers_of(error: Error) -> dict[str, str]:
+    """Return what an answer's head says of an error of ours: when to try again."""
+    if isinstance(error, TooManyError):
+        return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, StoreUnavailableError):
+        return {"Retry-After": str(RETRY_AFTER_S)}
+    return {}
+
+
 def as_json(problem: Problem, headers: dict[str, str] | None = None) -> Response:
     """Return the problem for a program."""
     return Response(
@@ -154,14 +163,9 @@ def respond(request: Request, problem: Problem, headers: dict[str, str] | None =
 def on_error(request: Request, error: Exception) -> Response:
     """Answer an error of ours."""
     assert isinstance(error, Error)  # noqa: S101 - registered for this type only
-    found = problem_of(error)
-    headers = {}
+    found, headers = problem_of(error), headers_of(error)
     if isinstance(error, SignInError):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, StoreUnavailableError):
-        headers["Retry-After"] = str(RETRY_AFTER_S)
-    if isinstance(error, TooManyError):
-        headers["Retry-After"] = str(error.retry_after_s)
     if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", path=_part(request.scope), code=error.code)
     return respond(request, found, headers)

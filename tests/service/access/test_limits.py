@@ -50,10 +50,19 @@ def test_of_addresses_and_names_only_hashes_are_kept(limits: Limits, operation: 
 
 
 def test_old_windows_are_swept(limits: Limits, clock: ManualClock) -> None:
-    limits.check("openid", "192.0.2.7")
+    limits.check("wall", "192.0.2.7")
     assert limits.sweep() == 0
     clock.advance(seconds=(KEPT + timedelta(minutes=11)).total_seconds())
     assert limits.sweep() == 2
+
+
+def test_many_who_try_keep_nobody_elsewhere_out(limits: Limits, operation: Operation) -> None:
+    for kind in ("passkey", "openid"):
+        assert LIMITS[kind].all == 0, "what all tried together is not counted"  # type: ignore[index]
+        limits.check(kind, "192.0.2.7")  # type: ignore[arg-type]
+    with operation.store.read() as connection:
+        rows = connection.exec_driver_sql("SELECT bucket FROM attempts").all()
+    assert len(rows) == 2, "one for each address, and nothing besides"
 
 
 def test_a_thing_is_shown_first_once(limits: Limits, clock: ManualClock) -> None:

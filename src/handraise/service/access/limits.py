@@ -2,7 +2,8 @@
 
 The counts stand in the store, so that several processes share them; of an address or a name there
 is only a hash by the operation's secret. INVARIANT: a full window delays what is new; whoever has a
-link, a passkey or a session is never kept out by what others tried.
+link, a passkey, an account at the provider or a session is never kept out by what is tried from
+other addresses, however many those are.
 """
 
 from __future__ import annotations
@@ -33,20 +34,20 @@ class Limit(Struct, frozen=True, kw_only=True):
     Attributes:
         address: from one address; an office behind one address counts as one.
         name: for one name, whether or not there is anybody of it; 0 where no name is given.
-        all: of everybody together.
+        all: of everybody together; 0 where that would keep out people who have a right to come in.
     """
 
     address: int
     name: int = 0
-    all: int
+    all: int = 0
 
 
 LIMITS: dict[Kind, Limit] = {
     "link": Limit(address=60, name=12, all=2_000),
     "entering": Limit(address=60, all=6_000),
     "code": Limit(address=60, all=6_000),
-    "openid": Limit(address=120, all=6_000),
-    "passkey": Limit(address=120, all=6_000),
+    "openid": Limit(address=120),
+    "passkey": Limit(address=120),
     "wall": Limit(address=60, all=6_000),
 }
 
@@ -76,7 +77,8 @@ class Limits:
         windows = [("address", _network(address), limit.address)]
         if name and limit.name:
             windows.append(("name", name.strip().lower(), limit.name))
-        windows.append(("all", "", limit.all))
+        if limit.all:
+            windows.append(("all", "", limit.all))
         full = self._store.count_attempts(
             [
                 (self._signer.token("attempts", kind, scope, key), starts_at, most)

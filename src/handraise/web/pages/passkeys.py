@@ -29,7 +29,7 @@ from handraise.web.pages.views.passkeys import (
 )
 from handraise.web.pages.views.words import sentence
 from handraise.web.pages.visitor import Visitor
-from handraise.web.problems import status_of
+from handraise.web.problems import headers_of, status_of
 from handraise.web.render import page, redirect
 from handraise.web.security import client_address, local_path, visit_cookie
 from handraise.web.site import in_thread, site_of
@@ -197,8 +197,10 @@ def _after(visitor: Visitor, ask_id: str) -> Escalation | None:
 async def _asked(begin: Callable[[], dict[str, Any]]) -> Response:
     """Return for the script what a passkey is asked, or what is wrong, in one sentence."""
     said: dict[str, Any]
+    headers: dict[str, str] = {}
     try:
         said, status = {"publicKey": await in_thread(begin)}, 200
     except Error as error:
-        said, status = {"said": sentence(str(error))}, status_of(error)
-    return Response(msgspec.json.encode(said), status_code=status, media_type="application/json")
+        said, status, headers = {"said": sentence(str(error))}, status_of(error), headers_of(error)
+    content = msgspec.json.encode(said)
+    return Response(content, status_code=status, headers=headers, media_type="application/json")
