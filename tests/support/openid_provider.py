@@ -214,6 +214,7 @@ class ToldProvider:
         metadata: added to what it says of itself, or put in its place.
         answer: given what was asked at the token endpoint, returns what is answered.
         keys: what it publishes.
+        failing: the path at which it is not there, whatever else it says; empty for none.
         asked: the paths that were asked for, in order.
     """
 
@@ -225,12 +226,15 @@ class ToldProvider:
         self.keys: list[dict[str, Any]] = [self.key.as_dict(private=False)]
         self.answer: Callable[[dict[str, str]], Any] = lambda _: {"error": "invalid_grant"}
         self.status = 200
+        self.failing = ""
         self.asked: list[str] = []
 
     def __call__(self, path: str, given: dict[str, str], headers: dict[str, str]) -> Answer:
         """Answer a request."""
         del headers
         self.asked.append(path)
+        if path == self.failing:
+            return 503, {}, ""
         found: Any = {"keys": self.keys}
         if path == "/.well-known/openid-configuration":
             found = {

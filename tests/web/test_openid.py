@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from handraise.clock import ManualClock
 from handraise.service import extras
 from handraise.service.access.limits import LIMITS
+from handraise.service.access.provider import AT_ONCE
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.app import create_app
@@ -55,8 +57,7 @@ def settings(told: ToldProvider) -> Settings:
 
 
 @pytest.fixture
-def client(operation: Operation) -> Iterator[TestClient]:
-    app = create_app(operation)
+def client(app: Starlette) -> Iterator[TestClient]:
     with TestClient(app, base_url=SITE, follow_redirects=False) as client:
         yield client
 
@@ -188,6 +189,33 @@ def test_visits_are_counted_and_links_and_sessions_go_on(desk: Desk, clock: Manu
     assert desk.client.get("/me", headers=session).status_code == 200
     clock.advance(minutes=10)
     assert _begun(desk)
+
+
+def test_a_visit_too_many_does_not_reach_the_provider(
+    desk: Desk, told: ToldProvider, clock: ManualClock
+) -> None:
+    answer = _answer(told, _begun(desk), clock)
+    for _ in range(LIMITS["openid"].address - 1):
+        desk.operation.limits.check("openid", "testclient")
+    assert desk.client.get(CALLBACK, params=answer).status_code == 429
+    assert "/token" not in told.asked
+
+
+def test_who_finds_all_places_at_the_provider_taken_is_offered_a_link(
+    app: Starlette, client: TestClient, desk: Desk, told: ToldProvider
+) -> None:
+    places = app.state.site.openid_places
+    assert client.portal is not None
+    for _ in range(AT_ONCE):
+        client.portal.call(places.acquire_nowait)
+    app.state.site.openid_patience_s = 0.05
+    answer = desk.client.get("/sign-in/openid")
+    assert answer.status_code == 403
+    assert "does not answer" in answer.text
+    assert told.asked == []
+    client.portal.call(places.release)
+    assert _begun(desk)
+    assert places.value == 1, "the place is free again"
 
 
 def test_without_its_extra_the_setting_says_what_to_install(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
@@ -27,6 +28,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_KEPT = 100
+OPENID_PATIENCE_S = 5.0
+"""How long somebody waits for a place at the provider, which holds no thread."""
 
 
 class Site:
@@ -40,6 +43,8 @@ class Site:
         self.metrics = Metrics(operation)
         self.kept: Kept[Any] = Kept(MOST_KEPT)
         self.openid = _openid_of(operation)
+        self.openid_places = anyio.Semaphore(self.openid.at_once if self.openid else 0)
+        self.openid_patience_s = OPENID_PATIENCE_S
 
     @property
     def is_https(self) -> bool:

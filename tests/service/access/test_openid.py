@@ -4,7 +4,10 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,9 @@ from joserfc.jwk import RSAKey
 
 from handraise.clock import ManualClock
 from handraise.errors import SettingsError, SignInError
+from handraise.service.access import provider as provider_module
 from handraise.service.access.openid import OpenId
-from handraise.service.access.provider import MAX_BYTES, ProviderError
+from handraise.service.access.provider import AT_ONCE, MAX_BYTES, Provider, ProviderError
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from tests.support.openid_provider import ToldProvider, code_url, listening
@@ -91,6 +95,7 @@ def provider() -> Iterator[ToldProvider]:
 def told(provider: ToldProvider) -> ToldProvider:
     """The provider as it is when nobody has told it anything yet."""
     provider.metadata, provider.status, provider.asked = {}, 200, []
+    provider.failing = ""
     provider.keys = [provider.key.as_dict(private=False)]
     provider.answer = lambda _: {"error": "invalid_grant"}
     return provider
@@ -340,6 +345,86 @@ def test_a_provider_that_is_down_is_left_alone_for_a_while(
     told.status = 200
     clock.advance(seconds=6)
     visitors.openid.begin("/")
+
+
+def test_a_provider_that_cannot_exchange_a_code_or_give_keys_is_left_alone_too(
+    visitors: Visitors, told: ToldProvider, clock: ManualClock
+) -> None:
+    visitors.openid.begin("/")
+    for path in ("/token", "/jwks"):
+        told.failing = path
+        for _ in range(3):
+            with pytest.raises(ProviderError, match="does not answer"):
+                visitors.come()
+        assert told.asked.count(path) == 1, path
+        told.failing = ""
+        clock.advance(seconds=6)
+    assert visitors.come() == "dana"
+
+
+def test_what_a_stranger_makes_a_provider_say_keeps_nobody_out(
+    visitors: Visitors, told: ToldProvider
+) -> None:
+    visitors.openid.begin("/")
+    asked, cookie = visitors.begin()
+    for told.status in (400, 403, 500):
+        with pytest.raises(SignInError):
+            visitors.openid.finish(cookie, _query(asked))
+        asked, cookie = visitors.begin()
+    told.status = 200
+    with pytest.raises(SignInError, match="did not sign in there"):
+        visitors.openid.finish(cookie, {**_query(asked), "code": "x" * 5_000})
+    assert told.asked.count("/token") == 3
+    assert visitors.come() == "dana"
+
+
+class Dripping:
+    """A server that says what `begins`, then a byte at a time, without end."""
+
+    def __init__(self, begins: bytes) -> None:
+        self._begins = begins
+        self._over = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, suppress(OSError):
+            connection.sendall(self._begins)
+            while not self._over.wait(0.02):
+                connection.sendall(b"a")
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join(5)
+        self._socket.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize("begins", [HEAD + b"X-A: ", HEAD + b"\r\n{", b""])
+def test_a_provider_that_drips_is_cut(
+    begins: bytes, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_module, "TIMEOUT_S", 0.2)
+    dripping = Dripping(begins)
+    with pytest.raises(ProviderError, match="does not answer"):
+        Provider(dripping.url, clock).said()
+    dripping.close()
+
+
+def test_who_finds_all_places_taken_is_told_at_once(told: ToldProvider, clock: ManualClock) -> None:
+    provider = Provider(told.issuer, clock)
+    for _ in range(AT_ONCE):
+        assert provider._places.acquire(blocking=False)
+    with pytest.raises(ProviderError, match="does not answer"):
+        provider.said()
+    provider._places.release()
+    assert provider.said(), "nobody asked, so it is not left alone"
+    assert told.asked == ["/.well-known/openid-configuration"]
 
 
 def test_an_answer_that_is_none_lets_nobody_in(visitors: Visitors) -> None:

@@ -24,7 +24,7 @@ from handraise.service.access.door import safe_path
 from handraise.service.access.id_tokens import Wanted, claims_of
 from handraise.service.access.identities import EMAIL, Identities
 from handraise.service.access.limits import Limits
-from handraise.service.access.provider import Provider, Said
+from handraise.service.access.provider import AT_ONCE, Provider, Said
 from handraise.service.secrets import Signer
 from handraise.service.telling.address import Address
 from handraise.settings import Settings
@@ -37,6 +37,7 @@ PURPOSE = "openid visit"
 SCOPE = "openid email"
 WAYS = ("client_secret_basic", "client_secret_post")
 MAX_COOKIE = 4_000
+MAX_CODE = 4_000
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -80,6 +81,7 @@ class OpenId:
                 "set both, or neither",
             )
         self.name = settings.openid_name
+        self.at_once = AT_ONCE
         self._issuer = settings.openid_issuer
         self._client_id = settings.openid_client_id
         self._secret = settings.openid_client_secret
@@ -138,9 +140,10 @@ class OpenId:
             raise SignInError("this sign-in was finished already", "begin it again")
         if not self._is_ours(query):
             raise SignInError("another place answered than was asked", "begin it again")
-        if "error" in query or not query.get("code"):
+        code = query.get("code", "")
+        if "error" in query or not code or len(code) > MAX_CODE:
             raise SignInError("you did not sign in there", "try again, or have a link sent")
-        claims = self._claims(query["code"], visit, begun_at)
+        claims = self._claims(code, visit, begun_at)
         return self._identities.person_of(self._issuer, claims, self._claim), visit.after
 
     def _claims(self, code: str, visit: Visit, begun_at: datetime) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """What an OpenID provider says over HTTP: its settings, its keys, a token for a code.
 
-INVARIANT: nothing it does makes anybody here wait for long: every answer is bounded in time and
-size, few are asked for at once, and a provider that failed is left alone for some seconds.
+INVARIANT: nothing it does makes anybody here wait for long: a request that is not answered whole in
+time is cut, headers too, and size is bounded; few are asked for at once, and who comes beyond is
+told so at once; a provider that failed is left alone for some seconds.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +16,14 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from handraise.channels.cutting import Cut
 from handraise.clock import Clock
 from handraise.errors import SignInError
 from handraise.service.logs import Log
 
 TIMEOUT_S = 5.0
+"""How long all of one request may take, from connecting to the end of the answer."""
+
 MAX_BYTES = 1024 * 1024
 AT_ONCE = 4
 """So many requests to the provider go on at once; more would hold up everybody else's pages."""
@@ -29,6 +32,8 @@ KEPT_FOR = timedelta(hours=1)
 KEYS_EVERY = timedelta(minutes=1)
 """How often keys are fetched anew because a token names one that is not known."""
 RESTS_FOR = timedelta(seconds=5)
+AWAY = frozenset({502, 503, 504})
+"""It is not there. Any other status may be the doing of a stranger who sent a code that is none."""
 
 log = Log(__name__)
 
@@ -79,13 +84,8 @@ class Provider:
             kept = self._said
         if kept is not None and abs(now - kept[0]) < KEPT_FOR:
             return kept[1]
-        self._check_rest(now)
         url = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-        try:
-            found = self._said_in(self._asked("GET", url))
-        except ProviderError:
-            self._failed_at = now
-            raise
+        found = self._said_in(self._asked("GET", url))
         with self._lock:
             self._said = (now, found)
         return found
@@ -104,7 +104,6 @@ class Provider:
             kept = self._keys
         if kept is not None and abs(now - kept[0]) < (KEYS_EVERY if fresh else KEPT_FOR):
             return kept[1]
-        self._check_rest(now)
         listed = self._asked("GET", self.said().keys).get("keys")
         if not isinstance(listed, list):
             raise self._lied("its keys are no JSON Web Key Set")
@@ -122,36 +121,37 @@ class Provider:
         """
         return self._asked("POST", self.said().token, headers=headers, body=body)
 
-    def _check_rest(self, now: datetime) -> None:
-        if self._failed_at is not None and abs(now - self._failed_at) < RESTS_FOR:
-            raise self._unreachable()
-
     def _asked(
         self, method: str, url: str, *, headers: dict[str, str] | None = None, body: str = ""
     ) -> dict[str, Any]:
         """Return the JSON object that is answered; redirects are not followed."""
-        if not self._places.acquire(timeout=TIMEOUT_S):
-            raise self._unreachable()
+        is_ours = method == "GET"  # nothing in it was sent by a stranger
+        if self._is_resting() or not self._places.acquire(blocking=False):
+            raise self._unreachable(rests=False)
         try:
             status, content = _fetched(method, url, headers or {}, body)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             log.warning("the OpenID provider does not answer", error=type(error).__name__)
             raise self._unreachable() from None
         finally:
             self._places.release()
-        if method == "POST" and status in {400, 401}:
+        if not is_ours and status in {400, 401}:
             log.warning("the OpenID provider gives nothing for a code", status=status)
             raise SignInError("your sign-in could not be finished", "begin it again")
         if status != httpx.codes.OK:
             log.warning("the OpenID provider does not answer", status=status)
-            raise self._unreachable()
+            raise self._unreachable(rests=is_ours or status in AWAY)
         try:
             found = msgspec.json.decode(content)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            raise self._lied("what it says is no JSON") from None
+            raise self._lied("what it says is no JSON", rests=is_ours) from None
         if not isinstance(found, dict):
-            raise self._lied("what it says is no JSON object")
+            raise self._lied("what it says is no JSON object", rests=is_ours)
         return found
+
+    def _is_resting(self) -> bool:
+        now = self._clock.now()
+        return self._failed_at is not None and abs(now - self._failed_at) < RESTS_FOR
 
     def _said_in(self, metadata: dict[str, Any]) -> Said:
         if metadata.get("issuer") != self.issuer:
@@ -181,12 +181,18 @@ class Provider:
         is_own = parts.scheme == "http" == own.scheme and parts.netloc == own.netloc
         return is_whole and url.isprintable() and (parts.scheme == "https" or is_own)
 
-    def _unreachable(self) -> ProviderError:
+    def _unreachable(self, *, rests: bool = True) -> ProviderError:
+        """Return that it does not answer; `rests` leaves it alone for a while."""
+        if rests:
+            self._failed_at = self._clock.now()
         return ProviderError(
             "the place where you sign in does not answer", "try again later, or have a link sent"
         )
 
-    def _lied(self, what: str) -> ProviderError:
+    def _lied(self, what: str, *, rests: bool = True) -> ProviderError:
+        """Return that it cannot be trusted; `rests` leaves it alone for a while."""
+        if rests:
+            self._failed_at = self._clock.now()
         log.error("the OpenID provider cannot be trusted", issuer=self.issuer, why=what)
         return ProviderError(
             "the place where you sign in did not answer as it must", "have a link sent instead"
@@ -200,17 +206,23 @@ def _fetched(method: str, url: str, headers: dict[str, str], body: str) -> tuple
         TimeoutError, ValueError: it came too slowly, or was too long.
         httpx.HTTPError, httpx.InvalidURL: it did not come.
     """
-    until = time.monotonic() + TIMEOUT_S
     content = b""
     said = {"Accept": "application/json", **headers}
-    with (
-        httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client,
-        client.stream(method, url, headers=said, content=body.encode() or None) as response,
-    ):
-        for part in response.iter_bytes():
-            content += part
-            if len(content) > MAX_BYTES:
-                raise ValueError("the answer is too long")
-            if time.monotonic() > until:
-                raise TimeoutError("the answer came too slowly")
+    with Cut(TIMEOUT_S) as cut:
+        with (
+            httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client,
+            client.stream(
+                method,
+                url,
+                headers=said,
+                content=body.encode() or None,
+                extensions={"trace": cut.trace},
+            ) as response,
+        ):
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > MAX_BYTES:
+                    raise ValueError("the answer is too long")
+        if cut.is_over:  # what was cut may look like an end
+            raise TimeoutError("the answer came too slowly")
         return response.status_code, content

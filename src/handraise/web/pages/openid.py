@@ -6,8 +6,11 @@ never says who exists here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import ParamSpec
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,6 +19,8 @@ from handraise.web.pages.strangers import come_in, sign_in_page
 from handraise.web.render import redirect
 from handraise.web.security import clear_cookie, client_address, local_path, set_cookie
 from handraise.web.site import Site, in_thread, site_of
+
+P = ParamSpec("P")
 
 LASTS_S = 600
 
@@ -34,7 +39,7 @@ async def begin(request: Request) -> Response:
         return redirect("/sign-in")
     await in_thread(site.operation.limits.check, "openid", client_address(request))
     try:
-        url, cookie = await in_thread(site.openid.begin, after)
+        url, cookie = await _at_the_provider(site, site.openid.begin, after)
     except SignInError as error:
         return await _back(request, error, after)
     response = RedirectResponse(url, status_code=HTTPStatus.SEE_OTHER)
@@ -47,20 +52,41 @@ async def finish(request: Request) -> Response:
 
     Raises:
         NotFoundError: there is no provider.
-        TooManyError: too many came back in vain from there.
+        TooManyError: too many came back from there; the provider is not asked then.
     """
     site = site_of(request)
     if site.openid is None:
         raise NotFoundError("nobody signs in this way here", "have a link sent")
-    cookie = request.cookies.get(visit_cookie(site), "")
+    await in_thread(site.operation.limits.check, "openid", client_address(request))
+    cookie, query = request.cookies.get(visit_cookie(site), ""), request.query_params
     try:
-        person, after = await in_thread(site.openid.finish, cookie, request.query_params)
+        person, after = await _at_the_provider(site, site.openid.finish, cookie, query)
         response = await come_in(request, person, way="openid", after=after)
     except SignInError as error:
-        await in_thread(site.operation.limits.check, "openid", client_address(request))
         response = await _back(request, error, "/")
     clear_cookie(site, response, visit_cookie(site))
     return response
+
+
+async def _at_the_provider(
+    site: Site, verb: Callable[P, tuple[str, str]], *args: P.args, **kwargs: P.kwargs
+) -> tuple[str, str]:
+    """Return what a verb returns that may ask the provider; few go on at once.
+
+    Raises:
+        SignInError: all places were taken for too long, or the verb raises it.
+    """
+    try:
+        with anyio.fail_after(site.openid_patience_s):
+            await site.openid_places.acquire()
+    except TimeoutError:
+        raise SignInError(
+            "the place where you sign in does not answer", "try again later, or have a link sent"
+        ) from None
+    try:
+        return await in_thread(verb, *args, **kwargs)
+    finally:
+        site.openid_places.release()
 
 
 async def _back(request: Request, error: SignInError, after: str) -> Response:
