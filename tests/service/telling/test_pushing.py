@@ -17,6 +17,7 @@ from handraise.errors import FailedError, InputError, NotFoundError, SettingsErr
 from handraise.model import PushSubscription
 from handraise.service.secrets import Signer
 from handraise.service.telling.pushing import GIVES_UP_AFTER, MOST_DEVICES, NO_KEY, Pushing
+from handraise.service.telling.trials import AT_ONCE
 from handraise.service.telling.wording import alarm
 from handraise.service.wiring import assemble
 from handraise.settings import Settings
@@ -166,14 +167,59 @@ def test_a_device_can_be_tried(devices: Devices) -> None:
     phone, kept = devices.turn_on("dana", "phone")
     with pytest.raises(NotFoundError):
         devices.pushing.test("ines", kept.id)
-    devices.pushing.test("dana", kept.id)
+    devices.pushing.test("dana", kept.id).result(PATIENCE_S)
     assert phone.received[0].content["title"] == "This device is told"
     with pytest.raises(InputError, match="a moment ago"):
         devices.pushing.test("dana", kept.id)
-    devices.service.answer = (503, {})
     devices.story.clock.advance(minutes=1)
+    devices.service.answer = (503, {})
     with pytest.raises(FailedError, match="answered 503"):
+        devices.pushing.test("dana", kept.id).result(PATIENCE_S)
+    with pytest.raises(InputError, match="a moment ago"):
         devices.pushing.test("dana", kept.id)
+
+
+def test_a_trial_that_hangs_holds_nobody_and_is_the_only_one(devices: Devices) -> None:
+    _, phone = devices.turn_on("dana", "phone")
+    _, desk = devices.turn_on("dana", "desk")
+    devices.service.holds = threading.Event()
+    told = devices.pushing.test("dana", phone.id)
+    assert not told.done(), "whoever asked for it is free meanwhile"
+    devices.story.clock.advance(minutes=5)
+    for device in (phone, desk):
+        with pytest.raises(InputError, match="is being tried"):
+            devices.pushing.test("dana", device.id)
+    devices.service.holds.set()
+    told.result(PATIENCE_S)
+    devices.pushing.test("dana", desk.id).result(PATIENCE_S)
+    assert devices.service.asked == 2
+
+
+def test_trials_that_fail_end_no_device_but_one_that_is_gone(devices: Devices) -> None:
+    _, phone = devices.turn_on("dana", "phone")
+    devices.service.answer = (500, {})
+    for _ in range(GIVES_UP_AFTER):
+        with pytest.raises(FailedError):
+            devices.pushing.test("dana", phone.id).result(PATIENCE_S)
+        devices.story.clock.advance(seconds=10)
+    assert devices.kept() == phone
+    devices.service.answer = (410, {})
+    with pytest.raises(FailedError):
+        devices.pushing.test("dana", phone.id).result(PATIENCE_S)
+    assert devices.kept().ended_at is not None
+
+
+def test_a_trial_given_up_before_its_turn_is_none(devices: Devices) -> None:
+    kept = [devices.turn_on(person, person)[1] for person in ("dana", "ines", "marc")]
+    assert len(kept) == AT_ONCE + 1
+    devices.service.holds = threading.Event()
+    *going_on, waiting = (devices.pushing.test(one.person, one.id) for one in kept)
+    assert waiting.cancel()
+    devices.service.holds.set()
+    for trial in going_on:
+        trial.result(PATIENCE_S)
+    devices.settle()
+    assert devices.service.asked == AT_ONCE
 
 
 def test_who_stopped_it_or_has_left_is_told_nothing(devices: Devices) -> None:

@@ -13,6 +13,7 @@ import queue
 import threading
 import zlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 
@@ -29,6 +30,7 @@ from handraise.service.extras import PUSH
 from handraise.service.logs import Log, crash_text
 from handraise.service.reading.shelf import Shelf
 from handraise.service.secrets import Signer
+from handraise.service.telling.trials import TRIAL_EVERY, Trials
 from handraise.service.telling.wording import fresh_id, one_line
 from handraise.service.telling.wording.pushed import push_of, trial
 from handraise.store import Store
@@ -44,7 +46,6 @@ MOST_WAITING = 500
 FIRST_REST = timedelta(minutes=1)
 MOST_REST = timedelta(hours=6)
 GIVES_UP_AFTER = 12
-TRIAL_EVERY = timedelta(seconds=10)
 MANY = 100_000
 NO_KEY = "it was turned on by a secret that is not kept any more: turn it on again"
 
@@ -81,6 +82,7 @@ class Pushing:
         self._left = threading.Condition()
         self._on_the_way = 0
         self._closed = False
+        self._trials = Trials(self._tried, clock)
         self.is_offered = all(find_spec(module) for module in PUSH)
 
     @property
@@ -147,13 +149,18 @@ class Pushing:
             one for one in found if one.ended_at is None or (one.error and one.ended_at > since)
         ]
 
-    def test(self, person: str, id: str) -> None:
-        """Tell one device, now, that it is told.
+    def test(self, person: str, id: str) -> Future[None]:
+        """Begin to tell one device, now, that it is told; returns at once.
+
+        It has a thread of its own, beside those of what counts. A trial that fails is no failure of
+        the device's, unless its browser is gone.
+
+        Returns:
+            What is done when its push service took it, and raises FailedError when it did not.
 
         Raises:
             NotFoundError: it is none of theirs, or it takes none any more.
-            InputError: it was told a moment ago.
-            FailedError: its push service did not take it.
+            InputError: it was told or tried a moment ago, or one of theirs is being tried.
         """
         browser = next((one for one in self._store.pushes(person, live=True) if one.id == id), None)
         if browser is None:
@@ -163,7 +170,18 @@ class Pushing:
             raise InputError("device: it was told a moment ago", "wait a few seconds")
         if not _is_awake(browser, now):
             raise InputError("device: its push service wants to be left in peace", "try later")
-        answered = self._told(trial(), browser)
+        return self._trials.begin(person, id)
+
+    def _tried(self, id: str) -> None:
+        """Tell one device that it is told.
+
+        Raises:
+            FailedError: its push service did not take it.
+        """
+        browser = self._store.one_push(id)
+        if browser is None or browser.ended_at is not None:
+            raise FailedError("this device is not told any more", "turn it on again")
+        answered = self._told(trial(), browser, is_trial=True)
         if answered.kind != "taken":
             raise FailedError(f"this device was not told: {answered.error}", "try again later")
 
@@ -242,7 +260,7 @@ class Pushing:
             self._on_the_way -= 1
             self._left.notify_all()
 
-    def _told(self, push: Push, browser: PushSubscription) -> Answered:
+    def _told(self, push: Push, browser: PushSubscription, *, is_trial: bool = False) -> Answered:
         """Send one push, and keep what became of it."""
         now = self._clock.now()
         key = self._signer.push_key(browser.kid)
@@ -253,7 +271,7 @@ class Pushing:
             self._store.push_took(browser.id, now)
         elif answered.kind == "gone":
             self._store.end_push(browser.id, now, error=answered.error)
-        else:
+        elif not is_trial:
             self._rest(browser, answered)
         return answered
 
@@ -286,7 +304,8 @@ class Pushing:
     def settle(self, timeout_s: float) -> bool:
         """Wait until nothing is on its way; False when that takes too long."""
         with self._left:
-            return self._left.wait_for(lambda: self._on_the_way == 0, timeout_s)
+            is_left = self._left.wait_for(lambda: self._on_the_way == 0, timeout_s)
+        return is_left and self._trials.settle(timeout_s)
 
     def close(self, patience_s: float) -> None:
         """Wait a little for what is on its way, and leave the rest."""
@@ -297,6 +316,7 @@ class Pushing:
                 lane.put_nowait(None)
             except queue.Full:
                 log.error("what waited to be pushed is left")
+        self._trials.close()
 
 
 Beside = Callable[[Message], None]

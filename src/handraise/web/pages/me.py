@@ -6,7 +6,8 @@ taken is shown again, saying why, with everything that was typed still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from starlette.responses import Response
 
@@ -176,8 +177,15 @@ def _note(form: Mapping[str, str]) -> str:
 
 async def done(visitor: Visitor, form: str, act: Callable[[], str]) -> Response:
     """Do it and lead back to the page, or show the page again with why it was not taken."""
+    return await done_meanwhile(visitor, form, partial(in_thread, act))
+
+
+async def done_meanwhile(
+    visitor: Visitor, form: str, act: Callable[[], Awaitable[str]]
+) -> Response:
+    """Do what takes its time, as `done` does what does not."""
     try:
-        done = await in_thread(act)
+        done = await act()
     except AccessError:
         raise
     except Error as error:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import anyio
 from starlette.responses import Response
 
+from handraise.errors import FailedError
 from handraise.service.access.devices import device_words
 from handraise.web.pages import me
 from handraise.web.pages.this_device import name_device
 from handraise.web.pages.visitor import Visitor
+from handraise.web.site import in_thread
+
+PATIENCE_S = 15.0
+"""How long a page waits for what comes of a trial."""
 
 
 async def turn_on(visitor: Visitor) -> Response:
@@ -34,13 +42,17 @@ async def turn_on(visitor: Visitor) -> Response:
 
 
 async def test(visitor: Visitor) -> Response:
-    """Send one device something, to see that it works."""
+    """Send one device something, to see that it works; no thread waits meanwhile."""
 
-    def tried() -> str:
-        visitor.operation.pushing.test(visitor.person, visitor.request.path_params["id"])
-        return "tried"
+    async def tried() -> str:
+        pushing, id = visitor.operation.pushing, visitor.request.path_params["id"]
+        told = await in_thread(pushing.test, visitor.person, id)
+        with anyio.move_on_after(PATIENCE_S):
+            await asyncio.wrap_future(told)
+            return "tried"
+        raise FailedError("this device was not told: too much waits", "try again later")
 
-    return await me.done(visitor, "push", tried)
+    return await me.done_meanwhile(visitor, "push", tried)
 
 
 async def stop(visitor: Visitor) -> Response:
