@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import CDPSession, Page, expect
 
+from handraise.clock import SystemClock
 from handraise.service.wiring import Operation
 from tests.support.mailbox import free_port
 from tests.support.operation import BIG, gate_of, opened
@@ -65,7 +66,7 @@ SHOWN = """async (titles) => {
 
 @pytest.fixture
 def service() -> Iterator[PushService]:
-    service = PushService()
+    service = PushService(lambda: SystemClock().now().timestamp())
     yield service
     service.close()
 

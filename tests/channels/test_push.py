@@ -269,7 +269,7 @@ def test_the_certificate_must_be_of_the_host_that_was_named(
     web = WebPush(
         lambda: "mailto:ops@example.com", [origin], resolve=lambda _host, _port: ["127.0.0.1"]
     )
-    owner = PushService()
+    owner = PushService(NOW.timestamp)
     browser = kept(browser_at(owner), f"{origin}/x")
     try:
         assert web.send(PUSH, browser, key(), NOW).kind == kind

@@ -10,7 +10,6 @@ import base64
 import json
 import os
 import threading
-import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -66,7 +65,7 @@ class Browser:
 class PushService:
     """Takes messages for its browsers until it is closed."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
         """Listen on a free port of loopback."""
         self._now = now
         self.browsers: dict[str, Browser] = {}
