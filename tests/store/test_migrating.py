@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +12,12 @@ from sqlalchemy import Connection, text
 from handraise.clock import ManualClock
 from handraise.service.recording.record import Record
 from handraise.service.secrets import Signer
-from handraise.store import head_revision, open_store
+from handraise.store import Store, head_revision, open_store
 from handraise.store.database import Database, create_file, place_of
 from handraise.store.upkeep import MIGRATIONS
-from tests.store.records import NOW, after
+from tests.store.records import AGENT, NOW, after, approval, make_escalation, make_record
+from tests.support.databases import Postgres
+from tests.support.lives import Life
 
 ESCALATION = {
     "id": "e1",
@@ -215,3 +219,89 @@ def test_what_the_record_commits_to_is_as_it_was(first_store: str) -> None:
         assert store.familiarity_over_time("support-agent") == []
     finally:
         store.close()
+
+
+MADE_FROM = ("escalations", "asks", "assignments", "decisions", "events")
+"""What a store at 0010 holds, and the later tables are filled from."""
+
+FILLED = ("ask_spans", "inbox_lines", "search_words")
+
+
+@pytest.fixture
+def earlier_url(any_store: Store, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return a URL where nothing is yet, on the engine of `any_store`."""
+    if any_store.place.engine == "sqlite":
+        yield f"sqlite:///{tmp_path / 'earlier.db'}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create(template="template0")
+    yield url
+    postgres.drop(url)
+
+
+def test_what_pages_look_in_is_filled_from_a_store_of_the_release_before(
+    any_store: Store, earlier_url: str
+) -> None:
+    live_through_everything(any_store)
+    place = place_of(earlier_url)
+    if place.engine == "sqlite":
+        create_file(place.path)
+    database = Database(place)
+    with any_store.read() as found, database.write() as connection:
+        bring_to(connection, "0010")
+        for name in MADE_FROM:
+            for row in found.execute(text(f"SELECT * FROM {name}")).mappings():
+                write_row(connection, name, dict(row))
+    database.close()
+
+    store = open_store(earlier_url, migrate=True)
+    try:
+        for name in FILLED:
+            wanted = rows_of(any_store, name)
+            assert rows_of(store, name) == wanted
+            assert len(wanted) > 3
+        spans = rows_of(store, "ask_spans")
+        assert {row["answer"] for row in spans} == {None, "approve", "change", "reject"}
+        assert len(spans) > len({row["ask_id"] for row in spans})
+    finally:
+        store.close()
+
+
+def live_through_everything(store: Store) -> None:
+    """Keep asks that were asked again, closed, passed on, taken alone, that wait, and a drill."""
+    life = Life("support_supervisor", "finance_lead", now=NOW)
+    asked = life.move
+    assert asked is not None
+    store.create_escalation(make_record(asked.escalation), asked.escalation, list(asked.events), [])
+
+    def keep() -> None:
+        move = life.move
+        assert move is not None
+        store.change("e1", lambda _: (move, []))
+
+    life.now = after(minutes=2)
+    life.acknowledge("dana")
+    keep()
+    life.answer("dana")
+    keep()
+    life.now = after(minutes=9)
+    life.change("ines", {"refund": 20}, 2, "support_supervisor")
+    keep()
+    life.wait(hours=4)
+    keep()
+    life.answer("marc", "reject")
+    keep()
+    for fields in ({}, {"rehearsal": True}, {"case": "Caf\u00e9 7"}, {"agent": "another-agent"}):
+        made = make_escalation({}, {"route": "support_supervisor", "holder": "dana"}, **fields)
+        store.create_escalation(make_record(made), made, [], [])
+        if fields:
+            store.change(made.id, lambda one: (approval(one, "ines", after(minutes=30)), []))
+    assert store.escalations(agent=AGENT, limit=9)
+
+
+def rows_of(store: Store, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table in the order of their keys; numbers of their own left out."""
+    with store.read() as connection:
+        found = connection.execute(text(f"SELECT * FROM {table}")).mappings().all()
+    rows = [{name: row[name] for name in row if name != "number"} for row in found]
+    return sorted(rows, key=lambda row: [str(value) for value in row.values()])

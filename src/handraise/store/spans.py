@@ -127,7 +127,7 @@ def _told(escalation: Escalation, ask: Ask) -> dict[str, object]:
     ended = None if ask.state == "open" else answer.at if answer else escalation.resolved_at
     return {
         "_ask_id": ask.id,
-        "_had": ask.acknowledged_at,
+        "_had": ask.acknowledged_at or (answer.at if answer else None),
         "_ended": ended,
         "_answer": answer.kind if answer else None,
         "_by": answer.by if answer else None,
