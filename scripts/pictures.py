@@ -313,8 +313,7 @@ def _take_watch(album: Album, place: Path) -> None:
     watched.past(place, place / "handraise.yaml")
     watched.live(operation, clock)
     with _serving(create_app(operation), PORT):
-        pages = ("watch", "figures")
-        shots = [*(Shot(name, f"/{name}") for name in pages), Shot("thresholds", "/advice")]
+        shots = [Shot(name, f"/{name}") for name in ("watch", "figures", "thresholds")]
         album.take(operation, "priya", shots)
         (waiting, *_) = operation.audits.mine("marc")
         audits = [Shot("audits", "/audits"), Shot("audit", f"/audits/{waiting.id}")]

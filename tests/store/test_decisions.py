@@ -136,3 +136,22 @@ def test_what_was_erased_is_no_recent_decision(any_store: Store) -> None:
     any_store.record_decisions([kept, gone])
     any_store.erase([], case="ticket-2", by="priya", reason="asked for", now=NOW)
     assert any_store.recent_decisions(AGENT, limit=9) == [kept]
+
+
+def test_how_sure_the_agent_was_is_told_of_one_version_among_the_newest(any_store: Store) -> None:
+    made = [
+        make_record(confidence=0.4, rows=("confidence.1",), version="v1"),
+        make_record(confidence=None, type=None, action=None, version="v1"),
+        make_record(confidence=0.9, version="v0"),
+        make_record(confidence=0.8, version="v1", rehearsal=True),
+        make_record(confidence=0.7, version="v1", agent="another-agent"),
+        make_record(confidence=0.6, version="v1"),
+    ]
+    any_store.record_decisions(made)
+
+    newest, blank, first = any_store.stated(AGENT, "v1", limit=9)
+    assert (newest.confidence, newest.rows) == (0.6, ())
+    assert (blank.type, blank.action, blank.confidence) == (None, None, None)
+    assert (first.type, first.confidence, first.rows) == ("refund_request", 0.4, ("confidence.1",))
+    assert any_store.stated(AGENT, "v1", limit=3) == [newest]
+    assert any_store.stated(AGENT, "v9", limit=9) == []

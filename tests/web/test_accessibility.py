@@ -236,7 +236,7 @@ def test_the_page_of_advice_is_accessible_and_fits(look: Look, operation: Operat
     operation.advising.decline(declined.id, "priya", "r" * 300)
     for person in ("dana", "priya"):
         look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
-        look("/advice?agent=support-agent&done=declined")
+        look("/thresholds?agent=support-agent&done=declined")
 
 
 def test_the_pages_of_the_house_are_accessible_and_fit(look: Look, operation: Operation) -> None:

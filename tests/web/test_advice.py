@@ -1,4 +1,4 @@
-"""The page of advice: seen by the people of the table, settled by its owner."""
+"""Advice, on the page of thresholds: seen by the people of the table, settled by its owner."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def state(desk: Desk, one: Advice) -> tuple[str, str | None, str]:
 
 def test_the_owner_sees_the_evidence_the_change_and_the_command(desk: Desk) -> None:
     one = advised(desk.operation)
-    shown = desk.page("/advice", desk.session("priya")).text
-    shown += desk.page("/advice?agent=support-agent", desk.session("priya")).text
+    shown = desk.page("/thresholds", desk.session("priya")).text
+    shown += desk.page("/thresholds?agent=support-agent", desk.session("priya")).text
     assert "Looked at: the first 500 decisions" in shown
     assert '<span class="removed">-    - {below: 0.72, to: support_supervisor}</span>' in shown
     assert '<span class="added">+    - {below: 0.64, to: support_supervisor}</span>' in shown
@@ -59,13 +59,13 @@ def test_the_owner_sees_the_evidence_the_change_and_the_command(desk: Desk) -> N
 def test_others_see_it_and_cannot_settle_it(desk: Desk) -> None:
     one = advised(desk.operation)
     dana = desk.session("dana")
-    shown = desk.page("/advice", dana).text
+    shown = desk.page("/thresholds", dana).text
     assert "Looked at: the first 500 decisions" in shown
     assert "Priya Raman takes it up or declines it" in shown
     assert "Decline it" not in shown
     answer = desk.post(f"/advice/{one.id}", dana, reason="no")
     assert (answer.status_code, state(desk, one)[0]) == (403, "open")
-    assert desk.page("/advice?agent=order-agent", dana).status_code == 403
+    assert desk.page("/thresholds?agent=order-agent", dana).status_code == 403
 
 
 def test_it_is_declined_with_a_reason(desk: Desk, clock: ManualClock) -> None:
@@ -75,7 +75,7 @@ def test_it_is_declined_with_a_reason(desk: Desk, clock: ManualClock) -> None:
         answer = desk.post(f"/advice/{one.id}", priya, reason=reason)
         assert (answer.status_code, "Expected 1 to 2,000 characters" in answer.text) == (422, True)
     answer = desk.post(f"/advice/{one.id}", priya, reason="a quiet <i>season</i>")
-    assert answer.headers["location"] == "/advice?agent=support-agent&done=declined"
+    assert answer.headers["location"] == "/thresholds?agent=support-agent&done=declined#advice"
     assert state(desk, one) == ("declined", "priya", "a quiet <i>season</i>")
     shown = desk.page(answer.headers["location"], priya).text
     assert "It does not come back for 90 days" in shown
@@ -91,9 +91,9 @@ def test_it_is_declined_with_a_reason(desk: Desk, clock: ManualClock) -> None:
 def test_what_proposes_no_change_is_seen_to(desk: Desk) -> None:
     one = advised(desk.operation, change="")
     priya = desk.session("priya")
-    assert "handraise advice take" not in desk.page("/advice?agent=support-agent", priya).text
+    assert "handraise advice take" not in desk.page("/thresholds?agent=support-agent", priya).text
     answer = desk.post(f"/advice/{one.id}", priya, seen="yes")
-    assert answer.headers["location"] == "/advice?agent=support-agent&done=taken"
+    assert answer.headers["location"] == "/thresholds?agent=support-agent&done=taken#advice"
     assert state(desk, one) == ("taken", "priya", "")
 
 
@@ -110,10 +110,21 @@ def test_unknown_advice_is_not_found(desk: Desk, path: str) -> None:
 
 
 def test_it_says_what_is_missing_for_more(desk: Desk) -> None:
-    shown = desk.page("/advice", desk.session("dana")).text
+    shown = desk.page("/thresholds", desk.session("dana")).text
     assert "Nothing is advised" in shown
     assert "nobody said how much may go wrong alone" in shown
 
 
 def test_strangers_are_sent_to_the_door(desk: Desk) -> None:
     assert desk.client.get("/advice").headers["location"] == "/sign-in?next=%2Fadvice"
+
+
+def test_the_address_of_before_leads_to_where_advice_stands(desk: Desk) -> None:
+    priya = desk.session("priya")
+    for path in ("/advice", "/advice?agent=support-agent"):
+        led = desk.page(path, priya)
+        assert led.status_code == 303
+        assert led.headers["location"].endswith("-agent#advice")
+    page = desk.page("/thresholds?agent=support-agent", priya).text
+    assert '<h2 id="advice"' in page
+    assert 'href="/advice' not in page

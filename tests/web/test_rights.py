@@ -35,7 +35,7 @@ READ = TABLE.replace("people:\n", f"people:\n{NORA}", 1) + "readers: [nora]\n"
 
 RIGHTS = {
     "GET /": "door door 200 200 200 200 200",
-    "GET /advice": "door door 200 403 200 200 200",
+    "GET /advice": "door door 303 403 303 303 303",
     "GET /api/v1/escalations": "401 200 401 401 401 401 401",
     "GET /api/v1/escalations/{id}": "401 200 401 401 401 401 401",
     "GET /api/v1/keys.json": "200 200 200",
@@ -85,6 +85,8 @@ RIGHTS = {
     "GET /versions": "door door 200 404 200 200 200",
     "GET /wall/{secret}": "200 200 200",
     "GET /thresholds": "door door 200 403 200 200 200",
+    "GET /thresholds/{name}.csv": "door door 404 403 404 404 404",
+    "GET /thresholds/{name}.svg": "door door 404 403 404 404 404",
     "GET /watch": "door door 200 403 200 200 200",
     "GET /watch/rates.csv": "door door 404 403 404 404 404",
     "GET /watch/rates.svg": "door door 404 403 404 404 404",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 
+from msgspec import Struct
 from sqlalchemy import Connection, bindparam, func, select
 
 from handraise.model import Audit, Counts, DecisionRecord
@@ -140,6 +141,41 @@ def recent_decisions(
     with db.read() as connection:
         rows = connection.execute(found.order_by(decisions.c.id.desc()).limit(limit)).all()
     return [record_of(DecisionRecord, row) for row in rows]
+
+
+class Stated(Struct, frozen=True, kw_only=True):
+    """How sure an agent said it was, of what, and which rows fired."""
+
+    type: str | None
+    action: str | None
+    confidence: float | None
+    rows: tuple[str, ...]
+
+
+def stated(db: Database, agent: str, version: str, *, limit: int) -> list[Stated]:
+    """Return how sure an agent was of its newest real decisions, the newest first.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        version: only what this version of its table judged.
+        limit: among at most so many of the newest, of whatever version.
+    """
+    of = decisions.c
+    newest = (
+        select(*columns_of(decisions, Stated), of.id, of.version, of.rehearsal)
+        .where(of.agent == agent, of.content_digest.is_(None))
+        .order_by(of.id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    found = (
+        select(*(newest.c[name] for name in Stated.__struct_fields__))
+        .where(newest.c.version == version, newest.c.rehearsal.is_(False))
+        .order_by(newest.c.id.desc())
+    )
+    with db.read() as connection:
+        return [record_of(Stated, row) for row in connection.execute(found)]
 
 
 def counts(db: Database, agent: str, *, rehearsal: bool = False, now: datetime) -> Counts:

@@ -105,6 +105,7 @@ class Store(Database):
     decision_by_key = decisions.decision_by_key
     decision_by_id = decisions.decision_by_id
     recent_decisions = decisions.recent_decisions
+    stated = decisions.stated
     counts = decisions.counts
 
     audits = auditing.audits

@@ -134,9 +134,9 @@ def _moved(
 ) -> Moved | None:
     """Return how one threshold should move; None where nothing speaks for it."""
     alone = [
-        replace(one, confidence=_read(table, one.confidence))
+        replace(one, confidence=as_rows_read(table, one.confidence))
         for one in seen
-        if _is_of(row, type, one.type) and _is_among(row, one.type, one.action)
+        if _is_of(row, type, one.type) and is_among(row, one.type, one.action)
     ]
     higher = raised(limit, alone, max_error, alpha)
     if higher is not None:
@@ -144,7 +144,7 @@ def _moved(
     if _weighed([one.look for one in alone], alpha).floor > max_error:
         return None
     mine = [
-        replace(one, confidence=_read(table, one.confidence))
+        replace(one, confidence=as_rows_read(table, one.confidence))
         for one in stops
         if _is_of(row, type, one.type)
     ]
@@ -152,8 +152,8 @@ def _moved(
     return None if lower is None else replace(lower, type=type)
 
 
-def _read(table: Table, stated: float) -> float:
-    """Return the confidence that rows read."""
+def as_rows_read(table: Table, stated: float) -> float:
+    """Return the confidence that a table's rows read: the calibrated one, where it has a map."""
     return stated if table.calibration is None else calibrated(table.calibration.map, stated)
 
 
@@ -164,7 +164,8 @@ def _is_of(row: Row, group: str, type: str | None) -> bool:
     return type not in row.below_by_type if group == ELSE else type == group
 
 
-def _is_among(row: Row, type: str | None, action: str | None) -> bool:
+def is_among(row: Row, type: str | None, action: str | None) -> bool:
+    """Return whether a row looks at decisions of that type and action."""
     return (not row.for_types or type in row.for_types) and (
         not row.for_actions or action in row.for_actions
     )

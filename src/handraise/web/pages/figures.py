@@ -46,7 +46,7 @@ def _read(visitor: Visitor) -> tuple[Frame, FiguresPage]:
     agent, agents = agent_meant(visitor)
     reader = reader_of(operation, person)
     counted = operation.figures.of(agent, _period(visitor), reader.zone, person)
-    frame = frame_of(operation, person, visitor.cookie, "figures")
+    frame = frame_of(operation, person, visitor.cookie, "figures", agent=agent)
     return frame, figures_page(counted, agents, reader)
 
 

@@ -7,7 +7,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from handraise.web.pages import (
-    advice,
     app_files,
     audits,
     drills,
@@ -97,8 +96,8 @@ def routes() -> list[Route]:
         Route("/versions", read_by_people(versions.show), methods=["GET"]),
         Route("/live", _to_going_live, methods=["GET"]),
         Route("/going-live", read_by_people(going_live.show), methods=["GET"]),
-        Route("/advice", read_by_people(advice.show), methods=["GET"]),
-        Route("/advice/{id}", sent_by_people(advice.settle), methods=["POST"]),
+        Route("/advice", read_by_people(thresholds.lead_to_advice), methods=["GET"]),
+        Route("/advice/{id}", sent_by_people(thresholds.settle), methods=["POST"]),
         Route("/situations", read_by_people(situations.show), methods=["GET"]),
         Route("/situations", sent_by_people(situations.say), methods=["POST"]),
         Route("/situations/{name}.svg", read_by_people(plots.plot), methods=["GET"]),
@@ -107,6 +106,8 @@ def routes() -> list[Route]:
         Route("/figures/{name}.svg", read_by_people(figures.plot), methods=["GET"]),
         Route("/figures/{name}.csv", read_by_people(figures.rows), methods=["GET"]),
         Route("/thresholds", read_by_people(thresholds.show), methods=["GET"]),
+        Route("/thresholds/{name}.svg", read_by_people(thresholds.plot), methods=["GET"]),
+        Route("/thresholds/{name}.csv", read_by_people(thresholds.rows), methods=["GET"]),
         Route("/watch", read_by_people(watch.show), methods=["GET"]),
         Route("/watch/rates.svg", read_by_people(watch.plot), methods=["GET"]),
         Route("/watch/rates.csv", read_by_people(watch.rows), methods=["GET"]),

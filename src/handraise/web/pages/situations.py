@@ -93,7 +93,7 @@ def _read(visitor: Visitor, agent: str, draft: Draft) -> tuple[Frame, Situations
         nearest=overviews.stops(table, nearest=True),
     )
     reader = reader_of(operation, person)
-    frame = frame_of(operation, person, visitor.cookie, "situations")
+    frame = frame_of(operation, person, visitor.cookie, "situations", agent=table.agent)
     return frame, situations_page(known, reader, draft)
 
 

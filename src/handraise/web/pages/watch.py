@@ -66,14 +66,19 @@ async def _done(visitor: Visitor, said: str, verb: Callable[[str], Alarm]) -> Re
     return redirect(f"{PATH}?{urlencode({'agent': alarm.agent, 'done': said})}")
 
 
-def agent_meant(visitor: Visitor) -> tuple[str, list[str]]:
+def agent_meant(visitor: Visitor, meant: str = "") -> tuple[str, list[str]]:
     """Return whose operation the reader asks for, and all they may see.
+
+    Args:
+        visitor: the reader.
+        meant: whose is meant whatever the address says; empty for what it says.
 
     Raises:
         AccessError: they stand on no current table of that agent.
     """
     agents = sorted(visitor.operation.shelf.agents_read_by(visitor.person))
-    agent = visitor.request.query_params.get("agent", "") or next(iter(agents), "")
+    asked = meant or visitor.request.query_params.get("agent", "")
+    agent = asked or next(iter(agents), "")
     if agent not in agents:
         raise AccessError(
             "how an operation stands is shown to the people of its table", "ask its owner"
@@ -93,7 +98,7 @@ def _read(visitor: Visitor) -> tuple[Frame, WatchPage]:
         for id, record in operation.store.decisions_by_id(agent, left).items()
     }
     reader = reader_of(operation, person)
-    frame = frame_of(operation, person, visitor.cookie, "watch")
+    frame = frame_of(operation, person, visitor.cookie, "watch", agent=agent)
     table = operation.shelf.current(agent)
     stretches = over_time(operation.store, table, "all", reader.now)
     is_owner = table.owner == person

@@ -1,4 +1,4 @@
-"""The page of advice: each piece with its evidence, its change, and what to do with it."""
+"""What is advised on a table: each piece with its evidence, its change, and what to do with it."""
 
 from __future__ import annotations
 

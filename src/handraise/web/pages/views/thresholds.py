@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from msgspec import Struct
 
 from handraise.core.table.types import Row, Table
-from handraise.service.advising.looked_at import Seen
 from handraise.service.auditing.estimating import Alone
 from handraise.service.auditing.telling import against_promise, headline
 from handraise.service.reading.calibration import CalibrationFile
 from handraise.service.watch.words import percent
 from handraise.web.pages.views.advice import AdvicePage
+from handraise.web.pages.views.figures_page import lacks_words
+from handraise.web.pages.views.plots import PlotView
+from handraise.web.pages.views.sheets import Sheet
 from handraise.web.pages.views.words import counted, route_name, spaced
-
-BANDS = 5
-"""What was looked at is shown in at most so many bands of confidence, of the same size."""
 
 NO_CALIBRATION = "No calibration lies beside the table: nothing was promised of this threshold."
 
 
 class ThresholdRow(Struct, frozen=True, kw_only=True):
-    """A confidence row: its name, and in words below what it stops, for what, to whom."""
+    """A confidence row: its name; in words below what it stops, for what, to whom; its figure."""
 
     id: str
     name: str
     limits: tuple[tuple[str, str], ...]
     to: str
     only: str
+    figure: PlotView
 
 
 class PromiseRow(Struct, frozen=True, kw_only=True):
@@ -43,15 +42,6 @@ class PromiseRow(Struct, frozen=True, kw_only=True):
     sure: str
 
 
-class BandRow(Struct, frozen=True, kw_only=True):
-    """What came of decisions taken alone with about the same confidence, in words."""
-
-    name: str
-    looked: str
-    wrong: str
-    unknown: str
-
-
 class ThresholdsPage(Struct, frozen=True, kw_only=True):
     """The thresholds of one agent.
 
@@ -63,7 +53,8 @@ class ThresholdsPage(Struct, frozen=True, kw_only=True):
         promises: what it said; empty where there is none.
         headline: what is known of the decisions taken alone.
         against: how that stands to what was promised.
-        bands: the same by confidence, the lowest first; empty where nothing was looked at.
+        right: how often it was right, by confidence.
+        lacks: the sentence that plots cannot be drawn; empty where they can.
         advice: what is advised on the table.
     """
 
@@ -74,7 +65,8 @@ class ThresholdsPage(Struct, frozen=True, kw_only=True):
     promises: tuple[PromiseRow, ...]
     headline: str
     against: str
-    bands: tuple[BandRow, ...]
+    right: PlotView
+    lacks: str
     advice: AdvicePage
 
 
@@ -83,7 +75,7 @@ def thresholds_page(
     agents: Sequence[str],
     calibration: CalibrationFile | None,
     alone: Alone,
-    seen: Sequence[Seen],
+    sheets: Sequence[Sheet],
     advice: AdvicePage,
 ) -> ThresholdsPage:
     """Return the page in words.
@@ -93,23 +85,26 @@ def thresholds_page(
         agents: whose the reader may see.
         calibration: what lies beside the table; None for none.
         alone: what is known of what is decided alone.
-        seen: what was looked at of it, with its confidence.
+        sheets: the figures: of each row with a threshold in its order, then what was right.
         advice: on the table.
     """
+    rows = [row for row in table.rows if row.kind == "below"]
+    *figures, right = sheets
     return ThresholdsPage(
         agent=table.agent,
         agents=tuple(agents),
-        rows=tuple(_row(row) for row in table.rows if row.kind == "below"),
+        rows=tuple(_row(row, one.view) for row, one in zip(rows, figures, strict=True)),
         calibration=_calibration(calibration),
         promises=() if calibration is None else tuple(_promises(calibration)),
         headline=headline(alone),
         against=against_promise(alone),
-        bands=tuple(bands_of(seen)),
+        right=right.view,
+        lacks=lacks_words(),
         advice=advice,
     )
 
 
-def _row(row: Row) -> ThresholdRow:
+def _row(row: Row, figure: PlotView) -> ThresholdRow:
     limits = [(spaced(type), f"{limit:g}") for type, limit in row.below_by_type.items()]
     if row.below is not None:
         limits.append(("every other type" if limits else "every type", f"{row.below:g}"))
@@ -120,6 +115,7 @@ def _row(row: Row) -> ThresholdRow:
         limits=tuple(limits),
         to=route_name(row.to),
         only=", ".join(only),
+        figure=figure,
     )
 
 
@@ -144,23 +140,4 @@ def _promises(found: CalibrationFile) -> Iterator[PromiseRow]:
             errors=f"{one.errors:,}",
             bound="" if one.bound is None else percent(one.bound),
             sure=percent(one.sure),
-        )
-
-
-def bands_of(seen: Sequence[Seen]) -> Iterator[BandRow]:
-    """Yield what came of what was looked at, by confidence, in bands of about the same size."""
-    ordered = sorted(seen, key=lambda one: one.confidence)
-    edges = [round(at * len(ordered) / BANDS) for at in range(BANDS + 1)]
-    for begin, end in pairwise(edges):
-        band = ordered[begin:end]
-        if not band:
-            continue
-        told = [one.look.finding for one in band if one.look.finding in ("right", "wrong")]
-        wrong = told.count("wrong")
-        share = f" ({percent(wrong / len(told))})" if told else ""
-        yield BandRow(
-            name=f"{band[0].confidence:.3g} to {band[-1].confidence:.3g}",
-            looked=f"{len(told):,}",
-            wrong=f"{wrong:,}{share}",
-            unknown=f"{len(band) - len(told):,}",
         )
