@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,7 +15,7 @@ from handraise.clock import ManualClock
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
 from handraise.store import open_store
-from handraise.web.app import create_app
+from tests.support.server import Server
 from tests.support.signed import sign
 from tests.support.verified import verify_everybody
 from tests.web.support import TABLE, UNSURE
@@ -61,15 +58,9 @@ def operation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operation]:
 
 @pytest.fixture(scope="module")
 def site(operation: Operation) -> Iterator[str]:
-    config = uvicorn.Config(create_app(operation), port=0, log_config=None, lifespan="on")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
+    server = Server.of(operation)
+    yield server.url
+    server.close()
 
 
 @contextmanager

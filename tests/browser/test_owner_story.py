@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
@@ -17,9 +14,9 @@ from handraise.clock import ManualClock
 from handraise.model import Absence, Escalation
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
-from handraise.web.app import create_app
 from tests.support.mailbox import free_port
 from tests.support.operation import RecordingSender
+from tests.support.server import Server
 from tests.support.signed import sign
 from tests.support.verified import verify_everybody
 from tests.web.support import TABLE, UNSURE
@@ -39,15 +36,9 @@ def operation(tmp_path: Path, clock: ManualClock) -> Iterator[Operation]:
     operation = assemble([path], settings, clock=clock, sender=RecordingSender())
     verify_everybody(operation)
     sign(operation, path)
-    config = uvicorn.Config(create_app(operation), port=port, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    server = Server.of(operation, port)
     yield operation
-    server.should_exit = True
-    thread.join(20)
+    server.close()
     operation.close()
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from handraise.service.wiring import Operation, assemble
 from handraise.settings import Settings
-from handraise.web.app import create_app
+from tests.browser.conftest import faultless_page
 from tests.support.mailbox import free_port
 from tests.support.openid_provider import (
     CLIENT_ID,
@@ -23,6 +20,7 @@ from tests.support.openid_provider import (
     listening,
 )
 from tests.support.operation import RecordingSender
+from tests.support.server import Server
 from tests.support.signed import sign
 from tests.support.verified import verify_everybody
 from tests.web.support import TABLE
@@ -53,30 +51,17 @@ def operation(tmp_path: Path) -> Iterator[Operation]:
         operation = assemble([path], settings, sender=RecordingSender())
         verify_everybody(operation)
         sign(operation, path)
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(operation), port=port, log_config=None, proxy_headers=False)
-        )
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
+        server = Server.of(operation, port)
         yield operation
-        server.should_exit = True
-        thread.join(20)
+        server.close()
         operation.close()
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that is refused things here, which a browser calls errors, as it does the provider's."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en-US")
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    assert [one for one in wrong if not one.startswith(REFUSED)] == []
+    with faultless_page(browser, expected=REFUSED) as page:
+        yield page
 
 
 def test_somebody_comes_in_at_the_provider_and_out_from_elsewhere(
