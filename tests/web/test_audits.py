@@ -62,8 +62,8 @@ def pair(desk: Desk) -> tuple[Audit, Audit]:
 
 
 def test_what_waits_is_listed_and_counted_in_the_head(desk: Desk) -> None:
-    assert 'href="/audits"' in tabs(desk, "dana")
-    assert 'href="/audits"' not in tabs(desk, "ines")
+    assert 'href="/audits?agent=support-agent"' in tabs(desk, "dana")
+    assert 'href="/audits' not in tabs(desk, "ines")
     audit = asked(desk, case="ticket-7")
     session = desk.session(audit.person or "")
     page = desk.page("/audits", session)
@@ -91,7 +91,7 @@ def test_nothing_of_what_the_agent_did_is_on_the_page_before_the_choice(desk: De
     sent = desk.post(f"{path}/choose", session, chosen="send_reply")
     assert (sent.status_code, sent.headers["location"]) == (303, path)
     shown = words_of(desk.page(path, session))
-    assert "What the agent did action refund refund 41.5 USD note a secret of the agent" in shown
+    assert "What the agent did action refund refund 41.50 USD note a secret of the agent" in shown
     assert "you would have send reply something else" in shown
     assert "Was that right?" in shown
 

@@ -106,6 +106,6 @@ def test_the_charts_hold_the_threshold_the_bands_and_the_promise() -> None:
         pytest.skip("plots are not drawn here")
     words = [svg.decode() for svg in drawn_together(charts)]
     assert all("stops below 0.72" in one and "stops below 0.3: refund" in one for one in words[:2])
-    assert "promised: 97 %" in words[2]
+    assert "dashed: 97 % promised" in words[2]
     assert "promised" not in words[3]
     assert all(">100 %" in one for one in words[2:])

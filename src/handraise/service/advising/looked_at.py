@@ -7,6 +7,7 @@ INVARIANT: an outcome stands in for no answer: those that come by themselves are
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -33,10 +34,19 @@ class Seen(Struct, frozen=True, kw_only=True):
     look: Look
 
 
-def seen_alone(store: Store, agent: str, version: str) -> list[Seen]:
+def seen_alone(
+    store: Store, agent: str, version: str, *, until: datetime | None = None
+) -> list[Seen]:
     """Return what was drawn of an agent's decisions by one version, in the order it was decided.
 
     Those that were left out by lot are no part of it: what is left stands for them.
+
+    Args:
+        store: what was seen.
+        agent: whose.
+        version: of its table.
+        until: only decisions before this instant; None for all, those too that people still have
+            time to look at.
     """
     by_decision: dict[str, list[Audited]] = {}
     for one in store.audited(agent, version=version):
@@ -48,6 +58,8 @@ def seen_alone(store: Store, agent: str, version: str) -> list[Seen]:
     for id, looks in sorted(by_decision.items()):
         record, outcome = records.get(id), outcomes.get(id)
         if record is None or record.confidence is None:
+            continue
+        if until is not None and record.decided_at >= until:
             continue
         finding = _finding(looks)
         if outcome is not None and finding != "pending":

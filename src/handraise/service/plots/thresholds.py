@@ -17,6 +17,9 @@ HEIGHT = 240
 EDGE = 0.6
 """A line right of this share of the width has its words at its left."""
 
+FOOT = 0.06
+"""At which share the words of the promise stand: little is ever right so seldom."""
+
 LINE_PX = 15
 """So far below each other the words of several lines stand, in CSS pixels."""
 
@@ -86,8 +89,7 @@ def bands_chart(bands: Sequence[Band], promised: float | None, look: Look) -> st
     """
     import altair as alt
 
-    title = "Found right" if look.is_narrow else "Found right, of decisions taken alone"
-    y_of = percents(title, most=1.0, ticks=5)
+    y_of = percents("Found right", most=1.0, ticks=5)
     first, last = bands[0].low, bands[-1].high
     scale = alt.Scale(domain=[first, last])
     x = alt.X("at:Q", title="Confidence", scale=scale, axis=alt.Axis(tickCount=6, format="~g"))
@@ -118,15 +120,16 @@ def bands_chart(bands: Sequence[Band], promised: float | None, look: Look) -> st
         ).encode(x=x, y=y),
     ]
     if promised is not None:
-        line = alt.Chart(values([{"v": promised, "words": f"promised: {100 * promised:.3g} %"}]))
+        line = alt.Chart(values([{"v": promised}]))
         layers.append(
             line.mark_rule(color=look.limit, strokeWidth=2, strokeDash=[6, 4]).encode(y=y)
         )
-        named = line.encode(x=alt.value(6), y=y, text="words:N")
-        layers += told(named, look, align="left", dy=14)
-    layers += told(
-        chart.encode(x=x, y=y, text="words:N"), look, align="left", dx=9, dy=0, color=look.ink
-    )
+        words = {"v": FOOT, "words": f"dashed: {100 * promised:.3g} % promised"}
+        named = alt.Chart(values([words])).encode(x=alt.value(8), y=y, text="words:N")
+        layers += told(named, look, align="left", dy=0)
+    # Most is near the top: what is said of a dot stands under it, beside its line.
+    named = chart.encode(x=x, y=y, text="words:N")
+    layers += told(named, look, align="left", dx=5, dy=19, color=look.ink)
     return written(alt.layer(*layers), look, height=HEIGHT)
 
 

@@ -15,9 +15,10 @@ from handraise.service.auditing.answering import Question
 from handraise.web.pages.me import errors_of
 from handraise.web.pages.views.audit import AuditPage, audit_page
 from handraise.web.pages.views.audits import COLUMNS, AuditsPage, audits_page
-from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.frame import AgentChoice, Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft
 from handraise.web.pages.visitor import Visitor
+from handraise.web.pages.watch import agents_meant
 from handraise.web.problems import status_of
 from handraise.web.render import page, redirect
 from handraise.web.site import in_thread
@@ -36,14 +37,14 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?")
 async def show(visitor: Visitor) -> Response:
     """Show what waits for the reader, and what audits say of their agents."""
     said = SAID.get(visitor.request.query_params.get("done", ""), "")
-    frame, found = await in_thread(_read, visitor)
-    return page("audits.html", frame=frame, page=found, said=said, columns=COLUMNS)
+    frame, choice, found = await in_thread(_read, visitor)
+    return page("audits.html", frame=frame, choice=choice, page=found, said=said, columns=COLUMNS)
 
 
-def _read(visitor: Visitor) -> tuple[Frame, AuditsPage]:
+def _read(visitor: Visitor) -> tuple[Frame, AgentChoice, AuditsPage]:
     operation, person = visitor.operation, visitor.person
     shelf, store = operation.shelf, operation.store
-    agents = sorted(shelf.agents_read_by(person))
+    choice, agents = agents_meant(visitor)
     owned = frozenset(one for one in agents if shelf.is_owner(person, one))
     others = {
         one: [
@@ -63,7 +64,8 @@ def _read(visitor: Visitor) -> tuple[Frame, AuditsPage]:
         owned,
         reader_of(operation, person),
     )
-    return frame_of(operation, person, visitor.cookie, "audits"), found
+    frame = frame_of(operation, person, visitor.cookie, "audits", agent=choice.agent)
+    return frame, choice, found
 
 
 async def show_one(visitor: Visitor) -> Response:
@@ -165,5 +167,5 @@ async def _show_one(visitor: Visitor, draft: Draft, said: str, status: int = 200
 def _read_one(visitor: Visitor) -> tuple[Frame, AuditPage]:
     operation, person = visitor.operation, visitor.person
     found: Question = operation.audits.question(visitor.request.path_params["id"], person)
-    frame = frame_of(operation, person, visitor.cookie, "audits")
+    frame = frame_of(operation, person, visitor.cookie, "audits", agent=found.audit.agent)
     return frame, audit_page(found, reader_of(operation, person))

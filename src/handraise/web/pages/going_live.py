@@ -7,9 +7,10 @@ from starlette.responses import Response
 from handraise.service.going_live.waiving import carried
 from handraise.service.going_live.willing import willing
 from handraise.service.wiring import Operation
-from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.frame import AgentChoice, Frame, frame_of, reader_of
 from handraise.web.pages.views.going_live import AgentView, Seen, agent_view
 from handraise.web.pages.visitor import Visitor
+from handraise.web.pages.watch import agents_meant
 from handraise.web.render import page
 from handraise.web.site import in_thread
 
@@ -21,16 +22,17 @@ MOST_DRILLS = 200
 
 async def show(visitor: Visitor) -> Response:
     """Show how far each agent is on whose table the reader stands."""
-    frame, agents = await in_thread(_read, visitor)
-    return page("going_live.html", frame=frame, agents=agents)
+    frame, choice, agents = await in_thread(_read, visitor)
+    return page("going_live.html", frame=frame, choice=choice, agents=agents)
 
 
-def _read(visitor: Visitor) -> tuple[Frame, tuple[AgentView, ...]]:
+def _read(visitor: Visitor) -> tuple[Frame, AgentChoice, tuple[AgentView, ...]]:
     operation, person = visitor.operation, visitor.person
     reader = reader_of(operation, person)
-    agents = sorted(operation.shelf.agents_read_by(person))
+    choice, agents = agents_meant(visitor)
     found = tuple(agent_view(_seen(operation, agent), reader) for agent in agents)
-    return frame_of(operation, person, visitor.cookie, "going-live"), found
+    frame = frame_of(operation, person, visitor.cookie, "going-live", agent=choice.agent)
+    return frame, choice, found
 
 
 def _seen(operation: Operation, agent: str) -> Seen:

@@ -117,7 +117,7 @@ def _sheets(visitor: Visitor, table: Table, alone: Alone) -> tuple[Sheet, ...]:
     return threshold_sheets(
         table,
         store.stated(table.agent, table.version, limit=MOST),
-        seen_alone(store, table.agent, table.version),
+        seen_alone(store, table.agent, table.version, until=alone.until),
         alone.promise,
     )
 

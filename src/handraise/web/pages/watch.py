@@ -17,7 +17,7 @@ from handraise.service.plots.drawing import drawn
 from handraise.service.plots.watch import rate_chart
 from handraise.service.watch.over_time import Stretch, over_time
 from handraise.web.pages.plots import csv_text, look_of
-from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.frame import AgentChoice, Frame, frame_of, reader_of
 from handraise.web.pages.views.watch import SNOOZES, WatchPage, watch_page
 from handraise.web.pages.visitor import Visitor
 from handraise.web.render import page, redirect
@@ -84,6 +84,19 @@ def agent_meant(visitor: Visitor, meant: str = "") -> tuple[str, list[str]]:
             "how an operation stands is shown to the people of its table", "ask its owner"
         )
     return agent, agents
+
+
+def agents_meant(visitor: Visitor) -> tuple[AgentChoice, tuple[str, ...]]:
+    """Return the choice of agents on a page of all, and those it shows: one, or all of them.
+
+    Raises:
+        AccessError: as `agent_meant`, where one is asked for.
+    """
+    if visitor.request.query_params.get("agent", ""):
+        agent, agents = agent_meant(visitor)
+        return AgentChoice(tuple(agents), agent), (agent,)
+    agents = sorted(visitor.operation.shelf.agents_read_by(visitor.person))
+    return AgentChoice(tuple(agents), ""), tuple(agents)
 
 
 def _read(visitor: Visitor) -> tuple[Frame, WatchPage]:

@@ -49,8 +49,27 @@ PARTS = tuple(part for _, parts in SECTIONS.values() for part in parts)
 OF_OWNERS = frozenset({"keys", "system"})
 """The parts that only an owner sees."""
 
-OF_ONE_AGENT = frozenset({"watch", "figures", "situations", "thresholds", "table", "versions"})
-"""The parts that are about one agent, which stays the same from one to the next."""
+OF_ONE_AGENT = frozenset(
+    {
+        "watch",
+        "figures",
+        "audits",
+        "situations",
+        "thresholds",
+        "table",
+        "versions",
+        "going-live",
+        "rehearsals",
+    }
+)
+"""The parts that are, or can be, about one agent, which stays the same from one to the next."""
+
+
+class AgentChoice(Struct, frozen=True):
+    """Which agents a reader can choose from, and which one is chosen; empty for all of them."""
+
+    agents: tuple[str, ...]
+    agent: str
 
 
 class Place(Struct, frozen=True, kw_only=True):

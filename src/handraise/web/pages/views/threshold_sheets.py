@@ -122,7 +122,8 @@ def _right(table: Table, bands: Sequence[Band], promise: PromisedError | None) -
             "The dot is the share found right, each decision standing for as many as it was one of;"
             " the shade is where the true share lies, for all bands together 95 % certain, however"
             " often one looks.",
-            "What nobody has told yet counts as wrong at the lower end. Bands are of the same"
+            "Of decisions that people had time to look at; what nobody told of them counts as wrong"
+            " at the lower end. Bands are of the same"
             " width, from the lowest threshold up"
             + (", by the calibrated confidence that rows read." if table.calibration else "."),
         ),
