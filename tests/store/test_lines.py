@@ -6,10 +6,10 @@ import random
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import select, update
+from sqlalchemy import Engine, event, select, update
 
 from handraise.model import After, AskLine, Escalation, Move, Sought
-from handraise.store import Store
+from handraise.store import Store, open_store
 from handraise.store.lines import lines_of
 from handraise.store.schema import inbox_lines
 from tests.store.records import (
@@ -108,6 +108,34 @@ def test_lines_are_filtered_by_what_held(any_store: Store) -> None:
     assert any_store.waiting_lines(replace(everything, tag="newX100"), limit=9) == []
     marks = any_store.marks_waiting(everything)
     assert (AGENT, "finance_lead", "|=novelty|#new_100%|odd|") in marks
+
+
+def test_what_waits_is_found_along_indexes_in_order(sqlite_url: str) -> None:
+    store = open_store(sqlite_url)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, text: str, values: Any, *_: Any) -> None:
+        if "FROM inbox_lines" in text:
+            asked.append((text, values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for scope in ("mine", "routes", "all"):
+            read = {"read": frozenset({AGENT}), "routes": frozenset({(AGENT, "finance_lead")})}
+            wanted = sought(scope=scope, practice=False, **read)
+            store.waiting_lines(wanted, limit=9)
+            store.count_waiting(wanted, most=9)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(asked) == 2 * (2 + 3 + 3)
+    for text, values in asked:
+        with store.read() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+            shown = " ".join(str(row[-1]) for row in plan)
+        assert "SEARCH inbox_lines USING" in shown, text
+        assert "INDEX ix_inbox_lines_" in shown, text
+        assert "TEMP B-TREE" not in shown, text
+    store.close()
 
 
 def test_pages_stay_whole_while_new_ones_come_in(any_store: Store) -> None:

@@ -183,6 +183,14 @@ class Inbox:
             for name, view in views.items()
         }
 
+    def waiting(self, person: str) -> int:
+        """Return how many real asks the person has before them, as `counts` does.
+
+        Raises:
+            AccessError: the person is on no table.
+        """
+        return self._store.count_waiting(self._sought(person, View()), most=MOST_COUNTED)
+
     def unread(self, person: str) -> int:
         """Return how many real asks the person has before them and never opened.
 

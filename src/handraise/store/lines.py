@@ -1,26 +1,16 @@
 """The lines of inboxes: what waits, by whom it is due first, and what has ended, newest first.
 
 A line stands beside each ask, written in the same transaction, so that whatever an inbox asks for
-is answered from an index: what waits from one that holds what waits alone, however much has ended.
+is answered from indexes: what waits from those that hold what waits alone, however much has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import Connection, Select, and_, exists, literal, or_, select, tuple_
 
 from handraise.model import After, Ask, AskLine, Escalation, Sought
 from handraise.store.database import Database
@@ -91,13 +81,17 @@ def waiting_lines(
         after: only those behind this one.
         limit: at most so many.
     """
-    found = _waiting(sought, table.c.ask_id)
-    if after is not None and after.deadline is not None:
-        behind = tuple_(literal(after.deadline, table.c.deadline.type), literal(after.ask_id))
-        found = found.where(tuple_(table.c.deadline, table.c.ask_id) > behind)
-    found = found.order_by(table.c.deadline, table.c.ask_id).limit(limit)
+    place = tuple_(table.c.deadline, table.c.ask_id)
+    found: dict[str, datetime] = {}
     with db.read() as connection:
-        return read_lines(connection, connection.execute(found).scalars().all(), sought.person)
+        for part in _waiting(sought, table.c.ask_id, table.c.deadline):
+            first = part.order_by(table.c.deadline, table.c.ask_id).limit(limit)
+            if after is not None and after.deadline is not None:
+                deadline = literal(after.deadline, table.c.deadline.type)
+                first = first.where(place > tuple_(deadline, literal(after.ask_id)))
+            found.update((row.ask_id, row.deadline) for row in connection.execute(first))
+        ids = sorted(found, key=lambda id: (found[id], id))[:limit]
+        return read_lines(connection, ids, sought.person)
 
 
 def ended_lines(
@@ -130,22 +124,27 @@ def count_waiting(db: Database, sought: Sought, *, unread: bool = False, most: i
         unread: only those that the person has never opened.
         most: where counting ends.
     """
-    found = _waiting(sought, literal(1))
-    if unread:
-        was_read = exists().where(
-            readings.c.escalation_id == table.c.escalation_id, readings.c.person == sought.person
-        )
-        found = found.where(~was_read)
-    counted = select(func.count()).select_from(found.limit(most).subquery())
+    was_read = exists().where(
+        readings.c.escalation_id == table.c.escalation_id, readings.c.person == sought.person
+    )
+    found: set[str] = set()
     with db.read() as connection:
-        return int(connection.execute(counted).scalar_one())
+        for part in _waiting(sought, table.c.ask_id):
+            counted = part.where(~was_read) if unread else part
+            found.update(connection.execute(counted.limit(most)).scalars())
+            if len(found) >= most:
+                return most
+    return len(found)
 
 
 def marks_waiting(db: Database, sought: Sought) -> list[tuple[str, str, str]]:
     """Return each (agent, route, marks) that there is among open asks, sorted."""
-    found = _waiting(sought, table.c.agent, table.c.route, table.c.marks).distinct()
+    found: set[tuple[str, str, str]] = set()
     with db.read() as connection:
-        return sorted((row.agent, row.route, row.marks) for row in connection.execute(found))
+        for part in _waiting(sought, table.c.agent, table.c.route, table.c.marks):
+            rows = connection.execute(part.distinct())
+            found.update((row.agent, row.route, row.marks) for row in rows)
+    return sorted(found)
 
 
 def lines_of_escalations(db: Database, ids: Sequence[str], person: str) -> list[AskLine]:
@@ -197,27 +196,27 @@ def read_lines(connection: Connection, ids: Sequence[str], person: str) -> list[
     ]
 
 
-def _waiting(sought: Sought, *columns: Any) -> Select[Any]:
-    """Return what finds the open asks that are wanted."""
-    theirs: list[ColumnElement[bool]] = [
-        table.c.holder == sought.person,
-        table.c.delegate == sought.person,
-    ]
+def _waiting(sought: Sought, *columns: Any) -> Iterator[Select[Any]]:
+    """Yield what finds the open asks that are wanted, part by part, each along an index."""
+    agents = table.c.agent.in_(sorted(sought.agents))
+    waits = _filtered(select(*columns).where(_WAITS), sought)
+    for person in (table.c.holder, table.c.delegate):
+        yield waits.where(person == sought.person, agents)
     if sought.scope == "routes":
-        theirs += _of_routes(sought.routes)
+        yield from _of_routes(waits, sought)
     if sought.scope == "all":
-        theirs.append(table.c.agent.in_(sorted(sought.read)))
-    found = select(*columns).where(_WAITS, table.c.agent.in_(sorted(sought.agents)))
-    return _filtered(found, sought).where(or_(*theirs))
+        yield from _of_agents(waits, sought)
 
 
-def _of_routes(routes: Iterable[tuple[str, str]]) -> list[ColumnElement[bool]]:
-    by_agent: dict[str, list[str]] = {}
-    for agent, route in sorted(routes):
-        by_agent.setdefault(agent, []).append(route)
-    return [
-        and_(table.c.agent == agent, table.c.route.in_(names)) for agent, names in by_agent.items()
-    ]
+def _of_routes(found: Select[Any], sought: Sought) -> Iterator[Select[Any]]:
+    for agent, route in sorted(sought.routes):
+        if agent in sought.agents:
+            yield found.where(table.c.agent == agent, table.c.route == route)
+
+
+def _of_agents(found: Select[Any], sought: Sought) -> Iterator[Select[Any]]:
+    for agent in sorted(sought.read & sought.agents):
+        yield found.where(table.c.agent == agent)
 
 
 def _ended(sought: Sought) -> Iterator[tuple[Select[Any], Any]]:
@@ -234,12 +233,9 @@ def _ended(sought: Sought) -> Iterator[tuple[Select[Any], Any]]:
     had = had.where(assignments.c.person == sought.person, _ENDED, agents)
     yield _filtered(had, sought), given
     if sought.scope == "routes":
-        for agent, route in sorted(sought.routes):
-            if agent in sought.agents:
-                yield ended.where(table.c.agent == agent, table.c.route == route), own
+        yield from ((part, own) for part in _of_routes(ended, sought))
     if sought.scope == "all":
-        for agent in sorted(sought.read & sought.agents):
-            yield ended.where(table.c.agent == agent), own
+        yield from ((part, own) for part in _of_agents(ended, sought))
 
 
 def _filtered(found: Select[Any], sought: Sought) -> Select[Any]:

@@ -10,6 +10,8 @@ from sqlalchemy import DDL, Boolean, Column, ForeignKey, Index, Integer, Table, 
 from handraise.store.columns import Instant, Words
 from handraise.store.schema.base import escalation_id, metadata, where
 
+WAITS = "deadline IS NOT NULL"
+
 inbox_lines = Table(
     "inbox_lines",
     metadata,
@@ -23,18 +25,34 @@ inbox_lines = Table(
     Column("deadline", Instant),
     Column("marks", Words, nullable=False),
     Column("answered_by", Words),
+    Index("ix_inbox_lines_held", "holder", "practice", "deadline", "ask_id", **where(WAITS)),
     Index(
-        "ix_inbox_lines_waiting",
+        "ix_inbox_lines_lent",
+        "delegate",
+        "practice",
         "deadline",
         "ask_id",
-        "practice",
+        **where(f"{WAITS} AND delegate IS NOT NULL"),
+    ),
+    Index(
+        "ix_inbox_lines_on_route",
         "agent",
         "route",
-        "holder",
-        "delegate",
+        "practice",
+        "deadline",
+        "ask_id",
         "marks",
-        "escalation_id",
-        **where("deadline IS NOT NULL"),
+        **where(WAITS),
+    ),
+    Index(
+        "ix_inbox_lines_waiting",
+        "agent",
+        "practice",
+        "deadline",
+        "ask_id",
+        "route",
+        "marks",
+        **where(WAITS),
     ),
     Index("ix_inbox_lines_of_agent", "agent", "practice", "ask_id", **where("deadline IS NULL")),
     Index(

@@ -75,7 +75,7 @@ def _page(visitor: Visitor) -> InboxPage:
 
 
 def _waiting(visitor: Visitor) -> str:
-    return capped(visitor.operation.inbox.counts(visitor.person)["mine"])
+    return capped(visitor.operation.inbox.waiting(visitor.person))
 
 
 def _table_of(operation: Operation, line: AskLine) -> Table | None:

@@ -67,9 +67,13 @@ def upgrade() -> None:
 
 
 def _indexes() -> None:
-    covering = ("practice", "agent", "route", "holder", "delegate", "marks", "escalation_id")
+    by_deadline = ("practice", "deadline", "ask_id")
+    waits = "deadline IS NOT NULL"
     for name, columns, condition in (
-        ("waiting", ("deadline", "ask_id", *covering), "deadline IS NOT NULL"),
+        ("held", ("holder", *by_deadline), waits),
+        ("lent", ("delegate", *by_deadline), f"{waits} AND delegate IS NOT NULL"),
+        ("on_route", ("agent", "route", *by_deadline, "marks"), waits),
+        ("waiting", ("agent", *by_deadline, "route", "marks"), waits),
         ("of_agent", ("agent", "practice", "ask_id"), "deadline IS NULL"),
         ("of_route", ("agent", "route", "practice", "ask_id"), "deadline IS NULL"),
         ("of_person", ("answered_by", "ask_id"), "answered_by IS NOT NULL"),
