@@ -56,6 +56,7 @@ PAGES = (
     ("an answered escalation", OWNER, "{ended}"),
     ("watch", OWNER, "/watch"),
     ("figures", OWNER, "/figures"),
+    ("thresholds", OWNER, "/thresholds"),
     ("audits", OWNER, "/audits"),
     ("situations", OWNER, "/situations"),
     ("table", OWNER, "/table/agent-0"),

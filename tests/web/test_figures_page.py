@@ -104,6 +104,20 @@ def test_thresholds_are_told_with_what_was_promised_and_seen(desk: Desk) -> None
     assert desk.page("/thresholds?agent=support-agent", desk.session("olga")).status_code == 403
 
 
+def test_which_agent_is_looked_at_is_kept_from_page_to_page(desk: Desk) -> None:
+    session = desk.session("priya")
+    for path in ("watch", "figures", "audits", "situations", "thresholds", "going-live"):
+        page = desk.page(f"/{path}?agent=support-agent", session).text
+        [tabs] = re.findall(r'<nav class="tabs".*?</nav>', page, re.DOTALL)
+        led = [unescape(one) for one in re.findall(r'href="([^"]+)"', tabs)]
+        assert len(led) > 3
+        assert all(one.endswith("?agent=support-agent") for one in led), path
+    for path in ("audits", "going-live"):
+        assert desk.page(f"/{path}?agent=order-agent", desk.session("dana")).status_code == 403
+        every = desk.page(f"/{path}", session).text
+        assert f'href="/{path}"' in every
+
+
 def test_the_exercises_of_a_team_are_listed(desk: Desk) -> None:
     path = "/rehearsals?agent=support-agent"
     assert "There was none yet" in words(desk, "dana", path)
