@@ -251,7 +251,7 @@ def test_a_change_shows_both_sides(desk: Desk) -> None:
     page = desk.page(f"/escalations/{escalation.id}", session).text
     assert "Approved with changes" in page
     assert "1,240 USD" in page
-    assert "620.5 USD" in page
+    assert "620.50 USD" in page
 
 
 def test_a_wrong_field_keeps_everything_that_was_typed(desk: Desk) -> None:

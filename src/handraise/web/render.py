@@ -8,17 +8,21 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from handraise.core.table.money import in_money
+
 
 @cache
 def environment() -> Environment:
     """Return the environment of the templates."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("handraise.web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["in_money"] = in_money
+    return made
 
 
 def page(

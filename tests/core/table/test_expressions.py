@@ -171,7 +171,7 @@ def test_severity_is_a_name_only_where_actions_are_rated():
     ("text", "sentence"),
     [
         ("abs(revenue) > 5000", "revenue is over 5,000 USD either way"),
-        ("abs(revenue) >= 0.5", "revenue is at least 0.5 USD either way"),
+        ("abs(revenue) >= 0.5", "revenue is at least 0.50 USD either way"),
         ("abs(revenue) < 5000", "the size of revenue is under 5,000 USD"),
         ("0 < revenue <= 5 and not vip", "0 is under revenue and is at most 5 USD and not (vip)"),
         (

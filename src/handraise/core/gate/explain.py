@@ -9,6 +9,7 @@ import msgspec
 from handraise.core.gate.evidence import Evidence, gather, text
 from handraise.core.gate.looking import Look
 from handraise.core.table.expression import as_sentence, names_read, nearest, number_text
+from handraise.core.table.money import in_money
 from handraise.core.table.types import Row, Table
 from handraise.core.table.units import duration_text, percent_text
 from handraise.core.table.values import shown
@@ -204,7 +205,7 @@ def _seen(table: Table, row: Row, evidence: Evidence) -> str:
     """Return what the names of a row's expression came to."""
     units = _units(table)
     return ", ".join(
-        f"{name} is {_shown_value(_observed(name, evidence))}{_unit(name, units)}"
+        f"{name} is {_with_unit(_shown_value(_observed(name, evidence)), units.get(name))}"
         if name != "confidence" or table.calibration is None
         else f"confidence is {evidence.confidence:.6g}{_stated(table, evidence)}"
         for name in (names_read(row.when) if row.when is not None else ())
@@ -233,8 +234,8 @@ def _shown_value(value: Any) -> str:
     return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else f"{value:,}"
 
 
-def _unit(name: str, units: dict[str, str]) -> str:
-    return f" {units[name]}" if name in units else ""
+def _with_unit(number: str, unit: str | None) -> str:
+    return f"{in_money(number, unit)} {unit}" if unit else number
 
 
 def system_reason(condition: ConditionName, sentence: str, observed: str = "") -> Reason:

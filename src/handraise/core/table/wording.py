@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handraise.core.table.money import in_money
 from handraise.core.table.nodes import (
     Arithmetic,
     Call,
@@ -100,15 +101,14 @@ def as_sentence(node: Node, units: Mapping[str, str] | None = None) -> str:
 def _sentence(node: Node, units: Mapping[str, str]) -> str:
     match node:
         case Comparison((Call("abs", (inner,)), Number() as limit), (">" | ">=" as operator,)):
-            size = f"{_value(limit)}{_unit(inner, units)}"
+            size = _with_unit(limit, _unit(inner, units))
             return f"{_value(inner)} {_WORDS[operator]} {size} either way"
         case Comparison(operands, operators):
             parts = [_value(operands[0])]
             unit = next((unit for operand in operands if (unit := _unit(operand, units))), "")
             for sign, operand in zip(operators, operands[1:], strict=True):
-                parts.append(f"{_WORDS[sign]} {_value(operand)}")
-                if isinstance(operand, Number):
-                    parts[-1] += unit
+                size = _with_unit(operand, unit) if isinstance(operand, Number) else _value(operand)
+                parts.append(f"{_WORDS[sign]} {size}")
             return parts[0] + " " + " and ".join(parts[1:])
         case Membership(operand, choices, negated):
             word = "is none of" if negated else "is one of"
@@ -125,7 +125,11 @@ def _sentence(node: Node, units: Mapping[str, str]) -> str:
 
 def _unit(node: Node, units: Mapping[str, str]) -> str:
     found = [units[name] for name in names_read(node) if units.get(name)]
-    return f" {found[0]}" if found else ""
+    return found[0] if found else ""
+
+
+def _with_unit(limit: Number, unit: str) -> str:
+    return f"{in_money(_value(limit), unit)} {unit}" if unit else _value(limit)
 
 
 def _value(node: Node) -> str:

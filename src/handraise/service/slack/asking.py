@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from handraise.core.table.form import is_number
+from handraise.core.table.money import in_money
 from handraise.core.table.types import Person, Table
 from handraise.model import Ask, Escalation, Message
 from handraise.service.slack.blocks import (
@@ -250,5 +251,5 @@ def in_words(value: Any, unit: str | None = None) -> str:
         return value if value.strip() else "empty text"
     if is_number(value):
         number = repr(value) if unit is None else number_words(value)
-        return f"{number} {unit}" if unit else number
+        return f"{in_money(number, unit)} {unit}" if unit else number
     return msgspec.json.encode(value).decode()

@@ -11,6 +11,7 @@ from typing import Any
 
 from handraise.core.table.expression import as_source
 from handraise.core.table.form import is_number
+from handraise.core.table.money import in_money
 from handraise.core.table.types import Table
 from handraise.service.telling.wording.texts import visible
 
@@ -71,7 +72,7 @@ def _figure(value: Any, unit: str | None) -> str:
     if not is_number(value):
         return ""
     number = repr(value) if unit is None else number_words(value)
-    return f"{number}{NO_BREAK}{unit}" if unit else number
+    return f"{in_money(number, unit)}{NO_BREAK}{unit}" if unit else number
 
 
 def short(text: str, most: int) -> str:

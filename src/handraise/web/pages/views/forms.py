@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from handraise.core.table.form import Field, Form, fields, from_text, is_number
+from handraise.core.table.money import in_money
 from handraise.core.table.types import Table
 from handraise.model import Escalation
 from handraise.service.telling.wording.figures import number_words
@@ -131,7 +132,7 @@ def _view(
         label=spaced(field.name.replace(".", ": ")),
         kind=_kind(field.type, as_text),
         value=draft.values.get(name, as_text),
-        old=visible(_in_words(asked)),
+        old=visible(_in_words(asked, units.get(field.name, ""))),
         choices=field.choices,
         is_optional=field.optional,
         unit=units.get(field.name, ""),
@@ -157,9 +158,9 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else as_json(value)
 
 
-def _in_words(value: Any) -> str:
+def _in_words(value: Any, unit: str = "") -> str:
     if is_number(value):
-        return number_words(value)
+        return in_money(number_words(value), unit)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "nothing" if value is None else _as_text(value)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from handraise.core.table.expression import Call, Comparison, Logic, Name, Negative, Node, Number
+from handraise.core.table.money import in_money
 from handraise.core.table.types import Row, Table
 from handraise.model import Escalation, Reason
 from handraise.service.telling.wording.figures import number_words
@@ -159,14 +160,14 @@ def _compared(row: Row, reason: Reason, table: Table) -> Scale | None:
     if above is None and below is None:
         return None
     low, high = _ends(seen, above, below)
-    shown = f"{number_words(_whole(seen))}{unit}"
+    shown = _amount(seen, unit)
     zones, limits = [], []
     if below is not None:
         zones.append(_zone(0, _share(below, low, high)))
-        limits.append(_mark(_between(below, low, high), f"{number_words(_whole(below))}{unit}"))
+        limits.append(_mark(_between(below, low, high), _amount(below, unit)))
     if above is not None:
         zones.append(_zone(_share(above, low, high), 1))
-        limits.append(_mark(_between(above, low, high), f"{number_words(_whole(above))}{unit}"))
+        limits.append(_mark(_between(above, low, high), _amount(above, unit)))
     is_cut = (seen > high) - (seen < low)
     return Scale(
         words=f"{spaced(name).capitalize()} is {shown}{', far beyond the limit' if is_cut else ''};"
@@ -229,11 +230,15 @@ def _ends(seen: float, above: float | None, below: float | None) -> tuple[float,
 
 
 def _outside(above: float | None, below: float | None, unit: str) -> str:
-    words = {
-        "above": None if above is None else number_words(_whole(above)),
-        "below": None if below is None else number_words(_whole(below)),
-    }
-    return " and ".join(f"{side} {number}{unit}" for side, number in words.items() if number)
+    sides = {"above": above, "below": below}
+    return " and ".join(
+        f"{side} {_amount(at, unit)}" for side, at in sides.items() if at is not None
+    )
+
+
+def _amount(value: float, unit: str) -> str:
+    """Return a number with its unit; `unit` begins with a blank, or is empty."""
+    return f"{in_money(number_words(_whole(value)), unit.strip())}{unit}"
 
 
 def _whole(value: float) -> float:
