@@ -73,7 +73,9 @@ def named_situations(db: Database, agent: str, *, limit: int = MOST_NAMED) -> li
         agent: whose.
         limit: at most so many, the newest.
     """
-    found = _situations(agent).where(table.c.label.is_not(None))
+    # From what was said to what it was said of: only few of all escalations were ever named.
+    named = select(table.c.escalation_id).where(table.c.agent == agent, table.c.label.is_not(None))
+    found = _situations(agent).where(escalations.c.id.in_(named))
     found = found.order_by(escalations.c.id.desc()).limit(limit)
     with db.read() as connection:
         return [_situation(row) for row in connection.execute(found)][::-1]
