@@ -33,8 +33,12 @@ UNCOUNTED = (
     "tests/web/test_accessibility.py",
     "tests/browser/",
     "tests/bench/",
+    "tests/demo/test_agent.py",
     "tests/demo/test_public_data.py",
+    "tests/demo/test_run.py::test_the_known_types_of_the_example_are_all_run",
     "tests/demo/test_visitor.py",
+    "tests/stories/",
+    "tests/web/test_openapi.py",
     "tests/service/backtesting/test_engines.py",
     "tests/test_ci_recipes.py",
 )
