@@ -176,7 +176,7 @@ def _people(written: Written) -> Sheet:
     return written.by_name(
         "people",
         title,
-        says=f"{counted(len(found), 'person')[0].upper()}{counted(len(found), 'person')[1:]}",
+        says=sentence(counted(len(found), "person")),
         captions=(
             "A person's figures are shown to them and to the owner alone. They are in no order of"
             " merit: who gets what differs.",
