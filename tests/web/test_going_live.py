@@ -67,11 +67,12 @@ def test_a_waiver_stands_above_every_page_and_loudly_on_its_own(
 ) -> None:
     waive(operation, "capacity")
     for path in ("/", "/me", "/people", "/table"):
-        assert "support-agent is live without proof of this, waived: capacity" in notes(
+        assert "support-agent is live without proof of this, waived until" in notes(
             desk, "ines", path
         )
+        assert notes(desk, "ines", path).endswith(": capacity. See why")
     words = going_live(desk, "ines")
-    assert "Capacity: waived Waived by Priya Raman until" in words
+    assert words.count("Waived by Priya Raman until") == 1, "said where it is, and nowhere else"
     assert "a test has no evidence of it" in words
 
 

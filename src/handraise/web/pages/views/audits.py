@@ -94,7 +94,7 @@ class AuditsPage(Struct, frozen=True, kw_only=True):
     agents: tuple[AgentAudits, ...]
 
 
-COLUMNS = ("went ahead", "looked at", "wrong", "share", "at most", "at worst")
+COLUMNS = ("went ahead", "looked at", "wrong", "share", "at most")
 
 
 def audits_page(
@@ -203,7 +203,6 @@ def _figures(found: Estimate) -> tuple[str, ...]:
         f"{found.wrong:,}",
         rate_words(found),
         percent(found.bound),
-        percent(found.rate_at_worst),
     )
 
 

@@ -49,6 +49,7 @@ class Seen(Struct, frozen=True, kw_only=True):
         precedents: what was decided before about the same.
         others: who else has it open; None where that is not asked.
         download: where all of the decision can be had; empty for nowhere.
+        judged_by: where the table stands that judged it; empty where the reader does not see it.
     """
 
     escalation: Escalation
@@ -60,6 +61,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     precedents: Precedents = Precedents()
     others: Others | None = None
     download: str = ""
+    judged_by: str = ""
 
 
 class EscalationPage(Struct, frozen=True, kw_only=True):
@@ -77,6 +79,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
         faster: who answered before the reader; empty when nobody did.
         notes: what the agent adds, where that is a text and no JSON.
         download: where all of the decision can be had; empty for nowhere.
+        judged_by: where the table stands that judged it; empty where the reader does not see it.
     """
 
     id: str
@@ -112,6 +115,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
     faster: str
     decision_json: Words
     download: str
+    judged_by: str
     ahead: Ahead
     precedents: PrecedentsView
     others: Others | None
@@ -169,6 +173,7 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
         faster=faster(escalation, draft.ask_id, reader),
         decision_json=words(as_json(decision)),
         download=seen.download,
+        judged_by=seen.judged_by,
         ahead=ahead_of(escalation, seen.table, reader, _approved(seen, reader, units)),
         precedents=precedents_view(seen.precedents, escalation, units, reader),
         others=seen.others,

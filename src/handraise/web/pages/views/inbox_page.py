@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 from handraise.model import After
 from handraise.service.inbox import MOST_COUNTED, Choices, Listed, View
 from handraise.web.pages.views.inbox import Line
-from handraise.web.pages.views.words import CONDITIONS, Reader, counted, route_name, spaced
+from handraise.web.pages.views.words import CONDITIONS, Reader, counted, in_zone, route_name, spaced
 
 SCOPES = {"mine": "Mine", "routes": "My routes", "all": "Everyone's"}
 STATES = {"open": "Open", "ended": "Answered", "practice": "Drills"}
@@ -221,7 +221,7 @@ def inbox_page(
         fetch=f"/inbox/list{own}{'&' if own else '?'}{urlencode(fetched)}",
         live=f"/inbox/live?{urlencode({'scope': view.scope, 'seq': seq})}",
         news=_news(listed, since),
-        as_of=reader.moment(reader.now).exact,
+        as_of=f"{in_zone(reader.now, reader.zone):%A %-d %B %Y, %H:%M:%S}",
         mine=capped(counts.get("mine", 0)),
     )
 

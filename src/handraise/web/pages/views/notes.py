@@ -29,12 +29,14 @@ def _notes(agent: str, hold: Hold, reader: Reader) -> Iterator[str]:
         yield f"{agent} stops at every decision: {hold.ended}."
         return
     names = {str(one.get("code")): str(one.get("name")) for one in hold.record.evidence}
-    waived = [
-        f"{names.get(one.line, one.line)} (until {reader.moment(one.until).absolute})"
-        for one in hold.record.waivers
-    ]
-    if waived:
-        yield f"{agent} is live without proof of this, waived: {'; '.join(waived)}."
+    waivers = sorted(hold.record.waivers, key=lambda one: one.until)
+    until = f"until {reader.moment(waivers[0].until).absolute}" if waivers else ""
+    if len(waivers) == 1:
+        name = names.get(waivers[0].line, waivers[0].line)
+        yield f"{agent} is live without proof of this, waived {until}: {name}."
+    elif waivers:
+        first = "" if waivers[0].until == waivers[-1].until else "the first "
+        yield f"{agent} is live with {len(waivers)} proofs waived, {first}{until}."
     for person in hold.unreachable:
         yield f"{agent}: {hold.gone[person]}; others remain on their routes."
     if hold.ends_at is not None and hold.ends_at - reader.now <= SOON:

@@ -167,7 +167,7 @@ def panel(
         movement=_movement(mine, table, reader, here),
         draft=here,
         brings={
-            "approve": sentence(approved),
+            "approve": approved if approved.startswith(escalation.agent) else sentence(approved),
             **ending_words(escalation, ask, has_proposal=has_proposal),
         },
         is_confirmed=table is not None and needs_confirmation(escalation, "approve", table),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.web.pages.views.cells import visible
+from handraise.web.pages.views.watched_figures import Typed, typed
 from handraise.web.pages.views.words import Moment, Reader, counted, sentence, span
 
 LATE = timedelta(minutes=2)
@@ -18,14 +20,12 @@ KINDS = {"mailto": "mail", "slack-app": "Slack app", "none": "no contact"}
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 WORKER = "start `handraise serve` or `handraise worker`, and keep it running"
+BELOW = "look below at which channel takes none, and whom it concerns on the team's page"
 REMEDIES = (
     ("the store", "see whether the database runs and has room"),
     ("the last cycle", "set this machine's clock by a time server"),
     ("no worker", WORKER),
-    (
-        "a message",
-        "look below at which channel takes none, and whom it concerns on the team's page",
-    ),
+    ("a message", BELOW),
 )
 """How what is missing begins, and what helps."""
 
@@ -86,7 +86,7 @@ class Part(Struct, frozen=True, kw_only=True):
     tone: str
     said: str
     at: Moment | None = None
-    helps: str = ""
+    helps: Typed = ()
 
 
 class LostView(Struct, frozen=True, kw_only=True):
@@ -103,7 +103,7 @@ class SystemPage(Struct, frozen=True, kw_only=True):
 
     is_well: bool
     sentence: str
-    helps: str
+    helps: Typed
     parts: tuple[Part, ...]
     waiting: tuple[tuple[str, str], ...]
     lost: tuple[LostView, ...]
@@ -117,8 +117,8 @@ def system_page(seen: Seen, reader: Reader) -> SystemPage:
     return SystemPage(
         is_well=not seen.missing,
         sentence=sentence(seen.missing) or "It works: deadlines are kept, and messages go out.",
-        helps=sentence(helps),
-        parts=tuple(_parts(seen, reader)),
+        helps=typed(sentence(helps)),
+        parts=tuple(_each_once(_parts(seen, reader), helps)),
         waiting=tuple((_channel(one.channel), _waits(one)) for one in seen.waiting),
         lost=tuple(
             LostView(
@@ -140,6 +140,15 @@ def system_page(seen: Seen, reader: Reader) -> SystemPage:
     )
 
 
+def _each_once(parts: Iterable[Part], helps: str) -> Iterator[Part]:
+    """Yield the parts; what helps with several stands once, at the head or at the first."""
+    said = [typed(helps)]
+    for one in parts:
+        is_said = one.helps in said
+        said.append(one.helps)
+        yield replace(one, helps=()) if is_said else one
+
+
 def _parts(seen: Seen, reader: Reader) -> Iterator[Part]:
     yield _sign("Deadlines are acted upon", seen.cycle_at, reader, WORKER)
     yield _sign("Messages are seen to", seen.delivered_at, reader, WORKER)
@@ -155,7 +164,7 @@ def _parts(seen: Seen, reader: Reader) -> Iterator[Part]:
         said=f"It has {seen.revision}."
         if is_right
         else f"It has {seen.revision}, not {seen.head}.",
-        helps="" if is_right else "`handraise store migrate` brings it up to date",
+        helps=() if is_right else typed("`handraise store migrate` brings it up to date"),
     )
     if seen.is_console:
         yield Part(
@@ -163,14 +172,14 @@ def _parts(seen: Seen, reader: Reader) -> Iterator[Part]:
             mark="no",
             tone="open",
             said="They are printed where the server runs, and sent to nobody.",
-            helps="that is meant for trying out: start it without HANDRAISE_CONSOLE",
+            helps=typed("that is meant for trying out: start it without `HANDRAISE_CONSOLE`"),
         )
 
 
 def _sign(name: str, at: datetime | None, reader: Reader, helps: str) -> Part:
     """Return a part that gives a sign of life."""
     if at is None:
-        return Part(name=name, mark="no", tone="reject", said="Never yet.", helps=helps)
+        return Part(name=name, mark="no", tone="reject", said="Never yet.", helps=typed(helps))
     is_late = reader.now - at > LATE
     return Part(
         name=name,
@@ -178,7 +187,7 @@ def _sign(name: str, at: datetime | None, reader: Reader, helps: str) -> Part:
         tone="reject" if is_late else "approve",
         said="Last" if not is_late else "Not any more: last",
         at=reader.moment(at),
-        helps=helps if is_late else "",
+        helps=typed(helps) if is_late else (),
     )
 
 
@@ -193,7 +202,7 @@ def _oldest(seen: Seen, reader: Reader) -> Part:
         mark="no" if is_long else "yes",
         tone="reject" if is_long else "approve",
         said=f"The oldest should have been out for {span(waited.total_seconds())}.",
-        helps="look below at which channel takes none" if is_long else "",
+        helps=typed(BELOW) if is_long else (),
     )
 
 
@@ -205,7 +214,9 @@ def _outside(seen: Seen, reader: Reader) -> Part:
             mark="not set up",
             tone="open",
             said="If this machine stops, nobody is told.",
-            helps="give HANDRAISE_HEARTBEAT_URL the address of a service that misses a sign",
+            helps=typed(
+                "give `HANDRAISE_HEARTBEAT_URL` the address of a service that misses a sign"
+            ),
         )
     if seen.outside_failing_at is not None:
         return Part(
@@ -214,7 +225,7 @@ def _outside(seen: Seen, reader: Reader) -> Part:
             tone="reject",
             said="The address takes no sign of life since",
             at=reader.moment(seen.outside_failing_at),
-            helps="see whether the service there is up, and the address right",
+            helps=typed("see whether the service there is up, and the address right"),
         )
     if seen.outside_held_back:
         said = f"The sign is withheld, so that they do: {visible(seen.outside_held_back)}."

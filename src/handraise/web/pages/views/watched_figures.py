@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from handraise.model import Presence
 from handraise.service.auditing.estimating import Alone
-from handraise.service.auditing.telling import against_promise, beside, headline
+from handraise.service.auditing.telling import against_promise, headline
 from handraise.service.plots.watch import HEIGHT
 from handraise.service.watch.over_time import Stretch
 from handraise.service.watch.people_figures import Figures
@@ -224,8 +224,8 @@ def rate_plot(picture: Picture, stretches: Sequence[Stretch], reader: Reader) ->
 
 
 def alone_lines(alone: Alone) -> tuple[str, ...]:
-    """Return what goes wrong alone, a sentence each."""
-    return (headline(alone), against_promise(alone), *beside(alone))
+    """Return what goes wrong alone, a sentence each; what else must be known stands with audits."""
+    return (headline(alone), against_promise(alone))
 
 
 def people_lines(figures: Figures, reader: Reader) -> Iterator[PeopleLine]:
