@@ -159,7 +159,8 @@ def test_the_pages_of_people_are_accessible_and_fit(look: Look, operation: Opera
     for person in ("dana", "priya"):
         look(f"/enter/{operation.door.link(person).rsplit('/', 1)[1]}")
         look("/me?done=away")
-        look("/people?done=away")
+        look("/people")
+        look("/people/dana?done=away")
 
 
 def _devices(operation: Operation) -> None:

@@ -64,19 +64,23 @@ def test_who_has_answered_nothing_is_told_so(desk: Desk) -> None:
 
 
 def test_the_owner_sees_everybodys_with_the_people(stamped: Desk) -> None:
-    seen = text_of(stamped.page("/people", stamped.session("priya")).text)
+    owner = stamped.session("priya")
+    seen = text_of(stamped.page("/people/dana", owner).text)
 
     assert "How Dana Reyes answers" in seen
     assert "approved faster than it can be read 22 of 22" in seen
     assert "Only Dana Reyes and you see these." in seen
-    assert "How you answer" in seen
+    assert "How you answer" in text_of(stamped.page("/people/priya", owner).text)
+    assert "22 of 22" not in text_of(stamped.page("/people", owner).text)
 
 
 def test_the_owner_of_another_agent_sees_nothing_of_it(stamped: Desk) -> None:
-    seen = text_of(stamped.page("/people", stamped.session("olga")).text)
+    olga = stamped.session("olga")
+    seen = text_of(stamped.page("/people/olga", olga).text)
 
-    assert "How Olga" not in seen, "she owns nothing"
-    assert "22 of 22" not in seen
+    assert "How you" not in seen.replace("How you stand", ""), "she owns nothing"
+    assert stamped.page("/people/dana", olga).status_code == 404
+    assert "22 of 22" not in text_of(stamped.page("/people", olga).text)
 
 
 STREAM = "/inbox/live"

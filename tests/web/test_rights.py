@@ -63,6 +63,7 @@ RIGHTS = {
     "GET /metrics": "200 200 200",
     "GET /offline": "200 200 200",
     "GET /people": "door door 200 200 200 200 200",
+    "GET /people/{id}": "door door 200 404 200 200 200",
     "GET /rehearsals": "door door 200 403 200 200 200",
     "GET /rehearsals/{id}": "door door 404 404 404 404 404",
     "GET /rehearsals/{id}/protocol": "door door 404 404 404 404 404",

@@ -17,7 +17,7 @@ from handraise.core.monitor.people import Answered, words_in
 from handraise.model import AnswerKind
 from handraise.store.columns import Document, document_text
 from handraise.store.database import Database
-from handraise.store.schema import asks, decisions, escalations, events
+from handraise.store.schema import ask_spans, asks, decisions, escalations, events
 
 MOST = 50_000
 _IDS_A_STATEMENT = 500
@@ -114,7 +114,7 @@ def answers_since(
         db: the opened store.
         agent: whose.
         since: only of escalations that ended at this instant or later.
-        by: only this person's.
+        by: only this person's, and only those given at that instant or later.
         limit: of at most so many asks, the newest.
     """
     found = (
@@ -132,9 +132,17 @@ def answers_since(
         is_theirs = type_coerce(asks.c.answer, Text).contains(
             f'"by":{document_text(by)},', autoescape=True
         )
-        found = found.where(is_theirs)
+        found = found.where(asks.c.id.in_(answered_by(agent, by, since)), is_theirs)
     with db.read() as connection:
         return [_answered(*row) for row in connection.execute(found)][::-1]
+
+
+def answered_by(agent: str, person: str, since: datetime) -> Select[tuple[str]]:
+    """Return what finds the asks of an agent that a person answered at an instant or later."""
+    spans = ask_spans.c
+    return select(spans.ask_id).where(
+        spans.agent == agent, spans.by == person, spans.ended_at >= since
+    )
 
 
 _ANSWERED: tuple[Any, ...] = (

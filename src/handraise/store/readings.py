@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import and_, select
 
 from handraise.store.database import Database
+from handraise.store.figures import answered_by
 from handraise.store.inserts import insert
-from handraise.store.schema import escalations
+from handraise.store.schema import asks, escalations
 from handraise.store.schema import readings as table
 
 
@@ -47,7 +48,7 @@ def readings_of(
         db: the opened store.
         agent: whose.
         since: only of escalations that ended at this instant or later.
-        by: only this person's.
+        by: only this person's, of what they answered at that instant or later.
     """
     found = (
         select(table.c.escalation_id, table.c.person, table.c.at)
@@ -55,6 +56,7 @@ def readings_of(
         .where(escalations.c.agent == agent, escalations.c.resolved_at >= since)
     )
     if by is not None:
-        found = found.where(table.c.person == by)
+        theirs = select(asks.c.escalation_id).where(asks.c.id.in_(answered_by(agent, by, since)))
+        found = found.where(table.c.person == by, table.c.escalation_id.in_(theirs))
     with db.read() as connection:
         return {(id, person): at for id, person, at in connection.execute(found)}

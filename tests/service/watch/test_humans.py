@@ -80,12 +80,10 @@ def test_nobody_else_is_given_the_figures_of_a_person(story: Story) -> None:
         humans.figures_of(AGENT, "dana", "marc")
     with pytest.raises(AccessError, match="owner"):
         humans.figures_of(AGENT, "nobody", "marc")
-    with pytest.raises(AccessError, match="owner"):
-        humans.figures_of_each(AGENT, "marc")
     with pytest.raises(NotFoundError, match='no "nobody"'):
         humans.figures_of(AGENT, "nobody", "priya")
 
-    assert set(humans.figures_of_each(AGENT, "priya")) == {"dana", "ines", "marc", "priya"}
+    assert humans.figures_of(AGENT, "marc", "priya").person == "marc"
 
 
 def test_who_has_declined_for_two_days_is_told_of(story: Story) -> None:

@@ -6,12 +6,13 @@ owner of a table cannot leave before another one is named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
 from handraise.channels.contacts import contact_name
 from handraise.clock import Clock
+from handraise.core.duty import unavailable
 from handraise.errors import AccessError, InputError, NotFoundError, StoreError
 from handraise.model import (
     Absence,
@@ -364,17 +365,35 @@ class Roster:
             raise StoreError(f"the duty of {person} could not be kept", "try again")
         return record
 
-    def standing(self, agent: str | None = None) -> list[PersonLine]:
+    def standing(
+        self, agent: str | None = None, only: Collection[str] | None = None
+    ) -> list[PersonLine]:
         """Return how everybody stands, by id.
 
         Args:
             agent: only those on this agent's table, and as they stand by it.
+            only: these people alone; None for everybody.
 
         Raises:
             NotFoundError: there is no such agent.
         """
         agents = self._shelf.agents() if agent is None else [agent]
-        return person_lines(self._store, self._shelf, agents, self._clock.now())
+        return person_lines(self._store, self._shelf, agents, self._clock.now(), only)
+
+    def absent(self, agent: str) -> dict[str, str]:
+        """Return who on an agent's newest table cannot be asked now, and why, in plain words.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
+        now, table = self._clock.now(), self._shelf.current(agent)
+        states = self._shelf.directory(agent, rehearsal=False).states
+        gone = {one.person for one in self._store.departures(gone_only=True)}
+        found = {
+            id: "has left" if id in gone else unavailable(one, states.get(id), now)
+            for id, one in table.people.items()
+        }
+        return {id: why for id, why in found.items() if why is not None}
 
     def local(self, person: str, at: datetime) -> str:
         """Return an instant as a person reads it: in their own zone.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -212,11 +212,28 @@ def _is_open(record: DutyRecord | None) -> bool:
 
 
 def person_lines(
-    store: Store, shelf: Shelf, agents: Sequence[str], now: datetime
+    store: Store,
+    shelf: Shelf,
+    agents: Sequence[str],
+    now: datetime,
+    only: Collection[str] | None = None,
 ) -> list[PersonLine]:
-    """Return how everybody on some agents' newest tables stands, by id."""
+    """Return how those on some agents' newest tables stand, by id.
+
+    Args:
+        store: where it is kept.
+        shelf: the tables.
+        agents: whose tables.
+        now: the present instant.
+        only: these people alone; None for everybody.
+    """
     tables = {agent: shelf.current(agent) for agent in agents}
-    people = {id: person for table in tables.values() for id, person in table.people.items()}
+    people = {
+        id: person
+        for table in tables.values()
+        for id, person in table.people.items()
+        if only is None or id in only
+    }
     states = {agent: shelf.directory(agent, rehearsal=False).states for agent in agents}
     answers = _by_digest(store.duties())
     gone = {one.person for one in store.departures(gone_only=True)}

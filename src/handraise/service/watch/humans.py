@@ -121,43 +121,32 @@ class Humans:
             StoreError: the store cannot be read.
         """
         table = self._shelf.current(agent)
-        _check_may_see(table, [person], reader)
-        return figures_by_person(table, self._kept(table, person), person)
+        _check_may_see(table, person, reader)
+        since = self._clock.now() - WITHIN
+        read = read_since(self._store, agent, since, person)
+        missed = self._store.missed_deadlines(agent, since=since)
+        return figures_by_person(agent, person, since, read, missed)
 
-    def figures_of_each(self, agent: str, owner: str) -> dict[str, PersonFigures]:
-        """Return everybody's figures of the last four weeks, to the owner, by person.
-
-        Raises:
-            NotFoundError: there is no such agent.
-            AccessError: it is not the owner who asks.
-            StoreError: the store cannot be read.
-        """
-        table = self._shelf.current(agent)
-        _check_may_see(table, sorted(table.people), owner)
-        kept = self._kept(table)
-        return {person: figures_by_person(table, kept, person) for person in sorted(table.people)}
-
-    def _kept(self, table: Table, by: str | None = None) -> Kept:
+    def _kept(self, table: Table) -> Kept:
         now = self._clock.now()
         since = now - WITHIN
         agent = table.agent
         return Kept(
             since=since,
-            read=read_since(self._store, agent, since, by),
+            read=read_since(self._store, agent, since),
             missed=self._store.missed_deadlines(agent, since=since),
             waits={one.route: one for one in self._store.open_by_route(agent, {}, since=since)},
             ended={one.route: one for one in self._store.drained(agent, since=since)},
         )
 
 
-def _check_may_see(table: Table, people: Sequence[str], reader: str) -> None:
-    for person in people:
-        if reader not in {person, table.owner}:
-            raise AccessError(
-                f'the figures of "{person}" are shown to them and to the owner only',
-                "your own are on the page of your duties",
-            )
-        if person not in table.people:
-            raise NotFoundError(
-                f'there is no "{person}" on the table of {table.agent}', "name one of its people"
-            )
+def _check_may_see(table: Table, person: str, reader: str) -> None:
+    if reader not in {person, table.owner}:
+        raise AccessError(
+            f'the figures of "{person}" are shown to them and to the owner only',
+            "your own are on the page of your duties",
+        )
+    if person not in table.people:
+        raise NotFoundError(
+            f'there is no "{person}" on the table of {table.agent}', "name one of its people"
+        )

@@ -195,14 +195,24 @@ def answering_of(answers: Iterable[Answered], read: Read) -> Answering:
     )
 
 
-def figures_by_person(table: Table, kept: Kept, person: str) -> PersonFigures:
-    """Return one person's figures; whoever calls this has seen to who reads them."""
-    answers = [one for one in kept.read.answers if one.by == person]
+def figures_by_person(
+    agent: str, person: str, since: datetime, read: Read, missed: Sequence[Missed]
+) -> PersonFigures:
+    """Return one person's figures; whoever calls this has seen to who reads them.
+
+    Args:
+        agent: of which agent's questions.
+        person: who.
+        since: from when they count.
+        read: the answers since then; those of others are passed over.
+        missed: the deadlines that were missed since then, anybody's.
+    """
+    answers = [one for one in read.answers if one.by == person]
     return PersonFigures(
-        agent=table.agent,
+        agent=agent,
         person=person,
-        since=kept.since,
+        since=since,
         count=len(answers),
-        answering=answering_of(answers, kept.read),
-        passed=sum(one.person == person for one in kept.missed),
+        answering=answering_of(answers, read),
+        passed=sum(one.person == person for one in missed),
     )

@@ -186,6 +186,9 @@ ask_spans = Table(
     CheckConstraint("(answer IS NULL) = (by IS NULL)", "answered_by_somebody"),
     Index(None, "agent", "asked_at", "route"),
     Index(None, "agent", "ended_at", **where("ended_at IS NOT NULL")),
+    Index(
+        "ix_ask_spans_answered", "agent", "by", "ended_at", "ask_id", **where('"by" IS NOT NULL')
+    ),
     Index("ix_ask_spans_open", "agent", "route", "asked_at", **where("ended_at IS NULL")),
 )
 """For how long an ask was open, each time it was; rehearsals and drills apart. See

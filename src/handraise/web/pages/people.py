@@ -1,28 +1,41 @@
 """The team: who is there and who is not; the owner of a table sees to those who stand on it.
 
+The list has fifty on a page, and what decides who is asked; the page of one person has the rest:
+their figures, for them and the owner alone, and what the owner can do.
+
 Every verb of an owner is checked by the roster, whatever the page offered.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from urllib.parse import quote
 
 from msgspec.structs import replace
 from starlette.responses import Response
 
 from handraise.core.table.types import Table
-from handraise.errors import AccessError, Error
+from handraise.errors import AccessError, Error, NotFoundError
 from handraise.service.people.standings import PersonLine
 from handraise.web.pages.me import errors_of, set_away
 from handraise.web.pages.views.figures import FiguresView, figures_view
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft
-from handraise.web.pages.views.team import TeamPage, team_page
+from handraise.web.pages.views.team import (
+    PersonCard,
+    Sought,
+    TeamPage,
+    found_people,
+    person_cards,
+    team_page,
+)
 from handraise.web.pages.visitor import Visitor
 from handraise.web.problems import status_of
 from handraise.web.render import page, redirect
 from handraise.web.site import in_thread
+
+MAX_QUERY = 200
 
 SAID = {
     "away": "It is noted when they are away.",
@@ -38,9 +51,18 @@ SAID = {
 
 
 async def show(visitor: Visitor) -> Response:
-    """Show everybody on the tables on which the reader stands."""
+    """Show those on the tables on which the reader stands, or those whom a search has found."""
+    return await _show_team(visitor, Draft())
+
+
+async def show_one(visitor: Visitor) -> Response:
+    """Show one person.
+
+    Raises:
+        NotFoundError: there is nobody of that name on the tables on which the reader stands.
+    """
     said = SAID.get(visitor.request.query_params.get("done", ""), "")
-    return await _show(visitor, Draft(), said)
+    return await _show_one(visitor, visitor.request.path_params["id"], Draft(), said)
 
 
 async def send_away(visitor: Visitor) -> Response:
@@ -114,33 +136,78 @@ async def _done(visitor: Visitor, form: str, act: Callable[[str], str]) -> Respo
     except Error as error:
         errors = errors_of(error, visitor.form)
         draft = Draft(form=f"{form} {person}", values=visitor.form, errors=errors)
-        return await _show(visitor, draft, "", status=status_of(error))
-    return redirect(f"/people?done={done}#person-{person}")
+        return await _refused(visitor, person, draft, status_of(error))
+    return redirect(f"/people/{quote(person, safe='')}?done={done}")
 
 
-async def _show(visitor: Visitor, draft: Draft, said: str, status: int = 200) -> Response:
-    frame, found, figures = await in_thread(_read, visitor, draft)
+async def _refused(visitor: Visitor, person: str, draft: Draft, status: int) -> Response:
+    """Show again where it was asked for, saying why it was not taken."""
+    try:
+        return await _show_one(visitor, person, draft, "", status)
+    except NotFoundError:
+        return await _show_team(visitor, draft, status)
+
+
+async def _show_team(visitor: Visitor, draft: Draft, status: int = 200) -> Response:
+    frame, found = await in_thread(_read_team, visitor, draft)
+    return page("people.html", status=status, frame=frame, page=found, draft=draft)
+
+
+def _read_team(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage]:
+    operation, query = visitor.operation, visitor.request.query_params
+    tables = _tables(visitor)
+    sought = Sought(query.get("q", "")[:MAX_QUERY].strip(), query.get("after", ""))
+    found = found_people(tables, sought)
+    shown = tables if sought.is_all else []
+    absent = {table.agent: operation.roster.absent(table.agent) for table in shown}
+    cards = _cards(visitor, tables, found.ids, draft)
+    frame = frame_of(operation, visitor.person, visitor.cookie, "people")
+    return frame, team_page(shown, cards, absent, sought, found)
+
+
+async def _show_one(
+    visitor: Visitor, person: str, draft: Draft, said: str, status: int = 200
+) -> Response:
+    frame, found, figures = await in_thread(_read_one, visitor, person, draft)
     return page(
-        "people.html",
+        "teammate.html",
         status=status,
         frame=frame,
-        page=found,
+        one=found,
         figures=figures,
         draft=draft,
         said=said,
     )
 
 
-def _read(visitor: Visitor, draft: Draft) -> tuple[Frame, TeamPage, dict[str, list[FiguresView]]]:
-    operation, person = visitor.operation, visitor.person
-    agents = sorted(operation.shelf.agents_read_by(person))
-    tables: list[Table] = [operation.shelf.current(agent) for agent in agents]
-    theirs = {id for table in tables for id in table.people}
-    lines = [_seen(line, agents) for line in operation.roster.standing() if line.id in theirs]
-    reader = reader_of(operation, person)
-    found = team_page(tables, lines, _managed(visitor), reader, draft, _passkeys(visitor))
-    frame = frame_of(operation, person, visitor.cookie, "people")
-    return frame, found, _figures(visitor, tables)
+def _read_one(
+    visitor: Visitor, person: str, draft: Draft
+) -> tuple[Frame, PersonCard, list[FiguresView]]:
+    tables = [table for table in _tables(visitor) if person in table.people]
+    if not tables:
+        raise NotFoundError(
+            f'there is no "{person}" on your tables', "the page of the team lists everybody"
+        )
+    (card,) = _cards(visitor, tables, [person], draft)
+    frame = frame_of(visitor.operation, visitor.person, visitor.cookie, "people")
+    return frame, card, _figures(visitor, tables, person)
+
+
+def _tables(visitor: Visitor) -> list[Table]:
+    """Return the tables on which the reader stands, by agent."""
+    shelf = visitor.operation.shelf
+    return [shelf.current(agent) for agent in sorted(shelf.agents_read_by(visitor.person))]
+
+
+def _cards(
+    visitor: Visitor, tables: Sequence[Table], ids: Collection[str], draft: Draft
+) -> list[PersonCard]:
+    operation = visitor.operation
+    agents = [table.agent for table in tables]
+    lines = [_seen(line, agents) for line in operation.roster.standing(only=ids)]
+    reader = reader_of(operation, visitor.person)
+    managed = _managed(visitor)
+    return list(person_cards(tables, lines, managed, reader, draft, _passkeys(visitor)))
 
 
 def _passkeys(visitor: Visitor) -> dict[str, int]:
@@ -149,19 +216,16 @@ def _passkeys(visitor: Visitor) -> dict[str, int]:
     return dict(Counter(one.person for one in kept if one.ended_at is None))
 
 
-def _figures(visitor: Visitor, tables: Sequence[Table]) -> dict[str, list[FiguresView]]:
-    """Return everybody's figures by person, for the agents whose owner the reader is.
-
-    A rehearsal has none.
-    """
-    found: dict[str, list[FiguresView]] = {}
-    for table in tables:
-        if table.owner != visitor.person or visitor.operation.rehearsal:
-            continue
-        each = visitor.operation.humans.figures_of_each(table.agent, visitor.person)
-        for person, figures in each.items():
-            found.setdefault(person, []).append(figures_view(figures))
-    return found
+def _figures(visitor: Visitor, tables: Sequence[Table], person: str) -> list[FiguresView]:
+    """Return somebody's figures, for the agents whose owner the reader is; a rehearsal has none."""
+    operation, reader = visitor.operation, visitor.person
+    if operation.rehearsal:
+        return []
+    return [
+        figures_view(operation.humans.figures_of(table.agent, person, reader))
+        for table in tables
+        if table.owner == reader
+    ]
 
 
 def _seen(line: PersonLine, agents: list[str]) -> PersonLine:

@@ -169,6 +169,7 @@ def _of_people() -> list[Route]:
     return [
         Route("/me", read_by_people(me.show), methods=["GET"]),
         Route("/people", read_by_people(people.show), methods=["GET"]),
+        Route("/people/{id}", read_by_people(people.show_one), methods=["GET"]),
         *(Route(path, sent_by_people(verb), methods=["POST"]) for path, verb in sent.items()),
     ]
 

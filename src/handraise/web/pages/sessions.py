@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.responses import Response
 
 from handraise.service.secrets import secret_hash
@@ -53,4 +55,4 @@ async def sign_out(visitor: Visitor) -> Response:
     """
     person = visitor.request.path_params["id"]
     await in_thread(visitor.operation.door.sessions.sign_out, person, visitor.person)
-    return redirect(f"/people?done=signed-out#person-{person}")
+    return redirect(f"/people/{quote(person, safe='')}?done=signed-out")

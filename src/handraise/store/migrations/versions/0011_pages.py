@@ -235,6 +235,14 @@ def _ask_spans() -> None:
         sqlite_where=ended,
         postgresql_where=ended,
     )
+    answered = sa.text('"by" IS NOT NULL')
+    op.create_index(
+        "ix_ask_spans_answered",
+        "ask_spans",
+        ["agent", "by", "ended_at", "ask_id"],
+        sqlite_where=answered,
+        postgresql_where=answered,
+    )
     still_open = sa.text("ended_at IS NULL")
     op.create_index(
         "ix_ask_spans_open",

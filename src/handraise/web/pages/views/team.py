@@ -1,12 +1,17 @@
-"""The team: who is asked for what, in which order, and who is there now."""
+"""The team: who is asked for what, in which order, and who is there now.
+
+However many they are, a page has at most fifty of them; the others are found by name and by route.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from handraise.core.searching import folded
 from handraise.core.table.types import Table
 from handraise.core.table.units import duration_text
 from handraise.model import OWNER
@@ -14,6 +19,10 @@ from handraise.service.people.standings import PersonLine
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.me import DUTY_WORDS, AbsenceView, Draft, absence_view
 from handraise.web.pages.views.words import Reader, counted, route_name, sentence
+
+MOST_PEOPLE = 50
+MOST_ROUTES = 30
+MOST_PLACES = 12
 
 PLACES = ("first", "second", "third", "fourth", "fifth")
 TONES = {"accepted": "fine", "declined": "wanting", "asked": "waiting", "not asked": "waiting"}
@@ -36,24 +45,33 @@ class Place(Struct, frozen=True):
 
 
 class RouteCard(Struct, frozen=True, kw_only=True):
-    """A route: its people in order, and its deadlines in words."""
+    """A route: its people in order, and its deadlines in words.
+
+    Attributes, where the name alone does not say it:
+        others: how many more are on it than are shown, in words; empty for none.
+        href: where its people are listed.
+    """
 
     name: str
     about: str
     people: tuple[Place, ...]
+    others: str
+    href: str
 
 
 class AgentCard(Struct, frozen=True):
-    """An agent and its routes."""
+    """An agent, its routes, and how many more it has than are shown, as a sentence."""
 
     name: str
     routes: tuple[RouteCard, ...]
+    others: str
 
 
 class PersonCard(Struct, frozen=True, kw_only=True):
     """One person.
 
     Attributes, where the name alone does not say it:
+        href: of the page that is about them alone.
         here: in a word or two whether they can be asked now.
         tone: the colour of that.
         why: why they cannot be asked, a sentence; empty when they can.
@@ -66,6 +84,7 @@ class PersonCard(Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    href: str
     name: str
     is_you: bool
     is_owner: bool
@@ -87,58 +106,174 @@ class PersonCard(Struct, frozen=True, kw_only=True):
     draft: Draft
 
 
-class TeamPage(Struct, frozen=True):
-    """The page of the team."""
+class Sought(Struct, frozen=True):
+    """Which people a page is to have: words of names and routes, and behind whom it begins."""
+
+    words: str = ""
+    after: str = ""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is the first page, of everybody."""
+        return not self.words and not self.after
+
+
+class Found(Struct, frozen=True):
+    """Whom a page has, by their ids; how many were found, and whether there are more behind."""
+
+    ids: tuple[str, ...]
+    count: int
+    has_more: bool
+
+
+class TeamPage(Struct, frozen=True, kw_only=True):
+    """The page of the team.
+
+    Attributes, where the name alone does not say it:
+        agents: on the first page alone.
+        words: what was searched for; empty for nothing.
+        count: how many were found, as a sentence; empty where all are shown.
+        start: where the first page is; empty on it.
+        more: where the next page is; empty on the last one.
+    """
 
     agents: tuple[AgentCard, ...]
     people: tuple[PersonCard, ...]
+    words: str = ""
+    count: str = ""
+    start: str = ""
+    more: str = ""
+
+
+def found_people(tables: Sequence[Table], sought: Sought) -> Found:
+    """Return who is on a page: at most fifty, by their ids.
+
+    Everybody is found by the beginnings of words: of their name, of their id, of the routes and the
+    agents that ask them. What is written without a blank, as `finance_lead`, stands together.
+    """
+    wanted = [parts for word in sought.words.split() if (parts := folded(word))]
+    texts = _texts(tables)
+    ids = [id for id in sorted(texts) if all(_stands_in(one, texts[id]) for one in wanted)]
+    rest = [id for id in ids if id > sought.after]
+    return Found(tuple(rest[:MOST_PEOPLE]), len(ids), len(rest) > MOST_PEOPLE)
+
+
+def _texts(tables: Sequence[Table]) -> dict[str, list[list[str]]]:
+    """Return by what each person is found, as words."""
+    found: dict[str, list[list[str]]] = {}
+    for table in tables:
+        agent = folded(table.agent)
+        for id, person in table.people.items():
+            found.setdefault(id, []).extend((folded(id), folded(person.name), agent))
+        for route in table.routes.values():
+            name = folded(route.id)
+            for id in route.people:
+                found[id].append(name)
+        found[table.owner].append([OWNER])
+    return found
+
+
+def _stands_in(wanted: Sequence[str], texts: Sequence[Sequence[str]]) -> bool:
+    """Return whether words stand together in a text, the last of them maybe only begun."""
+    *whole, begun = wanted
+    return any(
+        list(text[at : at + len(whole)]) == whole and text[at + len(whole)].startswith(begun)
+        for text in texts
+        for at in range(len(text) - len(whole))
+    )
 
 
 def team_page(
+    tables: Sequence[Table],
+    people: Sequence[PersonCard],
+    absent: Mapping[str, Mapping[str, str]],
+    sought: Sought,
+    found: Found,
+) -> TeamPage:
+    """Return the page in words.
+
+    Args:
+        tables: those whose routes are shown.
+        people: the cards of those that were found.
+        absent: by agent, who cannot be asked now and why.
+        sought: what was asked for.
+        found: who was found.
+    """
+    people_found = "1 person" if found.count == 1 else f"{found.count:,} people"
+    last = found.ids[-1] if found.ids else ""
+    return TeamPage(
+        agents=tuple(_agent(table, absent.get(table.agent, {})) for table in tables),
+        people=tuple(people),
+        words=sought.words,
+        count=f"{people_found} found." if sought.words else "",
+        start=_address(Sought(sought.words)) if sought.after else "",
+        more=_address(Sought(sought.words, last)) if found.has_more else "",
+    )
+
+
+def _address(sought: Sought) -> str:
+    given = {"q": sought.words, "after": sought.after}
+    query = urlencode({name: value for name, value in given.items() if value})
+    return f"/people?{query}" if query else "/people"
+
+
+def person_cards(
     tables: Sequence[Table],
     lines: Sequence[PersonLine],
     managed: Container[str],
     reader: Reader,
     draft: Draft,
     passkeys: Mapping[str, int],
-) -> TeamPage:
-    """Return the page in words.
+) -> Iterator[PersonCard]:
+    """Yield how some people stand, in words.
 
     Args:
         tables: those the reader stands on.
-        lines: how everybody on them stands.
+        lines: how they stand.
         managed: whom the reader may see to, as an owner.
         reader: who reads.
         draft: a form that was not taken.
         passkeys: how many passkeys each has; who is not there has none.
     """
-    people = {line.id: line for line in lines}
-    return TeamPage(
-        agents=tuple(AgentCard(table.agent, _routes(table, people)) for table in tables),
-        people=tuple(
-            replace(
-                _person(line, tables, line.id in managed, reader, draft),
-                passkeys=counted(passkeys[line.id], "passkey") if line.id in passkeys else "none",
-            )
-            for line in lines
-        ),
-    )
+    for line in lines:
+        card = _person(line, tables, line.id in managed, reader, draft)
+        if line.id in passkeys:
+            card = replace(card, passkeys=counted(passkeys[line.id], "passkey"))
+        yield card
 
 
-def _routes(table: Table, people: Mapping[str, PersonLine]) -> tuple[RouteCard, ...]:
-    def place(id: str) -> Place:
-        return Place(people[id].name, visible(_why_not(people[id]).get(table.agent, "")))
-
-    found = [
-        RouteCard(
-            name=route_name(route.id),
-            about=_deadlines(route.acknowledge_within_s, route.decide_within_s, route.needs),
-            people=tuple(map(place, route.people)),
+def _agent(table: Table, absent: Mapping[str, str]) -> AgentCard:
+    routes = list(table.routes.values())
+    shown = tuple(
+        _route(
+            table,
+            route.id,
+            _deadlines(route.acknowledge_within_s, route.decide_within_s, route.needs),
+            route.people,
+            absent,
         )
-        for route in table.routes.values()
-    ]
-    last = Place(people[table.owner].name, "")
-    return (*found, RouteCard(name=route_name(OWNER), about="the last resort", people=(last,)))
+        for route in routes[:MOST_ROUTES]
+    )
+    last = _route(table, OWNER, "the last resort", (table.owner,), {})
+    others = max(len(routes) - MOST_ROUTES, 0)
+    left_out = f"{counted(others, 'more route')}: search for the name." if others else ""
+    return AgentCard(table.agent, (*shown, last), left_out)
+
+
+def _route(
+    table: Table, id: str, about: str, people: Sequence[str], absent: Mapping[str, str]
+) -> RouteCard:
+    others = len(people) - MOST_PLACES
+    return RouteCard(
+        name=route_name(id),
+        about=about,
+        people=tuple(
+            Place(table.people[one].name, visible(absent.get(one, "")))
+            for one in people[:MOST_PLACES]
+        ),
+        others=f"and {others:,} more" if others > 0 else "",
+        href=_address(Sought(f"{id} {table.agent}")),
+    )
 
 
 def _deadlines(acknowledge_s: float, decide_s: float, needs: int) -> str:
@@ -160,6 +295,7 @@ def _person(
     absences = [*([line.away] if line.away else []), *line.planned]
     return PersonCard(
         id=line.id,
+        href=f"/people/{quote(line.id, safe='')}",
         name=line.name,
         is_you=line.id == reader.id,
         is_owner=line.is_owner,
@@ -170,7 +306,7 @@ def _person(
         roles=_roles(line.id, tables),
         duties=_duties(line),
         contacts=_contacts(line),
-        passkeys="",
+        passkeys="none",
         is_unreachable=not line.verified,
         open_asks=_load(line),
         hours=line.hours,
