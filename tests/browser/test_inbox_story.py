@@ -144,7 +144,17 @@ def test_everything_is_reached_by_keyboard_and_no_key_sends_anything(
         expect(page.locator(f".choice.{name}")).to_have_attribute("open", "")
         page.evaluate("document.activeElement.blur()")
     press("a")
-    assert page.evaluate("document.activeElement.closest('.approve') !== null")
+    expect(page.locator("form.approve")).to_be_focused()
+    for key in ("Space", "Enter"):  # which press a button, where one has the focus
+        press(key)
+    page.goto(site)
+    for key in ("j", "a"):
+        press(key)
+    page.wait_for_url(f"{site}/escalations/{ids[0]}#approve")
+    expect(page.locator("form.approve")).to_be_focused()
+    press("Space")
+    press("Tab")
+    expect(page.locator("form.approve button")).to_be_focused()
     assert [operation.store.escalation(one).state for one in ids] == ["open"] * 3  # type: ignore[union-attr]
 
     page.evaluate("document.activeElement.blur()")

@@ -46,12 +46,18 @@ function move(step) {
   return true;
 }
 
+// Where the focus goes: to what is filled in, else to the whole; never to a button, which the next
+// Space or Enter would press.
+function placeIn(choice) {
+  if (!(choice instanceof HTMLDetailsElement)) return choice;
+  choice.open = true;
+  return choice.querySelector("textarea, input:not([type=hidden]), select") ?? choice.querySelector("summary");
+}
+
 function choose(name) {
   const choice = document.querySelector(`.choices > .${name}`);
   if (choice) {
-    if (choice instanceof HTMLDetailsElement) choice.open = true;
-    const first = choice.querySelector("textarea, input:not([type=hidden]), select, button.main");
-    (first ?? choice.querySelector("summary") ?? choice).focus();
+    placeIn(choice).focus();
     choice.scrollIntoView({ block: "nearest" });
     return true;
   }
