@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -164,10 +164,7 @@ def _agent(
         promise=against_promise(alone),
         tone=_tone(alone),
         beside=tuple(beside(alone)),
-        windows=tuple(
-            Row(name=sentence(name_of_window(one)).rstrip("."), figures=_figures(one.estimate))
-            for one in alone.windows
-        ),
+        windows=tuple(_windows(alone)),
         severities=tuple(_severity(found, one) for one in severities)
         if len(severities) > 1
         else (),
@@ -184,6 +181,16 @@ def _agent(
         wrong=tuple(f"/audits/{id}.1" for id in alone.wrong[:MOST_WRONG]) if is_owner else (),
         others=tuple(_line(one, about, reader) for one in others),
     )
+
+
+def _windows(alone: Alone) -> Iterator[Row]:
+    """Yield the figures by stretch of time; what says the same as the one before stands once."""
+    before: tuple[str, ...] = ()
+    for one in alone.windows:
+        figures = _figures(one.estimate)
+        if figures != before:
+            yield Row(name=sentence(name_of_window(one)).rstrip("."), figures=figures)
+        before = figures
 
 
 def _tone(alone: Alone) -> str:
