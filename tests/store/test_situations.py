@@ -145,6 +145,23 @@ def test_a_later_word_replaces_the_earlier_one(any_store: Store) -> None:
     assert named(any_store, made, label=None, by="marc") == 0
 
 
+def test_what_people_said_is_listed_without_reading_the_words(any_store: Store) -> None:
+    first, second, left = (answered(any_store) for _ in range(3))
+    named(any_store, first)
+    any_store.say_situation(AGENT, [second.id], None, by="marc", now=after(hours=1))
+
+    said = any_store.said_situations(AGENT)
+
+    assert [(id, one.label, one.by) for id, one in said] == [
+        (second.id, None, "marc"),
+        (first.id, "shells", "dana"),
+    ]
+    assert [id for id, _ in any_store.said_situations(AGENT, since=NOW)] == [second.id]
+    assert [id for id, _ in any_store.said_situations(AGENT, limit=1)] == [second.id]
+    assert any_store.said_situations("another-agent") == []
+    assert ids(any_store.new_situations(AGENT, unnamed=True)) == [left.id]
+
+
 def test_naming_is_all_or_nothing(any_store: Store) -> None:
     made = answered(any_store)
     foreign = answered(any_store, agent="another-agent")

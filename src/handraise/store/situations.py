@@ -48,7 +48,12 @@ _NOVEL = '"condition":"novelty"'
 
 
 def new_situations(
-    db: Database, agent: str, *, limit: int = MOST, since: datetime | None = None
+    db: Database,
+    agent: str,
+    *,
+    limit: int = MOST,
+    since: datetime | None = None,
+    unnamed: bool = False,
 ) -> list[Situation]:
     """Return what was unlike the familiar and was answered by a person, newest first.
 
@@ -57,8 +62,11 @@ def new_situations(
         agent: whose.
         limit: at most so many.
         since: only what was answered at this instant or later.
+        unnamed: only those of which nobody has said yet what they are.
     """
     found = _situations(agent).order_by(escalations.c.id.desc()).limit(limit)
+    if unnamed:
+        found = found.where(table.c.said_by.is_(None))
     if since is not None:
         found = found.where(escalations.c.resolved_at >= since)
     with db.read() as connection:
@@ -79,6 +87,30 @@ def named_situations(db: Database, agent: str, *, limit: int = MOST_NAMED) -> li
     found = found.order_by(escalations.c.id.desc()).limit(limit)
     with db.read() as connection:
         return [_situation(row) for row in connection.execute(found)][::-1]
+
+
+def said_situations(
+    db: Database, agent: str, *, since: datetime | None = None, limit: int = MOST
+) -> list[tuple[str, SaidOf]]:
+    """Return of which situations people said what they are, with what they said, newest first.
+
+    Args:
+        db: the opened store.
+        agent: whose.
+        since: only what was said after this instant.
+        limit: at most so many.
+    """
+    found = (
+        select(table.c.escalation_id, table.c.label, table.c.said_by, table.c.said_at)
+        .join_from(table, escalations)
+        .where(table.c.agent == agent, escalations.c.erased_at.is_(None))
+        .order_by(table.c.said_at.desc(), table.c.escalation_id.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        found = found.where(table.c.said_at > since)
+    with db.read() as connection:
+        return [(id, SaidOf(label, by, at)) for id, label, by, at in connection.execute(found)]
 
 
 def situations_of(db: Database, agent: str, ids: Sequence[str]) -> list[Situation]:

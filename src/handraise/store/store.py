@@ -275,6 +275,7 @@ class Store(Database):
 
     new_situations = situations.new_situations
     named_situations = situations.named_situations
+    said_situations = situations.said_situations
     situations_of = situations.situations_of
     say_situation = situations.say_situation
     familiarity_over_time = situations.familiarity_over_time

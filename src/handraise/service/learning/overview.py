@@ -16,10 +16,10 @@ from handraise.clock import Clock
 from handraise.core.familiar.look import CannotLookError
 from handraise.core.table.types import Table
 from handraise.errors import AccessError, InputError, SettingsError
-from handraise.model import Situation, UnusualStop
+from handraise.model import SaidOf, Situation, UnusualStop
 from handraise.service.learning.drift import DriftReport, Drifts, stated_rate
 from handraise.service.learning.grouping import Encode, letters_of
-from handraise.service.learning.situations import Group, Situations, answering
+from handraise.service.learning.situations import Group, Situations, answering, in_groups
 from handraise.service.reading.shelf import Shelf
 from handraise.store import Store
 
@@ -121,35 +121,48 @@ class Overviews:
         found, why = self._shelf.learned.loaded(table)
         return cast("LearnedModel | None", found), why
 
-    def grouped(self, table: Table, model: LearnedModel | None) -> Grouped:
-        """Return the new situations of which nobody has said yet what they are."""
+    def unnamed(self, table: Table, *, limit: int) -> list[Situation]:
+        """Return the newest of what nobody has said of yet what it is, oldest first."""
+        return self._situations.unnamed(table.agent, limit=limit)
+
+    def grouped(
+        self,
+        table: Table,
+        model: LearnedModel | None,
+        situations: Sequence[Situation] | None = None,
+    ) -> Grouped:
+        """Return the new situations of which nobody has said yet what they are.
+
+        Args:
+            table: of which agent.
+            model: what it learned; None where that is not at hand.
+            situations: these; None for the newest 5,000.
+        """
+        if situations is None:
+            situations = self._situations.unnamed(table.agent)
         encode = model.encode if model is not None else None
         try:
             if encode is None:
-                return self._by(table, letters_of)
+                return _by(situations, letters_of)
             try:
-                return self._by(table, encode)
+                return _by(situations, encode)
             except (CannotLookError, InputError) as error:
-                found = self._by(table, letters_of)
+                found = _by(situations, letters_of)
                 why = f"they are grouped by their letters for now: {error}"
                 return Grouped(groups=found.groups, why=why)
         except SettingsError as error:
             return Grouped(why=error.message, remedy=error.hint)
 
-    def _by(self, table: Table, encode: Encode) -> Grouped:
-        return Grouped(groups=tuple(self._situations.groups(table.agent, encode)))
-
     def said(self, table: Table, manifest: Manifest | None) -> tuple[Said, ...]:
         """Return what people said and was not learned yet, by name, the largest first.
 
-        What was said before the learned files were made counts as learned. The newest 5,000
-        situations are looked at.
+        What was said before the learned files were made counts as learned. Of more than 5,000,
+        what was said last.
         """
         since = None if manifest is None else datetime.fromisoformat(manifest.made_at)
-        by_label: dict[str | None, list[Situation]] = {}
-        for one in self._store.new_situations(table.agent, limit=MOST_SAID):
-            if one.said is not None and (since is None or one.said.at > since):
-                by_label.setdefault(one.said.label, []).append(one)
+        by_label: dict[str | None, list[tuple[str, SaidOf]]] = {}
+        for id, said in self._store.said_situations(table.agent, since=since, limit=MOST_SAID):
+            by_label.setdefault(said.label, []).append((id, said))
         found = (_said(label, ones, table) for label, ones in by_label.items())
         return tuple(sorted(found, key=lambda one: (-len(one.escalation_ids), one.label or "")))
 
@@ -204,11 +217,15 @@ class Overviews:
         )
 
 
-def _said(label: str | None, situations: Sequence[Situation], table: Table) -> Said:
-    people = dict.fromkeys(one.said.by for one in situations if one.said is not None)
+def _by(situations: Sequence[Situation], encode: Encode) -> Grouped:
+    return Grouped(groups=tuple(in_groups(situations, encode)))
+
+
+def _said(label: str | None, words: Sequence[tuple[str, SaidOf]], table: Table) -> Said:
+    people = dict.fromkeys(said.by for _, said in words)
     return Said(
         label=label,
-        escalation_ids=tuple(one.escalation_id for one in situations),
+        escalation_ids=tuple(sorted((id for id, _ in words), reverse=True)),
         by=tuple(people),
         is_known=label in table.known.types,
     )

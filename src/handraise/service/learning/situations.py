@@ -99,7 +99,7 @@ class Situations:
     ) -> list[Group]:
         """Return what nobody has named yet: groups, the largest first, then what stands alone.
 
-        The newest 5,000 are looked at. What has no text stands alone.
+        The newest 5,000 of them are looked at. What has no text stands alone.
 
         Args:
             agent: whose.
@@ -112,14 +112,23 @@ class Situations:
             SettingsError: the extra `learn` is not installed.
             InputError: the encoder gave no vectors.
         """
+        return in_groups(self.unnamed(agent, since=since), encode, min_size)
+
+    def unnamed(
+        self, agent: str, *, since: datetime | None = None, limit: int = MAX_TEXTS
+    ) -> list[Situation]:
+        """Return the newest of what nobody has named yet, oldest first.
+
+        Args:
+            agent: whose.
+            since: only what was answered at this instant or later.
+            limit: at most so many.
+
+        Raises:
+            NotFoundError: there is no such agent.
+        """
         self._shelf.current(agent)
-        found = self._store.new_situations(agent, limit=MAX_TEXTS, since=since)
-        unnamed = sorted(
-            (one for one in found if one.said is None), key=lambda one: one.escalation_id
-        )
-        worded = [one for one in unnamed if one.text is not None]
-        mute = [one for one in unnamed if one.text is None]
-        return _grouped(worded, encode, max(min_size, 2)) + [_group([one], (), ()) for one in mute]
+        return self._store.new_situations(agent, limit=limit, since=since, unnamed=True)[::-1]
 
     def group(self, agent: str, group_id: str, encode: Encode) -> Group:
         """Return the group of that id, as `groups` lists it.
@@ -234,6 +243,23 @@ def _usable(label: str) -> str:
             "a type's name with characters that cannot be seen", "write it with letters and digits"
         )
     return found
+
+
+def in_groups(situations: Sequence[Situation], encode: Encode, min_size: int = 2) -> list[Group]:
+    """Return groups of situations, the largest first, then what stands alone.
+
+    Args:
+        situations: oldest first; what has no text stands alone.
+        encode: gives a unit vector for each text.
+        min_size: what has fewer members is taken apart; at least 2.
+
+    Raises:
+        SettingsError: the extra `learn` is not installed.
+        InputError: the encoder gave no vectors.
+    """
+    worded = [one for one in situations if one.text is not None]
+    mute = [one for one in situations if one.text is None]
+    return _grouped(worded, encode, max(min_size, 2)) + [_group([one], (), ()) for one in mute]
 
 
 def _grouped(found: Sequence[Situation], encode: Encode, min_size: int) -> list[Group]:

@@ -248,5 +248,6 @@ situations = Table(
     CheckConstraint("label <> ''", "label"),
     CheckConstraint("said_by <> ''", "said_by_somebody"),
     Index(None, "agent", "escalation_id"),
+    Index(None, "agent", "said_at", "escalation_id"),
 )
 """What a person said of what an escalation was about; `label` is NULL for "it is no type"."""

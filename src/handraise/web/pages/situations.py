@@ -5,6 +5,7 @@ Only who answers for the novel sees it: here stand customers' words of many esca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -18,7 +19,12 @@ from handraise.service.plots.drawing import missing
 from handraise.web.pages.me import errors_of
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft
-from handraise.web.pages.views.situations import Known, SituationsPage, situations_page
+from handraise.web.pages.views.situations import (
+    MOST_GROUPED,
+    Known,
+    SituationsPage,
+    situations_page,
+)
 from handraise.web.pages.visitor import Visitor
 from handraise.web.problems import status_of
 from handraise.web.render import page, redirect
@@ -38,8 +44,9 @@ PATH = "/situations"
 
 async def show(visitor: Visitor) -> Response:
     """Show what is familiar and what is new, of one agent; of the first where none is named."""
-    said = SAID.get(visitor.request.query_params.get("done", ""), "")
-    return await _show(visitor, visitor.request.query_params.get("agent", ""), Draft(), said)
+    query = visitor.request.query_params
+    said = SAID.get(query.get("done", ""), "")
+    return await _show(visitor, query.get("agent", ""), _place(query), Draft(), said)
 
 
 async def say(visitor: Visitor) -> Response:
@@ -61,18 +68,24 @@ async def say(visitor: Visitor) -> Response:
         done = await in_thread(keep)
     except Error as error:
         draft = Draft(form=form.get("ids", ""), values=form, errors=errors_of(error, form))
-        return await _show(visitor, agent, draft, "", status=status_of(error))
+        return await _show(visitor, agent, _place(form), draft, "", status=status_of(error))
     return redirect(f"{PATH}?{urlencode({'agent': agent, 'done': done})}")
 
 
+def _place(given: Mapping[str, str]) -> int:
+    """Return with which group a page begins."""
+    place = given.get("from", "")
+    return int(place) if place.isascii() and place.isdecimal() and len(place) < 6 else 0
+
+
 async def _show(
-    visitor: Visitor, agent: str, draft: Draft, said: str, status: int = 200
+    visitor: Visitor, agent: str, place: int, draft: Draft, said: str, status: int = 200
 ) -> Response:
-    frame, found = await in_thread(_read, visitor, agent, draft)
+    frame, found = await in_thread(_read, visitor, agent, place, draft)
     return page("situations.html", status=status, frame=frame, page=found, draft=draft, said=said)
 
 
-def _read(visitor: Visitor, agent: str, draft: Draft) -> tuple[Frame, SituationsPage]:
+def _read(visitor: Visitor, agent: str, place: int, draft: Draft) -> tuple[Frame, SituationsPage]:
     operation, person = visitor.operation, visitor.person
     overviews = Overviews(operation.store, operation.shelf, operation.clock)
     agents = overviews.agents(person)
@@ -94,16 +107,17 @@ def _read(visitor: Visitor, agent: str, draft: Draft) -> tuple[Frame, Situations
     )
     reader = reader_of(operation, person)
     frame = frame_of(operation, person, visitor.cookie, "situations", agent=table.agent)
-    return frame, situations_page(known, reader, draft)
+    return frame, situations_page(known, place, reader, draft)
 
 
 def _grouped(visitor: Visitor, overviews: Overviews, table: Table) -> Grouped:
-    """Return the groups; they change only when something happens."""
+    """Return the groups of the newest; they change only when other situations are in them."""
     model, _ = overviews.learned(table)
     digest = "" if model is None else model.digest
-    happened = visitor.operation.store.latest_event_seq()
-    key = ("groups", table.agent, table.version, digest, happened)
-    found: Grouped = visitor.site.kept.of(key, lambda: overviews.grouped(table, model))
+    newest = overviews.unnamed(table, limit=MOST_GROUPED)
+    ids = tuple(one.escalation_id for one in newest)
+    key = ("groups", table.agent, table.version, digest, ids)
+    found: Grouped = visitor.site.kept.of(key, lambda: overviews.grouped(table, model, newest))
     return found
 
 

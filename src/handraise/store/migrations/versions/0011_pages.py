@@ -251,6 +251,11 @@ def _ask_spans() -> None:
         sqlite_where=still_open,
         postgresql_where=still_open,
     )
+    op.create_index(
+        "ix_situations_agent_said_at_escalation_id",
+        "situations",
+        ["agent", "said_at", "escalation_id"],
+    )
     op.drop_index("ix_escalations_agent_resolved_at", "escalations")
     resolved = sa.text("resolved_at IS NOT NULL")
     op.create_index(

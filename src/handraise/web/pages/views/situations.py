@@ -31,8 +31,10 @@ from handraise.web.pages.views.words import (
 if TYPE_CHECKING:
     from handraise.service.learning.artifact import Manifest
 
-MOST_GROUPS = 50
-MOST_ALONE = 20
+MOST_GROUPED = 500
+"""So many situations are looked at, the newest: to find what is alike takes its time."""
+
+ON_A_PAGE = 25
 MOST_TYPES = 1_000
 
 ENCODERS = {
@@ -131,7 +133,11 @@ class SituationsPage(Struct, frozen=True, kw_only=True):
         limit: at what the table stops, as a sentence.
         group_note: why they are not grouped by wording; empty where they are.
         group_remedy: the command that helps; empty for none.
-        left_out: how many more there are than are shown, as a sentence.
+        alone_note: how many there are like no other.
+        left_out: that only the newest are looked at, as a sentence; empty where all are.
+        place: with which group the page begins.
+        start: where the first page is; empty on it.
+        more: where the next page is; empty on the last one.
         waiting: how many situations wait to be learned, as a sentence; empty for none.
         types: the known ones, to choose from.
         lacks: the sentence that plots cannot be drawn; empty where they can.
@@ -144,6 +150,10 @@ class SituationsPage(Struct, frozen=True, kw_only=True):
     limit: str
     groups: tuple[GroupCard, ...]
     alone: tuple[GroupCard, ...]
+    alone_note: str
+    place: int
+    start: str
+    more: str
     group_note: str
     group_remedy: str
     left_out: str
@@ -155,23 +165,34 @@ class SituationsPage(Struct, frozen=True, kw_only=True):
     nearest: tuple[NearLine, ...]
 
 
-def situations_page(known: Known, reader: Reader, draft: Draft) -> SituationsPage:
-    """Return the page in words."""
-    table = known.table
-    together = [one for one in known.grouped.groups if not one.is_alone]
-    alone = [one for one in known.grouped.groups if one.is_alone]
-    left_out = max(len(together) - MOST_GROUPS, 0) + max(len(alone) - MOST_ALONE, 0)
+def situations_page(known: Known, place: int, reader: Reader, draft: Draft) -> SituationsPage:
+    """Return the page in words.
+
+    Args:
+        known: what is there.
+        place: with which group it begins, from 0.
+        reader: who reads.
+        draft: a form that was not taken.
+    """
+    table, groups = known.table, known.grouped.groups
+    shown = groups[place : place + ON_A_PAGE]
+    behind = place + ON_A_PAGE
+    count = sum(one.count for one in groups)
     return SituationsPage(
         agent=table.agent,
         agents=known.agents,
         learned=None if known.manifest is None else _learned(known.manifest, table, reader),
         why=_why(known),
         limit=_limit(table),
-        groups=tuple(_group(one, reader, draft) for one in together[:MOST_GROUPS]),
-        alone=tuple(_group(one, reader, draft) for one in alone[:MOST_ALONE]),
+        groups=tuple(_group(one, reader, draft) for one in shown if not one.is_alone),
+        alone=tuple(_group(one, reader, draft) for one in shown if one.is_alone),
+        alone_note=f"{sum(one.is_alone for one in groups):,} like no other",
+        place=place,
+        start=_address(table, 0) if place else "",
+        more=_address(table, behind) if behind < len(groups) else "",
         group_note=sentence(known.grouped.why),
         group_remedy=known.grouped.remedy,
-        left_out=f"{left_out:,} more are not shown." if left_out else "",
+        left_out=f"Only the newest {count:,} are looked at." if count >= MOST_GROUPED else "",
         said=tuple(_said(one, reader, draft) for one in known.said),
         waiting=_waiting(known.said),
         types=table.known.types[:MOST_TYPES],
@@ -181,6 +202,11 @@ def situations_page(known: Known, reader: Reader, draft: Draft) -> SituationsPag
         plots=_plots(known, reader),
         nearest=tuple(_near(one, reader) for one in known.nearest),
     )
+
+
+def _address(table: Table, place: int) -> str:
+    query = {"agent": table.agent, **({"from": place} if place else {})}
+    return f"/situations?{urlencode(query)}#new"
 
 
 def _why(known: Known) -> str:
