@@ -11,9 +11,12 @@ from datetime import datetime
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import select
 
 from handraise.errors import AlreadyAnsweredError, StoreUnavailableError
 from handraise.store import Store, describe, migrate, open_store
+from handraise.store.journal import append
+from handraise.store.schema import events
 from tests.store.records import (
     AGENT,
     NOW,
@@ -224,3 +227,41 @@ def test_a_forked_child_is_refused_the_parents_store(any_store: Store) -> None:
     child.join(timeout=30)
     any_store.heartbeat("worker", NOW)
     assert any_store.last_heartbeat("worker") == NOW
+
+
+def test_no_event_is_seen_before_one_with_a_smaller_number(any_url: str) -> None:
+    """A live page looks behind the newest number it knows: what came late with less, it would miss."""
+    first, second = open_store(any_url), open_store(any_url)
+    escalation = make_escalation()
+    first.create_escalation(make_record(escalation), escalation, [], [])
+    known = first.latest_event_seq()
+    early, late = (make_event(escalation, who=who) for who in ("ines", "marc"))
+    with ThreadPoolExecutor(1) as pool:
+        with first.write() as connection:
+            append(connection, [early])
+            waits = pool.submit(second.add_event, late)
+            if first.place.engine == "postgresql":
+                while not _somebody_waits(first):
+                    assert not waits.done()
+            assert not waits.done(), "its number is given when the one before it is there"
+            assert first.concerned_since(known).seq == known
+        waits.result(timeout=30)
+    seen = first.concerned_since(known)
+    assert seen.people >= {"ines", "marc"}
+    with first.read() as connection:
+        numbers = connection.execute(
+            select(events.c.seq, events.c.who).where(events.c.seq > known).order_by(events.c.seq)
+        )
+        assert list(numbers) == [(known + 1, "ines"), (known + 2, "marc")]
+    assert seen.seq == known + 2
+    first.close()
+    second.close()
+
+
+def _somebody_waits(store: Store) -> bool:
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        " AND datname = current_database()"
+    )
+    with store.read() as connection:
+        return connection.exec_driver_sql(asked).scalar_one() > 0

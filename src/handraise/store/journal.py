@@ -41,10 +41,10 @@ def add_event(db: Database, event: Event) -> None:
 
 
 def latest_event_seq(db: Database) -> int:
-    """Return a number that grows with the events; 0 before the first.
+    """Return the number of the newest event; 0 before the first.
 
-    For "has anything happened?". On PostgreSQL two events written at once may appear in either
-    order, so whoever waits must also look again after a while.
+    No event becomes visible before one with a smaller number: numbers are given while the chain's
+    end is held. Whoever knows one number misses nothing by looking behind it.
     """
     with db.read() as connection:
         return int(connection.execute(select(func.coalesce(func.max(table.c.seq), 0))).scalar_one())

@@ -1,8 +1,8 @@
 """Waking those who wait: one look at the newest event for everybody, a few times a second.
 
 A waiter holds no thread and no connection to the database. It looks itself, then sleeps until an
-event was written, and looks again; at the latest every few seconds, because on PostgreSQL an event
-may become visible after a newer one. The watcher looks only while somebody waits.
+event was written, and looks again; at the latest every few seconds, whatever became of the look
+that serves everybody. The watcher looks only while somebody waits.
 """
 
 from __future__ import annotations
