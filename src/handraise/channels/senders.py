@@ -182,4 +182,9 @@ class ConsoleSender:
 
 def _one_line(subject: str) -> str:
     """Return a subject that cannot begin another header."""
-    return " ".join("".join(one if one.isprintable() else " " for one in subject).split())
+    return " ".join("".join(one if _may_stand(one) else " " for one in subject).split())
+
+
+def _may_stand(one: str) -> bool:
+    """Whether a sign may stand in a subject: those that set a value's direction apart may too."""
+    return one.isprintable() or one in "\u2068\u2069"

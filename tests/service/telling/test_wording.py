@@ -8,9 +8,11 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import replace
 
+from handraise.channels.senders import _one_line
 from handraise.core.messages import Waiting, may_wait
 from handraise.core.table.types import Person
 from handraise.model import Answer, Ask, Decision, Escalation, Message, Move, Notice, NoticeKind
+from handraise.service.slack.blocks import header
 from handraise.service.telling.wording import (
     MAX_SUBJECT,
     alarm,
@@ -20,7 +22,8 @@ from handraise.service.telling.wording import (
     question,
 )
 from handraise.service.telling.wording.bundles import bundle
-from handraise.service.telling.wording.texts import lately
+from handraise.service.telling.wording.figures import short
+from handraise.service.telling.wording.texts import isolated, lately, visible
 from tests.support.story import MONDAY, UNSURE, Story, begun
 
 story = pytest.fixture(begun)
@@ -395,6 +398,24 @@ def test_nothing_in_a_message_is_turned_round_or_hidden(story: Story):
     for text in (message.subject, message.body, asked.subject, asked.body):
         assert set(text) - {"\n"} == {char for char in text if char.isprintable()}
     assert "because [U+202E]0026[U+2066] dnufer[U+001B][2J[U+200B]" in asked.body
+
+
+def test_a_value_written_from_the_right_turns_nothing_but_itself(story: Story):
+    more, case = "\u062e\u0635\u0645", "\u05e9\u05dc 7"
+    proposal = {"refund": 19.9, "note": more, "left": 1}
+    escalation = escalation_of(story, proposal=proposal, action="refund", case=case)
+    asked = told(story, "asked", escalation)
+    bundled = bundle_of(asked, asked)
+    slack = header(asked.subject)["text"]["text"]
+
+    for text in (asked.subject, bundled.subject, bundled.body, slack, _one_line(asked.subject)):
+        assert f"note \u2068{more}\u2069, left 1) for \u2068{case}\u2069?" in text
+        assert "U+20" not in text
+    assert isolated("plain") == "plain"
+    assert isolated(isolated(more)) == isolated(more)
+    assert visible("\u2068plain\u2069") == "[U+2068]plain[U+2069]"
+    assert one_line("\u2068plain\u2069") == "plain"
+    assert short(f"{isolated(more * 9)} is long", 12) == f"\u2068{(more * 9)[:10]}…\u2069"
 
 
 def bundle_of(*messages: Message) -> Message:

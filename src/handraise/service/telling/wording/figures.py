@@ -13,7 +13,7 @@ from handraise.core.table.expression import as_source
 from handraise.core.table.form import is_number
 from handraise.core.table.money import in_money
 from handraise.core.table.types import Table
-from handraise.service.telling.wording.texts import visible
+from handraise.service.telling.wording.texts import ISOLATE, ISOLATE_ENDS, isolated, visible
 
 MOST = 3
 ROOM = 90
@@ -55,7 +55,7 @@ def _shown(fields: Mapping[Any, Any], units: Mapping[str, str], most: int) -> li
         words = _figure(value, units.get(name))
         if not words:
             continue
-        part = f"{short(str(name).replace('_', ' '), MAX_VALUE)} {words}"
+        part = f"{isolated(short(str(name).replace('_', ' '), MAX_VALUE))} {words}"
         room -= len(part)
         if len(shown) == most or room < 0:
             break
@@ -66,7 +66,7 @@ def _shown(fields: Mapping[Any, Any], units: Mapping[str, str], most: int) -> li
 def _figure(value: Any, unit: str | None) -> str:
     """Return a scalar in few words; empty for what is not to be said in few."""
     if isinstance(value, str):
-        return short(value, MAX_VALUE)
+        return isolated(short(value, MAX_VALUE))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not is_number(value):
@@ -79,7 +79,11 @@ def short(text: str, most: int) -> str:
     """Return a text on one line, no longer than `most`; what is cut ends with `…`."""
     line = visible(" ".join(text[:MAX_SCANNED].split()))
     is_cut = len(line) > most or len(text) > MAX_SCANNED
-    return f"{line[: most - 1]}…" if is_cut else line
+    if not is_cut:
+        return line
+    kept = line[: most - 1]
+    is_inside = kept.count(ISOLATE) > kept.count(ISOLATE_ENDS)
+    return f"{kept}…{ISOLATE_ENDS if is_inside else ''}"
 
 
 def units_of(table: Table | None, action: str) -> dict[str, str]:

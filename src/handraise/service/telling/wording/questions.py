@@ -5,7 +5,7 @@ from __future__ import annotations
 from handraise.core.table.types import Table
 from handraise.model import Escalation
 from handraise.service.telling.wording.figures import figures, short, units_of
-from handraise.service.telling.wording.texts import one_line
+from handraise.service.telling.wording.texts import isolated, one_line
 
 MAX_ACTION = 80
 _TROUBLE = {"stall": "gone silent", "fault": "run into trouble"}
@@ -26,13 +26,13 @@ def question(escalation: Escalation, table: Table | None = None) -> str:
     if is_drill(escalation):
         return f"Can you take a question of {escalation.agent}?"
     action = escalation.decision.action
-    case = one_line(escalation.case or "")
+    case = isolated(one_line(escalation.case or ""))
     tail = f" for {case}" if case else ""
     condition = escalation.reasons[0].condition if escalation.reasons else ""
     if action is None and condition in _TROUBLE:
         where = f" on {case}" if case else ""
         return f"{escalation.agent} has {_TROUBLE[condition]}{where}"
     name = action if isinstance(action, str) else ""
-    what = short(name.replace("_", " "), MAX_ACTION) or "do something it could not name"
+    what = isolated(short(name.replace("_", " "), MAX_ACTION)) or "do something it could not name"
     main = figures(name, escalation.proposal, units_of(table, name))
     return one_line(f"May {escalation.agent} {what}{main}{tail}?")

@@ -17,7 +17,13 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset({"\u200c", "\u200d"})
 """They belong to the writing of some languages, and to pictures."""
 
-_UNUSUAL = re.compile(r"[^\n -~]")
+ISOLATE, ISOLATE_ENDS = "\u2068", "\u2069"
+"""What stands between them keeps its direction of writing to itself."""
+
+_FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
+
+_UNUSUAL = re.compile(r"(?P<kept>\u2068[^\u2068\u2069\n]+\u2069)|[^\n -~]")
+_OTHER_THAN_ISOLATED = re.compile(r"(?P<kept>\u2068[^\u2068\u2069\n]+\u2069)|[\s\S]")
 
 
 def fresh_id() -> str:
@@ -28,8 +34,42 @@ def fresh_id() -> str:
 def one_line(text: str) -> str:
     """Return a text without line breaks and control characters: fit for a subject."""
     if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
+        text = _OTHER_THAN_ISOLATED.sub(_blanked, text)
     return " ".join(text.split())
+
+
+def _blanked(found: re.Match[str]) -> str:
+    kept = found["kept"]
+    if kept is not None and _is_isolated(kept):
+        return kept
+    return "".join(one if one.isprintable() else " " for one in found[0])
+
+
+def isolated(text: str) -> str:
+    r"""Return a value as it stands in a sentence: what is written from the right turns only itself.
+
+    It holds two marks that nobody sees; `one_line` and `visible` leave them where they are, for
+    they turn nothing else round and hide nothing.
+
+    Example:
+        >>> isolated("refund"), isolated("\u05e9\u05dc")
+        ('refund', '\u2068\u05e9\u05dc\u2069')
+    """
+    if not _is_from_the_right(text):
+        return text
+    inner = text.replace(ISOLATE, "").replace(ISOLATE_ENDS, "")
+    return f"{ISOLATE}{inner}{ISOLATE_ENDS}"
+
+
+def _is_from_the_right(text: str) -> bool:
+    is_plain = text.isascii()
+    return not is_plain and not _FROM_THE_RIGHT.isdisjoint(map(unicodedata.bidirectional, text))
+
+
+def _is_isolated(text: str) -> bool:
+    """Whether what stands between two marks is such a value, and nothing hides in it."""
+    inner = text[1:-1]
+    return inner.isprintable() and _is_from_the_right(inner)
 
 
 def visible(text: str) -> str:
@@ -43,7 +83,14 @@ def visible(text: str) -> str:
 
 
 def _shown(found: re.Match[str]) -> str:
-    one = found[0]
+    if (kept := found["kept"]) is not None:
+        if _is_isolated(kept):
+            return kept
+        return "".join(map(_marked, kept))
+    return _marked(found[0])
+
+
+def _marked(one: str) -> str:
     is_hidden = one not in _JOINERS and unicodedata.category(one) in _HIDDEN
     return f"[U+{ord(one):04X}]" if is_hidden else one
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from handraise.core.table.types import Table
 from handraise.model import Ask, Escalation
 from handraise.service.telling.wording.figures import figures
+from handraise.service.telling.wording.texts import isolated
 from handraise.web.pages.views.question import usable_name
 from handraise.web.pages.views.standing import is_drill
 from handraise.web.pages.views.words import Moment, Reader, route_name, spaced
@@ -105,7 +106,9 @@ def approval_words(
         return f"nothing is done: this is a {what}."
     action = usable_name(after.decision.action)
     what = (
-        f"{spaced(action)}{figures(action, after.proposal, units)}" if action else "what it asked"
+        f"{isolated(spaced(action))}{figures(action, after.proposal, units)}"
+        if action
+        else "what it asked"
     )
     if after.state != "open":
         return f"{after.agent} may {what}, at once. Nobody else has to agree."

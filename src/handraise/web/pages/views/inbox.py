@@ -11,6 +11,7 @@ from msgspec import Struct
 from handraise.core.table.types import Table
 from handraise.model import Ask, AskLine
 from handraise.service.telling.wording.figures import figures, units_of
+from handraise.service.telling.wording.texts import isolated
 from handraise.web.pages.views.cells import as_json
 from handraise.web.pages.views.question import clipped, usable_name
 from handraise.web.pages.views.standing import ended_by, with_whom
@@ -88,12 +89,12 @@ def lines_in_words(
 
 def _line(line: AskLine, reader: Reader, table: Table | None) -> Line:
     left, urgency, due = _left(line, reader)
-    kind = spaced(usable_name(line.type))
+    kind = isolated(spaced(usable_name(line.type)))
     title = _title(line, units_of(table, usable_name(line.action)))
     return Line(
         href=f"/escalations/{line.escalation_id}",
         title=title or kind[:1].upper() + kind[1:] or "The agent needs a person",
-        about=" · ".join(filter(None, (clipped(line.case or ""), kind if title else ""))),
+        about=" · ".join(filter(None, (isolated(clipped(line.case or "")), kind if title else ""))),
         sentence=sentence(clipped(line.sentence, MAX_SENTENCE)),
         words=_words(line.text),
         conditions=tuple(
@@ -133,7 +134,7 @@ def _practice(line: AskLine) -> str:
 def _title(line: AskLine, units: Mapping[str, str]) -> str:
     """Return what the agent wants to do, with the main values; empty without a usable action."""
     action = usable_name(line.action)
-    words = f"{spaced(action)}{figures(action, line.proposal, units)}" if action else ""
+    words = f"{isolated(spaced(action))}{figures(action, line.proposal, units)}" if action else ""
     return words[:1].upper() + words[1:]
 
 

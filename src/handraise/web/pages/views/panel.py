@@ -13,6 +13,7 @@ from handraise.core.table.types import Table
 from handraise.model import OWNER, Ask, Escalation
 from handraise.service.desk import Targets
 from handraise.service.telling.wording.figures import figures
+from handraise.service.telling.wording.texts import isolated
 from handraise.web.pages.views.ahead import approval_words, ending_words
 from handraise.web.pages.views.asks import place_of
 from handraise.web.pages.views.cells import visible
@@ -159,7 +160,7 @@ def panel(
         has_proposal=has_proposal,
         why_not=_why_not(mine, escalation, table, reader),
         misfit=_misfit(escalation, form),
-        approve=f"Approve: {spaced(action)}{figures(action, escalation.proposal, units)}"
+        approve=f"Approve: {isolated(spaced(action))}{figures(action, escalation.proposal, units)}"
         if action
         else "Approve",
         fields=change_fields(escalation, form, units, here),

@@ -9,6 +9,7 @@ from msgspec import Struct
 from handraise.core.table.types import Table
 from handraise.model import Escalation, Passkey
 from handraise.service.telling.wording.figures import figures, units_of
+from handraise.service.telling.wording.texts import isolated
 from handraise.web.pages.views.ahead import approval_words
 from handraise.web.pages.views.cells import Cell, cell, visible
 from handraise.web.pages.views.question import question, usable_name
@@ -147,7 +148,11 @@ def confirm_page(
     units = units_of(table, escalation.decision.action)
     action = usable_name(escalation.decision.action)
     proposal = (after or escalation).proposal
-    what = f"{spaced(action)}{figures(action, proposal, units)}" if action else "what it asked"
+    what = (
+        f"{isolated(spaced(action))}{figures(action, proposal, units)}"
+        if action
+        else "what it asked"
+    )
     changed = form.get("kind") == "change"
     coming = approval_words(escalation, after, reader, units)
     rated = table.actions.get(action)

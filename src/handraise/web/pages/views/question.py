@@ -7,6 +7,7 @@ from typing import Any
 
 from handraise.model import Escalation
 from handraise.service.telling.wording.figures import figures
+from handraise.service.telling.wording.texts import isolated
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import spaced
 
@@ -16,7 +17,7 @@ CLIP = 90
 def question(escalation: Escalation, units: Mapping[str, str]) -> str:
     """Return the question in one sentence; what it was, once it has ended."""
     agent, decision = escalation.agent, escalation.decision
-    about = f" for {clipped(escalation.case)}" if escalation.case else ""
+    about = f" for {isolated(clipped(escalation.case))}" if escalation.case else ""
     is_open = escalation.state == "open"
     if any(reason.condition == "stall" for reason in escalation.reasons):
         asks = " What should happen now?" if is_open else ""
@@ -24,7 +25,7 @@ def question(escalation: Escalation, units: Mapping[str, str]) -> str:
     if action := usable_name(decision.action):
         is_changed = escalation.proposal_digest != escalation.asked_digest
         proposal = escalation.proposal if is_open else decision.proposal
-        what = f"{spaced(action)}{figures(action, proposal, units)}{about}"
+        what = f"{isolated(spaced(action))}{figures(action, proposal, units)}{about}"
         if is_open and is_changed:
             return f"After a change by a person: may {agent} {what}?"
         return (
@@ -32,7 +33,7 @@ def question(escalation: Escalation, units: Mapping[str, str]) -> str:
         )
     if kind := usable_name(decision.type):
         asks = " What should it do?" if is_open else ""
-        return f"{agent} stopped at a {spaced(kind)}{about}.{asks}"
+        return f"{agent} stopped at a {isolated(spaced(kind))}{about}.{asks}"
     return f"{agent} stopped{about}.{' What should it do?' if is_open else ''}"
 
 
