@@ -76,6 +76,7 @@ def test_what_happened_is_shown(store: Store, command: Runner) -> None:
     assert command("log", "show", "--since", "2026-11-23T00:00+01:00", "--json").code == 0
     assert command("log", "show", "--person", "nobody").out == "nothing happened of that kind\n"
     assert command("log", "show", "--since", "noon").code == 2
+    assert command("log", "show", "--since", "0001-01-01T00:00+05:00").code == 2
 
 
 def test_a_record_that_is_whole_is_said_to_be(store: Store, command: Runner) -> None:

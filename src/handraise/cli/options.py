@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from handraise.core.instants import read_instant
 from handraise.errors import InputError
 
 if TYPE_CHECKING:
@@ -99,8 +100,7 @@ def since_instant(text: str | None) -> datetime | None:
     """
     if text is None:
         return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f'--since: "{text}" is no instant', "write 2026-11-22T19:50") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    found = read_instant(text, UTC)
+    if found is None:
+        raise InputError(f'--since: "{text}" is no instant', "write 2026-11-22T19:50")
+    return found

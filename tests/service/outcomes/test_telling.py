@@ -16,6 +16,7 @@ from handraise.service.deciding.gate import EmbeddedGate
 from handraise.service.outcomes.reading import OutcomeColumns, read_outcomes
 from handraise.service.outcomes.telling import NOT_NAMED, Outcomes, Report, refuse_bad
 from handraise.service.wiring import Operation
+from tests.core.test_instants import ENDS_OF_TIME
 from tests.support.operation import AGENT, SURE, UNSURE, opened
 
 
@@ -87,6 +88,9 @@ def test_unknown_decisions_rehearsals_and_odd_instants_are_refused(
         gate.outcome("a", is_right=True, at=clock.now() + timedelta(hours=1))
     with pytest.raises(InputError, match="before it was decided"):
         gate.outcome("a", is_right=True, at=clock.now() - timedelta(days=2))
+    for text in ENDS_OF_TIME:
+        with pytest.raises(InputError, match="lies in the future|before it was decided"):
+            gate.outcome("a", is_right=True, at=datetime.fromisoformat(text))
     ahead = clock.now() + timedelta(minutes=4)
     assert gate.outcome("a", is_right=True, at=ahead), "another clock may be ahead a little"
     (told,) = operation.store.outcomes_of(id_of(operation, "a"))

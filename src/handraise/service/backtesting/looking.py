@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from handraise.core.gate.sql_text import double, identifier
+from handraise.core.instants import tellable
 from handraise.core.table.expression import MAX_MAGNITUDE
 from handraise.service.backtesting.finding import Found, column_of
 from handraise.service.backtesting.past import Past
@@ -88,5 +89,5 @@ def instant(value: Any) -> str:
     """Return an instant in UTC as ISO 8601; empty for none."""
     if not isinstance(value, datetime):
         return ""
-    at = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    at = tellable(value, UTC) or value.replace(tzinfo=UTC)
     return at.isoformat().replace("+00:00", "Z")

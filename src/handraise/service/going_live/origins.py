@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from handraise.core.instants import read_instant
 from handraise.core.table.types import Table
 from handraise.core.table.wording import number_text
 from handraise.errors import Error
@@ -139,8 +140,4 @@ def _labels(file: CalibrationFile) -> int:
 
 def _instant(written: str) -> datetime | None:
     """Return an instant as a file says it; None where it cannot be read."""
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return read_instant(written, UTC)

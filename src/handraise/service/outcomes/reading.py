@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from handraise.core.instants import read_instant
 from handraise.errors import InputError
 from handraise.service.outcomes.telling import Bad, Report
 from handraise.service.reading.cells import cells_of
@@ -134,11 +135,10 @@ def _instant(text: str | None) -> datetime | None:
     """
     if is_missing(text):
         return None
-    try:
-        found = datetime.fromisoformat((text or "").strip())
-    except ValueError:
-        raise ValueError("its instant cannot be read: write 2026-11-22T19:50Z") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    found = read_instant(text or "", UTC)
+    if found is None:
+        raise ValueError("its instant cannot be read: write 2026-11-22T19:50Z")
+    return found
 
 
 def _stake(text: str | None) -> float | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from starlette.responses import Response
 
+from handraise.core.instants import read_instant
 from handraise.core.table.types import Table
 from handraise.errors import NotFoundError, SchemaError
 from handraise.model import AskLine
@@ -69,7 +68,7 @@ def _page(visitor: Visitor) -> InboxPage:
         reader,
         lines_in_words(listed.lines, reader, lambda line: _table_of(operation, line)),
         seq=seq,
-        since=_instant(query.get("since", "")),
+        since=read_instant(query.get("since", "")),
         is_rehearsal=operation.rehearsal,
     )
 
@@ -84,11 +83,3 @@ def _table_of(operation: Operation, line: AskLine) -> Table | None:
         return operation.shelf.table(line.agent, line.version)
     except (NotFoundError, SchemaError):
         return None
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from handraise.core.instants import tellable
 from handraise.service.telling.wording.figures import number_words
 from handraise.web.pages.views.marks import Run, runs, skeleton
 from handraise.web.pages.views.words import Reader
@@ -186,6 +187,12 @@ class _Maker:
         self._room = _Room(MOST_PARTS)
 
     def cell(self, value: Any, depth: int) -> Cell:
+        try:
+            return self._cell(value, depth)
+        except Exception:  # noqa: BLE001 - whatever one value is, the page around it stands
+            return Cell(kind="raw", words=words(as_json(value)))
+
+    def _cell(self, value: Any, depth: int) -> Cell:
         if not isinstance(value, dict | list):
             return scalar(value, grouped=self._grouped, reader=self._reader)
         if not value:
@@ -295,9 +302,11 @@ def _told_time(text: str, reader: Reader | None) -> str:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return ""
+    if (in_utc := tellable(instant, UTC)) is None:
+        return ""
     if instant.tzinfo is None:
         return f"{instant:%A %-d %B %Y, %H:%M:%S}, no zone given"
-    return reader.moment(instant).exact
+    return reader.moment(in_utc).exact
 
 
 def quiet(text: str) -> Cell:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from handraise.core.instants import read_instant
 from handraise.model import After
 from handraise.service.inbox import MOST_COUNTED, Choices, Listed, View
 from handraise.web.pages.views.inbox import Line
@@ -124,11 +125,8 @@ def _after(text: str) -> After | None:
     deadline, mark, ask_id = text.partition("~")
     if not mark or not ask_id or len(text) > 200:
         return None
-    try:
-        at = datetime.fromisoformat(deadline) if deadline else None
-    except ValueError:
-        return None
-    return None if at is not None and at.tzinfo is None else After(ask_id, at)
+    at = read_instant(deadline) if deadline else None
+    return None if deadline and at is None else After(ask_id, at)
 
 
 def query_of(view: View) -> str:

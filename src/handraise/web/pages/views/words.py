@@ -104,7 +104,7 @@ class Reader(Struct, frozen=True, kw_only=True):
         local = in_zone(instant, self.zone)
         seconds = (instant - self.now).total_seconds()
         return Moment(
-            iso=instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            iso=in_zone(instant, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             relative=relative(seconds),
             absolute=absolute(local, in_zone(self.now, self.zone)),
             exact=f"{local:%A %-d %B %Y, %H:%M:%S} {self.zone}",
@@ -113,11 +113,11 @@ class Reader(Struct, frozen=True, kw_only=True):
 
 
 def in_zone(instant: datetime, zone: tzinfo) -> datetime:
-    """Return an instant in a zone; in UTC where the zone's calendar does not reach so far."""
+    """Return an instant in a zone; as it is where the zone's calendar does not reach so far."""
     try:
         return instant.astimezone(zone)
     except OverflowError:
-        return instant.astimezone(UTC)
+        return instant
 
 
 def zone_of(person: Person | None) -> tzinfo:
