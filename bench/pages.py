@@ -63,6 +63,8 @@ PAGES = (
     ("versions", OWNER, "/versions"),
     ("going live", OWNER, "/going-live"),
     ("people", OWNER, "/people"),
+    ("people: on one route", OWNER, "/people?q=route_3"),
+    ("people: one of them", OWNER, "/people/p000"),
     ("drills", OWNER, "/drills"),
     ("system", OWNER, "/system"),
     ("me", HOLDER, "/me"),

@@ -63,6 +63,7 @@ class AgentCard(Struct, frozen=True):
     """An agent, its routes, and how many more it has than are shown, as a sentence."""
 
     name: str
+    about: str
     routes: tuple[RouteCard, ...]
     others: str
 
@@ -257,7 +258,8 @@ def _agent(table: Table, absent: Mapping[str, str]) -> AgentCard:
     last = _route(table, OWNER, "the last resort", (table.owner,), {})
     others = max(len(routes) - MOST_ROUTES, 0)
     left_out = f"{counted(others, 'more route')}: search for the name." if others else ""
-    return AgentCard(table.agent, (*shown, last), left_out)
+    about = f"Who is asked for what, on {counted(len(routes) + 1, 'route')}"
+    return AgentCard(table.agent, about, (*shown, last), left_out)
 
 
 def _route(
