@@ -1,11 +1,12 @@
 """The values of an answer: kept exactly, held against the form, judged again once they changed.
 
-INVARIANT: what is approved is what fits the form of its action, and nothing that was stated of a
-former proposal counts for another one.
+INVARIANT: what is approved is what fits the form of its action, and no number that was stated of a
+former proposal counts for another one, unless a person gives it with their change.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -13,10 +14,14 @@ import msgspec
 from handraise.core.gate.compile import compile_table
 from handraise.core.gate.digest import plain_decision
 from handraise.core.table.form import Form, problems
+from handraise.core.table.money import CURRENCIES
 from handraise.core.table.types import Table
+from handraise.core.table.values import number
 from handraise.errors import AnswerError
 from handraise.model import Answer, Decision, Escalation, Verdict
 from handraise.service.reading.shelf import Shelf
+
+Place = tuple[str | int, ...]
 
 
 def form_of(shelf: Shelf, escalation: Escalation) -> Form | None:
@@ -66,8 +71,9 @@ def check_form(shelf: Shelf, escalation: Escalation, proposal: Any, remedy: str)
 def _is_stale(table: Table, name: str, value: Any, escalation: Escalation, answer: Answer) -> bool:
     """Whether a fact must not be judged by once the proposal has changed.
 
-    A number the agent stated belongs to the former proposal. Unless the person restates it, nobody
-    knows it now, and every row that reads it holds.
+    A number the agent stated belongs to the former proposal: unless the person gives the facts
+    with their change, nobody knows it now, and every row that reads it holds. Given as it was, it
+    counts, except where it was an amount of the proposal that is another one now.
     """
     fact = table.facts.get(name)
     if fact is None:
@@ -76,7 +82,33 @@ def _is_stale(table: Table, name: str, value: Any, escalation: Escalation, answe
         return True
     is_number = fact.type in {"number", "integer"}
     is_same = name in escalation.facts and escalation.facts[name] == value
-    return is_number and is_same and answer.proposal != escalation.proposal
+    if not (is_number and is_same and answer.proposal != escalation.proposal):
+        return False
+    is_amount = fact.type == "number" or fact.unit in CURRENCIES
+    return answer.facts is None or (is_amount and _has_changed(value, escalation, answer))
+
+
+def _has_changed(value: Any, escalation: Escalation, answer: Answer) -> bool:
+    """Whether a stated number stood in the former proposal, where another one stands now."""
+    amount = number(value)
+    after = dict(_numbers(answer.proposal))
+    return amount is not None and any(
+        abs(before) == abs(amount) and after.get(place) != before
+        for place, before in _numbers(escalation.proposal)
+    )
+
+
+def _numbers(value: Any, place: Place = ()) -> Iterator[tuple[Place, float]]:
+    """Yield the numbers in a plain value, each with where it stands."""
+    inner: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    elif (found := number(value)) is not None:
+        yield place, found
+    for name, one in inner:
+        yield from _numbers(one, (*place, name))
 
 
 def exact(value: Any, name: str) -> Any:

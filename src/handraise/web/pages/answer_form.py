@@ -70,7 +70,7 @@ def given_answer(visitor: Visitor, ask_id: str) -> dict[str, Any]:
         "kind": kind,
         "digest": form.get("digest", ""),
         "proposal": change.proposal,
-        "facts": change.facts,
+        "facts": change.stated,
         "reason": form.get("reason", "").strip() or None,
         "instruction": form.get("instruction", "").strip() or None,
     }

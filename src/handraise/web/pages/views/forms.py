@@ -71,10 +71,18 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A change as it was typed in: values, or what is wrong by field."""
+    """A change as it was typed in: values, or what is wrong by field.
+
+    Attributes:
+        proposal: the proposal.
+        facts: all stated facts, where one of them was edited.
+        stated: all stated facts as they were sent, edited or not; None where none was shown.
+        errors: what is wrong, by field.
+    """
 
     proposal: Any = None
     facts: dict[str, Any] | None = None
+    stated: dict[str, Any] | None = None
     errors: dict[str, str] = {}
 
 
@@ -202,8 +210,13 @@ def read_change(
     """Return the change that was typed in; with errors when it cannot be read."""
     typed = proposal_form(form, escalation.proposal)
     proposal, errors = _read_json(sent) if typed is None else _read_typed(typed, sent)
-    facts, wrong = _read_facts(escalation, table, sent)
-    return Change(proposal=proposal, facts=facts, errors=errors | wrong)
+    stated, wrong = _read_facts(escalation, table, sent)
+    return Change(
+        proposal=proposal,
+        facts=stated if stated != escalation.facts else None,
+        stated=stated,
+        errors=errors | wrong,
+    )
 
 
 def _read_json(sent: Mapping[str, str]) -> tuple[Any, dict[str, str]]:
@@ -230,7 +243,7 @@ def _read_typed(form: Form, sent: Mapping[str, str]) -> tuple[Any, dict[str, str
 def _read_facts(
     escalation: Escalation, table: Table | None, sent: Mapping[str, str]
 ) -> tuple[dict[str, Any] | None, dict[str, str]]:
-    """Return all stated facts with the edited ones in their place, or None when none was edited."""
+    """Return all stated facts with those that were sent in their place; None when none was sent."""
     stated = [one for one in _stated(escalation, table) if FACT + one[0] in sent]
     form = Form(
         kind="object",
@@ -240,8 +253,7 @@ def _read_facts(
         },
     )
     value, wrong = from_text(form, {name: sent[FACT + name] for name, _, _ in stated})
-    edited = {**escalation.facts, **value}
     return (
-        edited if edited != escalation.facts else None,
+        {**escalation.facts, **value} if stated else None,
         {FACT + name: sentence(problem) for name, problem in wrong.items()},
     )
