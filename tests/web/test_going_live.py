@@ -76,6 +76,14 @@ def test_a_waiver_stands_above_every_page_and_loudly_on_its_own(
     assert "a test has no evidence of it" in words
 
 
+def test_several_waivers_are_counted_above_every_page(desk: Desk, operation: Operation) -> None:
+    waive(operation, "capacity", "drilled")
+    assert re.fullmatch(
+        r"support-agent is live with 2 proofs waived, until [^;]+\. See why", notes(desk, "ines")
+    )
+    assert going_live(desk, "ines").count("Waived by Priya Raman until") == 2
+
+
 def test_the_end_is_told_above_the_pages_a_week_before(
     desk: Desk, operation: Operation, clock: ManualClock
 ) -> None:

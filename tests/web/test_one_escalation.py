@@ -66,6 +66,15 @@ def test_the_head_says_who_decides_and_what_an_approval_would_bring(desk: Desk) 
     assert "support-agent stays stopped until that is decided." in _page(desk, stranger, "ines")
 
 
+def test_the_table_that_judged_is_one_click_away(desk: Desk) -> None:
+    judged = desk.stop()
+    table = f"/table/{judged.agent}/{judged.version}"
+    session = desk.session("dana")
+    page = desk.page(f"/escalations/{judged.id}", session).text
+    assert f'href="{table}">The table that judged it</a>' in page
+    assert desk.page(table, session).status_code == 200
+
+
 def test_a_change_is_looked_at_before_it_is_sent(desk: Desk) -> None:
     escalation = desk.stop()
     ask, session = escalation.asks[0].id, desk.session("dana")
