@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sys
@@ -23,6 +24,7 @@ from tests.cli.running import Runner
 from tests.support import two_tables
 from tests.support.signed import sign
 from tests.support.support_table import TABLE, changed, table_of
+from tests.support.verified import verify_everybody
 
 OLD, NEW = "old.yaml", "new.yaml"
 LOOSER = ("below: 0.72", "below: 0.6")
@@ -160,6 +162,21 @@ def test_what_is_in_force_stands_in_place_of_the_older_table(command: Runner, ta
     assert command("diff", "--signed", NEW, "--exit-code").code == 1
 
 
+def test_what_must_be_drilled_is_what_the_checklist_says(command: Runner, tables: Path) -> None:
+    signed_in_the_store_of(tables / OLD, drilled="finance")
+    text = (tables / OLD).read_text("utf-8")
+    told = "must pass a drill, for nobody who is on it now has answered one within 30 days"
+    for people, is_red in (("[ines, marc]", False), ("[marc]", True)):
+        (tables / NEW).write_text(changed("finance: [ines]", f"finance: {people}", text), "utf-8")
+        lines = command("diff", "--signed", NEW, "--no-proof").out.splitlines()
+        routes = {line.split()[0] for line in lines if told in line}
+        checked = json.loads(command("ready", NEW, "--json").out)["checklist"]
+        (line,) = [one for one in checked if one["code"] == "drilled"]
+        named = line["evidence"].removesuffix(" have passed none").split(", ")
+        assert routes == set(named)
+        assert ("finance" in routes) == is_red
+
+
 def test_what_is_in_force_is_compared_on_the_past_too(command: Runner, folder: Path) -> None:
     given = "{type: card, confidence: 0.9, facts: {revenue: 1}}"
     text = f"{two_tables.TABLE}tests: [{{name: t, given: {given}, expect: proceed}}]\n"
@@ -175,14 +192,23 @@ def test_what_is_in_force_is_compared_on_the_past_too(command: Runner, folder: P
     assert command(*named, "--exit-code", "--no-proof").code == 1
 
 
-def signed_in_the_store_of(path: Path) -> None:
-    """Sign the table in a file, in the store beside it."""
+def signed_in_the_store_of(path: Path, drilled: str = "") -> None:
+    """Sign the table in a file, in the store beside it; let a route pass a drill before."""
     from handraise.cli.options import settings_at
     from handraise.service.wiring import assemble
 
     operation = assemble([path], settings_at(None, path), delivers=False)
     try:
         sign(operation, path)
+        if drilled:
+            verify_everybody(operation)
+            id = operation.drills.start("support-agent", drilled, "priya").escalation_id
+            found = operation.store.escalation(id)
+            assert found is not None
+            ask = found.asks[0]
+            digest = found.proposal_digest
+            operation.desk.answer(ask.id, ask.holder, kind="reject", reason="x", digest=digest)
+            operation.drills.settle()
     finally:
         operation.close()
 
@@ -254,7 +280,7 @@ def test_everybody_concerned_is_named_and_every_step_told() -> None:
         "  its 1 claim must be proved: `handraise prove new.yaml`",
         "  a new contact must be verified: Nora (nora)",
         "  a duty must be accepted: Marc Oyelaran (marc), Nora (nora)",
-        "  finance must pass a drill, for it is new or has other people: "
+        "  finance must pass a drill, for it is new, or all its people are: "
         "`handraise drill finance --table new.yaml`",
         "  owner must pass a drill, for the owner is another one: "
         "`handraise drill owner --table new.yaml`",

@@ -243,6 +243,7 @@ def diff(
         timeout_s=limit_s,
         notes=pair.notes,
         tests=None if texts_only else tried(pair.newer, pair.newer_path, beside),
+        to_drill=pair.to_drill,
     )
     _say(pair, found, seen, form, as_json=as_json)
     raise typer.Exit(FAILED if exit_code and not _holds(found, seen) else DONE)

@@ -243,6 +243,19 @@ def standing(table: Table, path: Path, settings: Settings) -> Hold | None:
         return None if operation is None else operation.readiness.hold(table.agent)
 
 
+def to_drill(table: Table, path: Path, settings: Settings) -> tuple[str, ...] | None:
+    """Return the routes of which the checklist of a table wants a drill, by the store as it is.
+
+    None where the store holds no go-live record of the agent.
+    """
+    from handraise.service.going_live.drilled import routes_to_drill
+
+    with _with_records(table, path, settings) as operation:
+        if operation is None:
+            return None
+        return routes_to_drill(operation.store, table, operation.clock.now(), operation.signer)
+
+
 def once(table: Table, path: Path, settings: Settings) -> VersionLine | None:
     """Return what became of the version that a file holds; None where it was never signed for."""
     with _with_records(table, path, settings) as operation:

@@ -30,6 +30,8 @@ class Pair(Struct, frozen=True):
         newer: the one that may replace it.
         names: what people call the two.
         notes: what was taken for granted of the files that they name, a sentence each.
+        to_drill: the routes that the checklist of the newer one wants a drill of; None where no
+            store says which drills there were.
     """
 
     older_path: Path
@@ -38,6 +40,7 @@ class Pair(Struct, frozen=True):
     newer: Table
     names: tuple[str, str]
     notes: tuple[str, ...] = ()
+    to_drill: tuple[str, ...] | None = None
 
 
 def pair_of(
@@ -62,10 +65,19 @@ def pair_of(
         TableError: one has findings that are errors.
     """
     if newer is None:
+        from handraise.cli.looking import to_drill
+
         path = one_table(older)
         table = _opened(path, beside)
         signed, name = _in_force(table, path, store)
-        return Pair(path.parent / SIGNED, signed, path, table, (name, shown_text(str(path))))
+        return Pair(
+            path.parent / SIGNED,
+            signed,
+            path,
+            table,
+            (name, shown_text(str(path))),
+            to_drill=to_drill(table, path, settings_at(store, path)),
+        )
     first, second = one_table(older), one_table(newer)
     names = shown_text(str(first)), shown_text(str(second))
     if texts_only:

@@ -130,11 +130,16 @@ def steps(found: Review) -> Iterator[Step]:
     if accepting := (*of.again, *of.come):
         yield Step(f"a duty must be accepted: {_listed(found, accepting)}")
     for route in of.drill:
-        why = "the owner is another one" if route == OWNER else "it is new or has other people"
         command = f"handraise drill {clean(route)} --table {newer}"
-        yield Step(f"{clean(route)} must pass a drill, for {why}", command)
+        yield Step(f"{clean(route)} must pass a drill, for {_why_drilled(found, route)}", command)
     signs = f"handraise ready {newer} --as {found.owner}"
     yield Step(f"{_named(found, found.owner)} must sign", signs)
+
+
+def _why_drilled(found: Review, route: str) -> str:
+    if found.knows_drills:
+        return "nobody who is on it now has answered one within 30 days"
+    return "the owner is another one" if route == OWNER else "it is new, or all its people are"
 
 
 def _listed(found: Review, ids: Sequence[str]) -> str:

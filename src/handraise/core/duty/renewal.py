@@ -23,7 +23,8 @@ class Renewal(Struct, frozen=True, kw_only=True):
         gone: who had a duty and has none any more.
         stays: whose duty is the same: what they accepted still holds.
         verify: who has a duty and a contact that the older table did not name.
-        drill: the routes that are new, or that other people are on; `owner` last.
+        drill: the routes that are new, or that nobody of the older table is on any more, so that
+            no drill of before can count for them; `owner` last.
     """
 
     again: tuple[str, ...] = ()
@@ -74,7 +75,7 @@ def _has_new_contact(older: Table, newer: Table, id: str) -> bool:
 def _to_drill(older: Table, newer: Table) -> Iterator[str]:
     for route in newer.routes.values():
         old = older.routes.get(route.id)
-        if old is None or set(old.people) != set(route.people):
+        if old is None or set(old.people).isdisjoint(route.people):
             yield route.id
     if older.owner != newer.owner:
         yield OWNER

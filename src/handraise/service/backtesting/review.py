@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handraise.core.duty.renewal import Renewal, renewal
 from handraise.core.table.types import Table
@@ -70,6 +71,7 @@ class Review(Struct, frozen=True, kw_only=True):
         claims: how many claims the newer one has.
         is_same: whether both are one version.
         notes: what the whole comparison takes for granted, each in one plain sentence.
+        knows_drills: whether what must be drilled was looked up where drills are kept.
     """
 
     agent: str
@@ -87,6 +89,7 @@ class Review(Struct, frozen=True, kw_only=True):
     failed: tuple[str, ...] = ()
     is_same: bool
     notes: tuple[str, ...] = ()
+    knows_drills: bool = False
 
     @property
     def is_as_strict(self) -> bool:
@@ -127,6 +130,7 @@ def review(
     timeout_s: float = 10.0,
     notes: tuple[str, ...] = (),
     tests: Tests | None = None,
+    to_drill: tuple[str, ...] | None = None,
 ) -> Review:
     """Return how a table that may replace another one differs from it.
 
@@ -138,10 +142,15 @@ def review(
         timeout_s: how long one question of it may take, in seconds.
         notes: what is taken for granted, where the tables were read by their text alone.
         tests: how those of the newer one went; None where they were not tried.
+        to_drill: the routes that the checklist of the newer one wants a drill of; None where that
+            is not known, and only what no drill of before can count for is told.
     """
     versions = ("", "") if notes else (older.version, newer.version)
     proof, no_proof = _proved(older, newer, timeout_s) if proves else (None, NOT_WANTED)
     is_same = older.version == newer.version
+    asks = renewal(older, newer)
+    if to_drill is not None:
+        asks = replace(asks, drill=to_drill)
     people = {**older.people, **newer.people}
     return Review(
         agent=newer.agent,
@@ -150,7 +159,7 @@ def review(
         changes=changed_parts(older, newer),
         proof=proof,
         no_proof=no_proof,
-        renewal=renewal(older, newer),
+        renewal=asks,
         names={id: person.name for id, person in people.items()},
         owner=older.owner,
         tests=len(newer.tests) if tests is None else tests.count,
@@ -159,6 +168,7 @@ def review(
         failed=() if tests is None or is_same else tests.failed,
         is_same=is_same,
         notes=notes,
+        knows_drills=to_drill is not None,
     )
 
 

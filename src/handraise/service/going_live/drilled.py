@@ -5,7 +5,7 @@ A rehearsal of the whole team counts as a drill of each route that passed it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from handraise.core.table.types import Table
@@ -31,8 +31,7 @@ def drilled_line(subject: Subject) -> Line:
     table, store, now = subject.table, subject.store, subject.now
     passed = {} if store is None else passed_drills(store, table, now, subject.signer)
     routes = (*table.routes, OWNER)
-    never = [route for route in routes if route not in passed]
-    old = [route for route in routes if route in passed and passed[route] + HOLDS <= now]
+    never, old = _missing(table, passed, now)
     if not never and not old:
         first = min(routes, key=passed.__getitem__)
         oldest = passed[first]
@@ -89,6 +88,27 @@ def passed_drills(
         if latest is not None:
             found[route] = latest
     return found
+
+
+def routes_to_drill(
+    store: Store, table: Table, now: datetime, signer: Signer | None
+) -> tuple[str, ...]:
+    """Return the routes that the checklist wants a drill of, `owner` last: see `passed_drills`.
+
+    Raises:
+        StoreError: the store cannot be reached.
+    """
+    never, old = _missing(table, passed_drills(store, table, now, signer), now)
+    return tuple(route for route in (*table.routes, OWNER) if route in {*never, *old})
+
+
+def _missing(
+    table: Table, passed: Mapping[str, datetime], now: datetime
+) -> tuple[list[str], list[str]]:
+    """Return the routes that have passed no drill, and those whose drill counts no more."""
+    routes = (*table.routes, OWNER)
+    never = [route for route in routes if route not in passed]
+    return never, [one for one in routes if one in passed and passed[one] + HOLDS <= now]
 
 
 def _answers(drills: Iterable[DrillRecord], table: Table, route: str) -> list[datetime]:
