@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from handraise.core.lifecycle import must_confirm
-from handraise.core.lifecycle.confirming import about
+from handraise.core.lifecycle.confirming import about, why_confirming
 from handraise.errors import ConfirmationNeededError
 from handraise.model import Answer, Reason
 from tests.support.lives import START, TABLE, Life
@@ -81,6 +82,31 @@ def test_practice_demands_none_but_a_drill_of_such_a_route_does(life: Life):
     other.escalation = replace(other.escalation, rehearsal=True, reasons=(drill,))
     other.answer("dana")
     assert other.escalation.outcome == "approved"
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("", "an action without a rating may come to support supervisor"),
+        ("for: {action: [reply]}, ", ""),
+        (
+            "for: {action: [refund]}, ",
+            "refund, rated high or worse, may come to support supervisor",
+        ),
+    ],
+)
+def test_a_route_says_what_may_come_to_it_that_must_be_confirmed(row: str, why: str):
+    rated = "actions: {refund: critical, reply: low}\nconfirm: high\n"
+    table = Life(SUPPORT, text=TABLE.replace("to: support", f"{row}to: support") + rated).table
+    assert why_confirming(SUPPORT, table) == why
+    assert why_confirming("owner", table) == "what nobody else can decide comes to the owner"
+
+
+def test_a_row_about_severity_names_the_actions_that_come_by_it():
+    row = "consequence:\n    - {severity: high, to: finance_lead}"
+    text = re.sub(r"consequence:[^\n]*", row, RATED)
+    why = "refund, rated high or worse, may come to finance lead"
+    assert why_confirming(FINANCE, Life(SUPPORT, text=text).table) == why
 
 
 @pytest.mark.parametrize(

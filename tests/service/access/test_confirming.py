@@ -107,12 +107,13 @@ def test_everybody_who_may_be_asked_has_one_before_it_goes_live(story: Story):
     assert confirmed_lines(subject_of(TABLE)) == []
     (line,) = confirmed_lines(subject_of(CONFIRMING, store))
     assert (line.code, line.state) == ("confirmed", "red")
-    assert line.evidence == "dana, marc, ines, priya have none"
+    assert line.evidence.startswith("dana, marc, ines, priya have none: ")
+    assert "an action without a rating may come to finance lead; " in line.evidence
     assert "their page" in line.remedy
     for id in ("dana", "marc", "ines"):
         Person(story, id).add()
     (line,) = confirmed_lines(subject_of(CONFIRMING, store))
-    assert line.evidence == "priya has none"
+    assert line.evidence == "priya has none: what nobody else can decide comes to the owner"
     Person(story, "priya").add()
     (line,) = confirmed_lines(subject_of(CONFIRMING, store, now=story.clock.now()))
     assert (line.state, line.evidence) == ("green", "each of the 4 who may be asked has one")

@@ -52,6 +52,37 @@ def _may_concern(row: Row, table: Table) -> bool:
     return not row.for_actions or any(is_rated_so(one, table) for one in row.for_actions)
 
 
+def why_confirming(route: str, table: Table) -> str:
+    r"""Return what may come to a route that must be confirmed; empty where nothing can.
+
+    Example:
+        >>> from handraise.core.table.read import read
+        >>> from handraise.demo.example import MISSION_TABLE
+        >>> table = read(f"{MISSION_TABLE}confirm: high\n").table
+        >>> why_confirming("finance_lead", table)
+        'an action without a rating may come to finance lead'
+    """
+    if route not in confirming_routes(table):
+        return ""
+    if route == OWNER:
+        return "what nobody else can decide comes to the owner"
+    rows = [row for row in table.rows if row.to == route]
+    found = [one for one in table.actions if is_rated_so(one, table) and _is_sent(one, rows)]
+    what = f"{', '.join(found)}, rated {table.confirm} or worse," if found else _UNRATED
+    return f"{what} may come to {route}".replace("_", " ")
+
+
+_UNRATED = "an action without a rating"
+
+
+def _is_sent(action: str, rows: list[Row]) -> bool:
+    """Whether a row is about an action by its name, or about how bad it is."""
+    return any(
+        action in row.for_actions or (row.severity is not None and not row.for_actions)
+        for row in rows
+    )
+
+
 def confirming_people(table: Table) -> tuple[str, ...]:
     """Return who may be asked for it, in the table's order; the owner may always be."""
     routes = confirming_routes(table)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from handraise.core.lifecycle import confirming_people
+from handraise.core.lifecycle.confirming import why_confirming
+from handraise.core.table.types import Table
+from handraise.model import OWNER
 from handraise.service.access.party import EXTRA, is_installed
 from handraise.service.going_live.line import CONFIRMED, Line, at_of
 from handraise.service.going_live.subject import Subject
@@ -27,7 +32,7 @@ def confirmed_lines(subject: Subject) -> list[Line]:
     without = [one for one in people if one not in first]
     if without:
         have = "has" if len(without) == 1 else "have"
-        evidence = f"{', '.join(without)} {have} none"
+        evidence = f"{', '.join(without)} {have} none: {_why(without, subject.table)}"
         return [Line(code=CONFIRMED, name=NAME, state="red", evidence=evidence, remedy=REMEDY)]
     return [
         Line(
@@ -38,3 +43,13 @@ def confirmed_lines(subject: Subject) -> list[Line]:
             at=at_of([first[one] for one in people], subject.now),
         )
     ]
+
+
+def _why(people: Sequence[str], table: Table) -> str:
+    """Return what may come to people that must be confirmed, in words."""
+    routes = [
+        route
+        for route in (*table.routes, OWNER)
+        if not {*people}.isdisjoint(table.route_people(route))
+    ]
+    return "; ".join(filter(None, (why_confirming(route, table) for route in routes)))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from handraise.core.lifecycle.confirming import why_confirming
 from handraise.core.table.types import Table
 from handraise.model import Escalation, Passkey
 from handraise.service.telling.wording.figures import figures, units_of
@@ -13,7 +14,7 @@ from handraise.service.telling.wording.texts import isolated
 from handraise.web.pages.views.ahead import approval_words
 from handraise.web.pages.views.cells import Cell, cell, visible
 from handraise.web.pages.views.question import question, usable_name
-from handraise.web.pages.views.words import Moment, Reader, sentence, spaced
+from handraise.web.pages.views.words import Moment, Reader, route_name, sentence, spaced
 
 NOT_CARRIED = frozenset({"csrf", "next", "credential"})
 """The fields of an answer's form that the form of its confirmation has of its own."""
@@ -103,7 +104,7 @@ class ConfirmPage(Struct, frozen=True, kw_only=True):
         why: why a confirmation that was sent does not count; empty for the first time.
         trouble: why it cannot be confirmed here, in sentences; empty where it can.
         has_passkey: whether the reader has one.
-        rated: what of is confirmed, in words.
+        rated: why it has to be confirmed: how `This …` goes on.
     """
 
     ask_id: str
@@ -155,7 +156,6 @@ def confirm_page(
     )
     changed = form.get("kind") == "change"
     coming = approval_words(escalation, after, reader, units)
-    rated = table.actions.get(action)
     return ConfirmPage(
         ask_id=ask_id,
         escalation_id=escalation.id,
@@ -168,5 +168,15 @@ def confirm_page(
         why=sentence(why) if why else "",
         trouble=tuple(sentence(part) for part in trouble.split("; ") if part),
         has_passkey=has_passkey,
-        rated=f"is rated {rated.severity}" if rated else "has no rating in the routing table",
+        rated=_why_so(escalation, table),
     )
+
+
+def _why_so(escalation: Escalation, table: Table) -> str:
+    drilled = [one.route for one in escalation.reasons if one.condition == "drill"]
+    if drilled:
+        why = why_confirming(drilled[0], table)
+        return f"is a drill of {route_name(drilled[0])}, and {why}"
+    action = escalation.decision.action
+    rated = table.actions.get(action) if isinstance(action, str) else None
+    return f"is rated {rated.severity}" if rated else "has no rating in the routing table"
