@@ -8,7 +8,7 @@
      ├── EscalationError             something about one escalation
      │    ├── NotFoundError          there is none of that name
      │    ├── KeyConflictError       the key was used for another decision
-     │    ├── AlreadyAnsweredError   somebody was faster, or it has ended
+     │    ├── AlreadyAnsweredError   somebody was faster, it has ended, or you did it before
      │    ├── ProposalMovedError     the proposal changed while the person was reading
      │    ├── AnswerError            the answer does not fit its form
      │    ├── ConfirmationNeededError  the answer needs a passkey
@@ -102,7 +102,7 @@ class KeyConflictError(EscalationError):
 
 
 class AlreadyAnsweredError(EscalationError):
-    """Somebody was faster, or the escalation has ended: the message says who and when."""
+    """Somebody was faster, it has ended, or you have done so before: the message says when."""
 
     code = "already_answered"
 

@@ -158,6 +158,19 @@ def test_a_choice_is_not_changed_afterwards(desk: Desk) -> None:
     assert desk.operation.store.audit(audit.id).chosen == "refund"  # type: ignore[union-attr]
 
 
+def test_each_step_sent_twice_is_taken_once_and_said_to_be_ones_own(desk: Desk) -> None:
+    audit = asked(desk)
+    session = desk.session(audit.person or "")
+    for _ in range(2):
+        sent = desk.post(f"/audits/{audit.id}/choose", session, chosen="refund")
+    assert "What you would have done is said, and stays" in words_of(sent)
+    for _ in range(2):
+        sent = desk.post(f"/audits/{audit.id}/answer", session, answer="right")
+    assert sent.status_code == 409
+    assert "You have answered it already, on " in words_of(sent)
+    assert "our first answer stands" in words_of(sent)
+
+
 def test_without_anything_to_decide_by_the_page_says_why_nobody_is_asked_first(desk: Desk) -> None:
     audit = asked(desk, text=None, context=None)
     said = words_of(desk.page(f"/audits/{audit.id}", desk.session(audit.person or "")))

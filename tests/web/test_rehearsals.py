@@ -148,6 +148,19 @@ def test_a_change_is_taken_with_its_values(desk: Desk, rehearsal: Rehearsal) -> 
     assert (ask.kind, ask.proposal) == ("change", {"refund": 20, "note": "half"})
 
 
+def test_an_answer_sent_twice_is_taken_once_and_said_to_count(
+    desk: Desk, rehearsal: Rehearsal
+) -> None:
+    fields = {"kind": "approve", "digest": digest(desk, rehearsal, 1, "dana")}
+    path, dana = f"/rehearsals/{rehearsal.id}/1", desk.session("dana")
+    assert desk.post(path, dana, **fields).status_code == 303
+    again = desk.post(path, dana, **fields)
+    assert again.status_code == 409
+    assert "You have already answered this You approved it" in text_of(again.text)
+    other = text_of(desk.post(path, dana, **{**fields, "kind": "reject", "reason": "no"}).text)
+    assert "This second one is another, and was not taken." in other
+
+
 def test_after_the_end_no_answer_is_taken(desk: Desk, rehearsal: Rehearsal) -> None:
     number = digest(desk, rehearsal, 1, "dana")
     desk.operation.rehearsals.end(rehearsal.id, "priya")

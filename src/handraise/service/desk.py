@@ -16,7 +16,7 @@ from handraise.core import lifecycle
 from handraise.core.duty import Directory, unavailable
 from handraise.core.table.form import Form
 from handraise.core.table.types import Table
-from handraise.errors import AccessError, AnswerError, NotFoundError
+from handraise.errors import AccessError, AlreadyAnsweredError, AnswerError, NotFoundError
 from handraise.model import (
     Answer,
     AnswerKind,
@@ -37,6 +37,14 @@ from handraise.service.tracing import step
 from handraise.store import Store
 
 MAX_NOTE = 2_000
+
+MADE_ALREADY = {
+    "release": "gave this back",
+    "reassign": "gave this to {to}",
+    "delegate": "let {to} do the work of this",
+    "take_back": "took the work of this back",
+}
+"""What is said to somebody who moves an ask for a second time, as they moved it before."""
 
 MEND = "change it, reject it, or take it over"
 
@@ -150,7 +158,7 @@ class Desk:
             now = self._clock.now()
             return lifecycle.release(escalation, ask_id, person, table, directory, now, said)
 
-        return self._changed(ask_id, person, move)
+        return self._moved(ask_id, person, move, "release")
 
     def reassign(self, ask_id: str, person: str, to: str, note: str = "") -> Escalation:
         """Return the escalation with the ask in another person's hands, who is responsible now.
@@ -165,7 +173,7 @@ class Desk:
             now = self._clock.now()
             return lifecycle.reassign(escalation, ask_id, person, to, table, directory, now, said)
 
-        return self._changed(ask_id, person, move)
+        return self._moved(ask_id, person, move, "reassign", to)
 
     def delegate(self, ask_id: str, person: str, to: str | None, note: str = "") -> Escalation:
         """Return the escalation with somebody else doing the work of an ask its holder keeps.
@@ -182,7 +190,7 @@ class Desk:
             now = self._clock.now()
             return lifecycle.delegate(escalation, ask_id, person, to, table, directory, now, said)
 
-        return self._changed(ask_id, person, move)
+        return self._moved(ask_id, person, move, "take_back" if to is None else "delegate", to)
 
     def targets(self, escalation: Escalation, ask: Ask, person: str) -> Targets:
         """Return to whom a person may give an ask now, or the work of it; both may be empty."""
@@ -382,6 +390,33 @@ class Desk:
             return lifecycle.give_answer(escalation, ask_id, given, table, directory, again)
 
         return move
+
+    def _moved(
+        self,
+        ask_id: str,
+        person: str,
+        move: Callable[[Escalation, Table, Directory], Move],
+        name: str,
+        to: str | None = None,
+    ) -> Escalation:
+        """Return the escalation moved; whoever has made the same move already is told when.
+
+        Raises:
+            AlreadyAnsweredError: they have, or it has ended; else as `_changed`.
+        """
+        try:
+            return self._changed(ask_id, person, move)
+        except (AccessError, AnswerError) as error:
+            found = self.escalation(ask_id.rpartition(".")[0], person)
+            events, ask = self._store.events(found.id), found.ask(ask_id)
+            before = lifecycle.done_before(events, ask_id, person, name, to)
+            if before is None or ask is None:
+                raise
+            what = MADE_ALREADY[name].format(to=to)
+            raise AlreadyAnsweredError(
+                f"you {what} already, at {lifecycle.moment_words(before.at)}",
+                f"{ask.holder} has it now",
+            ) from error
 
     def _changed(
         self,

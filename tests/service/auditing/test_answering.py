@@ -142,7 +142,7 @@ def test_only_whom_it_was_put_to_sees_and_answers_it(operation: Operation) -> No
 def test_the_first_answer_stands(operation: Operation) -> None:
     audit = asked(operation)
     looked(operation, audit, "right")
-    with pytest.raises(AlreadyAnsweredError, match="dana answered it on 2026-11-22"):
+    with pytest.raises(AlreadyAnsweredError, match="you have answered it already, on 2026-11-22"):
         operation.audits.answer(audit.id, "dana", "wrong")
     assert audits(operation)[0].answer == "right"
 
@@ -154,6 +154,8 @@ def test_the_owner_takes_one_over_and_looks_blind_too(operation: Operation) -> N
     with pytest.raises(NotFoundError):
         operation.audits.take_over(audit.id, "marc")
     operation.audits.take_over(audit.id, "priya")
+    with pytest.raises(AlreadyAnsweredError, match="in your hands already"):
+        operation.audits.take_over(audit.id, "priya")
 
     question = operation.audits.question(audit.id, "priya")
     assert question.is_blind
@@ -318,7 +320,7 @@ def test_the_owner_settles_what_two_people_see_differently(twice: Operation) -> 
     assert settled is not None
     assert (settled.answer, settled.stake, settled.answered_by) == ("wrong", 12, "priya")
     assert not twice.audits.question(first.id, "priya").may_settle
-    with pytest.raises(AlreadyAnsweredError):
+    with pytest.raises(AlreadyAnsweredError, match="you have answered it already"):
         twice.audits.settle(id, "priya", "right")
     assert twice.record.verify().flaws == ()
 

@@ -9,12 +9,19 @@ proposal the person saw.
     holding.py    who has it: taken, given on         answering.py  answers, and what they bring
     changing.py   a changed proposal                  checking.py   what is checked before
     rights.py     who may                             askers.py     who asked the agent for it
-    confirming.py  what needs a passkey              parts.py  what all these are made of
+    confirming.py  what needs a passkey              again.py       what is done a second time
+    parts.py      what all these are made of
 """
 
+from handraise.core.lifecycle.again import done_before
 from handraise.core.lifecycle.answering import give_answer, withdraw
 from handraise.core.lifecycle.askers import askers_named
-from handraise.core.lifecycle.checking import check_answer, may_answer, open_ask
+from handraise.core.lifecycle.checking import (
+    check_answer,
+    may_answer,
+    moment_words,
+    open_ask,
+)
 from handraise.core.lifecycle.confirming import (
     confirming_people,
     must_confirm,
@@ -35,10 +42,12 @@ __all__ = [
     "check_answer",
     "confirming_people",
     "delegate",
+    "done_before",
     "give_answer",
     "has_right",
     "may_agree",
     "may_answer",
+    "moment_words",
     "must_confirm",
     "needs_confirmation",
     "next_move",

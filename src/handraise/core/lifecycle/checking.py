@@ -27,6 +27,7 @@ from handraise.model import ANSWER_KINDS, REASON_REQUIRED, Answer, Ask, Escalati
 AGREEING = frozenset({"approve", "change"})
 MAX_WORDS = 20_000
 NOTHING_CHANGED = "nothing was changed by you"
+FIRST_COUNTS = "your first answer counts"
 
 
 def may_answer(
@@ -56,34 +57,37 @@ def open_ask(
     if ask is None:
         raise NotFoundError(f"there is no ask {ask_id}")
     if escalation.state != "open" or ask.state != "open":
-        raise AlreadyAnsweredError(_who_was_faster(escalation, ask), NOTHING_CHANGED)
+        raise _too_late(escalation, ask, person)
     if not may_answer(escalation, ask, person, table, directory):
         raise AccessError(
             why_not(escalation, ask, person, table, directory), f"{ask.holder} has it now"
         )
     expired = expired_ask(escalation, table, directory, now)
     if expired is not None:
-        at = _moment(expired.decide_due_at)
+        at = moment_words(expired.decide_due_at)
         raise AlreadyAnsweredError(f"this expired unanswered at {at}", NOTHING_CHANGED)
     return ask
 
 
-def _who_was_faster(escalation: Escalation, ask: Ask) -> str:
+def _too_late(escalation: Escalation, ask: Ask, person: str) -> AlreadyAnsweredError:
     """Return who answered an ask, or else how the escalation ended, in words."""
     if ask.answer is None:
-        return how_it_ended(escalation)
-    kind = ask.answer.kind.replace("_", " ")
-    return f"{ask.answer.by} answered this ({kind}) at {_moment(ask.answer.at)}"
+        return AlreadyAnsweredError(how_it_ended(escalation), NOTHING_CHANGED)
+    what = f"({ask.answer.kind.replace('_', ' ')}) at {moment_words(ask.answer.at)}"
+    if ask.answer.by == person:
+        return AlreadyAnsweredError(f"you have answered this already {what}", FIRST_COUNTS)
+    return AlreadyAnsweredError(f"{ask.answer.by} answered this {what}", NOTHING_CHANGED)
 
 
 def how_it_ended(escalation: Escalation) -> str:
     """Return how a resolved escalation ended, by whom and when, in words."""
     by = f" by {escalation.resolved_by}" if escalation.resolved_by else ""
-    at = f" at {_moment(escalation.resolved_at)}" if escalation.resolved_at else ""
+    at = f" at {moment_words(escalation.resolved_at)}" if escalation.resolved_at else ""
     return f"this was {(escalation.outcome or 'ended').replace('_', ' ')}{by}{at}"
 
 
-def _moment(at: datetime) -> str:
+def moment_words(at: datetime) -> str:
+    """Return an instant in words, in UTC."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 

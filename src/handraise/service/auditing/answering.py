@@ -180,7 +180,7 @@ class Audits:
             )
         said, cost, words = _usable(answer, stake, note)
         if not self._store.answer_audit(audit_id, person, said, cost, words, self._clock.now()):
-            raise self._too_late(audit_id)
+            raise self._too_late(audit_id, person)
 
     def take_over(self, audit_id: str, person: str) -> None:
         """Put an audit into the owner's own hands.
@@ -192,6 +192,8 @@ class Audits:
         """
         question = self.question(audit_id, person)
         audit = self._store.audit(audit_id)
+        if question.is_mine:
+            raise AlreadyAnsweredError("it is in your hands already", "answer it")
         if audit is None or not question.may_take_over:
             raise AccessError(
                 f"{audit_id} is not yours to take over",
@@ -201,7 +203,7 @@ class Audits:
         within_s = question.table.audit.within_s if question.table.audit is not None else 0.0
         due_at = audit.due_at or now + timedelta(seconds=within_s)
         if not self._store.ask_audit(audit_id, person, due_at, now, before=audit.person):
-            raise self._too_late(audit_id)
+            raise self._too_late(audit_id, person)
 
     def settle(
         self,
@@ -235,6 +237,9 @@ class Audits:
         if not self._is_disputed(first) or not self._store.settle_audit(
             decision_id, person, said, cost, words, self._clock.now()
         ):
+            settled = self._store.audit(f"{decision_id}.{SETTLED}")
+            if settled is not None and settled.answered_by == person:
+                raise self._too_late(settled.id, person)
             raise AlreadyAnsweredError(
                 f"there is nothing to settle of {decision_id}",
                 "two people must have answered, and not alike, and nobody settled it",
@@ -246,18 +251,22 @@ class Audits:
             return question
         audit = self._store.audit(audit_id)
         if audit is not None and audit.state == "answered":
-            raise self._too_late(audit_id)
+            raise self._too_late(audit_id, person)
         raise AccessError(
             f"{audit_id} was not put to you",
             "whom it was put to answers, or the owner takes it over",
         )
 
-    def _too_late(self, audit_id: str) -> AlreadyAnsweredError:
+    def _too_late(self, audit_id: str, person: str) -> AlreadyAnsweredError:
         audit = self._store.audit(audit_id)
         if audit is not None and audit.answered_by is not None and audit.answered_at is not None:
+            at = f"on {audit.answered_at:%Y-%m-%d %H:%M} UTC"
+            if audit.answered_by == person:
+                return AlreadyAnsweredError(
+                    f"you have answered it already, {at}", "your first answer stands"
+                )
             return AlreadyAnsweredError(
-                f"{audit.answered_by} answered it on {audit.answered_at:%Y-%m-%d %H:%M} UTC",
-                "the first answer stands",
+                f"{audit.answered_by} answered it {at}", "the first answer stands"
             )
         return AlreadyAnsweredError("it is in other hands now", "open it again from the list")
 

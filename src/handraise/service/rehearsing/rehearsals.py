@@ -326,7 +326,7 @@ class Rehearsals:
         )
         event = happening(rehearsal, "rehearsal_answered", person, now, number=number)
         if not self._store.answer_rehearsal_ask(answered, event):
-            raise AlreadyAnsweredError("you have answered this", "nothing was changed by you")
+            raise AlreadyAnsweredError("you have answered this already", "your first answer counts")
         return rehearsal
 
     def _check(self, rehearsal: Rehearsal, ask: RehearsalAsk, given: Answer, unclear: str) -> None:

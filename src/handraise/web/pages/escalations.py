@@ -25,6 +25,7 @@ from handraise.model import Ask, Escalation
 from handraise.service.similar import precedents
 from handraise.web.pages.answer_form import errors_by_field, given_answer
 from handraise.web.pages.passkeys import ask_to_confirm, confirmation_of
+from handraise.web.pages.views.again import MOVES
 from handraise.web.pages.views.cells import as_json
 from handraise.web.pages.views.change import ChangeView, change_view
 from handraise.web.pages.views.escalation import EscalationPage, Seen, escalation_page
@@ -43,7 +44,6 @@ LOOKING = timedelta(seconds=60)
 """Whoever was seen within it has a page open; it beats every twenty seconds."""
 
 MOST_STATE = 100
-MOVES = frozenset({"release", "reassign", "delegate", "take_back"})
 
 
 async def show(visitor: Visitor) -> Response:
@@ -244,8 +244,12 @@ def _notice(
         return ()
     now = "This is how things stand now."
     what = "Nothing was moved." if draft.kind in MOVES else "Your answer was not sent."
+    if found.again and (isinstance(error, AlreadyAnsweredError) or found.faster):
+        return *found.again.words, now
     if isinstance(error, AlreadyAnsweredError):
-        return "Somebody was faster", found.faster or sentence(str(error)), what, now
+        is_by_nobody = not found.faster or not (found.is_open or found.standing.by)
+        headline = "This has ended" if is_by_nobody else "Somebody was faster"
+        return headline, found.faster or sentence(str(error)), what, now
     if isinstance(error, ProposalMovedError):
         return "The proposal changed while you were reading", sentence(str(error)), what, now
     if isinstance(error, AccessError):
@@ -263,7 +267,8 @@ def _notice(
 
 def _lost(found: EscalationPage, draft: Draft) -> str:
     """Return the words that were typed and have no form any more to stand in."""
-    if not draft.ask_id or any(panel.ask_id == draft.ask_id for panel in found.panels):
+    is_kept = found.again is not None and found.again.is_same
+    if not draft.ask_id or is_kept or any(panel.ask_id == draft.ask_id for panel in found.panels):
         return ""
     typed = (draft.values.get(name, "").strip() for name in ("reason", "instruction", "note"))
     return "\n\n".join(filter(None, typed))

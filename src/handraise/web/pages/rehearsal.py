@@ -148,17 +148,19 @@ async def _show_question(visitor: Visitor, draft: Draft, error: Error | None = N
         frame=frame,
         page=found,
         draft=draft,
-        notice=_notice(error),
+        notice=_notice(error, found),
         lost="",
         back=back,
     )
 
 
-def _notice(error: Error | None) -> tuple[str, ...]:
+def _notice(error: Error | None, found: EscalationPage) -> tuple[str, ...]:
     """Return headline and sentence of why an answer was not taken; empty for nothing."""
     if error is None:
         return ()
     if isinstance(error, AlreadyAnsweredError):
+        if found.again:
+            return found.again.words
         return "Your answer was not taken", sentence(str(error)), "This is how things stand now."
     return "Your answer was not taken yet", "Mend this, then send it again."
 

@@ -13,6 +13,7 @@ from handraise.core.table.types import Table
 from handraise.model import Escalation, Event
 from handraise.service.similar import Precedents
 from handraise.service.telling.wording.figures import units_of
+from handraise.web.pages.views.again import Again, answered_before, moved_before
 from handraise.web.pages.views.ahead import Ahead, ahead_of, approval_words
 from handraise.web.pages.views.asks import AskView, agreement, ask_views
 from handraise.web.pages.views.cells import Cell, Words, as_json, cell, quiet, words
@@ -77,6 +78,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
         agreement: who has and who has not yet agreed.
         not_mine: why an open one is not the reader's to answer; empty when they may, or have.
         faster: who answered before the reader; empty when nobody did.
+        again: what is said where the reader has done before what they send now; else None.
         notes: what the agent adds, where that is a text and no JSON.
         download: where all of the decision can be had; empty for nowhere.
         judged_by: where the table stands that judged it; empty where the reader does not see it.
@@ -113,6 +115,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
     standing: Standing
     not_mine: str
     faster: str
+    again: Again | None
     decision_json: Words
     download: str
     judged_by: str
@@ -171,6 +174,8 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
         standing=standing(escalation, reader),
         not_mine=_not_mine(seen, reader),
         faster=faster(escalation, draft.ask_id, reader),
+        again=answered_before(escalation, seen.form, seen.table, draft, reader)
+        or moved_before(escalation, seen.events, draft, reader),
         decision_json=words(as_json(decision)),
         download=seen.download,
         judged_by=seen.judged_by,
