@@ -89,7 +89,7 @@ def test_unknown_decisions_rehearsals_and_odd_instants_are_refused(
     with pytest.raises(InputError, match="before it was decided"):
         gate.outcome("a", is_right=True, at=clock.now() - timedelta(days=2))
     for text in ENDS_OF_TIME:
-        with pytest.raises(InputError, match="lies in the future|before it was decided"):
+        with pytest.raises(InputError, match=r"lies in the future|before it was decided"):
             gate.outcome("a", is_right=True, at=datetime.fromisoformat(text))
     ahead = clock.now() + timedelta(minutes=4)
     assert gate.outcome("a", is_right=True, at=ahead), "another clock may be ahead a little"
