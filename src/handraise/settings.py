@@ -158,6 +158,18 @@ def _key(variable: str, written: str) -> str:
     return written
 
 
+def console_by(env: Mapping[str, str] | None = None) -> str:
+    """Return what has messages printed: the variable where it says so, otherwise the option.
+
+    Example:
+        >>> console_by({"HANDRAISE_CONSOLE": "1"}), console_by({})
+        ('HANDRAISE_CONSOLE', '--console')
+    """
+    variable = "HANDRAISE_CONSOLE"
+    written = (os.environ if env is None else env).get(variable, "").strip()
+    return variable if written and _flag(variable, written) else "--console"
+
+
 def _flag(variable: str, written: str) -> bool:
     known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if written.lower() not in known:

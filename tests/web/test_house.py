@@ -196,15 +196,21 @@ def test_whoever_guesses_at_walls_is_soon_refused_and_no_wall_with_them(desk: De
     assert desk.client.get(address.removeprefix("http://testserver")).status_code == 200
 
 
-def test_the_system_says_what_is_missing_and_what_helps(desk: Desk, clock: ManualClock) -> None:
+def test_the_system_says_what_is_missing_and_what_helps(
+    desk: Desk, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HANDRAISE_CONSOLE", raising=False)
     session = desk.session("priya")
     page = words(desk.page("/system", session).text)
     assert "No worker has completed a cycle yet." in page
     assert page.count("tart handraise serve or handraise worker , and keep it running.") == 1
     desk.operation.worker.tick()
-    assert "It works: deadlines are kept, and messages go out." in words(
-        desk.page("/system", session).text
-    )
+    page = words(desk.page("/system", session).text)
+    assert "Deadlines are kept, but messages reach nobody: they are printed." in page
+    assert "messages go out" not in page
+    assert "start it without --console ." in page
+    monkeypatch.setenv("HANDRAISE_CONSOLE", "1")
+    assert "start it without HANDRAISE_CONSOLE ." in words(desk.page("/system", session).text)
     desk.stop()
     (message, *_) = desk.operation.store.messages(state="pending")
     desk.operation.store.message_failed(message.id, "no such mailbox", next_at=None)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from handraise.clock import ManualClock
 from handraise.service import extras
@@ -16,6 +17,7 @@ from handraise.service.access.provider import AT_ONCE
 from handraise.service.wiring import Operation
 from handraise.settings import Settings
 from handraise.web.app import create_app
+from handraise.web.serve import _look_at_provider
 from tests.support.openid_provider import ToldProvider, listening
 from tests.web.support import Desk
 
@@ -156,6 +158,24 @@ def test_when_the_provider_is_down_a_link_is_offered(desk: Desk, told: ToldProvi
     assert "The place where you sign in does not answer." in answer.text
     assert "Send me a link" in answer.text
     assert 'name="next" value="/table"' in answer.text, "the way is remembered"
+
+
+def test_a_provider_that_is_not_there_at_the_start_is_told(
+    app: Starlette, desk: Desk, told: ToldProvider, clock: ManualClock
+) -> None:
+    session = desk.session("priya")
+    session = {"Cookie": session["Cookie"].replace("handraise=", f"{SESSION}=")}
+    told.status = 503
+    with capture_logs() as said:
+        _look_at_provider(app.state.site.openid)
+    assert [one["event"] for one in said][-1] == "serve.openid_unreachable"
+    assert said[-1]["issuer"] == told.issuer
+    page = desk.page("/system", session).text
+    assert "The place where you sign in does not answer." in page
+    told.status = 200
+    clock.advance(seconds=6)
+    assert "It answers." in desk.page("/system", session).text
+    _look_at_provider(None)
 
 
 def test_what_the_provider_says_is_shown_as_words_only(desk: Desk) -> None:

@@ -13,13 +13,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from handraise.service.logs import Log
 from handraise.service.wiring import Operation
 from handraise.web.app import create_app
+
+if TYPE_CHECKING:
+    from handraise.service.access.openid import OpenId
 
 log = Log(__name__)
 
@@ -53,6 +56,7 @@ def serve(
         )
     operation.tell_address()
     app = create_app(operation, run_worker=run_worker)
+    threading.Thread(target=_look_at_provider, args=(app.state.site.openid,), daemon=True).start()
     config = uvicorn.Config(
         app,
         host=host,
@@ -67,6 +71,17 @@ def serve(
         _Server(config, app.state.site.watcher.stop, on_started).run()
     finally:
         operation.close()
+
+
+def _look_at_provider(openid: OpenId | None) -> None:
+    """Say at the start that nobody can sign in at the OpenID provider, if it is so."""
+    if openid is not None and (trouble := openid.look()):
+        log.warning(
+            "serve.openid_unreachable",
+            issuer=openid.issuer,
+            why=trouble,
+            remedy="see whether it is up, and HANDRAISE_OPENID_ISSUER right; links still work",
+        )
 
 
 def _is_open_without_https(operation: Operation, host: str) -> bool:

@@ -24,7 +24,7 @@ from handraise.service.access.door import safe_path
 from handraise.service.access.id_tokens import Wanted, claims_of
 from handraise.service.access.identities import EMAIL, Identities
 from handraise.service.access.limits import Limits
-from handraise.service.access.provider import AT_ONCE, Provider, Said
+from handraise.service.access.provider import AT_ONCE, Provider, ProviderError, Said
 from handraise.service.secrets import Signer
 from handraise.service.telling.address import Address
 from handraise.settings import Settings
@@ -82,7 +82,7 @@ class OpenId:
             )
         self.name = settings.openid_name
         self.at_once = AT_ONCE
-        self._issuer = settings.openid_issuer
+        self.issuer = settings.openid_issuer
         self._client_id = settings.openid_client_id
         self._secret = settings.openid_client_secret
         self._claim = settings.openid_claim or EMAIL
@@ -91,7 +91,25 @@ class OpenId:
         self._signer = signer
         self._limits = limits
         self._identities = identities
-        self._provider = Provider(self._issuer, clock)
+        self._provider = Provider(self.issuer, clock)
+        self._trouble = ""
+
+    def look(self) -> str:
+        """Ask the provider what it says of itself; return why nobody can sign in there, if so."""
+        try:
+            self._provider.said()
+        except ProviderError as error:
+            self._trouble = error.message
+        else:
+            self._trouble = ""
+        return self._trouble
+
+    def trouble(self) -> str:
+        """Return why nobody can sign in there; empty where nothing is known to be wrong.
+
+        Where something was, it is asked again: not more often than every few seconds.
+        """
+        return self.look() if self._trouble else ""
 
     def begin(self, after: str) -> tuple[str, str]:
         """Return where to send the browser, and the cookie that binds the answer to it.
@@ -144,14 +162,14 @@ class OpenId:
         if "error" in query or not code or len(code) > MAX_CODE:
             raise SignInError("you did not sign in there", "try again, or have a link sent")
         claims = self._claims(code, visit, begun_at)
-        return self._identities.person_of(self._issuer, claims, self._claim), visit.after
+        return self._identities.person_of(self.issuer, claims, self._claim), visit.after
 
     def _claims(self, code: str, visit: Visit, begun_at: datetime) -> dict[str, Any]:
         """Return what the provider says of whoever a code was given to."""
         answer = self._provider.exchanged(*self._request(code, visit.verifier))
         access = answer.get("access_token")
         wanted = Wanted(
-            issuer=self._issuer,
+            issuer=self.issuer,
             client_id=self._client_id,
             nonce=visit.nonce,
             begun_at=begun_at,
@@ -164,7 +182,7 @@ class OpenId:
     def _is_ours(self, query: Mapping[str, str]) -> bool:
         """Whether the answer says that it is from the provider that was asked (RFC 9207)."""
         if "iss" in query:
-            return query["iss"] == self._issuer
+            return query["iss"] == self.issuer
         return not self._provider.said().says_issuer
 
     def _client(self, said: Said) -> OAuth2Client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -12,6 +13,7 @@ from handraise.errors import AccessError
 from handraise.service.watch.running import running
 from handraise.service.watch.watch import WATCH
 from handraise.service.wiring import Operation
+from handraise.settings import console_by
 from handraise.store import head_revision
 from handraise.web.api.health import missing
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
@@ -19,6 +21,9 @@ from handraise.web.pages.views.system import Lost, Seen, SystemPage, Waiting, sy
 from handraise.web.pages.visitor import Visitor
 from handraise.web.render import page
 from handraise.web.site import in_thread
+
+if TYPE_CHECKING:
+    from handraise.service.access.openid import OpenId
 
 LOOKS_BACK = timedelta(days=7)
 """How far back messages that were given up on are told."""
@@ -34,11 +39,11 @@ def _read(visitor: Visitor) -> tuple[Frame, SystemPage]:
     operation, person = visitor.operation, visitor.person
     if not operation.shelf.is_owner(person):
         raise AccessError("only owners see how the system stands", "ask the owner of the table")
-    found = system_page(_seen(operation), reader_of(operation, person))
+    found = system_page(_seen(operation, visitor.site.openid), reader_of(operation, person))
     return frame_of(operation, person, visitor.cookie, "system"), found
 
 
-def _seen(operation: Operation) -> Seen:
+def _seen(operation: Operation, openid: OpenId | None) -> Seen:
     """Return what is known of the system now."""
     now, store = operation.clock.now(), operation.store
     found = running(store, now)
@@ -61,7 +66,8 @@ def _seen(operation: Operation) -> Seen:
         address=operation.address.url,
         version=__version__,
         is_rehearsal=operation.rehearsal,
-        is_console=settings.console,
+        console_by=console_by() if settings.console else "",
+        openid_trouble=None if openid is None else openid.trouble(),
     )
 
 

@@ -55,6 +55,9 @@ class Seen(Struct, frozen=True, kw_only=True):
         cycle_at, delivered_at, looked_at: when deadlines, messages and the watch were last seen to.
         oldest_at: since when the oldest message is due.
         outside_held_back: why no sign of life is given outside; empty where all is well.
+        console_by: what has messages printed instead of sent; empty where they are sent.
+        openid_trouble: why nobody can sign in at the OpenID provider; empty where they can, None
+            where there is none.
         revision, head: of the schema: the one that is there, and the one this release needs.
     """
 
@@ -75,7 +78,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     address: str
     version: str
     is_rehearsal: bool
-    is_console: bool
+    console_by: str = ""
+    openid_trouble: str | None = None
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -115,8 +119,8 @@ def system_page(seen: Seen, reader: Reader) -> SystemPage:
     """Return the page in words."""
     helps = next((words for start, words in REMEDIES if seen.missing.startswith(start)), "")
     return SystemPage(
-        is_well=not seen.missing,
-        sentence=sentence(seen.missing) or "It works: deadlines are kept, and messages go out.",
+        is_well=not (seen.missing or seen.console_by or seen.openid_trouble),
+        sentence=sentence(seen.missing) or _works(seen),
         helps=typed(sentence(helps)),
         parts=tuple(_each_once(_parts(seen, reader), helps)),
         waiting=tuple((_channel(one.channel), _waits(one)) for one in seen.waiting),
@@ -138,6 +142,14 @@ def system_page(seen: Seen, reader: Reader) -> SystemPage:
         ),
         now=reader.moment(reader.now),
     )
+
+
+def _works(seen: Seen) -> str:
+    if seen.console_by:
+        return "Deadlines are kept, but messages reach nobody: they are printed."
+    if seen.openid_trouble:
+        return "Deadlines are kept, and messages go out, but nobody can sign in with OpenID."
+    return "It works: deadlines are kept, and messages go out."
 
 
 def _each_once(parts: Iterable[Part], helps: str) -> Iterator[Part]:
@@ -166,13 +178,26 @@ def _parts(seen: Seen, reader: Reader) -> Iterator[Part]:
         else f"It has {seen.revision}, not {seen.head}.",
         helps=() if is_right else typed("`handraise store migrate` brings it up to date"),
     )
-    if seen.is_console:
+    if seen.openid_trouble is not None:
+        is_there = not seen.openid_trouble
+        yield Part(
+            name="People can sign in at the OpenID provider",
+            mark="yes" if is_there else "no",
+            tone="approve" if is_there else "reject",
+            said="It answers." if is_there else sentence(seen.openid_trouble),
+            helps=()
+            if is_there
+            else typed(
+                "see whether it is up, and `HANDRAISE_OPENID_ISSUER` right; links still work"
+            ),
+        )
+    if seen.console_by:
         yield Part(
             name="Messages reach people",
             mark="no",
             tone="open",
             said="They are printed where the server runs, and sent to nobody.",
-            helps=typed("that is meant for trying out: start it without `HANDRAISE_CONSOLE`"),
+            helps=typed(f"that is meant for trying out: start it without `{seen.console_by}`"),
         )
 
 
