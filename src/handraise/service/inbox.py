@@ -25,6 +25,9 @@ State = Literal["open", "ended", "practice", "practised"]
 
 SCOPES: tuple[Scope, ...] = ("mine", "routes", "all")
 PAGE = 50
+MOST_ASKS = 10
+"""Behind the asks of one escalation that a person may have, the next one is looked for."""
+
 MOST_COUNTED = 100
 """Counting stops here: more than a hundred is many."""
 
@@ -168,6 +171,26 @@ class Inbox:
         sought = replace(self._sought(person, View(scope=scope)), practice=rehearsal)
         verb = self._store.waiting_lines if state == "open" else self._store.ended_lines
         return verb(sought, limit=limit)
+
+    def following(self, person: str, escalation_id: str, view: View) -> AskLine | None:
+        """Return what a person has before them next, of another escalation; None for nothing.
+
+        Args:
+            person: who looks.
+            escalation_id: the one they have done with.
+            view: by whose filters it is looked for first; where those leave nothing, by none.
+
+        Raises:
+            AccessError: the person is on no table.
+            StoreError: the store cannot be read.
+        """
+        state: State = "practice" if view.is_practice else "open"
+        filtered = replace(view, scope="mine", state=state)
+        for one in dict.fromkeys((filtered, View(state=state))):
+            for line in self._store.waiting_lines(self._sought(person, one), limit=MOST_ASKS):
+                if line.escalation_id != escalation_id:
+                    return line
+        return None
 
     def counts(self, person: str) -> dict[str, int]:
         """Return how many real asks wait in each scope, and how many in `practice` for the person.

@@ -24,6 +24,7 @@ from handraise.errors import (
 from handraise.model import Ask, Escalation
 from handraise.service.similar import precedents
 from handraise.web.pages.answer_form import errors_by_field, given_answer
+from handraise.web.pages.inbox import leading_on
 from handraise.web.pages.passkeys import ask_to_confirm, confirmation_of
 from handraise.web.pages.views.again import MOVES
 from handraise.web.pages.views.cells import as_json
@@ -31,6 +32,7 @@ from handraise.web.pages.views.change import ChangeView, change_view
 from handraise.web.pages.views.escalation import EscalationPage, Seen, escalation_page
 from handraise.web.pages.views.forms import Draft
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
+from handraise.web.pages.views.onward import asked_from
 from handraise.web.pages.views.others import Others, others_of
 from handraise.web.pages.views.panel import Mine
 from handraise.web.pages.views.words import Reader, sentence
@@ -98,7 +100,7 @@ async def acknowledge(visitor: Visitor) -> Response:
         escalation = await in_thread(visitor.operation.desk.acknowledge, ask_id, visitor.person)
     except CONFLICTS as error:
         return await _refused(visitor, ask_id, error)
-    return redirect(f"/escalations/{escalation.id}")
+    return redirect(_path(visitor, escalation.id))
 
 
 async def answer(visitor: Visitor) -> Response:
@@ -110,7 +112,7 @@ async def answer(visitor: Visitor) -> Response:
         return await ask_to_confirm(visitor, ask_id, error)
     except (*CONFLICTS, AnswerError) as error:
         return await _refused(visitor, ask_id, error)
-    return redirect(f"/escalations/{escalation.id}#standing")
+    return redirect(f"{_path(visitor, escalation.id)}#standing")
 
 
 async def release(visitor: Visitor) -> Response:
@@ -155,7 +157,7 @@ async def _moved(visitor: Visitor, kind: str, move: Callable[[str], Escalation])
         escalation = await in_thread(move, ask_id)
     except (*CONFLICTS, AnswerError) as error:
         return await _refused(visitor, ask_id, error, kind)
-    return redirect(f"/escalations/{escalation.id}#asked")
+    return redirect(f"{_path(visitor, escalation.id)}#asked")
 
 
 def _chosen(visitor: Visitor) -> str:
@@ -207,6 +209,10 @@ def _others_of(visitor: Visitor, found: Escalation, before: str = "") -> Others:
     since = operation.clock.now() - LOOKING
     people = operation.store.lookers(found.id, since) if found.state == "open" else []
     return others_of(found, people, reader_of(operation, visitor.person), before)
+
+
+def _path(visitor: Visitor, escalation_id: str) -> str:
+    return f"/escalations/{escalation_id}{asked_from(visitor.form)}"
 
 
 def _escalation_id(ask_id: str) -> str:
@@ -288,6 +294,7 @@ def _read(
         after={one.ask.id: _approved(visitor, escalation, one.ask) for one in mine},
         precedents=precedents(operation.store, operation.shelf, escalation, person),
         others=_others_of(visitor, escalation),
+        onward=leading_on(visitor, escalation_id, is_done=not mine),
         download=f"/escalations/{escalation.id}/decision.json",
         judged_by=_judged_by(visitor, escalation),
         escalation=escalation,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from handraise.core.instants import read_instant
 from handraise.core.table.types import Table
 from handraise.errors import NotFoundError, SchemaError
 from handraise.model import AskLine
+from handraise.service.inbox import View
 from handraise.service.wiring import Operation
 from handraise.web.live import stream
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.inbox import lines_in_words
 from handraise.web.pages.views.inbox_page import InboxPage, capped, inbox_page, view_of
+from handraise.web.pages.views.onward import INBOX, Onward, href_of, inbox_named, onward
 from handraise.web.pages.views.rehearsal import Waiting, exercises_waiting
 from handraise.web.pages.visitor import Visitor
 from handraise.web.render import page
@@ -46,7 +49,8 @@ async def live(visitor: Visitor) -> Response:
     async def is_here() -> bool:
         return await in_thread(peek, visitor.cookie) == visitor.person
 
-    return stream(site.live, visitor.person, view_of(request.query_params).scope, seq, is_here)
+    scope = view_of(request.query_params).scope
+    return stream(site.live, visitor.person, scope, seq, is_here)
 
 
 def _read(visitor: Visitor) -> tuple[Frame, InboxPage, tuple[Waiting, ...]]:
@@ -58,23 +62,56 @@ def _read(visitor: Visitor) -> tuple[Frame, InboxPage, tuple[Waiting, ...]]:
 
 def _page(visitor: Visitor) -> InboxPage:
     operation, query = visitor.operation, visitor.request.query_params
-    view = view_of(query)
+    view, only_reads = _view(visitor)
     seq = operation.store.latest_event_seq()  # before the lines: what comes between is told of
     listed = operation.inbox.page(visitor.person, view)
     reader = reader_of(operation, visitor.person)
+    lines = lines_in_words(listed.lines, reader, lambda line: _table_of(operation, line))
     return inbox_page(
         listed,
         view,
         reader,
-        lines_in_words(listed.lines, reader, lambda line: _table_of(operation, line)),
+        tuple(
+            replace(one, href=href_of(line.escalation_id, view))
+            for line, one in zip(listed.lines, lines, strict=True)
+        ),
         seq=seq,
         since=read_instant(query.get("since", "")),
         is_rehearsal=operation.rehearsal,
+        only_reads=only_reads,
     )
+
+
+def _view(visitor: Visitor) -> tuple[View, bool]:
+    """Return which page is asked for, and whether its reader only reads.
+
+    Of them nothing is asked: where they say nothing else they see what waits for others.
+    """
+    operation, query = visitor.operation, visitor.request.query_params
+    view = view_of(query)
+    only_reads = not operation.shelf.routes_of(visitor.person)
+    if not only_reads or query.get("scope") or operation.inbox.waiting(visitor.person):
+        return view, only_reads
+    return replace(view, scope="all"), only_reads
 
 
 def _waiting(visitor: Visitor) -> str:
     return capped(visitor.operation.inbox.waiting(visitor.person))
+
+
+def leading_on(visitor: Visitor, escalation_id: str, *, is_done: bool) -> Onward:
+    """Return what leads on from an escalation: back to the inbox the reader came from.
+
+    Where they have done with it, what waits for them next is looked up too.
+    """
+    operation = visitor.operation
+    said = visitor.form.get(INBOX) or visitor.request.query_params.get(INBOX, "")
+    view = inbox_named(said)
+    line = operation.inbox.following(visitor.person, escalation_id, view) if is_done else None
+    reader = reader_of(operation, visitor.person)
+    found = [] if line is None else [line]
+    lines = lines_in_words(found, reader, lambda one: _table_of(operation, one))
+    return onward(view, next(iter(lines), None))
 
 
 def _table_of(operation: Operation, line: AskLine) -> Table | None:

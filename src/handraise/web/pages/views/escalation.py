@@ -25,6 +25,7 @@ from handraise.web.pages.views.history import (
     how_it_came,
 )
 from handraise.web.pages.views.markdown import Prose, prose
+from handraise.web.pages.views.onward import Onward
 from handraise.web.pages.views.others import Others
 from handraise.web.pages.views.panel import Mine, Panel, panel
 from handraise.web.pages.views.precedents import PrecedentsView, precedents_view
@@ -51,6 +52,7 @@ class Seen(Struct, frozen=True, kw_only=True):
         others: who else has it open; None where that is not asked.
         download: where all of the decision can be had; empty for nowhere.
         judged_by: where the table stands that judged it; empty where the reader does not see it.
+        onward: what leads on from it; None where that is not asked.
     """
 
     escalation: Escalation
@@ -63,6 +65,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     others: Others | None = None
     download: str = ""
     judged_by: str = ""
+    onward: Onward | None = None
 
 
 class EscalationPage(Struct, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
         notes: what the agent adds, where that is a text and no JSON.
         download: where all of the decision can be had; empty for nowhere.
         judged_by: where the table stands that judged it; empty where the reader does not see it.
+        onward: what leads on from it; None where nothing does.
     """
 
     id: str
@@ -122,6 +126,7 @@ class EscalationPage(Struct, frozen=True, kw_only=True):
     ahead: Ahead
     precedents: PrecedentsView
     others: Others | None
+    onward: Onward | None
 
 
 def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
@@ -182,6 +187,7 @@ def escalation_page(seen: Seen, reader: Reader, draft: Draft) -> EscalationPage:
         ahead=ahead_of(escalation, seen.table, reader, _approved(seen, reader, units)),
         precedents=precedents_view(seen.precedents, escalation, units, reader),
         others=seen.others,
+        onward=seen.onward,
     )
 
 
