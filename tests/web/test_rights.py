@@ -8,6 +8,7 @@ is nothing of the kind here, or that it is not theirs to know of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +41,7 @@ RIGHTS = {
     "GET /api/v1/escalations/{id}": "401 200 401 401 401 401 401",
     "GET /api/v1/keys.json": "200 200 200",
     "GET /api/v1/table": "401 200 401 401 401 401 401",
-    "GET /audits": "door door 200 200 200 200 200",
+    "GET /audits": "door door 200 403 200 200 200",
     "GET /audits/{id}": "door door 404 404 404 404 404",
     "GET /drills": "door door 200 200 200 200 200",
     "GET /enter/{token}": "410 410 410",
@@ -50,7 +51,7 @@ RIGHTS = {
     "GET /figures": "door door 200 403 200 200 200",
     "GET /figures/{name}.csv": "door door 404 403 404 404 404",
     "GET /figures/{name}.svg": "door door 404 403 404 404 404",
-    "GET /going-live": "door door 200 200 200 200 200",
+    "GET /going-live": "door door 200 403 200 200 200",
     "GET /health/live": "200 200 200",
     "GET /health/ready": "503 503 503",
     "GET /inbox/badge": "401 401 200",
@@ -315,3 +316,19 @@ def test_no_page_takes_a_form_without_its_token(desk: Desk) -> None:
     assert {path: status for path, status in taken.items() if status != 403} == {}
     assert len(taken) > 30
     assert desk.page("/me", session).status_code == 200, "not even out of the door"
+
+
+def test_of_a_reader_nothing_is_asked_and_they_begin_with_everyones(desk: Desk) -> None:
+    escalation = desk.stop()
+    nora = desk.session("nora")
+    page = desk.page("/", nora).text
+    assert f"/escalations/{escalation.id}" in page
+    assert "1 open ask waits for somebody" in page
+    assert re.search(r'aria-current="true">Everyone', page)
+    assert 'href="/?scope=mine"' in page
+    assert "Nothing is waiting" in desk.page("/?scope=mine", nora).text
+    assert "Nothing is waiting" in desk.page("/", desk.session("ines")).text
+    people = desk.page("/people", nora).text
+    card = people[people.index("Nora Feld") :].partition("</article>")[0]
+    assert "reads only" in card
+    assert 'class="wanting"' not in card.partition("passkeys")[0]
