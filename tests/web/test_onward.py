@@ -76,3 +76,33 @@ def test_an_inbox_that_is_none_leads_to_the_first_page(desk: Desk) -> None:
     for said in ("https%3A%2F%2Fexample.com", "scope%3Dmoon%26x%3D%22%3E", "%00" * 2_000):
         page = desk.page(f"/escalations/{done.id}?inbox={said}", session).text
         assert '<a class="big quiet" href="/">Back to the inbox</a>' in page
+
+
+def test_the_page_says_the_deadline_that_comes_first_as_the_inbox_does(
+    desk: Desk, clock: ManualClock
+) -> None:
+    asked = desk.stop()
+    session = desk.session("dana")
+    clock.advance(minutes=2)
+    assert "13 minutes left to pick it up" in desk.page("/", session).text
+
+    page = unescape(desk.page(f"/escalations/{asked.id}", session).text)
+    assert 'href="#answer">Answer <span class="about">pick it up within 13 minutes</span>' in page
+    head = re.sub(r"<[^>]+>", "", page[page.index('class="deciders"') :])
+    assert "You pick it up for support supervisor by today 15:05 (in 13 minutes)" in head
+    assert "and decide by today 18:50" in head
+    assert "<strong>13 minutes left</strong> to pick it up" in page
+    assert re.search(r"answer by <time[^>]*>today 18:50</time>", page)
+    page = unescape(desk.page(f"/escalations/{asked.id}", desk.session("marc")).text)
+    assert 'Answer <span class="about">4 hours left</span>' in page  # to pick it up is not his
+
+    clock.advance(minutes=14)
+    page = unescape(desk.page(f"/escalations/{asked.id}", session).text)
+    assert 'Answer <span class="about">not picked up in time</span>' in page
+    assert "<strong>Overdue by 1 minute</strong> to pick it up" in page
+
+    desk.post(f"/asks/{asked.asks[0].id}/acknowledge", session)
+    page = unescape(desk.page(f"/escalations/{asked.id}", session).text)
+    assert 'Answer <span class="about">3 hours left</span>' in page
+    assert "<strong>3 hours left</strong> to decide" in page
+    assert "You decide for support supervisor" in page

@@ -7,6 +7,7 @@ on paper.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -20,12 +21,16 @@ from handraise.web.pages.views.words import Moment, Reader, route_name, spaced
 
 
 class Decider(Struct, frozen=True, kw_only=True):
-    """Who must decide by when, for which route; `is_reader` where it is the reader."""
+    """Who must decide by when, for which route; `is_reader` where it is the reader.
+
+    `pick_up` is until when the reader must say "I have it"; None where that is not theirs, or done.
+    """
 
     who: str
     route: str
     due: Moment
     is_reader: bool = False
+    pick_up: Moment | None = None
 
 
 class Ahead(Struct, frozen=True, kw_only=True):
@@ -71,12 +76,21 @@ def ahead_of(
     )
 
 
+def picked_up_by(ask: Ask, reader: Reader) -> datetime | None:
+    """Return until when the reader must pick an ask up; None where another deadline comes first."""
+    at = ask.acknowledge_due_at
+    is_theirs = reader.id in {ask.holder, ask.delegate}
+    return at if at is not None and is_theirs and at < ask.decide_due_at else None
+
+
 def _decider(ask: Ask, reader: Reader) -> Decider:
+    pick_up_at = picked_up_by(ask, reader)
     return Decider(
         who=reader.name(ask.holder),
         route=route_name(ask.route),
         due=reader.moment(ask.decide_due_at),
         is_reader=reader.id in {ask.holder, ask.delegate},
+        pick_up=None if pick_up_at is None else reader.moment(pick_up_at),
     )
 
 

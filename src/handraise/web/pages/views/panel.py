@@ -14,7 +14,7 @@ from handraise.model import OWNER, Ask, Escalation
 from handraise.service.desk import Targets
 from handraise.service.telling.wording.figures import figures
 from handraise.service.telling.wording.texts import isolated
-from handraise.web.pages.views.ahead import approval_words, ending_words
+from handraise.web.pages.views.ahead import approval_words, ending_words, picked_up_by
 from handraise.web.pages.views.asks import place_of
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.forms import Draft, FieldView, change_fields, fact_fields
@@ -78,9 +78,12 @@ class Panel(Struct, frozen=True, kw_only=True):
         route: for whom the reader answers.
         place: which of several of this route; empty for the only one.
         instead_of: for whom they do the work of it; empty where it is their own.
-        left: how long is left to decide.
+        left: how long is left of the deadline that comes first for the reader.
+        is_to_pick_up: whether that is to say "I have it"; else it is to decide.
+        within: the same for a button, in a few words.
         urgency: overdue, soon or later.
         due: until when.
+        answer_by: until when to decide.
         acknowledge: what the button says with which the reader takes it; empty when they have it.
         acknowledge_hint: what that does.
         has_proposal: whether there is anything to approve or change.
@@ -102,8 +105,11 @@ class Panel(Struct, frozen=True, kw_only=True):
     place: str
     instead_of: str
     left: str
+    is_to_pick_up: bool
+    within: str
     urgency: str
     due: Moment
+    answer_by: Moment
     acknowledge: str
     acknowledge_hint: str
     has_proposal: bool
@@ -140,7 +146,10 @@ def panel(
     """
     ask = mine.ask
     here = draft if draft.ask_id == ask.id else Draft()
-    seconds = (ask.decide_due_at - reader.now).total_seconds()
+    pick_up_at = picked_up_by(ask, reader)
+    due_at = pick_up_at or ask.decide_due_at
+    seconds = (due_at - reader.now).total_seconds()
+    left = f"Overdue by {span(seconds)}" if seconds < 0 else f"{span(seconds)} left".capitalize()
     action = usable_name(escalation.decision.action)
     urgency = "overdue" if seconds < 0 else "soon" if seconds < SOON_S else "later"
     is_working = ask.delegate == reader.id != ask.holder
@@ -152,9 +161,12 @@ def panel(
         route=route_name(ask.route),
         place=place_of(ask, escalation),
         instead_of=reader.full_name(ask.holder) if is_working else "",
-        left=f"Overdue by {span(seconds)}" if seconds < 0 else f"{span(seconds)} left".capitalize(),
+        left=left,
+        is_to_pick_up=pick_up_at is not None,
+        within=left.lower() if pick_up_at is None else _pick_up(seconds),
         urgency=urgency,
-        due=reader.moment(ask.decide_due_at),
+        due=reader.moment(due_at),
+        answer_by=reader.moment(ask.decide_due_at),
         acknowledge=_acknowledge(ask, reader),
         acknowledge_hint=_acknowledge_hint(ask, reader),
         has_proposal=has_proposal,
@@ -182,6 +194,10 @@ def _misfit(escalation: Escalation, form: Form | None) -> str:
         return ""
     what = visible(wrong[0].removeprefix("proposal."))
     return f"It cannot be approved as it is: {what}. Change it, reject it, or take it over."
+
+
+def _pick_up(seconds: float) -> str:
+    return "not picked up in time" if seconds < 0 else f"pick it up within {span(seconds)}"
 
 
 def _acknowledge(ask: Ask, reader: Reader) -> str:
