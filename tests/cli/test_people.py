@@ -56,7 +56,7 @@ def test_everybody_is_listed_with_how_they_stand(command: Runner, operation: Ope
     ran = command("people", "list")
     assert ran.code == 0
     assert [re.split(r"  +", line) for line in ran.out.splitlines()] == [
-        ["who", "name", "duty", "contacts", "open", "now"],
+        ["who", "name", "duty", "contacts", "open asks", "now"],
         ["dana", "Dana Reyes", "accepted", "1 of 1 verified", "0", "here"],
         ["ines", "Ines Duarte", "accepted", "2 of 2 verified", "0", "here"],
         ["priya", "Priya Raman", "accepted", "1 of 1 verified", "0",

@@ -381,14 +381,14 @@ def test_a_wall_refreshes_itself_and_covers_what_is_old(
     assert "All quiet." in page.inner_text(".all")
     operation.gates["support-agent"].decide(**UNSURE)
     page.clock.run_for(16_000)
-    page.get_by_text("1 question open, none overdue.").wait_for()
+    page.get_by_text("1 open question, no ask overdue.").wait_for()
     old = page.locator(".old")
     assert not old.is_visible()
     operation.walls.end(wall.id)
     with page.expect_response("**/wall/*") as gone:
         page.clock.run_for(16_000)
     assert gone.value.status == 404
-    assert "1 question open" in page.inner_text(".all"), "what is no answer is not shown"
+    assert "1 open question" in page.inner_text(".all"), "what is no answer is not shown"
     page.evaluate(
         "document.getAnimations().forEach(one => { one.pause(); one.currentTime = 89_900 })"
     )

@@ -173,7 +173,7 @@ def test_a_wall_shows_counts_and_nothing_of_anybody(desk: Desk, clock: ManualClo
     page = desk.client.get(path)
     assert page.status_code == 200
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
-    assert "1 question open, none overdue." in words(page.text)
+    assert "1 open question, no ask overdue." in words(page.text)
     people = [person.name for person in desk.operation.shelf.people().values()]
     hidden = ("secret words", "ticket-991", "refund", escalation.id, "href=", *people)
     assert [word for word in hidden if word in page.text.partition("<main")[2]] == []
@@ -181,7 +181,7 @@ def test_a_wall_shows_counts_and_nothing_of_anybody(desk: Desk, clock: ManualClo
     assert "no worker has completed a cycle for" in words(desk.client.get(path).text).lower()
     desk.operation.store.heartbeat("worker", clock.now())
     desk.operation.store.heartbeat("post", clock.now())
-    assert "1 question overdue." in words(desk.client.get(path).text)
+    assert "1 ask overdue now." in words(desk.client.get(path).text)
     assert 'class="column wall dark"' in desk.client.get(f"{path}?scheme=dark").text
     assert 'class="column wall"' in desk.client.get(f'{path}?scheme="x').text
     (wall,) = desk.operation.store.walls()

@@ -310,7 +310,7 @@ def test_the_team_shows_who_is_asked_in_which_order_and_how_they_stand(desk: Des
     assert "asked for support supervisor, first of 2" in card
     assert "duty accepted" in card
     assert "1 of 1 verified" in card
-    assert "open now 1 question" in card
+    assert "load 1 open ask" in card
     assert "order-agent" not in seen  # ines is not on that table
     assert "See to" not in seen
     assert "order-agent" in team(desk, "priya")

@@ -60,7 +60,7 @@ def list_people(store: StoreUrl = None, as_json: AsJson = False) -> None:
     elif not lines:
         say("nobody is on a table yet; a gate or server that opens one puts them here")
     else:
-        header = ("who", "name", "duty", "contacts", "open", "now")
+        header = ("who", "name", "duty", "contacts", "open asks", "now")
         say(columns(header, [list_row(line) for line in lines]))
         say(counted(len(lines), "person", "people"))
 

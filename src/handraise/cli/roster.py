@@ -35,6 +35,8 @@ def _now_words(line: PersonLine) -> str:
     """Return whether a person would be asked now, and why not."""
     if line.has_left:
         return "has left"
+    if line.only_reads:
+        return "reads only"
     reasons = {table.agent: table.unavailable or "here" for table in line.tables}
     if len(set(reasons.values())) == 1:
         found = next(iter(reasons.values()))

@@ -135,6 +135,11 @@ class PersonLine(Struct, frozen=True, kw_only=True):
     asks_today: int
     tables: tuple[TableLine, ...]
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether nothing is asked of them: they are on tables, and on no route of one."""
+        return not any(one.routes or one.duty for one in self.tables)
+
 
 def person_of(shelf: Shelf, id: str) -> Person:
     """Return a person of the newest tables.

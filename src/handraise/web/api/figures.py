@@ -57,8 +57,15 @@ FIGURES = (
     Figure("messages_undelivered", "counter", _ROUTE, "Messages about asks that reached nobody."),
     Figure("acknowledge_seconds", "histogram", _ROUTE, "From the stop to who said they have it."),
     Figure("answer_seconds", "histogram", _ROUTE, "From the stop to the answer."),
-    Figure("escalations_open", "gauge", _AGENT, "Escalations that wait for a person."),
-    Figure("asks_open", "gauge", _ROUTE, "Asks that wait for an answer."),
+    Figure(
+        "escalations_open", "gauge", _AGENT, "Open questions: escalations that wait for people."
+    ),
+    Figure(
+        "asks_open",
+        "gauge",
+        _ROUTE,
+        "Open asks, that wait for an answer; a question has one for each route that must agree.",
+    ),
     Figure("asks_overdue", "gauge", _ROUTE, "Open asks whose next step is due."),
     Figure("oldest_ask_seconds", "gauge", _ROUTE, "Age of the oldest open ask; 0 for none."),
     Figure("alarms_open", "gauge", ("agent", "kind"), "Alarms not over, those of people apart."),

@@ -158,6 +158,7 @@ def inbox_page(
     seq: int,
     since: datetime | None = None,
     is_rehearsal: bool = False,
+    only_reads: bool = False,
 ) -> InboxPage:
     """Return the page in words.
 
@@ -169,6 +170,8 @@ def inbox_page(
         seq: the newest event when it was made.
         since: when this page last fetched the list; None for a page that is new.
         is_rehearsal: whether everything here is practice, and nothing stands apart.
+        only_reads: whether nothing is asked of the reader, who sees everyone's where they say
+            nothing else.
     """
     first = replace(view, after=None, before=None)
     counts = listed.counts
@@ -184,7 +187,7 @@ def inbox_page(
         scopes=tuple(
             Tab(
                 label=label,
-                href=f"/{query_of(View(scope=name, state=view.state))}",  # type: ignore[arg-type]
+                href=_scope_href(name, view, only_reads=only_reads),
                 is_here=name == view.scope and not view.words,
                 count=capped(counts.get(name, 0)) if view.state == "open" else "",
             )
@@ -224,6 +227,13 @@ def inbox_page(
     )
 
 
+def _scope_href(name: str, view: View, *, only_reads: bool) -> str:
+    href = f"/{query_of(View(scope=name, state=view.state))}"  # type: ignore[arg-type]
+    if only_reads and name == "mine":
+        return f"{href}{'&' if '?' in href else '?'}scope=mine"
+    return href
+
+
 def _state_tab(name: str, label: str, view: View, counts: Mapping[str, int]) -> Tab:
     shown = {**asdict(View(scope=view.scope)), "state": name}
     return Tab(
@@ -250,7 +260,8 @@ def _heading(view: View, listed: Listed, *, is_filtered: bool) -> str:
     if is_filtered:
         return "What matches"
     number = listed.counts.get(view.scope, 0) if view.state == "open" else len(listed.lines)
-    what = "question" if view.state == "open" else "drill"
+    is_own = view.scope == "mine"
+    what = ("question" if is_own else "open ask") if view.state == "open" else "drill"
     if not number:
         return "Nothing is waiting" if view.state == "open" else "No drill is waiting"
     who = {"mine": "for you", "routes": "on your routes"}.get(view.scope, "for somebody")

@@ -309,13 +309,13 @@ def _person(
         duties=_duties(line),
         contacts=_contacts(line),
         passkeys="none",
-        is_unreachable=not line.verified,
+        is_unreachable=not line.verified and not line.only_reads,
         open_asks=_load(line),
         hours=line.hours,
         zone=line.zone,
         absences=tuple(absence_view(one, reader) for one in absences),
         may_manage=may_manage,
-        wants_asking=not line.has_left and line.verified < line.contacts,
+        wants_asking=not (line.has_left or line.only_reads) and line.verified < line.contacts,
         draft=draft,
     )
 
@@ -324,6 +324,8 @@ def _here(line: PersonLine) -> tuple[str, str, str]:
     """Return whether somebody can be asked now: in a word or two, its tone, and why not."""
     if line.has_left:
         return "has left", "closed", ""
+    if line.only_reads:
+        return "reads only", "closed", ""
     reasons = _why_not(line)
     if not reasons:
         return "there", "approve", ""
@@ -370,6 +372,6 @@ def _contacts(line: PersonLine) -> str:
 
 
 def _load(line: PersonLine) -> str:
-    asks = counted(line.open_asks, "question") if line.open_asks else "nothing"
+    asks = counted(line.open_asks, "open ask") if line.open_asks else "nothing"
     today = f", {line.asks_today:,} put to them today" if line.asks_today else ""
     return f"{asks}{today} (at most {line.capacity})" if line.capacity else f"{asks}{today}"

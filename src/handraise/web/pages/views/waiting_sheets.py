@@ -23,7 +23,7 @@ def waiting_sheets(written: Written) -> Iterator[Sheet]:
 
 def _backlog(written: Written) -> Sheet:
     found, came = written.counted.waiting, written.counted.came
-    title = "Questions that waited"
+    title = "Asks that waited"
     if not any(one.count for one in found) and not any(came):
         return written.nothing(
             "waiting", title, f"Nothing waits, and nothing came in {written.span}."
@@ -36,7 +36,7 @@ def _backlog(written: Written) -> Sheet:
     axis = written.axis()
 
     def chart(look: Look) -> str:
-        return lines_chart(lines, axis, look, unit="count", title="Questions that waited")
+        return lines_chart(lines, axis, look, unit="count", title="Asks that waited")
 
     now = found[-1]
     by_route = ", ".join(
@@ -55,13 +55,13 @@ def _backlog(written: Written) -> Sheet:
     return written.over_time(
         "waiting",
         title,
-        says=sentence(f"{counted(now.count, 'question')} {verb} now{detail}")
+        says=sentence(f"{counted(now.count, 'open ask')} {verb} now{detail}")
         + f" {sum(came):,} came in {written.span}; the most that waited at the end of"
         f" {'an hour' if written.is_hourly else 'a day'} were {most.count:,} ({peak}).",
         captions=(
-            "The backlog: open questions at the end of each"
-            f" {'hour' if written.is_hourly else 'day'}, the last as it stands now. One escalation"
-            " asks each route that must agree.",
+            "The backlog: open asks at the end of each"
+            f" {'hour' if written.is_hourly else 'day'}, the last as it stands now. One question"
+            " has an ask for each route that must agree.",
         ),
         columns=(
             "Waited at its end",

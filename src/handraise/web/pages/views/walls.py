@@ -23,7 +23,7 @@ KINDS = {
     "agreeing": "people only agree",
     "unread": "answered unread",
     "disagreeing": "people disagree",
-    "late": "answers are late",
+    "late": "answers came late lately",
     "backlog": "questions pile up",
     "over_capacity": "more than people can take",
     "unaccepted": "duties not accepted",
@@ -45,7 +45,8 @@ class AgentOnTheWall(Struct, frozen=True, kw_only=True):
         name: which.
         force: whether it is live, in a word or two.
         tone: `good`, `warn` or `bad`.
-        open, overdue: how many.
+        open, overdue: how many questions wait, and of how many of their asks the time is over:
+            one question may ask several routes.
         oldest: how long the oldest question waits; a dash where none does.
         on_duty: `2 of 3`.
         alarms: the kinds, with how many where there are several.
@@ -130,7 +131,7 @@ def _all_of_it(agents: Sequence[AgentOnTheWall], missing: str) -> tuple[str, str
         return "bad", "No agent is shown here any more."
     overdue = sum(one.overdue for one in agents)
     if overdue:
-        return "bad", f"{counted(overdue, 'question')} overdue."
+        return "bad", f"{counted(overdue, 'ask')} overdue now."
     alarms = sum(bool(one.alarms) for one in agents)
     if alarms:
         return "warn", f"Alarms for {counted(alarms, 'agent')}."
@@ -139,7 +140,7 @@ def _all_of_it(agents: Sequence[AgentOnTheWall], missing: str) -> tuple[str, str
     waiting = sum(one.open for one in agents)
     return (
         "good",
-        f"{counted(waiting, 'question')} open, none overdue." if waiting else "All quiet.",
+        f"{counted(waiting, 'open question')}, no ask overdue." if waiting else "All quiet.",
     )
 
 
