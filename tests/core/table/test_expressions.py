@@ -19,6 +19,7 @@ from handraise.core.table.expression import (
     nearest,
     parse,
 )
+from handraise.core.table.wording import in_words
 from tests.support.tables import number_expressions, truth_expressions
 
 SCOPE = Scope(
@@ -220,3 +221,10 @@ def test_the_nearest_name_is_offered_and_very_long_words_are_not_compared():
     assert nearest("dan", ["dana", "ines"], "no") == 'did you mean "dana"?'
     assert nearest("xyz", ["dana"], "no") == "no"
     assert nearest("d" * 10_000_000, ["dana"], "no") == "no"
+
+
+def test_the_names_of_facts_become_words_outside_of_what_is_quoted() -> None:
+    told = 'days_late is 40, days_late_most is 3; the type is "days_late"'
+    words = 'days late is 40, days late most is 3; the type is "days_late"'
+    assert in_words(told, ["days_late", "days_late_most", "plain"]) == words
+    assert in_words(told, ["plain"]) == told

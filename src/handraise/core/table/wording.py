@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from handraise.core.table.money import in_money
 from handraise.core.table.nodes import (
@@ -121,6 +122,24 @@ def _sentence(node: Node, units: Mapping[str, str]) -> str:
             return f"not ({_sentence(operand, units)})"
         case _:
             return _value(node)
+
+
+def in_words(sentence: str, names: Iterable[str]) -> str:
+    """Return a sentence of ours with the table's names in it as words; what is quoted stays.
+
+    Example:
+        >>> in_words('days_late is 40; the type is "days_late"', ["days_late"])
+        'days late is 40; the type is "days_late"'
+    """
+    found = [re.escape(name) for name in names if "_" in name]
+    if not found:
+        return sentence
+    listed = "|".join(sorted(found, key=len, reverse=True))
+    return re.sub(rf'"[^"]*"|\b(?:{listed})\b', _spaced, sentence)
+
+
+def _spaced(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith('"') else found[0].replace("_", " ")
 
 
 def _unit(node: Node, units: Mapping[str, str]) -> str:

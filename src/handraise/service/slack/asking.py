@@ -30,7 +30,7 @@ from handraise.service.slack.blocks import (
 from handraise.service.telling.wording import local, one_line, question
 from handraise.service.telling.wording.figures import number_words, units_of
 from handraise.service.telling.wording.notices import MAX_PROPOSAL
-from handraise.service.telling.wording.questions import is_drill
+from handraise.service.telling.wording.questions import is_drill, sentences
 from handraise.service.telling.wording.standing import deadlines, others, who_is_after
 from handraise.service.telling.wording.texts import name_of
 
@@ -111,7 +111,7 @@ def question_blocks(shown: Shown, heading: str, first: str) -> list[Block]:
         heading: its subject.
         first: why it comes to them.
     """
-    reasons = [f"• {one_line(reason.sentence)}" for reason in shown.escalation.reasons]
+    reasons = [f"• {one_line(one)}" for one in sentences(shown.escalation, shown.table)]
     fields, is_whole = proposal_fields(shown)
     found = [header(heading)]
     found += [section(line) for line in (first, _practice(shown.escalation)) if line]

@@ -16,7 +16,7 @@ from handraise.core.table.types import Person, Table
 from handraise.model import OWNER, Ask, Escalation, Message, Move, Notice
 from handraise.service.reading.shelf import Shelf
 from handraise.service.telling.wording.figures import short
-from handraise.service.telling.wording.questions import MAX_ACTION, is_drill, question
+from handraise.service.telling.wording.questions import MAX_ACTION, is_drill, question, sentences
 from handraise.service.telling.wording.standing import deadlines, others, who_is_after
 from handraise.service.telling.wording.texts import (
     MAX_SUBJECT,
@@ -170,7 +170,7 @@ def _body(told: _Told) -> list[str]:
     lines = [f"Hello {told.person.name},", "", _opening(told), ""]
     if told.notice.kind in WHILE:
         lines += _practice(told.escalation)
-        lines += ["Why it stopped:", *_reasons(told.escalation), ""]
+        lines += ["Why it stopped:", *_reasons(told), ""]
         lines += _to_sign(told)
         lines += ["What it would do:", *_proposal_lines(told.escalation), ""]
         also = others(told.ask, told.escalation, told.person, told.people, told.now)
@@ -189,8 +189,8 @@ def _deadlines(told: _Told) -> str:
     return deadlines(told.ask, told.person, told.table, told.people, after)
 
 
-def _reasons(escalation: Escalation) -> list[str]:
-    return [f"  - {one_line(visible(reason.sentence))}" for reason in escalation.reasons]
+def _reasons(told: _Told) -> list[str]:
+    return [f"  - {one_line(visible(one))}" for one in sentences(told.escalation, told.table)]
 
 
 def _practice(escalation: Escalation) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handraise.core.table.types import Table
+from handraise.core.table.wording import in_words
 from handraise.model import Escalation
 from handraise.service.telling.wording.figures import figures, short, units_of
 from handraise.service.telling.wording.texts import isolated, one_line
@@ -14,6 +15,12 @@ _TROUBLE = {"stall": "gone silent", "fault": "run into trouble"}
 def is_drill(escalation: Escalation) -> bool:
     """Whether an escalation is an exercise that went to a real person."""
     return any(reason.condition == "drill" for reason in escalation.reasons)
+
+
+def sentences(escalation: Escalation, table: Table | None) -> list[str]:
+    """Return why it stopped, a sentence for each reason, the table's facts in words."""
+    facts = table.facts if table is not None else ()
+    return [in_words(reason.sentence, facts) for reason in escalation.reasons]
 
 
 def question(escalation: Escalation, table: Table | None = None) -> str:

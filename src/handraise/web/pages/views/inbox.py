@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from handraise.core.table.types import Table
+from handraise.core.table.wording import in_words
 from handraise.model import Ask, AskLine
 from handraise.service.telling.wording.figures import figures, units_of
 from handraise.service.telling.wording.texts import isolated
@@ -82,20 +83,21 @@ def lines_in_words(
     Args:
         found: the asks, in the order in which they are shown.
         reader: who reads.
-        table_of: gives the table that a line began with; only its units are read.
+        table_of: gives the table that a line began with: its units and facts are read.
     """
     return tuple(_line(line, reader, table_of(line)) for line in found)
 
 
 def _line(line: AskLine, reader: Reader, table: Table | None) -> Line:
     left, urgency, due = _left(line, reader)
+    facts = table.facts if table is not None else ()
     kind = isolated(spaced(usable_name(line.type)))
     title = _title(line, units_of(table, usable_name(line.action)))
     return Line(
         href=f"/escalations/{line.escalation_id}",
         title=title or kind[:1].upper() + kind[1:] or "The agent needs a person",
         about=" · ".join(filter(None, (isolated(clipped(line.case or "")), kind if title else ""))),
-        sentence=sentence(clipped(line.sentence, MAX_SENTENCE)),
+        sentence=sentence(clipped(in_words(line.sentence, facts), MAX_SENTENCE)),
         words=_words(line.text),
         conditions=tuple(
             (name, CONDITIONS.get(name, spaced(name)))

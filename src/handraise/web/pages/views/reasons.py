@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from handraise.core.table.types import Table
+from handraise.core.table.wording import in_words
 from handraise.model import Escalation, Reason
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.limits import Scale, scale_of
@@ -63,12 +64,17 @@ def _view(
 ) -> ReasonView:
     unusual = sentence(as_unusual(escalation.familiarity or 1.0))
     is_drawn = not asks or is_first  # what is unlike in three things has one figure
+    facts = table.facts if table is not None else ()
+
+    def words(text: str | None) -> str:
+        return visible(in_words(text or "", facts))
+
     return ReasonView(
         condition=reason.condition,
         condition_words=CONDITIONS.get(reason.condition, spaced(reason.condition)),
-        sentence=sentence(visible(reason.sentence or "erased")),
-        observed=visible(reason.observed or ""),
-        limit=visible(reason.limit or ""),
+        sentence=sentence(words(reason.sentence or "erased")),
+        observed=words(reason.observed),
+        limit=words(reason.limit),
         route=route_name(reason.route),
         tag=visible(reason.tag or ""),
         unusual=unusual if is_first else "",
