@@ -83,7 +83,7 @@ def test_it_is_declined_with_a_reason(desk: Desk, clock: ManualClock) -> None:
     assert "a quiet &lt;i&gt;season" in shown
     assert "Nothing is advised" in shown
     assert "How far it is" in shown
-    assert "Types: nobody has named a new situation; 20 of one name are waited for." in shown
+    assert "New situations: none has been given a name yet; a name is proposed" in shown
     again = desk.post(f"/advice/{one.id}", priya, reason="again")
     assert (again.status_code, "was declined by priya" in again.text) == (409, True)
 

@@ -280,7 +280,8 @@ def test_it_says_how_far_each_kind_is(operation: Operation, clock: ManualClock) 
     clock.advance(days=9)
     assert operation.advising.so_far(AGENT) == (
         "threshold: confidence.1 alone stopped 57 of 250 decisions",
-        "types: nobody has named a new situation; 20 of one name are waited for",
+        "new situations: none has been given a name yet; a name is proposed as a known type "
+        "once 20 have it",
         "rows: consequence.1 has not fired in 9 of 30 days, and 400 of 1,000 decisions",
     )
     stopped(operation, 200)

@@ -42,7 +42,10 @@ def types_so_far(store: Store, table: Table) -> list[str]:
     """Return how far the types are that people name and that are not ready to be learned."""
     named = _named(store, table)
     if not named:
-        return [f"types: nobody has named a new situation; {LEAST_ROWS} of one name are waited for"]
+        return [
+            "new situations: none has been given a name yet; a name is proposed as a known type "
+            f"once {LEAST_ROWS} have it"
+        ]
     return [
         f"types: {count} of {LEAST_ROWS} named {label}"
         for label, count in named.most_common()
