@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handraise.web.pages.views.cells import MOST_CHARACTERS, MOST_PARTS, Cell, cell, words
+from handraise.web.pages.views.cells import MOST_CHARACTERS, MOST_PARTS, Cell, cell, visible, words
 from handraise.web.pages.views.words import Reader
 
 LISBON = Reader(
@@ -25,6 +25,8 @@ def test_a_text_that_could_be_taken_for_something_else_is_quoted() -> None:
     assert set(_kinds(*lookalikes)) == {"quoted"}
     assert _kinds(1, True, "a word", None) == ["number", "words", "words", "quiet"]
     assert cell(True).raw == "true"
+    sent = ("\u22126200", "6 200", "6'200", "6200\u034f", "620%", "$620", "6,200 USD", "0x1838")
+    assert set(_kinds(*sent)) == {"quoted"}
 
 
 @pytest.mark.parametrize(
@@ -117,3 +119,13 @@ def test_a_text_of_a_megabyte_is_cut_and_says_so() -> None:
     found = words("x" * 1_048_576)
     assert len(found.start + found.rest) == MOST_CHARACTERS
     assert found.beyond.startswith("1,008,576 more characters")
+
+
+@pytest.mark.parametrize("other", ["am\u034fount", "am\u0585unt", "\u0251mount", "arnount"])
+def test_two_fields_that_look_the_same_are_told_apart(other: str) -> None:
+    (first, _), (second, _) = cell({"amount": 620, other: 6200}).rows
+    assert first.note == second.note == "looks like another field"
+
+
+def test_a_selector_is_shown_but_where_it_chooses_a_form() -> None:
+    assert visible("6200\u034f \u2764\ufe0f x\ufe0f") == "6200[U+034F] \u2764\ufe0f x[U+FE0F]"

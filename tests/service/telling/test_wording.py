@@ -400,6 +400,21 @@ def test_nothing_in_a_message_is_turned_round_or_hidden(story: Story):
     assert "because [U+202E]0026[U+2066] dnufer[U+001B][2J[U+200B]" in asked.body
 
 
+def test_what_nobody_sees_is_shown_in_messages_but_where_it_chooses_a_form(story: Story):
+    hides, heart = "6200\u034f", "\u2764\ufe0f"
+    proposal = {"note": hides, "am\ufe0fount": 1}
+    escalation = escalation_of(story, proposal=proposal, action="refund", case=hides)
+    asked = told(story, "asked", escalation)
+    slack = header(asked.subject)["text"]["text"]
+
+    for text in (asked.subject, asked.body, slack):
+        assert "6200[U+034F]" in text
+        assert "am[U+FE0F]ount" in text
+        assert "\u034f" not in text
+    assert one_line(f"a {heart} x\ufe0f") == visible(f"a {heart} x\ufe0f") == f"a {heart} x[U+FE0F]"
+    assert isolated("\u05e9\u034f") != one_line(isolated("\u05e9\u034f"))
+
+
 def test_a_value_written_from_the_right_turns_nothing_but_itself(story: Story):
     more, case = "\u062e\u0635\u0645", "\u05e9\u05dc 7"
     proposal = {"refund": 19.9, "note": more, "left": 1}

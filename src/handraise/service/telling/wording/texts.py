@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from uuid_utils import uuid7
 
+from handraise.core.looks import UNSEEN, hides, is_in_place
 from handraise.core.table.types import Person
 
 MAX_SUBJECT = 150
-_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset({"\u200c", "\u200d"})
 """They belong to the writing of some languages, and to pictures."""
 
@@ -32,10 +32,16 @@ def fresh_id() -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks and control characters: fit for a subject."""
+    """Return a text without line breaks, in which nothing hides: fit for a subject."""
+    text = UNSEEN.sub(_selected, text)
     if not text.isprintable():
         text = _OTHER_THAN_ISOLATED.sub(_blanked, text)
     return " ".join(text.split())
+
+
+def _selected(found: re.Match[str]) -> str:
+    is_its = is_in_place(found.string, found.start())
+    return found[0] if is_its else f"[U+{ord(found[0]):04X}]"
 
 
 def _blanked(found: re.Match[str]) -> str:
@@ -69,7 +75,7 @@ def _is_from_the_right(text: str) -> bool:
 def _is_isolated(text: str) -> bool:
     """Whether what stands between two marks is such a value, and nothing hides in it."""
     inner = text[1:-1]
-    return inner.isprintable() and _is_from_the_right(inner)
+    return inner.isprintable() and not UNSEEN.search(inner) and _is_from_the_right(inner)
 
 
 def visible(text: str) -> str:
@@ -87,11 +93,12 @@ def _shown(found: re.Match[str]) -> str:
         if _is_isolated(kept):
             return kept
         return "".join(map(_marked, kept))
-    return _marked(found[0])
+    is_its = is_in_place(found.string, found.start())
+    return found[0] if is_its else _marked(found[0])
 
 
 def _marked(one: str) -> str:
-    is_hidden = one not in _JOINERS and unicodedata.category(one) in _HIDDEN
+    is_hidden = one not in _JOINERS and hides(one)
     return f"[U+{ord(one):04X}]" if is_hidden else one
 
 

@@ -8,7 +8,6 @@ marked. Whatever the agent or a customer sent is text here; the template escapes
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -17,8 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from handraise.core.instants import tellable
+from handraise.core.looks import UNSEEN, hides, is_in_place, seems_a_value, skeleton
 from handraise.service.telling.wording.figures import number_words
-from handraise.web.pages.views.marks import Run, runs, skeleton
+from handraise.web.pages.views.marks import Run, runs
 from handraise.web.pages.views.words import Reader
 
 LONG_CHARACTERS = 700
@@ -36,13 +36,7 @@ MOST_PARTS = 1_500
 MAX_HEADS = 6
 ELSEWHERE = "in the whole decision"
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d\u00ad\r")  # they belong to honest words and emoji
-_SEEMS = re.compile(
-    r"\s*(?:[-+]?[\d.,]+(?:e[-+]?\d+)?|true|false|yes|no|null|none|nothing|empty.*|not there"
-    r"|nan|[-+]?inf(?:inity)?|[\"“'].*)\s*",
-    re.IGNORECASE,
-)
+_JOINERS = frozenset("\n\t\u200c\u200d\u00ad\r")  # they belong to honest words and emoji
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?")
 
@@ -121,13 +115,13 @@ def visible(text: str) -> str:
         >>> visible("refund \u202e0002")
         'refund [U+202E]0002'
     """
-    if text.isprintable():
+    if text.isprintable() and (text.isascii() or UNSEEN.search(text) is None):
         return text
     return "".join(
         f"[U+{ord(one):04X}]"
-        if one not in "\n\t" and unicodedata.category(one) in _HIDDEN and one not in _JOINERS
+        if one not in _JOINERS and hides(one) and not is_in_place(text, place)
         else one
-        for one in text
+        for place, one in enumerate(text)
     )
 
 
@@ -288,7 +282,7 @@ def scalar(value: Any, *, grouped: bool = False, reader: Reader | None = None) -
         return quiet("empty text" if not text else f"blanks only ({len(text):,})")
     if told := _told_time(text, reader):
         return Cell(kind="time", words=Words(start=told), raw=text)
-    kind: Any = "quoted" if len(text) < 60 and _SEEMS.fullmatch(text) else "words"
+    kind: Any = "quoted" if seems_a_value(text) else "words"
     return Cell(kind=kind, words=words(text, exact=True))
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec import Struct
+
+from handraise.core.looks import LOOKALIKES, hides, in_latin, is_in_place
 
 MOST_MARKS = 200
 """So many marks of a text explain themselves; the others only stand there."""
@@ -18,21 +20,15 @@ MOST_MARKS = 200
 MOST_ACCENTS = 4
 """Marks that an honest script puts on one letter."""
 
-_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d\u00ad"
-_BLANK_LETTERS = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-"""Letters that nobody sees."""
 
-_LOOKALIKES: Mapping[str, str] = dict(
-    zip(
-        "аАВсСеЕНһіІјЈкКМоОрРԛѕЅТхХуУԝαΑΒΕΖΗιΙΚΜΝοΟρΡΤΥΧνϲ",
-        "aABcCeEHhiIjJkKMoOpPqsSTxXyYwaABEZHiIKMNoOpPTYXvc",
-        strict=True,
-    )
+_SCRIPTS = tuple(
+    (name, f"{name.upper()} ")
+    for name in ("Latin", "Cyrillic", "Greek", "Armenian", "Cherokee", "Coptic", "Lisu", "Georgian")
 )
-"""Cyrillic and Greek letters that look like Latin ones."""
+_ODD_LATIN = re.compile("[\u0251\u0261\u0269\u0279-\u028f\u1d00-\u1d23\ua730-\ua731]")
+"""Latin letters of phonetics, which look like common ones among those."""
 
-_SCRIPTS = (("Latin", "LATIN "), ("Cyrillic", "CYRILLIC "), ("Greek", "GREEK "))
 _WORD = re.compile(r"[^\W_]+")
 _HONEST = re.compile(r"[\n\t -~]*")
 
@@ -92,6 +88,8 @@ def _pieces(text: str, *, exact: bool) -> Iterator[Run]:
     odd = _odd(body, exact=exact)
     if odd is not None:
         for found in odd.finditer(body):
+            if len(found[0]) == 1 and is_in_place(body, found.start()):
+                continue
             yield from _words(body[place : found.start()], body)
             yield _mark(found[0])
             place = found.end()
@@ -112,8 +110,8 @@ def _blanks(blanks: str, verb: str) -> Run:
 def _odd(text: str, *, exact: bool) -> re.Pattern[str] | None:
     """Return what finds the characters that must be marked; None where there are none."""
     there = {one for one in set(text) if not " " <= one <= "~" and one not in "\n\t"}
-    hidden = {one for one in there if _hides(one, exact=exact)} - {*_JOINERS}
-    accents = {one for one in there if unicodedata.category(one) in {"Mn", "Me"}}
+    hidden = {one for one in there if _is_marked(one, exact=exact)} - {*_JOINERS}
+    accents = {one for one in there if unicodedata.category(one) in {"Mn", "Me"}} - hidden
     parts = [f"([{_class(hidden)}])\\1*"] if hidden else []
     if there & {*_JOINERS}:
         parts.append(f"(?<=[\\x00-~])[{_JOINERS}]+|[{_JOINERS}]+(?=[\\x00-~])|[{_JOINERS}]{{2,}}")
@@ -122,10 +120,8 @@ def _odd(text: str, *, exact: bool) -> re.Pattern[str] | None:
     return re.compile("|".join(parts)) if parts else None
 
 
-def _hides(one: str, *, exact: bool) -> bool:
-    kind = unicodedata.category(one)
-    is_blank = exact and kind == "Zs"
-    return kind in _HIDDEN or one in _BLANK_LETTERS or is_blank
+def _is_marked(one: str, *, exact: bool) -> bool:
+    return hides(one) or (exact and unicodedata.category(one) == "Zs")
 
 
 def _class(characters: set[str]) -> str:
@@ -133,7 +129,7 @@ def _class(characters: set[str]) -> str:
 
 
 def _mark(found: str) -> Run:
-    if unicodedata.category(found[0]) in {"Mn", "Me"}:
+    if unicodedata.category(found[0]) in {"Mn", "Me"} and not hides(found[0]):
         return Run(f"[{len(found):,} more accents]", "accents on one letter, left out here")
     if len(set(found)) > 1:
         shown = "".join(f"[U+{ord(one):04X}]" for one in found[:20])
@@ -170,25 +166,15 @@ def _seems(word: str, whole: str) -> str:
     ]
     if len(scripts) > 1:
         return f"mixes {' and '.join(scripts)} letters"
-    if len(word) > 1 and all(one in _LOOKALIKES for one in word) and _is_alone(whole):
-        return f"{scripts[0]} letters that look like {skeleton(word)}"
+    if _ODD_LATIN.search(word) and any(one.isascii() for one in word):
+        return "letters of phonetics among common ones"
+    if len(word) > 1 and all(one in LOOKALIKES for one in word) and _is_alone(whole):
+        return f"{scripts[0]} letters that look like {in_latin(word).casefold()}"
     return ""
 
 
 def _is_alone(whole: str) -> bool:
     """Whether a text has no other Cyrillic or Greek letters than those that look Latin."""
-    others = {one for one in set(whole) if not one.isascii()} - _LOOKALIKES.keys()
+    others = {one for one in set(whole) if not one.isascii()} - LOOKALIKES.keys()
     prefixes = ("CYRILLIC", "GREEK")
     return not any(unicodedata.name(one, "").startswith(prefixes) for one in others)
-
-
-def skeleton(name: str) -> str:
-    r"""Return what a name looks like: two names with the same skeleton are hard to tell apart.
-
-    Example:
-        >>> skeleton("r\u0435fund") == skeleton("refund") == skeleton("re\u200bfund")
-        True
-    """
-    plain = unicodedata.normalize("NFKC", name)
-    seen = (_LOOKALIKES.get(one, one) for one in plain if not _hides(one, exact=False))
-    return " ".join("".join(seen).replace("_", " ").split()).casefold()
