@@ -170,3 +170,24 @@ def test_an_open_page_learns_that_somebody_was_faster_and_keeps_what_was_typed(
         expect(page.get_by_role("heading", name="Somebody was faster")).to_be_visible()
         page.get_by_text("What you had written").click()
         expect(page.get_by_text("not like this")).to_be_visible()
+
+
+def test_two_who_look_learn_of_each_other_at_once(
+    browser: Browser, site: str, operation: Operation
+) -> None:
+    id = _stop(operation, case="both look")
+    with (
+        _signed_in(browser, site, operation, "marc") as marc,
+        _signed_in(browser, site, operation, "dana") as dana,
+    ):
+        marc.goto(f"{site}/escalations/{id}")
+        marc.wait_for_selector("#live[data-joined]", state="attached")
+        dana.goto(f"{site}/escalations/{id}")
+        expect(marc.get_by_text("Dana Reyes has this open too.")).to_be_visible()
+        marc.click(".choice.reject summary")
+        why = marc.locator(".choice.reject textarea[name=reason]")
+        why.fill("paid last week")
+        dana.locator(".approve button").click()
+        expect(marc.get_by_text("Dana Reyes approved it")).to_be_visible()
+        expect(why).to_have_value("paid last week")
+        expect(dana.get_by_role("link", name="Back to the inbox")).to_be_visible()

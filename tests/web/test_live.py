@@ -9,6 +9,7 @@ from handraise.model import Concerned
 from handraise.service.wiring import Operation
 from handraise.web.live import Live, stream
 from handraise.web.watcher import Watcher
+from tests.web.support import Desk
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -37,6 +38,42 @@ def test_who_has_signed_out_is_told_nothing(operation: Operation, gone: bool) ->
         return seen
 
     assert anyio.run(told) == ["joined", "ended" if gone else "inbox"]
+
+
+def test_a_page_of_an_escalation_is_told_of_it_and_of_who_else_opens_it(desk: Desk) -> None:
+    asked, other = desk.stop(case="1"), desk.stop(case="2")
+    operation = desk.operation
+    seq = operation.store.latest_event_seq()
+    live = Live(operation.inbox, Watcher(lambda: 0), operation.store.concerned_since)
+
+    async def told() -> list[bool]:
+        marc = live.join("marc", "mine", asked.id)  # who does not hold it
+        elsewhere = live.join("marc", "mine", other.id)
+        live.looked_at(asked.id, "dana")
+        found = [await marc.wait(0), await elsewhere.wait(0)]
+        live.looked_at(asked.id, "marc")
+        found.append(await marc.wait(0))
+        desk.answer(asked, desk.session("dana"), "approve")
+        await live.catch_up(marc, seq)
+        await live.catch_up(elsewhere, seq)
+        return [*found, await marc.wait(0), await elsewhere.wait(0)]
+
+    assert anyio.run(told) == [True, False, False, True, False]
+
+
+def test_whoever_opens_a_question_is_told_to_the_pages_that_show_it_once(desk: Desk) -> None:
+    asked = desk.stop()
+    live = desk.client.app.state.site.live  # type: ignore[attr-defined]
+    marc = live.join("marc", "mine", asked.id)
+    dana = desk.session("dana")
+    page = desk.page(f"/escalations/{asked.id}", dana).text
+    assert f'hx-sse:connect="/inbox/live?escalation={asked.id}"' in page
+    assert anyio.run(marc.wait, 0)
+    desk.page(f"/escalations/{asked.id}", dana)
+    assert not anyio.run(marc.wait, 0)
+    crowd = [live.join(f"person-{number}", "mine", asked.id) for number in range(10)]
+    desk.page(f"/escalations/{asked.id}", desk.session("priya"))
+    assert not any(anyio.run(one.wait, 0) for one in (marc, *crowd))
 
 
 def test_who_signed_out_while_the_page_was_opening_is_told_nothing(operation: Operation) -> None:

@@ -50,7 +50,7 @@ def _hidden(html: str) -> dict[str, str]:
 def test_the_head_says_who_decides_and_what_an_approval_would_bring(desk: Desk) -> None:
     both = desk.stop(**BOTH, case="ticket-1")
     page = _page(desk, both, "ines")
-    assert "You decide for finance lead by " in page
+    assert "You pick it up for finance lead by " in page
     assert "Dana Reyes decides for support supervisor by " in page
     assert (
         "If you approve, support-agent may refund 6,200 USD once support supervisor (Dana" in page

@@ -62,6 +62,7 @@ class Concerned(Struct, frozen=True, kw_only=True):
         people: who holds an ask of what happened, had it, or does the work of it.
         routes: the (agent, route) pairs of these asks.
         agents: their agents.
+        escalations: their ids.
     """
 
     seq: int
@@ -69,3 +70,4 @@ class Concerned(Struct, frozen=True, kw_only=True):
     people: frozenset[str] = frozenset()
     routes: frozenset[tuple[str, str]] = frozenset()
     agents: frozenset[str] = frozenset()
+    escalations: frozenset[str] = frozenset()

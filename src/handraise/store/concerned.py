@@ -53,6 +53,7 @@ def concerned_since(db: Database, seq: int) -> Concerned:
         people=frozenset(filter(None, people)),
         routes=frozenset((row.agent, row.route) for row in found),
         agents=frozenset(row.agent for row in found),
+        escalations=frozenset(ids),
     )
 
 

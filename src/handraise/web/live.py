@@ -28,6 +28,10 @@ log = Log(__name__)
 AT_MOST_EVERY_S = 1.0
 LOOK_AT_SESSION_EVERY_S = 30.0
 PING_EVERY_S = 25
+MOST_TOLD = 10
+"""So many pages of one escalation are told at once that somebody opened it too; where there are
+more, they learn it by asking again, as every page does now and then."""
+
 MOST_PAGES = 20
 """So many live pages of one person; beyond, the one that was opened first is live no more."""
 
@@ -37,10 +41,11 @@ _LOOK_AGAIN_S = 60.0
 class Listener:
     """One open page that waits to be told."""
 
-    def __init__(self, person: str, scope: Scope) -> None:
-        """Wait for what concerns a person's inbox of a scope."""
+    def __init__(self, person: str, scope: Scope, escalation_id: str = "") -> None:
+        """Wait for what concerns a person's inbox of a scope, or the escalation on the page."""
         self.person = person
         self.scope = scope
+        self.escalation_id = escalation_id
         self.is_over = False
         self._news = anyio.Event()
 
@@ -87,12 +92,12 @@ class Live:
                 self._end_all()
                 tasks.cancel_scope.cancel()
 
-    def join(self, person: str, scope: Scope) -> Listener:
+    def join(self, person: str, scope: Scope, escalation_id: str = "") -> Listener:
         """Return what waits for a page that has just been opened."""
         own = [one for one in self._listeners if one.person == person and not one.is_over]
         if len(own) >= MOST_PAGES:
             own[0].end()
-        listener = Listener(person, scope)
+        listener = Listener(person, scope, escalation_id)
         self._listeners[listener] = None
         self._wanted.set()
         if self._watcher.is_stopping:
@@ -102,6 +107,20 @@ class Live:
     def leave(self, listener: Listener) -> None:
         """Forget a page that was closed."""
         self._listeners.pop(listener, None)
+
+    def looked_at(self, escalation_id: str, person: str) -> None:
+        """Tell the others' pages of an escalation that a person has opened it too.
+
+        It is told within this process alone; elsewhere it is learned by asking again.
+        """
+        others = [
+            one
+            for one in self._listeners
+            if one.escalation_id == escalation_id and one.person != person
+        ]
+        if len(others) <= MOST_TOLD:
+            for one in others:
+                one.tell()
 
     async def catch_up(self, listener: Listener, seq: int | None) -> int:
         """Tell a page what concerns it and has happened since it last knew; return up to which.
@@ -120,7 +139,12 @@ class Live:
         """Return which pages are to be told; all, where it cannot be known just now."""
         is_concerned = self._inbox.is_concerned
         try:
-            return [one for one in listeners if is_concerned(one.person, one.scope, happened)]
+            return [
+                one
+                for one in listeners
+                if one.escalation_id in happened.escalations
+                or is_concerned(one.person, one.scope, happened)
+            ]
         except Error as error:
             log.warning("live.unknown", code=error.code)
             return listeners
@@ -165,12 +189,17 @@ def _is_newer(seen: int, happened: Concerned) -> bool:
 
 
 def stream(
-    live: Live, person: str, scope: Scope, seq: int | None, is_here: Callable[[], Awaitable[bool]]
+    live: Live,
+    person: str,
+    scope: Scope,
+    seq: int | None,
+    is_here: Callable[[], Awaitable[bool]],
+    escalation_id: str = "",
 ) -> Response:
     """Return the stream of a page's events.
 
-    `inbox` says that the list may look different, `ended` that nobody is signed in here any more.
-    The id of each is the newest event that the page knows of then.
+    `inbox` says that the list, or the escalation, may look different, `ended` that nobody is
+    signed in here any more. The id of each is the newest event that the page knows of then.
 
     Args:
         live: what tells.
@@ -178,10 +207,11 @@ def stream(
         scope: which inbox it shows.
         seq: the newest event that the page knows of; None where it is new.
         is_here: whether its person is still signed in.
+        escalation_id: which escalation it shows, one they may read; empty for none.
     """
 
     async def events() -> AsyncIterator[ServerSentEvent]:
-        listener = live.join(person, scope)
+        listener = live.join(person, scope, escalation_id)
         try:
             known, event = await live.catch_up(listener, seq), "joined"
             while not listener.is_over:

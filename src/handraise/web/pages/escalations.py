@@ -51,8 +51,10 @@ MOST_STATE = 100
 async def show(visitor: Visitor) -> Response:
     """Show an escalation as it stands now, and note that the reader has it before them."""
     escalation_id = visitor.request.path_params["id"]
-    await in_thread(_looks, visitor, escalation_id)
+    begins = await in_thread(_begins_to_look, visitor, escalation_id)
     shown = await _show(visitor, escalation_id, Draft())
+    if begins:
+        visitor.site.live.looked_at(escalation_id, visitor.person)
     await in_thread(visitor.operation.humans.has_before_them, escalation_id, visitor.person)
     return shown
 
@@ -196,6 +198,13 @@ def _looks(visitor: Visitor, escalation_id: str) -> Escalation:
     if found.state == "open":
         operation.store.note_looker(escalation_id, visitor.person, operation.clock.now())
     return found
+
+
+def _begins_to_look(visitor: Visitor, escalation_id: str) -> bool:
+    """Note that the reader has it before them; return whether nobody knew it yet."""
+    since = visitor.operation.clock.now() - LOOKING
+    known = visitor.operation.store.lookers(escalation_id, since)
+    return _looks(visitor, escalation_id).state == "open" and visitor.person not in known
 
 
 def _others(visitor: Visitor) -> Others:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from handraise.core.instants import read_instant
 from handraise.core.table.types import Table
-from handraise.errors import NotFoundError, SchemaError
+from handraise.errors import AccessError, NotFoundError, SchemaError
 from handraise.model import AskLine
 from handraise.service.inbox import View
 from handraise.service.wiring import Operation
@@ -50,7 +50,19 @@ async def live(visitor: Visitor) -> Response:
         return await in_thread(peek, visitor.cookie) == visitor.person
 
     scope = view_of(request.query_params).scope
-    return stream(site.live, visitor.person, scope, seq, is_here)
+    shown = await in_thread(_shown, visitor)
+    return stream(site.live, visitor.person, scope, seq, is_here, shown)
+
+
+def _shown(visitor: Visitor) -> str:
+    """Return which escalation a page shows; empty for none that the reader may read."""
+    escalation_id = visitor.request.query_params.get("escalation", "")
+    if not escalation_id:
+        return ""
+    try:
+        return visitor.operation.desk.escalation(escalation_id, visitor.person).id
+    except (AccessError, NotFoundError):
+        return ""
 
 
 def _read(visitor: Visitor) -> tuple[Frame, InboxPage, tuple[Waiting, ...]]:

@@ -1,8 +1,14 @@
-// Says every twenty seconds, while the page is seen, that somebody still looks at it.
+// Says, while the page is seen, that somebody still looks at it: every twenty seconds, when they come
+// back to it, and at once when something has happened that may concern it.
 "use strict";
-setInterval(() => {
+
+function look() {
   const place = document.querySelector("[data-looking]");
   if (place && document.visibilityState === "visible") {
     place.dispatchEvent(new CustomEvent("still-looking"));
   }
-}, 20_000);
+}
+
+setInterval(look, 20_000);
+document.addEventListener("visibilitychange", look);
+document.addEventListener("inbox", look);
