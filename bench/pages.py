@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -35,6 +36,8 @@ STORES = "HANDRAISE_BENCH_STORES"
 OWNER, HOLDER = "priya", "p000"
 """Who reads everything, and who is on one route."""
 
+SITUATIONS = "/situations"
+
 PAGES = (
     ("inbox: mine", HOLDER, "/"),
     ("inbox: my routes", HOLDER, "/?scope=routes"),
@@ -58,7 +61,7 @@ PAGES = (
     ("figures", OWNER, "/figures"),
     ("thresholds", OWNER, "/thresholds"),
     ("audits", OWNER, "/audits"),
-    ("situations", OWNER, "/situations"),
+    ("situations, each time with a new one", OWNER, SITUATIONS),
     ("table", OWNER, "/table/agent-0"),
     ("versions", OWNER, "/versions"),
     ("going live", OWNER, "/going-live"),
@@ -86,11 +89,15 @@ def folder() -> Path:
 def run() -> Iterator[Figures]:
     """Yield what the pages take, and what five hundred live ones do."""
     with ExitStack() as stack:
-        reads = {}
+        reads, happens = {}, {}
         for number in (FEW, MANY):
             operation = stack.enter_context(opened(*built(folder(), number)))
             reads[number] = _reader(operation)
-        rows = [_row(name, person, path, reads) for name, person, path in PAGES]
+            happens[number] = partial(something_happens, operation)
+        rows = [
+            _row(name, person, path, reads, happens if path == SITUATIONS else {})
+            for name, person, path in PAGES
+        ]
     yield Figures(
         title="Pages",
         about=f"""\
@@ -108,14 +115,37 @@ Bytes of HTML, not compressed.""",
 Read = Callable[[str, str], Page]
 
 
-def _row(name: str, person: str, path: str, reads: dict[int, Read]) -> tuple[str, ...]:
+def something_happens(operation: Operation) -> None:
+    """Let an agent stop at a new situation that is then answered, and another agent at anything."""
+    for agent in ("agent-0", "agent-1"):
+        verdict = operation.gates[agent].decide(
+            type="never seen", confidence=0.99, text=f"What is this, {time.monotonic_ns()}?"
+        )
+        assert verdict.escalation_id is not None
+        found = operation.store.escalation(verdict.escalation_id)
+        assert found is not None
+        if agent == "agent-0":
+            operation.desk.answer(
+                found.asks[0].id, OWNER, kind="reject", digest=found.proposal_digest, reason="no"
+            )
+        else:
+            operation.gates[agent].withdraw(found.id)
+
+
+def _row(
+    name: str,
+    person: str,
+    path: str,
+    reads: dict[int, Read],
+    happens: dict[int, Callable[[], None]],
+) -> tuple[str, ...]:
     last = {}
     for number, read in reads.items():
         last[number] = found = read(person, path)
         if found.status != 200:
             raise SystemExit(f"{path}: status {found.status} with {number:,} escalations")
     contestants = {
-        f"{number}": Contestant(run=partial(read, person, path), calls=1)
+        f"{number}": Contestant(run=partial(read, person, path), calls=1, after=happens.get(number))
         for number, read in reads.items()
     }
     samples = take_turns(contestants, rounds=ROUNDS)

@@ -46,6 +46,7 @@ class Kept(Generic[T]):
         self._most = most
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
         self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def __len__(self) -> int:
@@ -53,20 +54,30 @@ class Kept(Generic[T]):
         return len(self._kept)
 
     def of(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return what was made of `key`; it is made if it is not there."""
+        """Return what was made of `key`; it is made if it is not there, once for all who wait."""
         found = self._found(key)
         if found is not None:
             return found
-        with self._turns:
-            found = self._found(key)
-            if found is not None:
-                return found
-            made = make()
         with self._lock:
-            self._kept[key] = made
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return made
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            found = self._found(key)
+            if found is None:
+                found = self._made(key, make)
+        return found
+
+    def _made(self, key: Hashable, make: Callable[[], T]) -> T:
+        try:
+            with self._turns:
+                made = make()
+            with self._lock:
+                self._kept[key] = made
+                if len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+            return made
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
 
     def _found(self, key: Hashable) -> T | None:
         with self._lock:
