@@ -58,7 +58,7 @@ def test_each_figure_says_its_latest_values_in_words(desk: Desk, clock: ManualCl
         "Not sure enough stopped most: 2 of 10 decisions (20 %).",
         "Support supervisor stopped most: 2 of 10 decisions (20 %).",
         "Refund request stopped most: 3 of 10 decisions (30 %).",
-        "1 question waits now on finance lead. 3 came in the last 24 hours",
+        "1 open ask waits now on finance lead. 3 came in the last 24 hours",
         "The oldest waits for 50 minutes now.",
         "Half was answered within 20 minutes, nine of ten within 30 minutes; the mean is 20 minutes"
         " (2 questions, the last 24 hours).",

@@ -290,6 +290,22 @@ class Knocking:
             self.desk.operation.roster.activate("dana", "priya")
 
 
+def test_of_a_reader_nothing_is_asked_and_they_begin_with_everyones(desk: Desk) -> None:
+    escalation = desk.stop(case="a case that nobody has seen yet")
+    nora = desk.session("nora")
+    page = desk.page("/", nora).text
+    assert f"/escalations/{escalation.id}" in page
+    assert "1 open ask waits for somebody" in page
+    assert re.search(r'aria-current="true">Everyone', page)
+    assert 'href="/?scope=mine"' in page
+    assert "Nothing is waiting" in desk.page("/?scope=mine", nora).text
+    assert "Nothing is waiting" in desk.page("/", desk.session("ines")).text
+    people = desk.page("/people", nora).text
+    card = people[people.index("Nora Feld") :].partition("</article>")[0]
+    assert "reads only" in card
+    assert 'class="wanting"' not in card.partition("passkeys")[0]
+
+
 def test_everybody_gets_what_they_may_and_nobody_more(desk: Desk) -> None:
     app = desk.client.app
     assert isinstance(app, Starlette)
@@ -316,19 +332,3 @@ def test_no_page_takes_a_form_without_its_token(desk: Desk) -> None:
     assert {path: status for path, status in taken.items() if status != 403} == {}
     assert len(taken) > 30
     assert desk.page("/me", session).status_code == 200, "not even out of the door"
-
-
-def test_of_a_reader_nothing_is_asked_and_they_begin_with_everyones(desk: Desk) -> None:
-    escalation = desk.stop()
-    nora = desk.session("nora")
-    page = desk.page("/", nora).text
-    assert f"/escalations/{escalation.id}" in page
-    assert "1 open ask waits for somebody" in page
-    assert re.search(r'aria-current="true">Everyone', page)
-    assert 'href="/?scope=mine"' in page
-    assert "Nothing is waiting" in desk.page("/?scope=mine", nora).text
-    assert "Nothing is waiting" in desk.page("/", desk.session("ines")).text
-    people = desk.page("/people", nora).text
-    card = people[people.index("Nora Feld") :].partition("</article>")[0]
-    assert "reads only" in card
-    assert 'class="wanting"' not in card.partition("passkeys")[0]

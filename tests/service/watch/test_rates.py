@@ -272,7 +272,7 @@ def test_a_type_of_which_more_came_is_said_to_be_more(table: Table, promise: Pro
 @pytest.mark.parametrize(
     ("series", "sentence", "means"),
     [
-        ("row novelty.1", "Row novelty.1 stops 24.1 %", "work it was not built for"),
+        ("row novelty.1", "(novelty.1) stops 24.1 %", "work it was not built for"),
         ("condition consequence", "The condition consequence holds for", "proposes more that"),
         ("route supervisor", "supervisor is asked about 24.1 %", "less sure"),
         (f"type {LOST}", "of its decisions of type card_lost instead of 10.9 %", "less sure"),

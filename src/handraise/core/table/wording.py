@@ -124,6 +124,28 @@ def _sentence(node: Node, units: Mapping[str, str]) -> str:
             return _value(node)
 
 
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+
+
+def row_words(id: str, tag: str | None = None) -> str:
+    """Return what a row is called, by its place in its condition, its tag and its id.
+
+    Example:
+        >>> row_words("novelty.2", "late"), row_words("confidence.12")
+        ('second novelty row “late” (novelty.2)', 'confidence row 12 (confidence.12)')
+    """
+    condition, _, number = id.partition(".")
+    is_counted = number.isdecimal() and 0 < int(number) <= len(_ORDINALS)
+    place = (
+        f"{_ORDINALS[int(number) - 1]} {condition} row"
+        if is_counted
+        else f"{condition} row {number}"
+    )
+    return f"{place} “{tag}” ({id})" if tag else f"{place} ({id})"
+
+
 def in_words(sentence: str, names: Iterable[str]) -> str:
     """Return a sentence of ours with the table's names in it as words; what is quoted stays.
 

@@ -14,6 +14,7 @@ from handraise.core.monitor.series import CONDITION, ROUTE, ROW, TYPE, Counts
 from handraise.core.monitor.signals import Signal
 from handraise.core.table.sheet import happening
 from handraise.core.table.types import Table
+from handraise.core.table.wording import in_words, row_words
 from handraise.service.watch.words import counted, joined
 
 MOST_ROWS, MOST_TYPES, MOST_EXPLAINED = 4, 4, 6
@@ -125,7 +126,7 @@ def named(table: Table, series: str) -> str:
     """Return a series as people read it, e.g. `row confidence.1 (its confidence is below 0.72)`."""
     first, _, name = series.partition(" ")
     row = next((row for row in table.rows if first == ROW and row.id == name), None)
-    return series if row is None else f"{series} ({happening(table, row)})"
+    return series if row is None else f"{series} ({in_words(happening(table, row), table.facts)})"
 
 
 def _sentence(told: Told) -> str:
@@ -133,16 +134,17 @@ def _sentence(told: Told) -> str:
     stopped, decisions = told.promised
     low, high = clopper_pearson(stopped, decisions)
     return (
-        f"{_subject(told.series)} {share(change.rate)} "
+        f"{_subject(told.series, told.table)} {share(change.rate)} "
         f"({_between(change.low, change.high)}) of {_whole(told.series)} instead of "
         f"{share(stopped / decisions)} ({_between(low, high)})."
     )
 
 
-def _subject(series: str) -> str:
+def _subject(series: str, table: Table) -> str:
     first, _, name = series.partition(" ")
+    tag = next((row.tag for row in table.rows if row.id == name), None)
     return {
-        ROW: f"Row {name} stops",
+        ROW: f"The {row_words(name, tag)} stops",
         CONDITION: f"The condition {name} holds for",
         ROUTE: f"{name} is asked about",
     }.get(first, "It stops")

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from handraise.core.table.wording import row_words
 from handraise.model import Presence
 from handraise.service.auditing.estimating import Alone
 from handraise.service.auditing.telling import against_promise, headline
@@ -154,7 +155,7 @@ def rate_line(rate: Rate, most: float) -> RateLine:
     """Return a rate in words, and as a bar that ends at `most`."""
     seen, _ = lately(rate)
     return RateLine(
-        name=sentence(series_name(rate.series)).rstrip("."),
+        name=_name(rate.series),
         promised=interval(rate.promised) if rate.promised is not None else "",
         seen=lately_words(rate),
         state=state_words(rate),
@@ -246,3 +247,9 @@ def _sign(one: Presence, picture: Picture, reader: Reader) -> SignLine:
         at=reader.moment(one.beat_at),
         is_silent=is_silent,
     )
+
+
+def _name(series: str) -> str:
+    kind, _, id = series.partition(" ")
+    name = row_words(id) if kind == "row" else series_name(series)
+    return f"{name[:1].upper()}{name[1:]}"
