@@ -189,7 +189,22 @@ def test_what_may_be_left_out_may_be_left_out():
         ("amount", "", "amount is missing"),
         ("amount", "five", "amount must be a number, not 'five'"),
         ("amount", "nan", "amount must be a number, not 'nan'"),
-        ("amount", "1,00", "amount must be a number, not '1,00'"),
+        ("amount", "1,00", "amount must be a number, not '1,00': write 1.00"),
+        ("amount", "1.234,5", "amount must be a number, not '1.234,5': write 1234.5"),
+        ("amount", "0,125", "amount must be a number, not '0,125': write 0.125"),
+        (
+            "amount",
+            "6,200",
+            "amount must be a number, not '6,200': it could be 6200 or 6.2; write which, "
+            "without a comma",
+        ),
+        (
+            "count",
+            "-6,000",
+            "count must be a whole number, not '-6,000': it could be -6000 or -6; write which, "
+            "without a comma",
+        ),
+        ("count", "1,5", "count must be a whole number, not '1,5'"),
         ("amount", "1e999", "amount must be a number, not '1e999'"),
         ("amount", "٣", "amount must be a number, not '٣'"),
         ("count", "2.5", "count must be a whole number, not '2.5'"),

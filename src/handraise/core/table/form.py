@@ -39,7 +39,9 @@ MAX_ITEMS = 10_000
 MAX_PROBLEMS = 50
 
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+GROUPED = re.compile(r"-?[0-9]{1,3}((,[0-9]{3})+\.[0-9]+|(,[0-9]{3}){2,})")
+EITHER_WAY = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
+DECIMAL_COMMA = re.compile(r"[+-]?([0-9]{1,20}|[0-9]{1,3}(\.[0-9]{3}){1,6}),[0-9]{1,20}")
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,4})?")
 WHOLE = re.compile(r"[+-]?[0-9]{1,301}")
 TRUTHS = {
@@ -280,7 +282,8 @@ def from_text(form: Form, given: Mapping[str, str]) -> tuple[dict[str, Any], dic
             continue
         found = _typed(field, written)
         if found is None:
-            wrong[field.name] = f"{field.name} must be {_wanted_of(field)}, not {shown(written)}"
+            told = f"{field.name} must be {_wanted_of(field)}, not {shown(written)}"
+            wrong[field.name] = told + _remedy(field, written)
             continue
         place = value
         *parents, last = field.name.split(".")
@@ -302,6 +305,18 @@ def _wanted_of(field: Field) -> str:
     if field.type == "json":
         return "a list in JSON"
     return _wanted(Form(kind=field.type, choices=field.choices))
+
+
+def _remedy(field: Field, written: str) -> str:
+    """Return how a number with a comma is to be written; no comma is ever guessed at."""
+    if field.type not in {"number", "integer"}:
+        return ""
+    if EITHER_WAY.fullmatch(written):
+        whole, decimal = written.replace(",", ""), written.replace(",", ".").rstrip("0").rstrip(".")
+        return f": it could be {whole} or {decimal}; write which, without a comma"
+    if field.type == "number" and DECIMAL_COMMA.fullmatch(written):
+        return f": write {written.replace('.', '').replace(',', '.')}"
+    return ""
 
 
 def _typed(field: Field, written: str) -> Any:
