@@ -67,6 +67,33 @@ def test_words_proposal_case_type_action_and_tags_are_found() -> None:
     assert {"new", "situation"} <= set(searched(tagged).split())
 
 
+@pytest.mark.parametrize(
+    ("amount", "queries"),
+    [
+        (6200, ("6200", "6,200", "6,200 USD", "6200 usd", "$6,200", "6'200", "6\u202f200.00 EUR")),
+        (1234.5, ("1,234.5", "1234.5", "1,234.50", "1,234.50 USD", "1234")),
+        (6200.0, ("6,200", "6,200.00", "6200")),
+        ("paid 6,200.50 USD", ("6200.5", "6,200.50", "6,200", "200")),
+        ("1,234,567", ("1234567", "1,234,567", "567")),
+    ],
+)
+def test_an_amount_is_found_however_it_is_written(amount: Any, queries: tuple[str, ...]) -> None:
+    found = words(proposal={"refund": amount})
+    for query in queries:
+        want = asked(query)
+        assert set(want.words) <= found, query
+
+
+def test_a_number_asks_for_itself_and_other_words_stay() -> None:
+    assert asked("6,200") == Asked(("6200",), is_begun=True)
+    assert asked("6,200 USD") == Asked(("6200",))
+    assert asked("40.00") == Asked(("40",))
+    assert asked("6200 VIP") == Asked(("6200", "vip"), is_begun=True)
+    assert asked("1.2.30, 6,20 and x6,200") == Asked(
+        ("1", "2", "30", "6", "20", "and", "x6", "200"), is_begun=True
+    )
+
+
 def test_what_is_searched_is_bounded() -> None:
     deep: Any = "bottom"
     for _ in range(30):

@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from handraise.core.table.money import CURRENCIES
 from handraise.model import Escalation
 
 MAX_CHARACTERS = 50_000
@@ -24,6 +25,13 @@ MAX_ASKED = 12
 
 _DEEPEST = 20
 _WORD = re.compile(r"[^\W_]+")
+_APART = r"'\u2019\u00a0\u2009\u202f"
+_NUMBER = (
+    rf"(?<![\w.,])(?<!\d[{_APART}])"
+    rf"(?P<whole>\d{{1,3}}(?:[,{_APART}]\d{{3}})+|\d+)(?:\.(?P<rest>\d+))?"
+)
+_WRITTEN = re.compile(rf"{_NUMBER}(?!\w|[.,]\d)")
+_AMOUNT = re.compile(rf"{_NUMBER}(?:[ \u00a0]?(?P<unit>[A-Za-z]{{3}}))?(?!\w|[.,]\d)")
 _ALIKE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i"})
 _ONE_BY_ONE = re.compile("([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff])")
 """Characters of scripts that put no blank between words: each is a word of its own."""
@@ -90,20 +98,47 @@ def _gather(value: Any, texts: list[str], left: int, depth: int = 0) -> int:
             left = _gather(inner, texts, left, depth + 1)
         return left
     text = str(value)[:left]
-    texts.append(text)
+    texts.append(_WRITTEN.sub(_spelled, text))
     return left - len(text)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    """Return a number as it is written, and as a number is kept."""
+    plain = _plain(found)
+    return found[0] if plain == found[0] else f"{found[0]} {plain}"
+
+
+def _plain(found: re.Match[str]) -> str:
+    """Return a number without what sets its thousands apart, and without noughts at its end."""
+    whole = "".join(one for one in found["whole"] if one.isdigit())
+    rest = (found["rest"] or "").rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+def _as_kept(found: re.Match[str]) -> str:
+    """Return a number as one is kept: without its currency, which stands in the table alone.
+
+    What was left out ends the number: a blank says that it is no beginning of a longer one.
+    """
+    plain, unit = _plain(found), found["unit"] or ""
+    is_currency = unit.upper() in CURRENCIES
+    is_ended = unit or (found["rest"] or "").endswith("0")
+    kept = f"{plain} " if is_ended else plain
+    return kept if is_currency else f"{kept}{unit}"
 
 
 def asked(query: str) -> Asked:
     """Return what a query asks for; without a word in it, nothing.
 
-    The last word is the beginning of one, unless a blank or a sign follows it.
+    The last word is the beginning of one, unless a blank or a sign follows it. A number asks for
+    itself however it is written: `6,200 USD` for 6200.
 
     Example:
         >>> asked('refund "card* AND')
         Asked(words=('refund', 'card', 'and'), is_begun=True)
     """
-    words = folded(query[:1_000])
+    query = _AMOUNT.sub(_as_kept, query[:1_000])
+    words = folded(query)
     last = words[-1] if words else ""
     is_begun = bool(words) and (query[-1].isalnum() or unicodedata.combining(query[-1]) > 0)
     each = [word for word in dict.fromkeys(words) if word != last][: MAX_ASKED - 1]

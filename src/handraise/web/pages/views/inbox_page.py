@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from handraise.core.instants import read_instant
+from handraise.core.searching import MAX_WORDS
 from handraise.model import After
 from handraise.service.inbox import MOST_COUNTED, Choices, Listed, View
 from handraise.web.pages.views.inbox import Line
@@ -274,7 +275,10 @@ def _empty(view: View, listed: Listed, *, is_filtered: bool) -> str:
     if view.words and not listed.can_search:
         return "This store cannot search: its SQLite was built without FTS5. Everything else works."
     if view.words:
-        return "Nothing that you may read has all of these words."
+        return (
+            "Nothing that you may read has all of these words. Of a long text, the first "
+            f"{MAX_WORDS:,} different words are searched."
+        )
     if is_filtered:
         return "Nothing here matches."
     if view.state in {"ended", "practised"}:
