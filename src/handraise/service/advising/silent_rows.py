@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from handraise.core.table.expression import names_read
 from handraise.core.table.sheet import happening
 from handraise.core.table.types import Row, Table
+from handraise.core.table.wording import in_words, row_words
 from handraise.errors import NotFoundError, SchemaError
 from handraise.model import DecisionRecord
 from handraise.service.advising.found import Found
@@ -126,10 +127,10 @@ def _advice(
     return Found(
         kind="silent_row",
         subject=row.id,
-        sentence=f"The row {row.id} never fired in {seen.decisions:,} decisions since {since}: is "
-        "what it watches for still so?",
+        sentence=f"The {row_words(row.id, row.tag)} never fired in {seen.decisions:,} decisions "
+        f"since {since}: is what it watches for still so?",
         lines=(
-            f"It stops where {happening(table, row)}.",
+            f"It stops where {in_words(happening(table, row), table.facts)}.",
             *_expected(store, table, row, seen),
             *_stated(table, row, newest),
             "That it is silent is no reason to remove it: it may wait for the one case that "
