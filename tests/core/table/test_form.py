@@ -63,6 +63,35 @@ def test_what_is_no_form_is_refused_at_its_place(described, path, message):
 
 
 @pytest.mark.parametrize(
+    ("described", "message", "remedy"),
+    [
+        (
+            {"lines": "[{sku: text}]?"},
+            '"[{sku: text}]" is a text, not a form',
+            "write it without quotes and without ?; "
+            "a list is never optional: an empty one, [], says that there is none",
+        ),
+        (
+            {"to": "{street: text}?"},
+            '"{street: text}" is a text, not a form',
+            "write it without quotes and without ?",
+        ),
+        (
+            {"lines?": ["text"]},
+            "'lines?' cannot be a field's name",
+            "the ? stands behind a type, as in {note: text?}; "
+            "a list is never optional: an empty one, [], says that there is none",
+        ),
+        ({"a b": "text"}, "'a b' cannot be a field's name", "use letters, digits and _"),
+    ],
+)
+def test_whoever_wants_a_list_to_be_optional_is_told_what_to_write(described, message, remedy):
+    with pytest.raises(FormProblem) as caught:
+        parse_form(described)
+    assert (caught.value.message, caught.value.hint) == (message, remedy)
+
+
+@pytest.mark.parametrize(
     ("change", "told"),
     [
         ({}, []),

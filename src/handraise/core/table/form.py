@@ -132,12 +132,19 @@ _SCALAR_HINT = (
 )
 
 
+_NEVER_OPTIONAL = "a list is never optional: an empty one, [], says that there is none"
+
+
 def _parse_object(described: Mapping[Any, Any], path: tuple[str | int, ...]) -> Form:
     fields = {}
     for name, inner in described.items():
         if not isinstance(name, str) or not name.isidentifier():
+            is_asked = isinstance(name, str) and name.endswith("?")
+            hint = f"the ? stands behind a type, as in {{note: text?}}; {_NEVER_OPTIONAL}"
             raise FormProblem(
-                path, f"{name!r} cannot be a field's name", "use letters, digits and _"
+                path,
+                f"{name!r} cannot be a field's name",
+                hint if is_asked else "use letters, digits and _",
             )
         fields[name] = parse_form(inner, (*path, name))
     return Form(kind="object", fields=fields)
@@ -153,6 +160,11 @@ def _parse_scalar(described: str, path: tuple[str | int, ...]) -> Form:
         if not all(choices) or len(set(choices)) != len(choices):
             raise FormProblem(path, "the choices are empty or repeated", "e.g. one of [card, cash]")
         return Form(kind="one_of", optional=optional, choices=choices)
+    if written.startswith(("[", "{")):
+        hint = "write it without quotes and without ?"
+        if written.startswith("["):
+            hint = f"{hint}; {_NEVER_OPTIONAL}"
+        raise FormProblem(path, f'"{written}" is a text, not a form', hint)
     if written not in SCALARS:
         raise FormProblem(
             path, f'unknown type "{written}"', nearest(written, SCALARS, _SCALAR_HINT)
