@@ -244,7 +244,9 @@ class Desk:
             kind: approve, change, reject, instruct or take_over.
             digest: `proposal_digest` of the escalation as the person saw it.
             proposal: the changed proposal, plain JSON, for `change` only.
-            facts: the changed stated facts, for `change` only; None keeps them.
+            facts: all stated facts as the person gives them, changed or not, for `change` only.
+                None where they were not shown: they are kept, but the numbers among them are
+                not judged by once the proposal has changed.
             reason: why; required for change, reject and take_over.
             instruction: words for the agent, for `instruct` only.
             confirmation: of exactly this, by a passkey; None where there is none.
