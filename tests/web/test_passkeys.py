@@ -317,6 +317,16 @@ def test_whoever_has_no_passkey_is_told_how_to_go_on(desk: Desk):
     assert (refused.status_code, "You have no passkey yet" in refused.text) == (422, True)
 
 
+def test_a_drill_says_why_it_takes_a_passkey(desk: Desk):
+    drill = desk.operation.drills.start("support-agent", "finance_lead", "priya")
+    found = desk.operation.store.escalation(drill.escalation_id)
+    assert found is not None
+    page = desk.answer(found, desk.session("ines"), "approve").text
+    why = "This is a drill of finance lead, and an action without a rating may come to finance lead"
+    assert why in page
+    assert "no rating in the routing table" not in page
+
+
 def test_a_confirmation_counts_once_and_for_one_answer(
     desk: Desk, dana: Session, key: Authenticator, clock: ManualClock
 ):
