@@ -95,7 +95,8 @@ def test_a_row_that_nobody_ever_differs_on_stops_too_much(table: Table) -> None:
 
     assert (row.subject, route.subject) == ("row confidence.1", f"route {SUPPORT}")
     assert row.sentence.startswith(
-        "People differed from the agent in 1 of 900 answers to what row confidence.1 stopped"
+        "People differed from the agent in 1 of 900 answers to what the first "
+        "confidence row (confidence.1) stopped"
         " (surely in fewer than 1."
     )
     assert (row.means, row.about, row.since) == (ROW_STOPS_TOO_MUCH, None, STARTED)

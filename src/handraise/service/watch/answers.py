@@ -26,6 +26,7 @@ from handraise.core.monitor.people import (
 from handraise.core.monitor.signals import Signal
 from handraise.core.monitor.strata import at_least, at_most
 from handraise.core.table.types import Table
+from handraise.core.table.wording import row_words
 from handraise.service.watch.words import counted, lasting, percent
 from handraise.store import Store
 
@@ -224,7 +225,10 @@ def _agreeing(
     approvals = [one for one in given if one.kind == "approve"]
     fast = sum(one.ask_id in read.fast for one in approvals)
     is_unread = len(approvals) >= FEWEST and fast > MOST_UNREAD * len(approvals)
-    what = f"what {subject} stopped" if kind == "row" else f"the questions to {name}"
+    tag = next((row.tag for row in table.rows if row.id == name), None)
+    what = (
+        f"what the {row_words(name, tag)} stopped" if kind == "row" else f"the questions to {name}"
+    )
     return Signal(
         agent=table.agent,
         kind="agreeing",
