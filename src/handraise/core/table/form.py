@@ -277,16 +277,23 @@ def fields(form: Form, prefix: str = "") -> list[Field]:
     return found
 
 
-def from_text(form: Form, given: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+def from_text(
+    form: Form, given: Mapping[str, str], kept: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the typed value of an edited form, and what is wrong by field name.
 
     Args:
         form: an object form.
         given: texts as a browser sends them, by dotted field name; a missing boolean is false.
+        kept: values that stay as they are, by dotted field name; UNSET for what is not there.
     """
+    kept = kept or {}
     value = _hollow(form)
     wrong: dict[str, str] = {}
     for field in fields(form):
+        if field.name in kept:
+            _place(value, field.name, kept[field.name])
+            continue
         written = given.get(field.name, "").strip()
         if not written and field.type != "boolean":
             if not field.optional:
@@ -297,14 +304,19 @@ def from_text(form: Form, given: Mapping[str, str]) -> tuple[dict[str, Any], dic
             told = f"{field.name} must be {_wanted_of(field)}, not {shown(written)}"
             wrong[field.name] = told + _remedy(field, written)
             continue
-        place = value
-        *parents, last = field.name.split(".")
-        for parent in parents:
-            place = place[parent]
-        place[last] = found
+        _place(value, field.name, found)
     if not wrong and (left := problems(form, value)):
         wrong = {"proposal": "; ".join(left)}
     return value, wrong
+
+
+def _place(value: dict[str, Any], path: str, found: Any) -> None:
+    """Put what was found at its dotted path; what is not there is put nowhere."""
+    *parents, last = path.split(".")
+    for parent in parents:
+        value = value[parent]
+    if found is not msgspec.UNSET:
+        value[last] = found
 
 
 def _hollow(form: Form) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from handraise.core.table.form import Field, Form, fields, from_text, is_number
+from handraise.core.table.untouched import untouched
 from handraise.errors import AnswerError, Error
 from handraise.model import REASON_REQUIRED, AnswerKind
 from handraise.service.slack.asking import OPEN, Shown
@@ -175,22 +176,26 @@ def _as_text(now: Any) -> str:
     return now if isinstance(now, str) else repr(now)
 
 
-def typed_in(values: Mapping[str, Mapping[str, Any]], kind: AnswerKind, form: Form | None) -> Typed:
+def typed_in(
+    values: Mapping[str, Mapping[str, Any]], kind: AnswerKind, form: Form | None, now: Any = None
+) -> Typed:
     """Return the answer that was typed into a form, or what is wrong with it.
 
     Args:
         values: what Slack sends, by block and action.
         kind: the kind of answer.
         form: of the proposal, for a change.
+        now: the proposal as it stands: fields that nobody touched keep its values.
     """
     given = {block: _given(inner.get(GIVEN)) for block, inner in values.items()}
     proposal, errors = None, {}
     if kind == "change" and form is not None:
         named = {field.name: field for field in fields(form)}
         sent = {name: given.get(FIELD + name, "") for name in named}
-        proposal, wrong = from_text(form, sent)
+        kept = untouched(form, now, _as_text, sent)
+        proposal, wrong = from_text(form, sent, kept)
         for name, field in named.items():
-            if field.type == "boolean" and field.optional and not sent[name]:
+            if field.type == "boolean" and field.optional and not sent[name] and name not in kept:
                 proposal.pop(name, None)
         first = FIELD + next(iter(named), "")
         errors = {

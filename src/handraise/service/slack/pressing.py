@@ -238,7 +238,7 @@ class Pressing:
     def _typed(self, meant: Meant, person: str, values: Mapping[str, Any]) -> Typed:
         kind = cast("AnswerKind", meant.kind)
         escalation = self._desk.escalation(meant.escalation_id, person)
-        return typed_in(values, kind, self._desk.form(escalation))
+        return typed_in(values, kind, self._desk.form(escalation), escalation.proposal)
 
     def _answered(self, meant: Meant, person: str, typed: Typed) -> Escalation:
         """Return the escalation with the answer given; sent again, the same answer is no other.

@@ -15,6 +15,7 @@ from msgspec import Struct
 from handraise.core.table.form import Field, Form, fields, from_text, is_number
 from handraise.core.table.money import in_money
 from handraise.core.table.types import Table
+from handraise.core.table.untouched import untouched
 from handraise.model import Escalation
 from handraise.service.telling.wording.figures import number_words
 from handraise.web.pages.views.cells import as_json, visible
@@ -149,7 +150,11 @@ def _view(
 
 
 def _kind(kind: str, value: str) -> str:
-    return "long" if kind == "text" and (len(value) > LONG_TEXT or "\n" in value) else kind
+    return (
+        "long"
+        if kind == "text" and (len(value) > LONG_TEXT or "\n" in value or "\r" in value)
+        else kind
+    )
 
 
 def _at(value: Any, path: str) -> Any:
@@ -209,7 +214,9 @@ def read_change(
 ) -> Change:
     """Return the change that was typed in; with errors when it cannot be read."""
     typed = proposal_form(form, escalation.proposal)
-    proposal, errors = _read_json(sent) if typed is None else _read_typed(typed, sent)
+    proposal, errors = (
+        _read_json(sent) if typed is None else _read_typed(typed, sent, escalation.proposal)
+    )
     stated, wrong = _read_facts(escalation, table, sent)
     return Change(
         proposal=proposal,
@@ -226,13 +233,13 @@ def _read_json(sent: Mapping[str, str]) -> tuple[Any, dict[str, str]]:
         return None, {JSON_FIELD: sentence(f"this is not JSON: {error}")}
 
 
-def _read_typed(form: Form, sent: Mapping[str, str]) -> tuple[Any, dict[str, str]]:
+def _read_typed(form: Form, sent: Mapping[str, str], now: Any) -> tuple[Any, dict[str, str]]:
     given = {
         name.removeprefix(PROPOSAL): value
         for name, value in sent.items()
         if name.startswith(PROPOSAL)
     }
-    value, wrong = from_text(form, given)
+    value, wrong = from_text(form, given, untouched(form, now, _as_text, given))
     known = {field.name for field in fields(form)}
     return value, {
         (PROPOSAL + name if name in known else ""): sentence(problem)
@@ -252,7 +259,8 @@ def _read_facts(
             for name, kind, choices in stated
         },
     )
-    value, wrong = from_text(form, {name: sent[FACT + name] for name, _, _ in stated})
+    given = {name: sent[FACT + name] for name, _, _ in stated}
+    value, wrong = from_text(form, given, untouched(form, escalation.facts, _as_text, given))
     return (
         {**escalation.facts, **value} if stated else None,
         {FACT + name: sentence(problem) for name, problem in wrong.items()},
