@@ -21,6 +21,7 @@ from handraise.web.pages.views.marks import MOST_MARKS, runs
         ("ref\u180bund", "[U+180B]", "mongolian free variation selector one, which nobody sees"),
         ("a\U000e0101", "[U+E0101]", "variation selector-18, which nobody sees"),
         ("am\u0585unt", "am\u0585unt", "mixes Latin and Armenian letters"),
+        ("am\U0001d7bbunt", "am\U0001d7bbunt", "unusual forms of the letters am\u03c2unt"),
         ("\u0251mount", "\u0251mount", "letters of phonetics among common ones"),
         ("\u3164x", "[U+3164]", "hangul filler, which nobody sees"),
         ("pa\u0443pal", "pa\u0443pal", "mixes Latin and Cyrillic letters"),

@@ -158,9 +158,9 @@ def _seems(word: str, whole: str) -> str:
     if len(word) > 80:
         word = word[:80]
     plain = unicodedata.normalize("NFKC", word)
-    if plain != word and plain.isascii():
-        return f"unusual forms of the letters {plain}"
     names = [unicodedata.name(one, "") for one in word]
+    if plain != word and (plain.isascii() or any(one.startswith("MATHEM") for one in names)):
+        return f"unusual forms of the letters {plain}"
     scripts = [
         script for script, prefix in _SCRIPTS if any(one.startswith(prefix) for one in names)
     ]
