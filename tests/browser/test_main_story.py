@@ -75,7 +75,7 @@ def test_a_person_changes_the_amount_and_the_waiting_agent_receives_it(
         page.get_by_role("button", name=re.compile("Ines Duarte")).click()
 
         # She reads why it stopped, what would be done, and what the customer wrote.
-        expect(page.get_by_text("revenue usd is 6,200 USD").first).to_be_visible()
+        expect(page.get_by_text("revenue is 6,200 USD").first).to_be_visible()
         expect(page.get_by_text("You charged our office twice").first).to_be_visible()
         expect(page.get_by_text("L-2207").first).to_be_visible()
 

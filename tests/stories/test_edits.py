@@ -18,7 +18,7 @@ def test_an_edit_from_900_to_90000_needs_finance(story: Story):
     )
 
     assert story.gate.resolution(key="k") is None, "nothing may be done yet"
-    story.expect(("ines", "asked", "revenue usd is 90,000 USD"))
+    story.expect(("ines", "asked", "revenue is 90,000 USD"))
     story.answer(verdict, "ines")
 
     resolution = verdict.wait(0)

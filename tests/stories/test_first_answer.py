@@ -40,7 +40,7 @@ def test_the_message_says_what_is_asked_until_when_and_where(story: Story):
     assert message.contacts == ("mailto:ines@example.com",)
     for part in (
         "Hello Ines Duarte,",
-        "revenue usd is 6,200 USD",
+        "revenue is 6,200 USD",
         '"refund": 6200',
         "acknowledge by Mon 23 Nov, 10:30 (UTC) and decide by Mon 23 Nov, 18:00 (UTC)",
         f"https://handraise.example.com/escalations/{verdict.escalation_id}",

@@ -56,7 +56,7 @@ def test_a_size_is_held_against_its_limit_on_both_sides() -> None:
     assert found.seen.x < below.x < above.x
     assert found.zones[0].x == LEFT
     assert found.words == (
-        "Revenue usd is -6,200 USD; the agent stops above 5,000 USD and below -5,000 USD."
+        "Revenue is -6,200 USD; the agent stops above 5,000 USD and below -5,000 USD."
     )
 
 

@@ -84,7 +84,7 @@ def test_a_change_is_looked_at_before_it_is_sent(desk: Desk) -> None:
     assert looked.status_code == 200
     assert "Nothing has been sent yet" in page
     assert "refund 40 USD 7,000 USD changed" in page
-    assert "evenue usd is 7,000 USD" in page
+    assert "evenue is 7,000 USD" in page
     assert "finance lead must agree in addition." in page
     assert "If you send it, support-agent may refund 7,000 USD once finance lead (Ines" in page
     assert _now(desk, escalation) == escalation

@@ -74,7 +74,7 @@ def test_the_card_of_something_ended_says_who_answered(desk: Desk) -> None:
 def test_each_card_gives_the_reason_of_its_own_route(desk: Desk) -> None:
     desk.stop(**BIG | {"confidence": 0.4})
     page = unescape(desk.page("/", desk.session("ines")).text)
-    assert "revenue usd is 6,200" in page
+    assert "evenue is 6,200" in page
     assert "0.72" not in page
 
 

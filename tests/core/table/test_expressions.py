@@ -19,7 +19,6 @@ from handraise.core.table.expression import (
     nearest,
     parse,
 )
-from handraise.core.table.wording import in_words, row_words
 from tests.support.tables import number_expressions, truth_expressions
 
 SCOPE = Scope(
@@ -221,18 +220,3 @@ def test_the_nearest_name_is_offered_and_very_long_words_are_not_compared():
     assert nearest("dan", ["dana", "ines"], "no") == 'did you mean "dana"?'
     assert nearest("xyz", ["dana"], "no") == "no"
     assert nearest("d" * 10_000_000, ["dana"], "no") == "no"
-
-
-def test_the_names_of_facts_become_words_outside_of_what_is_quoted() -> None:
-    told = 'days_late is 40, days_late_most is 3; the type is "days_late"'
-    words = 'days late is 40, days late most is 3; the type is "days_late"'
-    assert in_words(told, ["days_late", "days_late_most", "plain"]) == words
-    assert in_words(told, ["plain"]) == told
-
-
-def test_a_row_is_called_by_its_place_and_tag() -> None:
-    assert row_words("consequence.1") == "first consequence row (consequence.1)"
-    assert row_words("consequence.3", "late return") == (
-        "third consequence row “late return” (consequence.3)"
-    )
-    assert row_words("novelty.11") == "novelty row 11 (novelty.11)"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from handraise.core.table.money import in_money
 from handraise.core.table.nodes import (
@@ -122,46 +121,6 @@ def _sentence(node: Node, units: Mapping[str, str]) -> str:
             return f"not ({_sentence(operand, units)})"
         case _:
             return _value(node)
-
-
-_ORDINALS = (
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-)  # fmt: skip
-
-
-def row_words(id: str, tag: str | None = None) -> str:
-    """Return what a row is called, by its place in its condition, its tag and its id.
-
-    Example:
-        >>> row_words("novelty.2", "late"), row_words("confidence.12")
-        ('second novelty row “late” (novelty.2)', 'confidence row 12 (confidence.12)')
-    """
-    condition, _, number = id.partition(".")
-    is_counted = number.isdecimal() and 0 < int(number) <= len(_ORDINALS)
-    place = (
-        f"{_ORDINALS[int(number) - 1]} {condition} row"
-        if is_counted
-        else f"{condition} row {number}"
-    )
-    return f"{place} “{tag}” ({id})" if tag else f"{place} ({id})"
-
-
-def in_words(sentence: str, names: Iterable[str]) -> str:
-    """Return a sentence of ours with the table's names in it as words; what is quoted stays.
-
-    Example:
-        >>> in_words('days_late is 40; the type is "days_late"', ["days_late"])
-        'days late is 40; the type is "days_late"'
-    """
-    found = [re.escape(name) for name in names if "_" in name]
-    if not found:
-        return sentence
-    listed = "|".join(sorted(found, key=len, reverse=True))
-    return re.sub(rf'"[^"]*"|\b(?:{listed})\b', _spaced, sentence)
-
-
-def _spaced(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith('"') else found[0].replace("_", " ")
 
 
 def _unit(node: Node, units: Mapping[str, str]) -> str:

@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handraise.core.table.expression import names_read
+from handraise.core.table.naming import in_words, row_words
 from handraise.core.table.sheet import happening
 from handraise.core.table.types import Row, Table
-from handraise.core.table.wording import in_words, row_words
 from handraise.errors import NotFoundError, SchemaError
 from handraise.model import DecisionRecord
 from handraise.service.advising.found import Found

@@ -128,8 +128,12 @@ def bands_chart(bands: Sequence[Band], promised: float | None, look: Look) -> st
         named = alt.Chart(values([words])).encode(x=alt.value(8), y=y, text="words:N")
         layers += told(named, look, align="left", dy=0)
     # Most is near the top: what is said of a dot stands under it, beside its line.
-    named = chart.encode(x=x, y=y, text="words:N")
-    layers += told(named, look, align="left", dx=5, dy=19, color=look.ink)
+    # That of the last stands on its left, where there is room.
+    text: dict[str, Any] = {"x": x, "y": y, "text": "words:N"}
+    others = alt.Chart(values(rows[:-1])).encode(**text)
+    layers += told(others, look, align="left", dx=5, dy=19, color=look.ink)
+    rightmost = alt.Chart(values(rows[-1:])).encode(**text)
+    layers += told(rightmost, look, align="right", dx=-5, dy=19, color=look.ink)
     return written(alt.layer(*layers), look, height=HEIGHT)
 
 

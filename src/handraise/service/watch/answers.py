@@ -25,8 +25,8 @@ from handraise.core.monitor.people import (
 )
 from handraise.core.monitor.signals import Signal
 from handraise.core.monitor.strata import at_least, at_most
+from handraise.core.table.naming import row_words
 from handraise.core.table.types import Table
-from handraise.core.table.wording import row_words
 from handraise.service.watch.words import counted, lasting, percent
 from handraise.store import Store
 

@@ -12,9 +12,9 @@ from handraise.core.monitor.drivers import Driver, Stretch
 from handraise.core.monitor.intervals import clopper_pearson
 from handraise.core.monitor.series import CONDITION, ROUTE, ROW, TYPE, Counts
 from handraise.core.monitor.signals import Signal
+from handraise.core.table.naming import in_words, row_words
 from handraise.core.table.sheet import happening
 from handraise.core.table.types import Table
-from handraise.core.table.wording import in_words, row_words
 from handraise.service.watch.words import counted, joined
 
 MOST_ROWS, MOST_TYPES, MOST_EXPLAINED = 4, 4, 6

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from handraise.core.table.naming import in_words
 from handraise.core.table.types import Table
-from handraise.core.table.wording import in_words
 from handraise.model import Escalation
 from handraise.service.telling.wording.figures import figures, short, units_of
 from handraise.service.telling.wording.texts import isolated, one_line
@@ -19,7 +19,7 @@ def is_drill(escalation: Escalation) -> bool:
 
 def sentences(escalation: Escalation, table: Table | None) -> list[str]:
     """Return why it stopped, a sentence for each reason, the table's facts in words."""
-    facts = table.facts if table is not None else ()
+    facts = table.facts if table is not None else {}
     return [in_words(reason.sentence, facts) for reason in escalation.reasons]
 
 

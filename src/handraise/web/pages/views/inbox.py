@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from handraise.core.table.naming import in_words
 from handraise.core.table.types import Table
-from handraise.core.table.wording import in_words
 from handraise.model import Ask, AskLine
 from handraise.service.telling.wording.figures import figures, units_of
 from handraise.service.telling.wording.texts import isolated
@@ -90,7 +90,7 @@ def lines_in_words(
 
 def _line(line: AskLine, reader: Reader, table: Table | None) -> Line:
     left, urgency, due = _left(line, reader)
-    facts = table.facts if table is not None else ()
+    facts = table.facts if table is not None else {}
     kind = isolated(spaced(usable_name(line.type)))
     title = _title(line, units_of(table, usable_name(line.action)))
     return Line(

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from handraise.core.table.expression import Call, Comparison, Logic, Name, Negative, Node, Number
 from handraise.core.table.money import in_money
+from handraise.core.table.naming import fact_words
 from handraise.core.table.types import Row, Table
 from handraise.model import Escalation, Reason
 from handraise.service.telling.wording.figures import number_words
@@ -156,6 +157,7 @@ def _compared(row: Row, reason: Reason, table: Table) -> Scale | None:
         return None
     fact = table.facts.get(name)
     unit = f" {fact.unit}" if fact and fact.unit else ""
+    called = fact_words(fact, table.facts) if fact else spaced(name)
     above, below = _ranges(bounds)
     if above is None and below is None:
         return None
@@ -170,7 +172,7 @@ def _compared(row: Row, reason: Reason, table: Table) -> Scale | None:
         limits.append(_mark(_between(above, low, high), _amount(above, unit)))
     is_cut = (seen > high) - (seen < low)
     return Scale(
-        words=f"{spaced(name).capitalize()} is {shown}{', far beyond the limit' if is_cut else ''};"
+        words=f"{called.capitalize()} is {shown}{', far beyond the limit' if is_cut else ''};"
         f" the agent stops {_outside(above, below, unit)}.",
         seen=_mark(_between(min(max(seen, low), high), low, high), shown),
         zones=tuple(zones),

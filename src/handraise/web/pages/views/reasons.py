@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from handraise.core.table.naming import in_words
 from handraise.core.table.types import Table
-from handraise.core.table.wording import in_words
 from handraise.model import Escalation, Reason
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.limits import Scale, scale_of
@@ -64,7 +64,7 @@ def _view(
 ) -> ReasonView:
     unusual = sentence(as_unusual(escalation.familiarity or 1.0))
     is_drawn = not asks or is_first  # what is unlike in three things has one figure
-    facts = table.facts if table is not None else ()
+    facts = table.facts if table is not None else {}
 
     def words(text: str | None) -> str:
         return visible(in_words(text or "", facts))

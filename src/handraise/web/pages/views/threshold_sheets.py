@@ -24,7 +24,7 @@ from handraise.service.watch.words import percent
 from handraise.store.decisions import Stated
 from handraise.web.pages.views.plots import PlotCell, PlotView
 from handraise.web.pages.views.sheets import Chart, Sheet
-from handraise.web.pages.views.words import counted, spaced
+from handraise.web.pages.views.words import counted, row_title, spaced
 
 RIGHT = "right"
 """The name of the figure of what was found right."""
@@ -53,7 +53,7 @@ def threshold_sheets(
 
 
 def _histogram(table: Table, row: Row, found: Histogram, name: str) -> Sheet:
-    title = f"How sure the agent was: {row.name or row.id}"
+    title = f"How sure the agent was: {row_title(row)}"
     without = (
         f" {counted(found.unusable, 'decision')} stated no confidence and stopped."
         if found.unusable

@@ -15,7 +15,7 @@ from handraise.web.pages.views.advice import AdvicePage
 from handraise.web.pages.views.figures_page import lacks_words
 from handraise.web.pages.views.plots import PlotView
 from handraise.web.pages.views.sheets import Sheet
-from handraise.web.pages.views.words import counted, route_name, spaced
+from handraise.web.pages.views.words import counted, route_name, row_title, spaced
 
 NO_CALIBRATION = "No calibration lies beside the table: nothing was promised of this threshold."
 
@@ -111,7 +111,7 @@ def _row(row: Row, figure: PlotView) -> ThresholdRow:
     only = [spaced(one) for one in (*row.for_types, *row.for_actions)]
     return ThresholdRow(
         id=row.id,
-        name=row.name or row.id,
+        name=row_title(row),
         limits=tuple(limits),
         to=route_name(row.to),
         only=", ".join(only),

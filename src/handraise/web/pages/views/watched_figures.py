@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from handraise.core.table.wording import row_words
+from handraise.core.table.naming import row_words
 from handraise.model import Presence
 from handraise.service.auditing.estimating import Alone
 from handraise.service.auditing.telling import against_promise, headline

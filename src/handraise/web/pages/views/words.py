@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from handraise.core.table.types import Person
+from handraise.core.table.naming import row_words
+from handraise.core.table.types import Person, Row
 from handraise.model import OWNER
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
@@ -199,6 +200,12 @@ def spaced(name: str) -> str:
 def route_name(route: str) -> str:
     """Return what a route is called on the page."""
     return "the owner" if route == OWNER else spaced(route)
+
+
+def row_title(row: Row) -> str:
+    """Return what a row is called at the head of a part of the page."""
+    called = row.name or row_words(row.id, row.tag)
+    return called[:1].upper() + called[1:]
 
 
 def sentence(text: str) -> str:
