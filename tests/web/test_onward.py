@@ -106,3 +106,38 @@ def test_the_page_says_the_deadline_that_comes_first_as_the_inbox_does(
     assert 'Answer <span class="about">3 hours left</span>' in page
     assert "<strong>3 hours left</strong> to decide" in page
     assert "You decide for support supervisor" in page
+
+
+def test_after_the_last_drill_comes_what_really_waits_and_never_nothing(desk: Desk) -> None:
+    real, other = desk.stop(case="ticket-1"), desk.stop(case="ticket-2")
+    drills = desk.operation.drills
+    first, second = (
+        desk.operation.desk.escalation(
+            drills.start("support-agent", "support_supervisor", "priya", "dana").escalation_id,
+            "dana",
+        )
+        for _ in range(2)
+    )
+    session = desk.session("dana")
+
+    def led_on(inbox: str) -> str:
+        where = f"?inbox={inbox.replace('=', '%3D')}" if inbox else ""
+        done = desk.page(f"/escalations/{done_with.id}{where}", session).text
+        (nav,) = re.findall('<nav class="onward".*?</nav>', unescape(done), re.DOTALL)
+        return nav
+
+    done_with = first  # whatever inbox the form names: drill or real is of the escalation itself
+    desk.answer(done_with, session, "approve", inbox="scope=all")
+    assert f"/escalations/{second.id}" in led_on("scope=all")
+    assert f"/escalations/{second.id}?inbox=state%3Dpractice" in led_on("state=practice")
+    done_with = second
+    desk.answer(done_with, session, "approve", inbox="state=practice")
+    nav = led_on("state=practice")
+    assert f'href="/escalations/{real.id}"' in nav  # from there on it is the real inbox
+    assert 'href="/?state=practice">Back to the inbox' in nav
+    done_with = real
+    desk.answer(done_with, session, "approve", inbox="state=practice")
+    assert f"/escalations/{other.id}" in led_on("state=practice")
+    done_with = other
+    desk.answer(done_with, session, "approve")
+    assert "Nothing else waits for you." in led_on("")

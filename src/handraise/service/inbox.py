@@ -172,21 +172,26 @@ class Inbox:
         verb = self._store.waiting_lines if state == "open" else self._store.ended_lines
         return verb(sought, limit=limit)
 
-    def following(self, person: str, escalation_id: str, view: View) -> AskLine | None:
+    def following(
+        self, person: str, escalation_id: str, view: View, *, is_drill: bool = False
+    ) -> AskLine | None:
         """Return what a person has before them next, of another escalation; None for nothing.
+
+        After a drill comes the next drill, and after the last one what really waits.
 
         Args:
             person: who looks.
             escalation_id: the one they have done with.
             view: by whose filters it is looked for first; where those leave nothing, by none.
+            is_drill: whether what they have done with was practice.
 
         Raises:
             AccessError: the person is on no table.
             StoreError: the store cannot be read.
         """
-        state: State = "practice" if view.is_practice else "open"
+        state: State = "practice" if is_drill else "open"
         filtered = replace(view, scope="mine", state=state)
-        for one in dict.fromkeys((filtered, View(state=state))):
+        for one in dict.fromkeys((filtered, View(state=state), View())):
             for line in self._store.waiting_lines(self._sought(person, one), limit=MOST_ASKS):
                 if line.escalation_id != escalation_id:
                     return line

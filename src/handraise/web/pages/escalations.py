@@ -303,7 +303,7 @@ def _read(
         after={one.ask.id: _approved(visitor, escalation, one.ask) for one in mine},
         precedents=precedents(operation.store, operation.shelf, escalation, person),
         others=_others_of(visitor, escalation),
-        onward=leading_on(visitor, escalation_id, is_done=not mine),
+        onward=leading_on(visitor, escalation, is_done=not mine),
         download=f"/escalations/{escalation.id}/decision.json",
         judged_by=_judged_by(visitor, escalation),
         escalation=escalation,

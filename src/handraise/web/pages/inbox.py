@@ -8,7 +8,7 @@ from starlette.responses import Response
 from handraise.core.instants import read_instant
 from handraise.core.table.types import Table
 from handraise.errors import AccessError, NotFoundError, SchemaError
-from handraise.model import AskLine
+from handraise.model import AskLine, Escalation
 from handraise.service.inbox import View
 from handraise.service.wiring import Operation
 from handraise.web.live import stream
@@ -111,7 +111,7 @@ def _waiting(visitor: Visitor) -> str:
     return capped(visitor.operation.inbox.waiting(visitor.person))
 
 
-def leading_on(visitor: Visitor, escalation_id: str, *, is_done: bool) -> Onward:
+def leading_on(visitor: Visitor, escalation: Escalation, *, is_done: bool) -> Onward:
     """Return what leads on from an escalation: back to the inbox the reader came from.
 
     Where they have done with it, what waits for them next is looked up too.
@@ -119,7 +119,11 @@ def leading_on(visitor: Visitor, escalation_id: str, *, is_done: bool) -> Onward
     operation = visitor.operation
     said = visitor.form.get(INBOX) or visitor.request.query_params.get(INBOX, "")
     view = inbox_named(said)
-    line = operation.inbox.following(visitor.person, escalation_id, view) if is_done else None
+    line = None
+    if is_done:
+        line = operation.inbox.following(
+            visitor.person, escalation.id, view, is_drill=escalation.rehearsal
+        )
     reader = reader_of(operation, visitor.person)
     found = [] if line is None else [line]
     lines = lines_in_words(found, reader, lambda one: _table_of(operation, one))

@@ -54,13 +54,14 @@ def onward(view: View, line: Line | None) -> Onward:
 
     Args:
         view: from which inbox the reader came.
-        line: what waits for them next; None for nothing.
+        line: what waits for them next; None for nothing. What is real leads out of the drills.
     """
     query = _query(view)
+    is_left = view.is_practice and line is not None and not line.practice
     return Onward(
         back=f"/{query_of(view)}",
         inbox=query,
-        next=f"{line.href}{_said(query)}" if line else "",
+        next=f"{line.href}{'' if is_left else _said(query)}" if line else "",
         title=line.title if line else "",
         left=line.left if line else "",
     )
