@@ -273,6 +273,37 @@ def test_what_does_not_stand_there_whole_is_decided_on_the_page(desk: SlackDesk)
     assert "approve" in desk.last(DANA).buttons
 
 
+@pytest.mark.parametrize(
+    "proposal",
+    [
+        {"refund": 40, "note": "half now " + "\u202e" * 450 + " and SEND 9000"},
+        {"refund": 40, "note": "ok " + "\u200b" * 260 + " and SEND 9000"},
+        {"refund": 40, "note": {"a": "x" + "\u200b" * 300 + " and SEND 9000"}},
+        {"refund": 40, "note": ["\u2066" * 100, "\u2066" * 100, " and SEND 9000"]},
+    ],
+)
+def test_what_is_spelled_out_beyond_the_room_cannot_be_approved(
+    desk: SlackDesk, proposal: dict[str, Any]
+) -> None:
+    desk.stop(action="send_reply", proposal=proposal)
+    message = desk.last(DANA)
+    assert "SEND 9000" not in message.words
+    assert "too long to stand here whole: decide on the page" in message.words
+    assert {"approve", "change"}.isdisjoint(message.buttons)
+
+
+def test_what_can_be_approved_stands_there_to_the_last_character(desk: SlackDesk) -> None:
+    for length in range(150, 220, 5):
+        note = "ok " + "\u200b" * length + " and SEND 9000"
+        desk.stop(case=str(length), proposal={"refund": 40, "note": note})
+        message = desk.last(DANA)
+        assert ("approve" in message.buttons) == (f'note\n"{visible(note)}"' in message.words)
+        desk.clock.advance(minutes=6)
+    desk.stop(case="name", proposal={"refund": 40, "a\u202eb\nc": 1})
+    message = desk.last(DANA)
+    assert ("approve" in message.buttons) == ('"a[U+202E]b\\nc"\n1' in message.words)
+
+
 def test_what_agents_and_customers_write_is_text_in_slack(desk: SlackDesk) -> None:
     for number, text in enumerate(HOSTILE):
         stopped = desk.stop(

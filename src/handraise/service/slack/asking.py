@@ -36,6 +36,7 @@ from handraise.service.telling.wording.texts import name_of
 
 HAVE, APPROVE, OPEN = "acknowledge", "approve", "open"
 MOST_FIELDS = 20
+MAX_ACTION = 80
 FORMS = {
     "change": "Change…",
     "reject": "Reject…",
@@ -112,11 +113,11 @@ def question_blocks(shown: Shown, heading: str, first: str) -> list[Block]:
         first: why it comes to them.
     """
     reasons = [f"• {one_line(one)}" for one in sentences(shown.escalation, shown.table)]
-    fields, is_whole = proposal_fields(shown)
+    proposed, is_whole = proposal_blocks(shown)
     found = [header(heading)]
     found += [section(line) for line in (first, _practice(shown.escalation)) if line]
     found += [section("\n".join(["Why it stopped:", *reasons]))]
-    found += [section(f"What it would do: {_action(shown.escalation)}"), *pairs(fields)]
+    found += proposed
     if not is_whole:
         found.append(section("The proposal is too long to stand here whole: decide on the page."))
     also = others(shown.ask, shown.escalation, shown.person, shown.people, shown.now)
@@ -206,34 +207,29 @@ def _practice(escalation: Escalation) -> str:
     return ""
 
 
-def _action(escalation: Escalation) -> str:
-    action = escalation.decision.action
-    named = one_line(action) if isinstance(action, str) else ""
-    return named[:80] or "no usable action"
-
-
-def proposal_fields(shown: Shown) -> tuple[list[tuple[str, str]], bool]:
-    """Return the proposal field by field, and whether that is all of it.
+def proposal_blocks(shown: Shown) -> tuple[list[Block], bool]:
+    """Return what would be done, field by field, and whether that is all of it.
 
     Args:
         shown: the question.
     """
     proposal, action = shown.escalation.proposal, shown.escalation.decision.action
+    named = one_line(action) if isinstance(action, str) else ""
+    first = section(f"What it would do: {named[:MAX_ACTION] or 'no usable action'}")
+    is_named = len(named) <= MAX_ACTION
     if proposal is None:
-        return [], True
+        return [first], is_named
     units = units_of(shown.table, action) if isinstance(action, str) else {}
     held = proposal if isinstance(proposal, dict) else {"proposal": proposal}
-    named = [
-        (one_line(str(name)), in_words(value, units.get(str(name)))) for name, value in held.items()
-    ]
-    found: list[tuple[str, str]] = []
-    room = MAX_PROPOSAL
-    for name, words in named:
-        room -= len(name) + len(words)
-        if room < 0 or len(found) == MOST_FIELDS:
-            return found, False
-        found.append((name, words))
-    return found, True
+    fields, is_whole = pairs(
+        [
+            (in_words(str(name)), in_words(value, units.get(str(name))))
+            for name, value in held.items()
+        ],
+        most=MOST_FIELDS,
+        room=MAX_PROPOSAL,
+    )
+    return [first, *fields], is_named and is_whole
 
 
 def in_words(value: Any, unit: str | None = None) -> str:

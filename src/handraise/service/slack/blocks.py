@@ -62,13 +62,28 @@ def section(text: str) -> Block:
     return {"type": "section", "text": plain(cut(visible(text), MAX_SECTION))}
 
 
-def pairs(named: Sequence[tuple[str, str]]) -> list[Block]:
-    """Return names with their values, ten a block."""
-    fields = [plain(cut(f"{visible(name)}\n{visible(value)}", MAX_FIELD)) for name, value in named]
-    return [
+def pairs(named: Sequence[tuple[str, str]], *, most: int, room: int) -> tuple[list[Block], bool]:
+    """Return names with their values, ten a block, and whether that is all of them.
+
+    Whole ones alone stand there: the first that does not fit is left out, and all after it.
+
+    Args:
+        named: names and values.
+        most: so many at most.
+        room: so many characters at most in all, each hidden one counted as it is spelled out.
+    """
+    fields: list[Block] = []
+    for name, value in named:
+        text = f"{visible(name)}\n{visible(value)}"
+        room -= len(text)
+        if room < 0 or len(text) > MAX_FIELD or len(fields) == most:
+            break
+        fields.append(plain(text))
+    found: list[Block] = [
         {"type": "section", "fields": fields[start : start + MAX_FIELDS]}
         for start in range(0, len(fields), MAX_FIELDS)
     ]
+    return found, len(fields) == len(named)
 
 
 def note(text: str) -> Block:

@@ -78,8 +78,8 @@ def _fits(field: Field, proposal: Mapping[str, Any]) -> bool:
         is_short = all(len(one) <= MAX_OPTION and one.isprintable() for one in field.choices)
         return is_short and len(field.choices) <= MAX_OPTIONS
     # What hides or turns round text would be typed on without being seen.
-    is_plain = not isinstance(now, str) or visible(now) == now
-    return is_plain and len(_as_text(now)) <= MAX_TYPED
+    written = _as_text(now)
+    return visible(written) == written and len(written) <= MAX_TYPED
 
 
 def answer_form(shown: Shown, kind: AnswerKind, form: Form | None, carried: str) -> Block:
