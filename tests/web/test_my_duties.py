@@ -1,7 +1,7 @@
 """My duties, the team, and the link that verifies a contact."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -180,8 +180,30 @@ def test_a_local_time_is_taken_in_the_zone_of_the_person() -> None:
     zone = ZoneInfo("Europe/Lisbon")
     found = read_local("2026-06-29T01:30", zone)
     assert found is not None
-    assert found.utcoffset() == timedelta(hours=1)
+    assert found.isoformat() == "2026-06-29T00:30:00+00:00"
+    twice = read_local("2026-10-25T01:30", zone)  # comes twice: the first
+    assert twice is not None
+    assert twice.isoformat() == "2026-10-25T00:30:00+00:00"
     assert read_local(" ", zone) is None
+
+
+@pytest.mark.parametrize(("who", "path"), [("ines", "/me/away"), ("priya", "/people/ines/away")])
+def test_an_absence_in_the_night_in_which_the_clocks_are_set_forward(
+    who: str, path: str, desk: Desk, clock: ManualClock
+) -> None:
+    clock.set(datetime(2027, 3, 20, tzinfo=UTC))
+    there = desk.session(who)
+    for times in (("01:30", "02:15"), ("00:30", "01:15")):  # 01:00 to 02:00 is left out
+        typed = {name: f"2027-03-28T{at}" for name, at in zip(("from", "to"), times, strict=True)}
+        answer = desk.post(path, there, **typed)
+        assert answer.status_code == 422
+        seen = text_of(answer.text)
+        assert "does not exist in Europe/Lisbon: the clocks are set forward then" in seen
+    assert desk.operation.roster.absences("ines") == []
+    typed = {"from": "2027-03-28T00:59", "to": "2027-03-28T02:00"}
+    assert desk.post(path, there, **typed).status_code == 303
+    (kept,) = desk.operation.roster.absences("ines")
+    assert kept.ends_at == kept.starts_at + timedelta(minutes=1)
 
 
 def test_a_contact_counts_after_the_code_that_came_through_it(desk: Desk) -> None:

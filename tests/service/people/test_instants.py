@@ -39,9 +39,18 @@ def test_how_long_counts_from_the_beginning() -> None:
     assert read("1h30m", is_end=True) == "2026-11-23 11:30:00"
 
 
-def test_in_the_nights_when_clocks_change_every_time_means_an_instant() -> None:
-    assert read("2027-03-14T02:30") == "2027-03-14 07:30:00"  # does not exist
-    assert read("2026-11-01T01:30") == "2026-11-01 05:30:00"  # comes twice: the first
+def test_in_the_night_when_a_time_comes_twice_it_is_the_first() -> None:
+    assert read("2026-11-01T01:30") == "2026-11-01 05:30:00"
+    assert read("2026-11-01T01:30-05:00") == "2026-11-01 06:30:00"
+
+
+def test_a_time_that_the_clocks_leave_out_is_refused_and_a_day_begins_all_the_same() -> None:
+    said = "--to: 2027-03-14 02:30 does not exist in America/New_York: the clocks are set forward"
+    with pytest.raises(InputError, match=said):
+        read("2027-03-14T02:30")
+    assert read("2027-03-14T02:30-05:00") == "2027-03-14 07:30:00"
+    assert read("2027-03-26", "Asia/Jerusalem", is_end=True) == "2027-03-26 21:00:00"
+    assert read("2024-09-08", "America/Santiago") == "2024-09-08 04:00:00"  # has no midnight
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -215,6 +216,14 @@ class TestAway:
         with pytest.raises(InputError, match=words):
             settled.roster.away("dana", starts_at, ends_at, "", "dana")
         assert settled.roster.absences() == []
+
+    def test_two_times_by_the_clock_of_one_zone_are_told_apart_by_what_passes(
+        self, settled: People
+    ) -> None:
+        zone = ZoneInfo("Europe/Berlin")  # 02:30 is 03:30 that night
+        at = datetime(2027, 3, 28, 2, 30, tzinfo=zone), datetime(2027, 3, 28, 3, 15, tzinfo=zone)
+        with pytest.raises(InputError, match="ends before it starts"):
+            settled.roster.away("dana", *at, "", "dana")
 
     def test_a_note_may_not_be_endless(self, settled: People) -> None:
         with pytest.raises(InputError, match="longer than 2,000"):

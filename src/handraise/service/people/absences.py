@@ -39,7 +39,9 @@ def check_span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> 
         raise InputError("from: more than two years from now", "name a day that is nearer")
     if ends_at is None:
         return
-    if ends_at <= starts_at:
+    # Two instants by the clock of one zone are told apart by that clock, which is set forward.
+    lasts = (ends_at - now) - (starts_at - now)
+    if lasts <= timedelta():
         raise InputError("the absence ends before it starts", "mend from or to")
     if ends_at <= now:
         raise InputError("the absence is over already", "mend to")
@@ -48,7 +50,7 @@ def check_span(starts_at: datetime, ends_at: datetime | None, now: datetime) -> 
             "to: more than two years from now",
             "leave the end open, or deactivate who has left",
         )
-    if ends_at - starts_at > LONGEST:
+    if lasts > LONGEST:
         raise InputError(
             "the absence is longer than two years",
             "leave the end open, or deactivate who has left",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from handraise.errors import InputError
@@ -30,7 +30,7 @@ def instant_of(
             midnight after it. Otherwise a day begins with its first midnight.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or the clocks of the zone leave that time out.
     """
     text = written.strip()
     found = WRITTEN.fullmatch(text)
@@ -43,6 +43,36 @@ def instant_of(
         local = datetime.combine(day, time.fromisoformat(found["time"] or "00:00"))
         if found["zone"]:
             return datetime.fromisoformat(f"{local.isoformat()}{found['zone']}").astimezone(UTC)
-        return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        at = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     except (ValueError, OverflowError, InputError):
         raise InputError(f'{name}: "{text[:80]}" is no instant', HINT) from None
+    if found["time"] is None:  # a day whose midnight is left out begins with its first moment
+        return at
+    try:
+        return on_the_clock(local, ZoneInfo(zone))
+    except ValueError as error:
+        raise InputError(f"{name}: {error}", "name an earlier or a later time") from None
+
+
+def on_the_clock(wall: datetime, zone: tzinfo) -> datetime:
+    """Return the instant at which the clocks of a zone show a time, in UTC.
+
+    Where they show it twice, it is the first. At an end of time, which no other zone reaches, it is
+    read as UTC.
+
+    Raises:
+        ValueError: they leave it out: they are set forward over it. The message says so.
+
+    Example:
+        >>> on_the_clock(datetime(2026, 10, 25, 2, 30), ZoneInfo("Europe/Berlin")).isoformat()
+        '2026-10-25T00:30:00+00:00'
+    """
+    try:
+        at = wall.replace(tzinfo=zone).astimezone(UTC)
+        shown = at.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:
+        return wall.replace(tzinfo=UTC)
+    if shown != wall:
+        said = f"{wall:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks are set forward then"
+        raise ValueError(said)
+    return at

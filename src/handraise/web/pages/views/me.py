@@ -12,6 +12,7 @@ from handraise.channels.contacts import contact_name
 from handraise.core.table.types import Person
 from handraise.core.table.units import capacity_text, hours_of
 from handraise.model import Absence, ContactPlan, ContactStep, Urgency
+from handraise.service.people.instants import on_the_clock
 from handraise.service.people.standings import ContactView, DutyView
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import Moment, Reader, route_name, sentence
@@ -354,10 +355,10 @@ def _minutes(text: str) -> float:
 
 
 def read_local(text: str, zone: tzinfo) -> datetime | None:
-    """Return the instant of a local time that was typed in; None for nothing.
+    """Return the instant of a local time that was typed in, in UTC; None for nothing.
 
     Raises:
-        ValueError: it is no local time.
+        ValueError: it is no local time, or the clocks of the zone leave it out.
     """
     if not text.strip():
         return None
@@ -368,4 +369,4 @@ def read_local(text: str, zone: tzinfo) -> datetime | None:
     if typed is None or typed.tzinfo is not None:
         msg = f'"{text}" is no date and time; write it as 2026-11-30 09:00'
         raise ValueError(msg)
-    return typed.replace(tzinfo=zone)
+    return on_the_clock(typed, zone)
