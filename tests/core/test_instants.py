@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from handraise.core.instants import EARLIEST, LATEST, is_tellable, read_instant, tellable
+from handraise.core.instants import (
+    EARLIEST,
+    LATEST,
+    is_tellable,
+    read_instant,
+    tellable,
+    which_of_two,
+)
 
 ENDS_OF_TIME = (
     "9999-12-31T23:59:59-05:00",
@@ -44,3 +51,19 @@ def test_every_zone_tells_whatever_is_returned() -> None:
     for zone in (*zones, timezone(timedelta(hours=23)), timezone(-timedelta(hours=23))):
         for at in (EARLIEST, LATEST - timedelta(seconds=1)):
             assert at.astimezone(zone) == at
+
+
+def test_a_time_that_the_clocks_show_twice_says_which_of_the_two_it_is() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    first = datetime(2026, 10, 25, 0, 35, tzinfo=UTC)
+    told = [
+        which_of_two((first + timedelta(hours=n)).astimezone(berlin)) for n in (-1, 0, 1, 2, 24)
+    ]
+    assert told == ["", " UTC+2", " UTC+1", "", ""]
+    half = datetime(2026, 4, 4, 14, 45, tzinfo=UTC).astimezone(ZoneInfo("Australia/Lord_Howe"))
+    assert which_of_two(half) == " UTC+11"
+    later = half.astimezone(UTC) + timedelta(minutes=30)
+    assert which_of_two(later.astimezone(half.tzinfo)) == " UTC+10:30"
+    west = datetime(2026, 11, 1, 5, 30, tzinfo=UTC).astimezone(ZoneInfo("America/New_York"))
+    assert which_of_two(west) == " UTC-4"
+    assert which_of_two(datetime(2026, 10, 25, 0, 35)) == ""  # noqa: DTZ001 - it names no zone

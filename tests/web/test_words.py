@@ -25,6 +25,14 @@ def test_instants_are_told_from_now(seconds: float, said: str) -> None:
     assert relative(seconds) == said
 
 
+def test_an_hour_that_comes_twice_says_which_of_the_two_it_is() -> None:
+    first = datetime(2026, 10, 25, 0, 35, tzinfo=UTC)
+    reader = Reader(id="lena", zone=ZoneInfo("Europe/Berlin"), now=first, people={})
+    early, late = (reader.moment(first + timedelta(hours=n)) for n in (0, 1))
+    assert (early.absolute, late.absolute) == ("today 02:35 UTC+2", "today 02:35 UTC+1")
+    assert early.exact == "Sunday 25 October 2026, 02:35:00 UTC+2 Europe/Berlin"
+
+
 @pytest.mark.parametrize(
     ("ahead", "said"),
     [

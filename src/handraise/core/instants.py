@@ -1,12 +1,14 @@
 """Instants that somebody else wrote: read in one place, so that none can stop a page or a form.
 
+Here is also what tells two of them apart that a clock shows alike.
+
 A text such as `9999-12-31T23:59:59-05:00` is an instant that no other zone's calendar reaches.
 INVARIANT: nothing here fails for any text; an instant that is returned can be told in every zone.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
 LATEST = datetime(9999, 12, 30, tzinfo=UTC)
@@ -49,3 +51,23 @@ def read_instant(written: str, zone: tzinfo | None = None) -> datetime | None:
     if found.tzinfo is None and zone is None:
         return None
     return tellable(found, zone or UTC)
+
+
+def which_of_two(local: datetime) -> str:
+    """Return what is said behind a time that the clocks of its zone show twice; else nothing.
+
+    Args:
+        local: an instant in the zone in which it is told; of one without a zone nothing is said.
+
+    Example:
+        >>> from zoneinfo import ZoneInfo
+        >>> night = datetime(2026, 10, 25, 0, 35, tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
+        >>> f"{night:%H:%M}{which_of_two(night)}"
+        '02:35 UTC+2'
+    """
+    offset, other = local.utcoffset(), local.replace(fold=1 - local.fold).utcoffset()
+    if offset is None or offset == other:
+        return ""
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    sign = "-" if offset < timedelta() else "+"
+    return f" UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")

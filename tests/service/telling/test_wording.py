@@ -234,14 +234,15 @@ def test_people_are_called_by_their_names(story: Story, why: str, said: str):
     assert f"This is no longer with you: {said}." in message.body
 
 
-def test_who_has_left_is_not_led_to_a_page_they_cannot_open(story: Story):
+@pytest.mark.parametrize("kind", ["moved_on", "resolved"])
+def test_nothing_about_a_case_goes_to_who_has_left(story: Story, kind: NoticeKind):
     escalation = escalation_of(story)
-    assert "You may still look" in told(story, "moved_on", escalation).body
+    notice = Notice(kind=kind, to="dana", ask_id=escalation.asks[0].id, why="")
+    move = Move(escalation=escalation, notices=(notice,))
+    assert len(messages_for(move, story.operation.shelf, URL, MONDAY)) == 1
     story.operation.roster.deactivate("dana", "priya", "left")
-    message = told(story, "moved_on", escalation)
 
-    assert "You need not do anything.\n" in message.body
-    assert URL not in message.body
+    assert messages_for(move, story.operation.shelf, URL, MONDAY) == []
 
 
 def test_a_line_is_one_line():
@@ -336,6 +337,18 @@ def test_an_agreement_of_another_day_is_told_with_its_day():
     dana = Person(id="dana", name="Dana Reyes", contacts=())
 
     assert lately(MONDAY - timedelta(days=1), dana, MONDAY) == "Sun 22 Nov, 10:00"
+
+
+def test_two_deadlines_that_the_clock_shows_alike_are_told_apart():
+    lena = Person(id="lena", name="Lena Falk", contacts=(), zone="Europe/Berlin")
+    first = datetime(2026, 10, 25, 0, 35, tzinfo=UTC)
+    second = first + timedelta(hours=1)
+
+    assert local(first, lena) == "Sun 25 Oct, 02:35 UTC+2 (Europe/Berlin)"
+    assert local(second, lena) == "Sun 25 Oct, 02:35 UTC+1 (Europe/Berlin)"
+    assert (lately(first, lena, second), lately(second, lena, MONDAY)) == (
+        "02:35 UTC+2", "Sun 25 Oct, 02:35 UTC+1",
+    )  # fmt: skip
 
 
 def test_who_does_the_work_for_another_is_told_who_stays_responsible(story: Story):

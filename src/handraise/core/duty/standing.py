@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from handraise.core.duty.hours import holiday_at, on_duty, zone_of
+from handraise.core.instants import which_of_two
 from handraise.core.table.types import Person
 from handraise.core.table.units import WEEKDAY_NAMES, hours_of
 from handraise.model import PersonState
@@ -55,7 +56,7 @@ def moment_text(person: Person, then: datetime, at: datetime) -> str:
     local = then.astimezone(zone)
     year = "" if local.year == at.astimezone(zone).year else f" {local.year}"
     day = f"{WEEKDAY_NAMES[local.weekday()]} {local.day} {MONTHS[local.month - 1]}{year}"
-    return f"{day}, {local:%H:%M} ({person.zone})"
+    return f"{day}, {local:%H:%M}{which_of_two(local)} ({person.zone})"
 
 
 def _away(person: Person, until: datetime | None, at: datetime) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from handraise.clock import Clock
+from handraise.core.instants import which_of_two
 from handraise.core.table.types import Person, Table
 from handraise.service.auditing.telling import against_promise, headline
 from handraise.service.reading.shelf import Shelf
@@ -185,7 +186,7 @@ def _people(figures: Figures | None, owner: Person) -> Iterator[str]:
     if group.open and group.oldest_at is not None:
         since = group.oldest_at.astimezone(ZoneInfo(owner.zone))
         waits = "waits" if group.open == 1 else "wait"
-        oldest = f"the oldest since {since:%a %d %b, %H:%M}"
+        oldest = f"the oldest since {since:%a %d %b, %H:%M}{which_of_two(since)}"
         yield f"Waiting: {counted(group.open, 'question')} {waits}, {oldest}."
     else:
         yield "Waiting: nothing."

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from uuid_utils import uuid7
 
+from handraise.core.instants import which_of_two
 from handraise.core.looks import UNSEEN, hides, is_in_place
 from handraise.core.table.types import Person
 
@@ -103,12 +104,15 @@ def _marked(one: str) -> str:
 
 
 def local(at: datetime, person: Person) -> str:
-    """Return an instant in a person's own zone: `Fri 20 Nov, 17:40 (America/New_York)`."""
+    """Return an instant in a person's own zone: `Fri 20 Nov, 17:40 (America/New_York)`.
+
+    In the hour that comes twice, as clocks are set back: `Sun 25 Oct, 02:35 UTC+2 (Europe/Berlin)`.
+    """
     try:
         there = at.astimezone(ZoneInfo(person.zone))
     except OverflowError:  # the zone's calendar does not reach so far
         return f"{at:%d %b %Y, %H:%M} (UTC)"
-    return f"{there:%a %d %b, %H:%M} ({person.zone})"
+    return f"{there:%a %d %b, %H:%M}{which_of_two(there)} ({person.zone})"
 
 
 def lately(at: datetime, person: Person, now: datetime) -> str:
@@ -116,7 +120,8 @@ def lately(at: datetime, person: Person, now: datetime) -> str:
     zone = ZoneInfo(person.zone)
     there = at.astimezone(zone)
     is_today = there.date() == now.astimezone(zone).date()
-    return f"{there:%H:%M}" if is_today else f"{there:%a %d %b, %H:%M}"
+    told = f"{there:%H:%M}{which_of_two(there)}"
+    return told if is_today else f"{there:%a %d %b}, {told}"
 
 
 _WORD = re.compile(r"[\w.@-]*\w")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from handraise.core.instants import which_of_two
 from handraise.core.table.naming import row_words
 from handraise.core.table.types import Person, Row
 from handraise.model import OWNER
@@ -108,7 +109,7 @@ class Reader(Struct, frozen=True, kw_only=True):
             iso=in_zone(instant, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             relative=relative(seconds),
             absolute=absolute(local, in_zone(self.now, self.zone)),
-            exact=f"{local:%A %-d %B %Y, %H:%M:%S} {self.zone}",
+            exact=f"{local:%A %-d %B %Y, %H:%M:%S}{which_of_two(local)} {self.zone}",
             is_past=seconds < 0,
         )
 
@@ -163,14 +164,18 @@ def relative(seconds: float) -> str:
 
 
 def absolute(local: datetime, now: datetime) -> str:
-    """Return an instant in the reader's zone, no more exact than needed: `today 17:52`."""
+    """Return an instant in the reader's zone, no more exact than needed: `today 17:52`.
+
+    In the hour that comes twice when clocks are set back: `today 02:35 UTC+2`.
+    """
+    clock = f"{local:%H:%M}{which_of_two(local)}"
     days = (local.date() - now.date()).days
     near = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(days)
     if near:
-        return f"{near} {local:%H:%M}"
+        return f"{near} {clock}"
     if local.year == now.year:
-        return f"{local:%a %-d %b, %H:%M}"
-    return f"{local:%-d %b %Y, %H:%M}"
+        return f"{local:%a %-d %b}, {clock}"
+    return f"{local:%-d %b %Y}, {clock}"
 
 
 def as_unusual(p: float) -> str:
