@@ -74,10 +74,11 @@ def test_a_figure_is_a_picture_and_a_table_and_rows(desk: Desk, clock: ManualClo
     session = desk.session("priya")
     rows = desk.page("/figures/stopped.csv?agent=support-agent&period=24h", session)
     assert rows.headers["Content-Disposition"] == 'attachment; filename="stopped.csv"'
-    lines = rows.text.splitlines()
-    assert lines[0] == "from,to,stopped,decisions,share"
+    assert rows.content.startswith(b"\xef\xbb\xbf")  # spreadsheets on Windows need it
+    lines = rows.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == '"from","to","stopped","decisions","share"'
     assert len(lines) == 25
-    assert lines[-2].endswith("+00:00,3,10,0.3")
+    assert lines[-2].endswith('+00:00",3,10,0.3')
     if missing():
         pytest.skip("plots are not drawn here")
     shown = re.findall(r'<img src="(/figures/[^"]+)"', desk.page(PATH, session).text)
@@ -140,8 +141,9 @@ def test_how_sure_the_agent_was_is_drawn_with_the_threshold(desk: Desk, clock: M
 
     decided(desk, clock)
     assert "Of the newest 10 decisions this row stopped 2 (20 %)." in words(desk, "dana", path)
-    rows = desk.page("/thresholds/row-1.csv?agent=support-agent", session).text.splitlines()
-    assert rows[0] == "from,to,stopped,passed"
+    sent = desk.page("/thresholds/row-1.csv?agent=support-agent", session).content
+    rows = sent.decode("utf-8-sig").splitlines()
+    assert rows[0] == '"from","to","stopped","passed"'
     assert (len(rows), sum(int(row.split(",")[2]) for row in rows[1:])) == (21, 2)
     if missing():
         pytest.skip("plots are not drawn here")

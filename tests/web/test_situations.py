@@ -265,7 +265,7 @@ def test_plots_have_their_rows_as_csv(desk: Desk, clock: ManualClock) -> None:
         path = f"/situations/{name}.csv?agent=support-agent"
         answer = desk.page(path, desk.session("dana"))
         assert answer.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
-        return list(csv.reader(io.StringIO(answer.text)))
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
     head, first, *others = rows("map")
     assert head == ["number", "x", "y", "type", "escalation", "familiarity", "text"]

@@ -223,9 +223,9 @@ def test_rates_stand_beside_their_promise_as_a_bar_a_table_and_csv(
     assert "10 % (1.2–32 %) of 20, last week; promised 12 % (10–14 %) of 1,000" in said
     assert "A backtest promised 10 % to 14 %." in said
     assert "condition confidence" not in said.lower()  # one row alone makes it up
-    csv = desk.page("/watch/rates.csv?agent=support-agent", desk.session("dana")).text
-    head, line = csv.split()
-    assert head == "from,stopped,decisions,share,low,high"
+    csv = desk.page("/watch/rates.csv?agent=support-agent", desk.session("dana")).content
+    head, line = csv.decode("utf-8-sig").split()
+    assert head == '"from","stopped","decisions","share","low","high"'
     assert line.split(",")[1:4] == ["2", "20", "0.1"]
     svg = desk.page("/watch/rates.svg?agent=support-agent", desk.session("dana"))
     assert (svg.status_code, svg.headers["Content-Type"]) == (200, "image/svg+xml")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from handraise.core.familiar.look import CannotLookError
+from handraise.core.looks import hides
 from handraise.core.table.types import Table
 from handraise.errors import NotFoundError
 from handraise.service.learning.drift import stated_rate
@@ -26,7 +28,13 @@ from handraise.service.plots.look import Look
 from handraise.web.pages.visitor import Visitor
 from handraise.web.site import in_thread
 
-FORMULA_MARKS = frozenset("=+-@")
+FORMULA_MARKS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b")
+"""What a formula begins with; the wide and the small forms are taken for the same."""
+
+PARTS = re.compile("([;\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029])")
+"""What may separate cells where commas do not, and what ends lines."""
+
+BYTE_ORDER_MARK = "\ufeff"
 NAMES = ("map", "over-time", "spread")
 
 
@@ -133,14 +141,29 @@ def _spots(places: FamiliarMap) -> Iterable[Sequence[Any]]:
 
 
 def csv_text(head: Sequence[str], found: Iterable[Sequence[Any]]) -> str:
-    """Return rows as CSV in which nothing is taken for a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    for row in found:
-        writer.writerow([_tame(one) if isinstance(one, str) else one for one in row])
+    """Return rows as CSV in which nothing is taken for a formula, whatever separates its cells.
+
+    Texts are quoted, numbers are not. It begins with the mark of UTF-8, without which spreadsheets
+    on Windows read another writing.
+    """
+    out = io.StringIO(BYTE_ORDER_MARK, newline="")
+    out.seek(0, io.SEEK_END)
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerows(
+        [_tame(one) if isinstance(one, str) else one for one in row] for row in (head, *found)
+    )
     return out.getvalue()
 
 
 def _tame(text: str) -> str:
-    return f"'{text}" if text.lstrip()[:1] in FORMULA_MARKS else text
+    """Return a text with an apostrophe before what a spreadsheet would work out.
+
+    Where lists are separated by semicolons, the parts of a text are cells of their own.
+    """
+    tamed = "".join(f"'{one}" if _is_formula(one) else one for one in PARTS.split(text))
+    return f"'{tamed}" if tamed[:1] != "'" and _is_formula(text) else tamed
+
+
+def _is_formula(text: str) -> bool:
+    seen = (one for one in text if not (one == '"' or one.isspace() or hides(one)))
+    return next(seen, "") in FORMULA_MARKS
