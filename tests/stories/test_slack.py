@@ -106,6 +106,21 @@ def test_silence_takes_the_question_on_to_the_next_person(desk: SlackDesk) -> No
     assert "approve" not in desk.last(DANA).buttons
 
 
+def test_who_has_left_reads_no_more_of_a_question(desk: SlackDesk) -> None:
+    desk.stop(proposal={"refund": 40, "note": "for John Q. Customer"})
+    (asked,) = desk.slack.of(DANA)
+    assert "Customer" in asked.words
+    desk.operation.roster.deactivate("dana", "priya", "left")
+    desk.cycle()
+    desk.clock.advance(seconds=5)
+    desk.cycle()
+
+    (asked,) = desk.slack.of(DANA)
+    said = "This is no longer with you. You need not do anything."
+    assert (asked["text"], asked.words) == (said, said)
+    assert "Customer" in desk.last(MARC).words
+
+
 def test_two_routes_agree_each_in_their_own_message(desk: SlackDesk) -> None:
     stopped = desk.stop(proposal={"refund": 6200})
     mine, other = desk.last(DANA), desk.last(INES)

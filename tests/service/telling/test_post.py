@@ -478,3 +478,26 @@ def test_the_later_steps_of_a_plan_follow_a_bundle_that_also_informs(story: Stor
 def kinds_told(story: Story, message: Message) -> set[str]:
     told = outbox(story, told_in=message.id.partition(".")[0], to=message.to)
     return {one.kind for one in told}
+
+
+def test_nothing_that_waits_goes_to_who_has_left(story: Story):
+    sender = SenderByContact()
+    story.gate.decide(**UNSURE)
+    story.operation.desk.acknowledge(outbox(story)[0].ask_id or "", "priya")
+    (moved_on,) = [one for one in outbox(story, to="dana") if one.kind == "moved_on"]
+    story.operation.roster.deactivate("dana", "priya", "left")
+    post_of(story, sender).deliver()
+
+    assert "mailto:dana@example.com" not in sender.asked
+    (kept,) = [one for one in outbox(story, to="dana") if one.id == moved_on.id]
+    assert (kept.state, kept.error) == ("failed", "they are no longer here")
+
+
+def test_an_alarm_to_who_has_left_goes_to_the_owner_once(story: Story):
+    sender = SenderByContact()
+    dana = story.operation.shelf.newest(AGENT).people["dana"]
+    story.operation.store.add_messages([alarm(AGENT, dana, "Look", ["words"], story.clock.now())])
+    story.operation.roster.deactivate("dana", "priya", "left")
+
+    assert post_of(story, sender).deliver() == 1
+    assert sender.asked == ["mailto:priya@example.com"]

@@ -235,6 +235,16 @@ def test_who_stopped_it_or_has_left_is_told_nothing(devices: Devices) -> None:
     assert devices.pushing.devices("dana") == devices.pushing.devices("ines") == []
 
 
+def test_who_has_left_is_told_nothing_before_their_devices_are_ended(devices: Devices) -> None:
+    devices.turn_on("dana", "phone")
+    devices.push("dana")
+    devices.settle()
+    devices.story.operation.roster.deactivate("dana", "priya")
+    devices.push("dana")
+    devices.settle()
+    assert devices.service.asked == 1
+
+
 def test_what_a_browser_hands_over_is_checked(devices: Devices) -> None:
     browser = devices.service.browser("phone", devices.pushing.public_key)
     good = {**browser.subscription(), "key": browser.site_key, "label": ""}

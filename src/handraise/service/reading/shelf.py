@@ -124,7 +124,7 @@ class Shelf:
 
     def _check_owner(self, table: Table) -> None:
         """Refuse an owner who has left: whatever comes to them, nobody would hear of it."""
-        if any(one.person == table.owner for one in self._store.departures(gone_only=True)):
+        if self.has_left(table.owner):
             raise InputError(
                 f'the owner of the table of {table.agent}, "{table.owner}", has left',
                 f"name another owner, or run `handraise people activate {table.owner}`",
@@ -424,9 +424,11 @@ class Shelf:
 
     def is_here(self, person: str) -> bool:
         """Whether a person stands on a table and has not left."""
-        if self.person(person) is None:
-            return False
-        return all(one.person != person for one in self._store.departures(gone_only=True))
+        return self.person(person) is not None and not self.has_left(person)
+
+    def has_left(self, person: str) -> bool:
+        """Whether a person was deactivated, and not activated again since."""
+        return any(one.person == person for one in self._store.departures(gone_only=True))
 
 
 def _is_same(one: Person, other: Person) -> bool:

@@ -52,6 +52,7 @@ DONE = {
     "instructed": "said what the agent should do instead",
     "taken_over": "took this over",
 }
+NOT_YOURS = "This is no longer with you. You need not do anything."
 AGREED = {"approve": "agreed to this", "change": "agreed to this with a change"}
 
 
@@ -70,6 +71,7 @@ class Shown(Struct, frozen=True, kw_only=True):
         value: what a button sends along, by the kind of answer it gives; none for no buttons.
         must_confirm: whether approving takes a passkey, which only the page can ask for.
         can_change: whether a change can be typed into a form of Slack.
+        has_left: whether the one who reads it was deactivated: nothing more of it is for them.
     """
 
     escalation: Escalation
@@ -83,6 +85,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     value: Mapping[str, str] = {}
     must_confirm: bool = False
     can_change: bool = False
+    has_left: bool = False
 
     @property
     def url(self) -> str:
@@ -91,7 +94,9 @@ class Shown(Struct, frozen=True, kw_only=True):
 
     @property
     def question(self) -> str:
-        """What is asked, in one line."""
+        """What is asked, in one line; nothing of it to whoever has left."""
+        if self.has_left:
+            return NOT_YOURS
         return question(self.escalation, self.table)
 
 
@@ -169,7 +174,12 @@ def still_to_agree(shown: Shown, *, without: Ask | None = None) -> str:
 
 
 def settled_blocks(shown: Shown, line: str) -> list[Block]:
-    """Return the blocks of a question that is none any more, with what became of it."""
+    """Return the blocks of a question that is none any more, with what became of it.
+
+    Whoever has left reads neither what it was nor what became of it.
+    """
+    if shown.has_left:
+        return [section(NOT_YOURS)]
     page = button("Open the page", OPEN, url=shown.url, ask=None)
     return [header(shown.question), section(line), actions([page])]
 

@@ -70,6 +70,7 @@ class Showing:
             value=self._values(escalation, ask, person),
             must_confirm=must_confirm(escalation, "approve", table),
             can_change=can_be_typed(form, escalation.proposal),
+            has_left=self._shelf.has_left(person),
         )
 
     def check_open(self, escalation_id: str, ask_id: str, person: str) -> None:

@@ -176,8 +176,10 @@ class Post:
     def _tried(self, message: Message) -> bool:
         """Send to the first contact that takes it; otherwise try later, or give up and say so."""
         person = self._shelf.member(message.agent, message.to)
-        if person is None and message.kind == OWNER_CHANGED:
-            person = self._reader(message)
+        if message.kind == OWNER_CHANGED:
+            person = person or self._reader(message)
+        elif person is not None and self._shelf.has_left(person.id):
+            person = None
         if person is None:
             self._see_to_those_who_left(message)
             return False
@@ -301,9 +303,9 @@ class Post:
         for one in self._told(message):
             if one.kind in ASKING:
                 self._advanced(one, error)
-            if one.kind == "alarm":
-                table = self._shelf.current(one.agent)
-                owner = table.people[table.owner]
+            table = self._shelf.current(one.agent)
+            owner = table.people[table.owner]
+            if one.kind == "alarm" and owner.id != message.to:
                 again = replace(
                     one,
                     id=fresh_id(),

@@ -246,7 +246,11 @@ class Pushing:
             try:
                 # As it stands now: what waited before this one may have failed.
                 browser = self._store.one_push(job.browser)
-                if browser is not None and _is_awake(browser, self._clock.now()):
+                if (
+                    browser is not None
+                    and _is_awake(browser, self._clock.now())
+                    and self._shelf.is_here(browser.person)
+                ):
                     self._told(job.push, browser)
             except Error as error:
                 log.error("what became of a push is not kept", error=error.message)

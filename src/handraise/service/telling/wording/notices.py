@@ -55,7 +55,6 @@ class _Told(Struct, frozen=True, kw_only=True):
     table: Table
     people: Mapping[str, Person]
     owner: Person
-    is_here: bool
     base_url: str
     now: datetime
 
@@ -69,8 +68,9 @@ def messages_for(
 ) -> list[Message]:
     """Return a message for each notice of a move.
 
-    A person who is on no table any more is told nothing; whoever has the ask now is. `is_here`
-    says whether somebody has not left, where the caller knows; otherwise the shelf is asked.
+    A person who is on no table any more, or has left, is told nothing; whoever has the ask now is.
+    `is_here` says whether somebody has not left, where the caller knows; otherwise the shelf is
+    asked.
     """
     is_here = is_here or shelf.is_here
     escalation = move.escalation
@@ -82,7 +82,9 @@ def messages_for(
     for notice in move.notices:
         person = newest.people.get(notice.to)
         ask = escalation.ask(notice.ask_id)
-        if person is not None and ask is not None:
+        # Whoever is asked in the moment they leave is kept: the post moves such an ask on.
+        is_told = notice.kind in WHILE or is_here(notice.to)
+        if person is not None and ask is not None and is_told:
             told = _Told(
                 notice=notice,
                 person=person,
@@ -92,7 +94,6 @@ def messages_for(
                 table=table,
                 people=people,
                 owner=newest.people[newest.owner],
-                is_here=notice.kind == "moved_on" and is_here(notice.to),
                 base_url=base_url,
                 now=now,
             )
@@ -177,10 +178,8 @@ def _body(told: _Told) -> list[str]:
         lines += [also, ""] if also else []
         lines += [_deadlines(told), ""]
         lines += ["Look at it and decide:", link, ""]
-    elif told.notice.kind == "moved_on" and told.is_here:
-        lines += ["You need not do anything. You may still look at it:", link, ""]
     elif told.notice.kind == "moved_on":
-        lines += ["You need not do anything.", ""]
+        lines += ["You need not do anything. You may still look at it:", link, ""]
     return [*lines, f"Handraise, for {told.escalation.agent}"]
 
 
