@@ -70,6 +70,20 @@ def test_the_exit_code_tells_looser_from_as_strict(command: Runner, tables: Path
     assert command("diff", OLD, OLD, "--exit-code").code == 0
 
 
+def test_versions_of_which_nothing_is_told_are_a_difference(
+    command: Runner, tables: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handraise.service.backtesting.changes._parts", lambda *_: ())
+    told = "they differ in something that is not told here: look at the texts"
+    ran = command("diff", NEW, OLD, "--exit-code")
+    assert (ran.code, ran.out.splitlines()[1]) == (1, f"  {told}")
+    assert "mean the same" not in ran.out
+    assert command("diff", NEW, OLD).code == 0
+    assert command("diff", NEW, OLD, "--json").json["changes"][0]["sentence"] == told
+    assert told in command("diff", NEW, OLD, "--format", "markdown").out
+    assert command("diff", OLD, OLD, "--exit-code").code == 0
+
+
 def test_json_has_the_proof_the_people_and_the_steps(command: Runner, tables: Path) -> None:
     found = command("diff", OLD, NEW, "--json").json
     assert found["is_as_strict"] is False

@@ -84,6 +84,22 @@ def test_versions_say_what_became_of_them_and_what_one_changes(desk: Desk) -> No
     assert desk.page("/versions?agent=order-agent", session).status_code == 404
 
 
+def test_versions_that_differ_are_never_said_to_mean_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = desk.operation.shelf.current(AGENT).version
+    new = waiting_version(desk, "name: Dana Reyes", 'name: "Dana Reyes\\u200b"')
+    session = desk.session("dana")
+    path = f"/versions?agent={AGENT}&old={old}&new={new}"
+    shown = words(desk.page(path, session).text)
+    assert "Dana Reyes[U+200B]" in shown
+    assert "They mean the same." not in shown
+    monkeypatch.setattr("handraise.service.backtesting.changes._parts", lambda *_: ())
+    shown = words(desk.page(path, session).text)
+    assert "They differ in something that is not told here: look at the texts." in shown
+    assert "They mean the same." not in shown
+
+
 def test_a_keys_secret_is_shown_once_and_works_until_it_is_revoked(desk: Desk) -> None:
     session = desk.session("priya")
     made = desk.post("/keys", session, agent=AGENT, label="the shop", may="decide")

@@ -315,9 +315,9 @@ def _rate(written: str) -> float:
 def _holds(found: Review, seen: Difference | None) -> bool:
     """Whether nothing goes ahead that stopped before, and no claim and no test is broken.
 
-    In the past, and by proof if there is one.
+    In the past, and by proof if there is one. What nobody can tell counts as a difference.
     """
-    if not found.keeps_word:
+    if not found.keeps_word or not found.is_told:
         return False
     if seen is not None and seen.goes_now.decisions.count:
         return False

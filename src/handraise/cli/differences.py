@@ -14,6 +14,7 @@ from handraise.cli.backtested import (
 )
 from handraise.cli.learned import Line
 from handraise.cli.output import columns
+from handraise.service.backtesting.sides import NOT_TOLD
 
 if TYPE_CHECKING:
     from handraise.service.backtesting.difference import (
@@ -35,9 +36,7 @@ def words_of(found: Review) -> Iterator[Line]:
     older, newer = found.older, found.newer
     yield Line(f"{named_with_version(older)} -> {named_with_version(newer)}", is_loud=True)
     if not found.changes:
-        yield Line(
-            "  they mean the same" if found.is_same else "  they differ in nothing told here"
-        )
+        yield Line("  they mean the same" if found.is_same else f"  {NOT_TOLD}")
     yield from (Line(f"  {shown_text(one.sentence, MOST_SENTENCES)}") for one in found.changes)
 
 

@@ -163,3 +163,50 @@ def test_what_was_learned_and_calibrated_is_told() -> None:
     assert changes(table, read) == (
         "confidence: as the agent states it -> calibrated (platt, from 1,200 labels, cccccccccccc)",
     )
+
+
+FIRST = "    - {when: abs(revenue_usd) > 5000, to: finance}\n"
+SECOND = "    - {severity: critical, to: finance}\n"
+
+
+def test_an_order_is_told_beside_any_other_change() -> None:
+    found = said(
+        (FIRST + SECOND, SECOND + FIRST), ("to: finance, for: {type", "to: supervisor, for: {type")
+    )
+    assert found[0] == "consequence: the rows that both have in another order"
+    assert len(found) == 2
+    found = said((FIRST + SECOND, SECOND + FIRST.replace("5000", "4000")))
+    assert found[0] == "consequence: the rows that both have in another order"
+    confidence = "  confidence:\n    - {below: 0.72, to: supervisor}\n"
+    novelty = "  novelty:\n"
+    assert said((confidence, ""), (novelty, confidence + novelty)) == (
+        "order of the conditions: confidence, consequence, novelty -> "
+        "consequence, confidence, novelty",
+    )
+
+
+def test_what_is_looked_at_and_watched_is_told() -> None:
+    audit = "audit: {one_in: {low: 100, high: 10, critical: 1}, to: supervisor, promise: 2%}\n"
+    many = "audit: {one_in: {low: 100, high: 100000, critical: 1}, to: supervisor, promise: 50%}\n"
+    tables = [table_of(changed("tests:\n", f"{one}tests:\n")) for one in ("", audit, many)]
+    words = (
+        "one in 100 rated low, one in 10 rated high, one in 1 rated critical, to supervisor, "
+        "within 3d, 10% by a second person too, at most a tenth of their capacity a day for each, "
+        "at most 2% wrong"
+    )
+    drawn = words.partition(", to")[0]
+    assert changes(tables[0], tables[1]) == (f"audit: nothing is looked at -> {words}",)
+    assert changes(tables[1], tables[2]) == (
+        f"audit: {drawn} -> {drawn.replace('in 10 ', 'in 100,000 ')}",
+        "audit: at most 2% wrong -> at most 50% wrong",
+    )
+    assert changes(tables[1], tables[0]) == (f"audit: {words} -> nothing is looked at",)
+    assert said(
+        (
+            "watch: {silent_after: 10m}",
+            "watch: {silent_after: 10m, quiet_after: 2h, false_alarms: 50%}",
+        )
+    ) == (
+        "watch: quiet when that is unusual -> quiet after 2h",
+        "watch: at most 5% false alarms -> at most 50% false alarms",
+    )

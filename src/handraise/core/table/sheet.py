@@ -11,7 +11,7 @@ import unicodedata
 
 from msgspec import Struct
 
-from handraise.core.table.expression import as_sentence, as_source
+from handraise.core.table.expression import as_sentence, as_source, number_text
 from handraise.core.table.form import Form
 from handraise.core.table.types import Claim, Fact, Person, Route, Row, Table
 from handraise.core.table.units import capacity_text, duration_text, hours_of, percent_text
@@ -189,13 +189,15 @@ def rated_at_least(table: Table, severity: str) -> tuple[str, ...]:
 
 
 def _below(row: Row) -> str:
+    rest = "whatever it is" if row.below is None else f"below {number_text(row.below)}"
     if not row.below_by_type:
-        return f"its confidence is below {row.below:g}"
+        return f"its confidence is {rest}"
     by_limit: dict[float, list[str]] = {}
     for name, limit in row.below_by_type.items():
         by_limit.setdefault(limit, []).append(name)
-    parts = [f"below {limit:g} for {_listed(names, 12)}" for limit, names in by_limit.items()]
-    rest = f"below {row.below:g}" if row.below is not None else "whatever it is"
+    parts = [
+        f"below {number_text(limit)} for {_listed(names, 12)}" for limit, names in by_limit.items()
+    ]
     return f"its confidence is {', '.join(parts)}; {rest} for every other type"
 
 

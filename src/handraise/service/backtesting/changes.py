@@ -1,41 +1,44 @@
-"""How two tables differ, in plain sentences. Compares what they say, not what they do."""
+"""How two tables differ, in plain sentences. Compares what they say, not what they do.
+
+INVARIANT: of two versions that differ something is told, at least that nobody can say what.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from handraise.core.table.expression import as_source
-from handraise.core.table.sheet import claimed, clean, concerned, happening, narrowing
-from handraise.core.table.types import Claim, Fact, Person, Route, Row, Table
-from handraise.core.table.units import capacity_text, duration_text, hours_of
+from handraise.core.looks import skeleton
+from handraise.core.table.expression import as_sentence, as_source
+from handraise.core.table.sheet import claimed
+from handraise.core.table.types import (
+    Action,
+    Auditing,
+    Calibration,
+    Claim,
+    Fact,
+    Person,
+    Route,
+    Table,
+)
+from handraise.core.table.units import capacity_text, duration_text, hours_of, percent_text
+from handraise.model import Learned
+from handraise.service.backtesting.changed_rows import changed_rows
+from handraise.service.backtesting.sides import (
+    UNTOLD,
+    Changed,
+    change,
+    exactly,
+    in_words,
+    letters_told,
+    named,
+    plain,
+    told,
+)
 
 MOST_NAMES = 12
-
-ROW_PARTS = {
-    "below": "threshold", "below_by_type": "thresholds by type", "when": "rule",
-    "severity": "severity", "unfamiliar": "rate", "kind": "rule", "for_types": "types",
-    "for_actions": "actions", "to": "route", "tag": "tag", "name": "name",
-}  # fmt: skip
-
-
-class Changed(Struct, frozen=True, kw_only=True):
-    """One thing that two tables say differently.
-
-    Attributes:
-        what: the part of the table, e.g. `row confidence.1`.
-        before: what the older one says; empty for what is new.
-        after: what the newer one says; empty for what is gone.
-        sentence: all of it in one plain sentence.
-    """
-
-    what: str
-    before: str = ""
-    after: str = ""
-    sentence: str
 
 
 def changes(older: Table, newer: Table) -> tuple[str, ...]:
@@ -63,118 +66,48 @@ def changed_parts(older: Table, newer: Table) -> tuple[Changed, ...]:
         older: the table that is there.
         newer: the one that may replace it.
     """
-    return (
-        *_rows(older, newer),
-        *_plain("several", older.several, newer.several),
-        *_plain("unanswered", older.unanswered, newer.unanswered),
-        *_plain("confidence", _confidence(older), _confidence(newer)),
-        *_routes(older, newer),
-        *_people(older, newer),
-        *_plain("owner", older.owner, newer.owner),
-        *_plain("severities", ", ".join(older.severities), ", ".join(newer.severities)),
-        *_actions(older, newer),
-        *_plain("confirm", older.confirm or "", newer.confirm or ""),
-        *_plain("readers", ", ".join(older.readers), ", ".join(newer.readers)),
-        *_facts(older, newer),
-        *_known(older, newer),
-        *_plain(
-            "watch",
-            f"silent after {duration_text(older.silent_after_s)}",
-            f"silent after {duration_text(newer.silent_after_s)}",
-        ),
-        *_plain("purpose", clean(older.purpose), clean(newer.purpose)),
-        *_claims(older, newer),
-        *_tests(older, newer),
-    )
-
-
-def _change(what: str, before: str, after: str) -> Changed:
-    return Changed(what=what, before=before, after=after, sentence=f"{what}: {before} -> {after}")
-
-
-def _gone(what: str, before: str) -> Changed:
-    return Changed(what=what, before=before, sentence=f"{what} is gone: {before}")
-
-
-def _new(what: str, after: str) -> Changed:
-    return Changed(what=what, after=after, sentence=f"{what} is new: {after}")
-
-
-def _told(what: str, after: str) -> Changed:
-    """Return a change that has no two sides worth telling."""
-    return Changed(what=what, after=after, sentence=f"{what}: {after}")
-
-
-def _plain(what: str, before: str, after: str) -> Iterator[Changed]:
-    if before != after:
-        yield _change(what, before or "nothing", after or "nothing")
-
-
-def _rows(older: Table, newer: Table) -> Iterator[Changed]:
-    """Yield what became of the rows; a row is the same where its meaning is, wherever it stands."""
-    for condition in ("confidence", "consequence", "novelty"):
-        before = [row for row in older.rows if row.condition == condition]
-        after = [row for row in newer.rows if row.condition == condition]
-        gone, come = _unpaired(before, after), _unpaired(after, before)
-        if not gone and not come and [*map(_meaning, before)] != [*map(_meaning, after)]:
-            yield _told(condition, "the same rows in another order")
-        for old in list(gone):
-            new = next((row for row in come if _is_like(old, row)), None)
-            if new is not None:
-                gone.remove(old)
-                come.remove(new)
-                yield _change(f"row {old.id}", _row(older, old, new), _row(newer, new, old))
-        yield from (_gone(f"row {row.id}", _row(older, row)) for row in gone)
-        yield from (_new(f"row {row.id}", _row(newer, row)) for row in come)
-
-
-def _unpaired(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
-    """Return the rows that the others do not have, each as often as they lack it."""
-    left = [_meaning(row) for row in others]
-    found = []
-    for row in rows:
-        if _meaning(row) in left:
-            left.remove(_meaning(row))
-        else:
-            found.append(row)
+    found = tuple(_parts(older, newer))
+    if not found and older.version != newer.version:
+        return (UNTOLD,)
     return found
 
 
-def _meaning(row: Row) -> Row:
-    return replace(row, id="", line=0)
+def _parts(older: Table, newer: Table) -> Iterator[Changed]:
+    yield from plain("agent", older.agent, newer.agent)
+    yield from changed_rows(older, newer)
+    yield from plain("several", older.several, newer.several)
+    yield from plain("unanswered", older.unanswered, newer.unanswered)
+    yield from _calibration(older.calibration, newer.calibration)
+    yield from named("route", older.routes, newer.routes, _route)
+    yield from _people(older, newer)
+    yield from plain("owner", older.owner, newer.owner)
+    yield from plain("severities", older.severities, newer.severities, ", ".join)
+    yield from _actions(older, newer)
+    yield from plain("confirm", older.confirm, newer.confirm)
+    yield from plain("readers", older.readers, newer.readers, ", ".join)
+    yield from named("fact", older.facts, newer.facts, _fact)
+    yield from _known(older, newer)
+    yield from _watch(older, newer)
+    yield from _audit(older.audit, newer.audit)
+    yield from plain("purpose", older.purpose, newer.purpose)
+    yield from _claims(older, newer)
+    yield from _tests(older, newer)
 
 
-def _is_like(row: Row, other: Row) -> bool:
-    """Return whether one row is the other with something changed: no more than two parts of it."""
-    changed = [part for part in ROW_PARTS if getattr(row, part) != getattr(other, part)]
-    return row.kind == other.kind and len(changed) <= 2
+def _calibration(older: Calibration | None, newer: Calibration | None) -> Iterator[Changed]:
+    digests = [one.digest if one else "" for one in (older, newer)]
+    if digests[0] == digests[1]:
+        return
+    before, after = _confidence(older), _confidence(newer)
+    if before == after:
+        before, after = digests
+    yield change("confidence", before, after)
 
 
-def _row(table: Table, row: Row, other: Row | None = None) -> str:
-    """Return a row in words; beside another one, only what is worth telling them apart."""
-    parts = [clean(happening(table, row)), *narrowing(row)]
-    told_apart = other is None or row.to != other.to
-    where = f", to {row.to}" if told_apart else ""
-    marks = [
-        f"{what} “{clean(word)}”"
-        for what, word, beside in (
-            ("marked", row.tag or "", other.tag or "" if other else ""),
-            ("called", row.name, other.name if other else ""),
-        )
-        if word and (other is None or word != beside)
-    ]
-    return ", ".join([*parts, *marks]) + where
-
-
-def _confidence(table: Table) -> str:
-    found = table.calibration
+def _confidence(found: Calibration | None) -> str:
     if found is None:
         return "as the agent states it"
     return f"calibrated ({found.map.kind}, from {found.labels:,} labels, {found.digest[:12]})"
-
-
-def _routes(older: Table, newer: Table) -> Iterator[Changed]:
-    yield from _named("route", older.routes, newer.routes, _route)
 
 
 def _route(route: Route) -> str:
@@ -188,36 +121,98 @@ def _route(route: Route) -> str:
 
 def _people(older: Table, newer: Table) -> Iterator[Changed]:
     """Yield what changes for people; of contacts only that they do, for they may hold secrets."""
-    yield from _named("person", older.people, newer.people, _person)
+    yield from named("person", older.people, newer.people, _person, apart=("contacts",))
     for id, person in older.people.items():
         other = newer.people.get(id)
         if other is not None and other.contacts != person.contacts:
-            yield _told(f"person {id}", "other contacts")
+            yield told(f"person {id}", "other contacts")
 
 
 def _person(person: Person) -> str:
     hours = hours_of(person)
-    zone = "" if hours == "always" else f" ({clean(person.zone)})"
+    zone = "" if hours == "always" else f" ({in_words(person.zone)})"
     capacity = capacity_text(person.capacity_day, person.capacity_open)
     limit = f"at most {capacity}" if capacity else "no limit"
-    return f"{clean(person.name)}, {clean(hours)}{zone}, {limit}"
+    return f"{in_words(person.name)}, {in_words(hours)}{zone}, {limit}"
 
 
 def _actions(older: Table, newer: Table) -> Iterator[Changed]:
     before, after = older.actions, newer.actions
-    yield from _named("action", before, after, lambda one: f"rated {one.severity}")
+    yield from named("action", before, after, _action, apart=("form",))
     for id, action in before.items():
-        if id in after and after[id].form != action.form:
-            yield _told(f"action {id}", "another form of its proposal")
+        if id in after and exactly(after[id].form) != exactly(action.form):
+            yield told(f"action {id}", "another form of its proposal")
 
 
-def _facts(older: Table, newer: Table) -> Iterator[Changed]:
-    yield from _named("fact", older.facts, newer.facts, _fact)
+def _action(action: Action) -> str:
+    return f"rated {action.severity}"
+
+
+def _watch(older: Table, newer: Table) -> Iterator[Changed]:
+    yield from plain("watch", older.silent_after_s, newer.silent_after_s, _silent)
+    yield from plain("watch", older.quiet_after_s, newer.quiet_after_s, _quiet)
+    yield from plain("watch", older.false_alarms, newer.false_alarms, _false_alarms)
+
+
+def _silent(after_s: float) -> str:
+    return f"silent after {duration_text(after_s)}"
+
+
+def _quiet(after_s: float | None) -> str:
+    return (
+        "quiet when that is unusual" if after_s is None else f"quiet after {duration_text(after_s)}"
+    )
+
+
+def _false_alarms(share: float) -> str:
+    return f"at most {percent_text(share)} false alarms"
+
+
+def _audit(older: Auditing | None, newer: Auditing | None) -> Iterator[Changed]:
+    if older is None or newer is None:
+        if older is not newer:
+            yield change("audit", _looked_at(older), _looked_at(newer))
+        return
+    for field, worded in _AUDITING.items():
+        yield from plain("audit", getattr(older, field), getattr(newer, field), worded)
+
+
+def _looked_at(found: Auditing | None) -> str:
+    """Return which decisions are looked at afterwards, and by whom."""
+    if found is None:
+        return "nothing is looked at"
+    return ", ".join(worded(getattr(found, field)) for field, worded in _AUDITING.items())
+
+
+def _drawn(one_in: dict[str, int]) -> str:
+    return ", ".join(
+        f"one in {count:,}" + (f" rated {severity}" if severity else "")
+        for severity, count in one_in.items()
+    )
+
+
+def _a_day(most: int | None) -> str:
+    return f"at most {'a tenth of their capacity' if most is None else most} a day for each"
+
+
+def _promised(share: float | None) -> str:
+    return "as calibrated" if share is None else f"at most {percent_text(share)} wrong"
+
+
+_AUDITING: dict[str, Callable[[Any], str]] = {
+    "one_in": _drawn,
+    "to": lambda route: f"to {route}",
+    "within_s": lambda within_s: f"within {duration_text(within_s)}",
+    "twice": lambda share: f"{percent_text(share)} by a second person too",
+    "at_most_day": _a_day,
+    "promise": _promised,
+}
+"""How each part of an audit is said."""
 
 
 def _fact(fact: Fact) -> str:
     kind = f"one of {_listed(fact.choices)}" if fact.choices else fact.type
-    unit = f" in {clean(fact.unit)}" if fact.unit.strip() else ""
+    unit = f" in {in_words(fact.unit)}" if fact.unit.strip() else ""
     if fact.source is not None:
         return f"{kind}{unit}, from {as_source(fact.source)}"
     if not fact.sources:
@@ -227,63 +222,74 @@ def _fact(fact: Fact) -> str:
     return f"{kind}{unit}, from {by_action}{rest}"
 
 
-def _named(
-    what: str, before: dict[str, Any], after: dict[str, Any], worded: Callable[[Any], str]
-) -> Iterator[Changed]:
-    """Yield what is gone, new and changed among things that have a name."""
-    for id, one in before.items():
-        if id not in after:
-            yield _gone(f"{what} {id}", worded(one))
-        elif worded(one) != worded(after[id]):
-            yield _change(f"{what} {id}", worded(one), worded(after[id]))
-    for id, one in after.items():
-        if id not in before:
-            yield _new(f"{what} {id}", worded(one))
-
-
 def _known(older: Table, newer: Table) -> Iterator[Changed]:
     before, after = set(older.known.types), set(newer.known.types)
     what = f"known types ({len(before):,} -> {len(after):,})"
     if before - after:
-        yield _told(what, f"without {_listed(sorted(before - after))}")
+        yield told(what, f"without {_listed(sorted(before - after), after)}")
     if after - before:
-        yield _told(what, f"with {_listed(sorted(after - before))}")
-    learned = [one.known.learned.digest if one.known.learned else "" for one in (older, newer)]
-    if all(learned) and learned[0] != learned[1]:
+        yield told(what, f"with {_listed(sorted(after - before), before)}")
+    yield from _learned(older.known.learned, newer.known.learned)
+
+
+def _learned(older: Learned | None, newer: Learned | None) -> Iterator[Changed]:
+    if older is None or newer is None:
+        if older is not newer:
+            does = "names nothing learned any more" if newer is None else "names what was learned"
+            yield told("known", f"it {does}")
+        return
+    before, after = (exactly(replace(one, folder="", least_rate=0.0)) for one in (older, newer))
+    if before != after:
+        short = (older.digest[:12], newer.digest[:12])
+        sides = (before, after) if short[0] == short[1] else short
         what = "what was learned"
         yield Changed(
-            what=what,
-            before=learned[0][:12],
-            after=learned[1][:12],
-            sentence=f"{what} is not the same",
+            what=what, before=sides[0], after=sides[1], sentence=f"{what} is not the same"
         )
-    elif any(learned) and not all(learned):
-        named = "names what was learned" if learned[1] else "names nothing learned any more"
-        yield _told("known", f"it {named}")
 
 
 def _claims(older: Table, newer: Table) -> Iterator[Changed]:
     before, after = (
-        {clean(claim.name): _claim(one, claim) for claim in one.claims} for one in (older, newer)
+        {claim.name: replace(claim, line=0) for claim in one.claims} for one in (older, newer)
     )
-    yield from _named("claim", before, after, str)
+    units = {fact.id: in_words(fact.unit) for fact in newer.facts.values() if fact.unit.strip()}
 
+    def worded(claim: Claim) -> str:
+        if claim.when is None:
+            return f"every decision, {claimed(claim)}"
+        return f"where {in_words(as_sentence(claim.when, units))}, {claimed(claim)}"
 
-def _claim(table: Table, claim: Claim) -> str:
-    return f"{concerned(table, claim)}, {claimed(claim)}"
+    yield from named("claim", before, after, worded)
+    if list(before) != list(after) and set(before) == set(after):
+        yield told("claims", "the same in another order")
 
 
 def _tests(older: Table, newer: Table) -> Iterator[Changed]:
-    before, after = ([replace(case, line=0) for case in one.tests] for one in (older, newer))
+    before, after = (
+        [exactly(replace(case, line=0)) for case in one.tests] for one in (older, newer)
+    )
     gone = [case for case in before if case not in after]
     come = [case for case in after if case not in before]
     if gone or come:
         count = f"{len(come)} new or changed, {len(gone)} gone or as they were before"
-        yield _told("tests", count)
+        yield told("tests", count)
+    elif len(before) != len(after):
+        yield told("tests", f"{len(before):,} -> {len(after):,}, some of them twice")
+    elif before != after:
+        yield told("tests", "the same in another order")
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Return names one after the other, those past the first 12 only counted."""
-    shown = ", ".join(clean(name) for name in names[:MOST_NAMES])
+def _listed(names: Sequence[str], beside: Set[str] = frozenset()) -> str:
+    """Return names one after the other, those past the first 12 only counted.
+
+    Args:
+        names: what is listed.
+        beside: names that one of them must not be taken for.
+    """
+    looks = {skeleton(name) for name in beside}
+    shown = ", ".join(
+        letters_told(in_words(name)) if skeleton(name) in looks else in_words(name)
+        for name in names[:MOST_NAMES]
+    )
     more = len(names) - MOST_NAMES
     return f"{shown} and {more} more" if more > 0 else shown

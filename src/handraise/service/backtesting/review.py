@@ -15,7 +15,8 @@ from handraise.core.duty.renewal import Renewal, renewal
 from handraise.core.table.types import Table
 from handraise.core.trial.trial import run_cases
 from handraise.errors import SettingsError, TableError
-from handraise.service.backtesting.changes import Changed, changed_parts
+from handraise.service.backtesting.changes import changed_parts
+from handraise.service.backtesting.sides import UNTOLD, Changed
 from handraise.service.extras import need_prove
 from handraise.service.reading.learned import familiar_beside
 from handraise.service.trying.case_files import cases_beside
@@ -90,6 +91,11 @@ class Review(Struct, frozen=True, kw_only=True):
     is_same: bool
     notes: tuple[str, ...] = ()
     knows_drills: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is said in what the two differ, if they do."""
+        return self.is_same or self.changes not in {(), (UNTOLD,)}
 
     @property
     def is_as_strict(self) -> bool:

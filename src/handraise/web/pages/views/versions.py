@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from handraise.service.backtesting.changes import Changed
+from handraise.service.backtesting.sides import NOT_TOLD, UNTOLD, Changed
 from handraise.service.going_live.publishing import VersionLine
 from handraise.web.pages.views.cells import visible
 from handraise.web.pages.views.words import Moment, Reader, sentence
@@ -54,11 +54,16 @@ class VersionView(Struct, frozen=True, kw_only=True):
 
 
 class DifferenceView(Struct, frozen=True, kw_only=True):
-    """What changes from one version to another, part by part; nothing where they mean the same."""
+    """What changes from one version to another, part by part.
+
+    Where there are no parts, `instead` says why: they mean the same, or nobody can say in what
+    they differ.
+    """
 
     old: str
     new: str
     parts: tuple[Changed, ...]
+    instead: str
 
 
 class VersionsPage(Struct, frozen=True, kw_only=True):
@@ -99,9 +104,11 @@ def versions_page(
 
 def difference_view(old: str, new: str, parts: Sequence[Changed]) -> DifferenceView:
     """Return a difference as it may be shown: what cannot be seen is made visible."""
+    told = [one for one in parts if one != UNTOLD]
     return DifferenceView(
         old=old,
         new=new,
+        instead="" if told else _instead(is_same=old == new),
         parts=tuple(
             Changed(
                 what=visible(one.what),
@@ -109,9 +116,13 @@ def difference_view(old: str, new: str, parts: Sequence[Changed]) -> DifferenceV
                 after=visible(one.after),
                 sentence=sentence(visible(one.sentence)),
             )
-            for one in parts
+            for one in told
         ),
     )
+
+
+def _instead(*, is_same: bool) -> str:
+    return "They mean the same." if is_same else sentence(f"{NOT_TOLD}.")
 
 
 def _view(line: VersionLine, before: str, reader: Reader) -> VersionView:
