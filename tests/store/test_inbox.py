@@ -134,6 +134,20 @@ def test_the_load_counts_asks_held_and_asks_given_since_midnight(any_store: Stor
     assert any_store.open_load(["ines"], since, rehearsal=True) == {"ines": (1, 1)}
 
 
+def test_the_load_of_some_agents_leaves_those_of_others_out(any_store: Store) -> None:
+    keep(any_store, {})
+    keep(any_store, {}, agent="other")
+    keep(any_store, {"holder": "dana"}, agent="other")
+    since = {"ines": NOW, "dana": NOW}
+
+    def load(*agents: str) -> dict[str, tuple[int, int]]:
+        return any_store.open_load(["ines", "dana"], since, agents=agents)
+
+    assert load(AGENT) == {"ines": (1, 1), "dana": (0, 0)}
+    assert load("other", AGENT) == any_store.open_load(["ines", "dana"], since)
+    assert load() == {"ines": (0, 0), "dana": (0, 0)}
+
+
 def test_the_load_of_more_people_than_a_statement_takes_conditions_is_counted(
     any_store: Store,
 ) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from starlette.testclient import TestClient
+
+from handraise.clock import ManualClock
 from handraise.core.table.types import Table
 from handraise.service.reading.tables import open_table
+from handraise.service.wiring import assemble
+from handraise.settings import Settings
+from handraise.web.app import create_app
 from handraise.web.pages.views.team import MOST_PEOPLE, Sought, found_people, team_page
-from tests.web.support import Desk
+from tests.support.signed import sign
+from tests.support.verified import verify_everybody
+from tests.web.support import ORDERS_TABLE, TABLE, Desk
 from tests.web.test_movement_pages import text_of
 
 MANY = 130
@@ -100,3 +109,34 @@ def test_a_search_shows_whom_it_found_without_a_script(desk: Desk) -> None:
     assert 'action="/people/dana/away"' in one.text
     assert 'action="/people/dana/away"' not in desk.page("/people/dana", desk.session("marc")).text
     assert desk.page("/people/nobody", priya).status_code == 404
+
+
+def test_the_load_counts_what_its_reader_may_see_and_of_the_rest_says_no_number(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    olga = 'olga:  {name: Olga Brandt, contact: "mailto:olga@example.com"}'
+    dana = 'dana: {name: Dana Reyes, contact: "mailto:dana@example.com", zone: America/New_York}'
+    orders = ORDERS_TABLE.replace(olga, dana).replace("[olga]", "[dana]")
+    tables = [tmp_path / "support.yaml", tmp_path / "orders.yaml"]
+    for path, text in zip(tables, (TABLE, orders), strict=True):
+        path.write_text(text)
+    settings = Settings(base_url="http://testserver", console=True, secret="s" * 40)
+    operation = assemble(tables, settings, clock=clock)
+    verify_everybody(operation)
+    for path in tables:
+        sign(operation, path)
+    with TestClient(create_app(operation), follow_redirects=False) as client:
+        desk = Desk(operation, client)
+
+        def load(who: str) -> str:
+            page = text_of(desk.page("/people/dana", desk.session(who)).text)
+            return page.partition(" load ")[2].partition(" hours ")[0]
+
+        assert load("ines") == load("priya") == "nothing"
+        for _ in range(2):
+            operation.gates["order-agent"].decide(type="order", confidence=0.1, facts={"amount": 1})
+        assert load("ines") == "nothing here, and others elsewhere"
+        desk.stop()
+        assert load("ines") == "1 open ask, 1 put to them today, and others elsewhere"
+        assert load("priya") == "3 open asks, 3 put to them today"
+    operation.close()

@@ -140,22 +140,29 @@ def line_of(
 
 
 def open_load(
-    db: Database, people: Collection[str], since: Mapping[str, datetime], *, rehearsal: bool = False
+    db: Database,
+    people: Collection[str],
+    since: Mapping[str, datetime],
+    *,
+    rehearsal: bool = False,
+    agents: Collection[str] | None = None,
 ) -> dict[str, tuple[int, int]]:
     """Return for each person the asks they hold, and those put to them since an instant.
 
     Args:
         db: the opened store.
-        people: their ids, over all agents.
+        people: their ids.
         since: from when to count, for each person; without one the second number is 0.
         rehearsal: count the rehearsals alone, which otherwise never count.
+        agents: count the asks of these alone; None for those of all agents.
 
     Returns:
         For each of `people` (asks held now, asks assigned since); an ask that has moved on, or been
         answered, still counts in the second.
     """
-    if not people:
-        return {}
+    if not people or (agents is not None and not agents):
+        return dict.fromkeys(people, (0, 0))
+    own = agents or ()
     together: dict[datetime, list[str]] = {}
     for person in people:
         if person in since:
@@ -163,9 +170,11 @@ def open_load(
     sizes = tuple(map(len, together.values()))
     with db.read() as connection:
         engine = connection.dialect.name
-        held = _counted(connection, _held(engine, len(people)), [rehearsal, *people])
-        values = [rehearsal, *map(instant_text, together), *chain(*together.values())]
-        given = _counted(connection, _given(engine, sizes), values) if sizes else {}
+        held = _counted(
+            connection, _held(engine, len(people), len(own)), [rehearsal, *people, *own]
+        )
+        values = [rehearsal, *map(instant_text, together), *chain(*together.values()), *own]
+        given = _counted(connection, _given(engine, sizes, len(own)), values) if sizes else {}
     return {person: (held.get(person, 0), given.get(person, 0)) for person in people}
 
 
@@ -180,24 +189,31 @@ def _counted(connection: Connection, counting: Counting, values: Sequence[Any]) 
 
 
 @lru_cache(maxsize=64)
-def _held(engine: str, count: int) -> Counting:
-    """Return what counts the open asks of people, of whether to count rehearsals and so many."""
-    is_rehearsal, *people = _places(1 + count)
+def _held(engine: str, count: int, agents: int) -> Counting:
+    """Return what counts the open asks of people, of so many agents or of all.
+
+    It takes whether to count rehearsals, so many people, and the agents.
+    """
+    is_rehearsal, *rest = _places(1 + count + agents)
+    people, own = rest[:count], rest[count:]
     held = select(table.c.holder, func.count()).join_from(table, escalations)
     held = held.where(table.c.holder.in_(people), table.c.state == literal_column("'open'"))
     held = held.where(escalations.c.rehearsal == is_rehearsal)
+    if own:
+        held = held.where(escalations.c.agent.in_(own))
     return _counting(held.group_by(table.c.holder), engine)
 
 
 @lru_cache(maxsize=64)
-def _given(engine: str, sizes: tuple[int, ...]) -> Counting:
+def _given(engine: str, sizes: tuple[int, ...], agents: int) -> Counting:
     """Return what counts the asks put to groups of so many people, each group since an instant.
 
-    It takes whether to count rehearsals, the instants, and the people. A condition for each of a
+    It takes whether to count rehearsals, the instants, the people, and the agents, if any. A condition for each of a
     thousand people would be more than SQLite takes.
     """
-    is_rehearsal, *rest = _places(1 + len(sizes) + sum(sizes))
+    is_rehearsal, *rest = _places(1 + len(sizes) + sum(sizes) + agents)
     starts, people = rest[: len(sizes)], iter(rest[len(sizes) :])
+    own = rest[len(sizes) + sum(sizes) :]
     spans = [
         and_(
             assignments.c.person.in_(list(islice(people, size))), assignments.c.assigned_at >= start
@@ -207,6 +223,8 @@ def _given(engine: str, sizes: tuple[int, ...]) -> Counting:
     number = func.count(assignments.c.ask_id.distinct())
     given = select(assignments.c.person, number).join_from(assignments, table).join(escalations)
     given = given.where(or_(False, *spans), escalations.c.rehearsal == is_rehearsal)
+    if own:
+        given = given.where(escalations.c.agent.in_(own))
     return _counting(given.group_by(assignments.c.person), engine)
 
 

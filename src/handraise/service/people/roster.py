@@ -366,19 +366,23 @@ class Roster:
         return record
 
     def standing(
-        self, agent: str | None = None, only: Collection[str] | None = None
+        self,
+        agent: str | None = None,
+        only: Collection[str] | None = None,
+        counted: Collection[str] | None = None,
     ) -> list[PersonLine]:
         """Return how everybody stands, by id.
 
         Args:
             agent: only those on this agent's table, and as they stand by it.
             only: these people alone; None for everybody.
+            counted: of which agents asks are counted; None for all.
 
         Raises:
             NotFoundError: there is no such agent.
         """
         agents = self._shelf.agents() if agent is None else [agent]
-        return person_lines(self._store, self._shelf, agents, self._clock.now(), only)
+        return person_lines(self._store, self._shelf, agents, self._clock.now(), only, counted)
 
     def absent(self, agent: str) -> dict[str, str]:
         """Return who on an agent's newest table cannot be asked now, and why, in plain words.

@@ -117,6 +117,7 @@ class PersonLine(Struct, frozen=True, kw_only=True):
         open_asks: how many asks they hold now, rehearsals apart.
         asks_today: how many were put to them since midnight in their zone, rehearsals apart.
         tables: how they stand by each agent's table.
+        has_others: whether they hold asks, or were put some today, that are not counted here.
     """
 
     id: str
@@ -134,6 +135,7 @@ class PersonLine(Struct, frozen=True, kw_only=True):
     open_asks: int
     asks_today: int
     tables: tuple[TableLine, ...]
+    has_others: bool = False
 
     @property
     def only_reads(self) -> bool:
@@ -222,6 +224,7 @@ def person_lines(
     agents: Sequence[str],
     now: datetime,
     only: Collection[str] | None = None,
+    counted: Collection[str] | None = None,
 ) -> list[PersonLine]:
     """Return how those on some agents' newest tables stand, by id.
 
@@ -231,6 +234,7 @@ def person_lines(
         agents: whose tables.
         now: the present instant.
         only: these people alone; None for everybody.
+        counted: of which agents asks are counted; None for all.
     """
     tables = {agent: shelf.current(agent) for agent in agents}
     people = {
@@ -242,7 +246,9 @@ def person_lines(
     states = {agent: shelf.directory(agent, rehearsal=False).states for agent in agents}
     answers = _by_digest(store.duties())
     gone = {one.person for one in store.departures(gone_only=True)}
-    loads = store.open_load(people, {id: day_start(one, now) for id, one in people.items()})
+    since = {id: day_start(one, now) for id, one in people.items()}
+    loads = store.open_load(people, since)
+    seen = loads if counted is None else store.open_load(people, since, agents=counted)
     contacts = _by_person(store.contact_records())
     absences = _by_person(store.absences(since=now))
     lines = []
@@ -259,7 +265,8 @@ def person_lines(
                 on,
                 [one for one in contacts.get(id, ()) if one.contact in person.contacts],
                 absences.get(id, []),
-                loads[id],
+                seen[id],
+                has_others=seen[id] != loads[id],
                 has_left=id in gone,
                 is_owner=shelf.is_owner(id),
                 now=now,
@@ -295,6 +302,7 @@ def _line(
     absences: Sequence[Absence],
     load: tuple[int, int],
     *,
+    has_others: bool,
     has_left: bool,
     is_owner: bool,
     now: datetime,
@@ -316,6 +324,7 @@ def _line(
         open_asks=load[0],
         asks_today=load[1],
         tables=tuple(tables),
+        has_others=has_others,
     )
 
 

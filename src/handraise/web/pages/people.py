@@ -204,7 +204,8 @@ def _cards(
 ) -> list[PersonCard]:
     operation = visitor.operation
     agents = [table.agent for table in tables]
-    lines = [_seen(line, agents) for line in operation.roster.standing(only=ids)]
+    standing = operation.roster.standing(only=ids, counted=agents)
+    lines = [_seen(line, agents) for line in standing]
     reader = reader_of(operation, visitor.person)
     managed = _managed(visitor)
     return list(person_cards(tables, lines, managed, reader, draft, _passkeys(visitor)))

@@ -372,6 +372,9 @@ def _contacts(line: PersonLine) -> str:
 
 
 def _load(line: PersonLine) -> str:
-    asks = counted(line.open_asks, "open ask") if line.open_asks else "nothing"
+    nothing = "nothing here" if line.has_others else "nothing"
+    asks = counted(line.open_asks, "open ask") if line.open_asks else nothing
     today = f", {line.asks_today:,} put to them today" if line.asks_today else ""
-    return f"{asks}{today} (at most {line.capacity})" if line.capacity else f"{asks}{today}"
+    others = ", and others elsewhere" if line.has_others else ""
+    most = f" (at most {line.capacity})" if line.capacity else ""
+    return f"{asks}{today}{others}{most}"
