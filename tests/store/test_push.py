@@ -78,3 +78,20 @@ def test_an_ended_browser_stays_ended(any_store: Store) -> None:
     assert any_store.push_failed("p1", "x", NOW, rests_until=NOW) == 0
     assert any_store.pushes() == [replace(browser(), ended_at=after(minutes=1), error="it is gone")]
     assert any_store.people_with_push() == set()
+
+
+def test_whoever_is_signed_out_elsewhere_is_told_there_no_more(any_store: Store) -> None:
+    for number in range(MOST):
+        any_store.add_push(browser(f"p{number}", endpoint=str(number)), most=MOST)
+    theirs = browser("p9", "ines", "9")
+    any_store.add_push(theirs, most=MOST)
+    any_store.end_other_sessions("dana", after(minutes=1), but="s", device="p1")
+    assert any_store.pushes(live=True) == [browser("p1", endpoint="1"), theirs]
+    any_store.end_other_sessions("dana", after(minutes=2), but="s", device="p9")
+    assert any_store.pushes(live=True) == [theirs]
+    any_store.add_push(browser("p8", endpoint="8"), most=MOST)
+    any_store.sign_out("dana", after(minutes=3))
+    assert any_store.pushes(live=True) == [theirs]
+    ended = any_store.one_push("p8")
+    assert ended is not None
+    assert (ended.ended_at, ended.error) == (after(minutes=3), "you were signed out everywhere")

@@ -115,6 +115,40 @@ def test_signing_out_stops_it_on_that_device_only(
     assert [one.id for one in operation.store.pushes("dana", live=True)] == [desktop.id]
 
 
+def test_signing_out_elsewhere_stops_the_devices_there(
+    desk: Desk, service: PushService, operation: Operation
+) -> None:
+    pushing = operation.pushing
+
+    def turned_on(person: str, name: str) -> str:
+        browser = service.browser(name, pushing.public_key)
+        return pushing.turn_on(
+            person, **browser.subscription(), key=pushing.public_key, label=name
+        ).id
+
+    def told(person: str) -> list[str]:
+        return [one.label for one in operation.store.pushes(person, live=True)]
+
+    phone = turned_on("dana", "phone")
+    turned_on("dana", "lost")
+    turned_on("ines", "other")
+    dana, lost = desk.session("dana"), desk.session("dana")
+    dana["Cookie"] += f"; handraise-device={phone}"
+    assert "Ending one session stops no device" in desk.page("/me", dana).text
+    desk.post("/me/sessions/end-others", dana)
+    assert (told("dana"), told("ines")) == (["phone"], ["other"])
+    assert desk.page("/me", lost).status_code == 303
+    assert "you ended all your other sessions" in desk.page("/me", dana).text
+
+    desk.post("/people/dana/sign-out", desk.session("priya"))
+    assert (told("dana"), told("ines")) == ([], ["other"])
+    assert "you were signed out everywhere" in desk.page("/me", desk.session("dana")).text
+    desk.stop(case="after it was lost")
+    operation.worker.tick()
+    assert pushing.settle(5)
+    assert service.asked == 0
+
+
 def test_what_a_stranger_or_a_broken_browser_sends_is_refused(desk: Desk) -> None:
     dana = desk.session("dana")
     refused = desk.post("/me/push", dana, endpoint="https://10.0.0.1/x", key="k")

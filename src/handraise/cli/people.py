@@ -175,7 +175,10 @@ def sign_out(
     ] = False,
     store: StoreUrl = None,
 ) -> None:
-    """End all sessions of somebody, and the links they have not used; they may sign in again."""
+    """End all sessions and unused links of somebody, and what their devices are told.
+
+    They may sign in again.
+    """
     with _operation(store) as operation:
         ended = operation.door.sessions.sign_out(person)
         if openid:

@@ -14,6 +14,7 @@ from handraise.store.database import Database
 from handraise.store.identities import end_all
 from handraise.store.inserts import insert
 from handraise.store.journal import append
+from handraise.store.push import end_pushes
 from handraise.store.rows import columns_of, record_of, values_of
 from handraise.store.schema import agent_keys as keys
 from handraise.store.schema import sessions
@@ -171,9 +172,7 @@ def sessions_of(db: Database, person: str, now: datetime) -> list[Session]:
         return [record_of(Session, row) for row in connection.execute(found)]
 
 
-def end_sessions(
-    db: Database, person: str, now: datetime, *, only: str | None = None, but: str | None = None
-) -> int:
+def end_sessions(db: Database, person: str, now: datetime, *, only: str | None = None) -> int:
     """End a person's sessions; return how many were not at an end yet.
 
     Args:
@@ -181,24 +180,47 @@ def end_sessions(
         person: whose; nobody else's is ever ended.
         now: the present instant.
         only: the id of one that alone is to end; None for all.
-        but: the id of one that goes on; None for none.
     """
     ended = update(sessions).where(
         sessions.c.person == person, sessions.c.expires_at > now, sessions.c.ended_at.is_(None)
     )
     if only is not None:
         ended = ended.where(sessions.c.id == only)
-    if but is not None:
-        ended = ended.where(sessions.c.id != but)
     with db.write() as connection:
         return connection.execute(ended.values(ended_at=now)).rowcount
 
 
+def end_other_sessions(
+    db: Database, person: str, now: datetime, *, but: str, device: str = ""
+) -> int:
+    """End all sessions of a person but one, and tell them on its device alone from now on.
+
+    Args:
+        db: the opened store.
+        person: whose.
+        now: the present instant.
+        but: the id of the session that goes on.
+        device: the id of the browser that goes on taking messages; empty for none.
+
+    Returns:
+        How many sessions ended.
+    """
+    live = (sessions.c.person == person, sessions.c.expires_at > now, sessions.c.ended_at.is_(None))
+    ended = update(sessions).where(*live, sessions.c.id != but).values(ended_at=now)
+    with db.write() as connection:
+        end_pushes(connection, person, now, "you ended all your other sessions", but=device)
+        return connection.execute(ended).rowcount
+
+
 def sign_out(db: Database, person: str, now: datetime) -> int:
-    """End all sessions of a person, with the links not used; return how many sessions ended."""
+    """End all sessions of a person, with the links not used; return how many sessions ended.
+
+    Their devices are told nothing more.
+    """
     live = (sessions.c.person == person, sessions.c.expires_at > now, sessions.c.ended_at.is_(None))
     with db.write() as connection:
         ended = connection.execute(update(sessions).where(*live).values(ended_at=now)).rowcount
+        end_pushes(connection, person, now, "you were signed out everywhere")
         connection.execute(
             delete(tokens).where(tokens.c.person == person, tokens.c.used_at.is_(None))
         )

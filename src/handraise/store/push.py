@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import and_, func, literal, select, update
+from sqlalchemy import Connection, and_, func, literal, select, update
 
 from handraise.model import PushSubscription
 from handraise.store.columns import Instant
@@ -111,6 +111,22 @@ def end_push(
     with db.write() as connection:
         ended = update(table).where(which).values(ended_at=now, error=error)
         return connection.execute(ended).rowcount == 1
+
+
+def end_pushes(
+    connection: Connection, person: str, now: datetime, error: str, *, but: str = ""
+) -> None:
+    """End the messages of all of a person's browsers.
+
+    Args:
+        connection: within a transaction.
+        person: whose.
+        now: from when.
+        error: why; their page says so.
+        but: the id of one that goes on, if it is theirs; empty for none.
+    """
+    which = and_(_LIVE, table.c.person == person, table.c.id != but)
+    connection.execute(update(table).where(which).values(ended_at=now, error=error))
 
 
 def people_with_push(db: Database) -> set[str]:

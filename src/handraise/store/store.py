@@ -206,6 +206,7 @@ class Store(Database):
     session_seen = access.session_seen
     sessions_of = access.sessions_of
     end_sessions = access.end_sessions
+    end_other_sessions = access.end_other_sessions
     sign_out = access.sign_out
     identity = identifying.identity
     identities = identifying.identities

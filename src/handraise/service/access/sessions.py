@@ -106,18 +106,33 @@ class Sessions:
     def end(self, person: str, session_id: str) -> None:
         """End one of a person's own sessions.
 
+        Which device it is on is not known: one that takes push messages goes on taking them.
+
         Raises:
             NotFoundError: they have none of that id.
         """
         if not self._store.end_sessions(person, self._clock.now(), only=session_id):
             raise NotFoundError("there is no such session", "it may have ended already")
 
-    def end_others(self, person: str, cookie: str) -> int:
-        """End all sessions of a person but the one of a cookie; return how many."""
-        return self._store.end_sessions(person, self._clock.now(), but=secret_hash(cookie))
+    def end_others(self, person: str, cookie: str, device: str = "") -> int:
+        """End all sessions of a person but one, and tell their other devices no more.
+
+        Args:
+            person: whose.
+            cookie: of the session that goes on.
+            device: the id of the device that goes on being told; empty for none.
+
+        Returns:
+            How many sessions ended.
+        """
+        return self._store.end_other_sessions(
+            person, self._clock.now(), but=secret_hash(cookie), device=device
+        )
 
     def sign_out(self, person: str, by: str | None = None) -> int:
         """End all sessions of a person, and take away their unused links; return how many ended.
+
+        Their devices are told nothing more.
 
         Args:
             person: whose.

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from handraise.service.secrets import secret_hash
+from handraise.web.pages.this_device import this_device
 from handraise.web.pages.views.frame import reader_of
 from handraise.web.pages.views.sessions import SessionRow, session_rows
 from handraise.web.pages.visitor import Visitor
@@ -40,9 +41,9 @@ async def end(visitor: Visitor) -> Response:
 
 
 async def end_others(visitor: Visitor) -> Response:
-    """End all of the reader's sessions but this one."""
-    sessions = visitor.operation.door.sessions
-    await in_thread(sessions.end_others, visitor.person, visitor.cookie)
+    """End all of the reader's sessions but this one, and tell them on this device at most."""
+    sessions, device = visitor.operation.door.sessions, this_device(visitor)
+    await in_thread(sessions.end_others, visitor.person, visitor.cookie, device)
     return redirect("/me?done=alone#sessions")
 
 
