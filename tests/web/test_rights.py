@@ -319,6 +319,27 @@ def test_everybody_gets_what_they_may_and_nobody_more(desk: Desk) -> None:
     assert found == RIGHTS
 
 
+@pytest.mark.parametrize("who", ["nora", "olga", "ines"])
+def test_whoever_may_not_speak_of_somebody_is_refused_before_their_form_is_read(
+    desk: Desk, who: str
+) -> None:
+    session = desk.session(who)
+    away = {"from": "2027-01-04T09:00", "to": "2027-01-05T09:00"}
+    forms: dict[str, list[dict[str, str]]] = {
+        "away": [{}, away, {"from": "soon"}, {"to": "soon"}, {"note": "n" * 9_000}],
+        "back": [{}, {"planned": "yes"}],
+        "deactivate": [{}, {"reason": "left"}, {"reason": "n" * 9_000}],
+        "activate": [{}],
+        "invite": [{}],
+        "sign-out": [{}],
+    }
+    for verb, several in forms.items():
+        for fields in several:
+            answer = desk.post(f"/people/dana/{verb}", session, **fields)
+            assert (verb, fields, answer.status_code) == (verb, fields, 403)
+    assert desk.operation.roster.absences("dana") == []
+
+
 def test_no_page_takes_a_form_without_its_token(desk: Desk) -> None:
     session = desk.session("priya")
     app = desk.client.app

@@ -208,8 +208,8 @@ def _held(engine: str, count: int, agents: int) -> Counting:
 def _given(engine: str, sizes: tuple[int, ...], agents: int) -> Counting:
     """Return what counts the asks put to groups of so many people, each group since an instant.
 
-    It takes whether to count rehearsals, the instants, the people, and the agents, if any. A condition for each of a
-    thousand people would be more than SQLite takes.
+    It takes whether to count rehearsals, the instants, the people, and the agents, if any. A
+    condition for each of a thousand people would be more than SQLite takes.
     """
     is_rehearsal, *rest = _places(1 + len(sizes) + sum(sizes) + agents)
     starts, people = rest[: len(sizes)], iter(rest[len(sizes) :])

@@ -239,6 +239,8 @@ class TestAway:
         for nobody in ("operator", "operators:root", "Operator:root", ""):
             with pytest.raises(AccessError):
                 settled.roster.away("dana", None, None, "", nobody)
+        with pytest.raises(AccessError, match=r"ask dana or an owner$"):
+            settled.roster.away("dana", None, None, "", "olga")
         settled.roster.away("dana", None, None, "", "operator:root")
         assert settled.events("away") == [(AGENT, "operator:root")]
 
@@ -268,6 +270,15 @@ class TestBack:
         assert not settled.state("dana").away
         assert settled.roster.absences() == [planned]
         assert settled.events("back") == [(AGENT, "dana")]
+
+    def test_owners_of_tables_that_one_does_not_read_are_not_named(self, settled: People) -> None:
+        orders = ORDERS.replace("owner: priya", "owner: ines").replace("marc", "otto")
+        path = settled.path.with_name("orders.yaml")
+        path.write_text(orders, encoding="utf-8")
+        settled.operation.open(path)
+        for by, named in (("marc", "priya"), ("otto", "ines")):
+            with pytest.raises(AccessError, match=f"ask dana or an owner: {named}$"):
+                settled.roster.back("dana", by)
 
     def test_who_is_here_cannot_come_back(self, settled: People) -> None:
         with pytest.raises(InputError, match=r"dana is not away$"):

@@ -90,7 +90,7 @@ class Roster:
             InputError: it ends before it starts or in the past, begins or ends more than two years
                 from now, or lasts longer than that.
         """
-        self._check_right(by, person)
+        self.check_right(by, person)
         now = self._clock.now()
         starts_at = starts_at or now
         check_span(starts_at, ends_at, now)
@@ -135,21 +135,28 @@ class Roster:
             agent for agent in self._shelf.agents() if self._shelf.current(agent).owner == person
         )
 
-    def _check_right(self, by: str, person: str, *, owner_only: bool = False) -> None:
+    def check_right(self, by: str, person: str, *, owner_only: bool = False) -> None:
         """Refuse whoever may not speak about a person: only they themselves and owners may.
+
+        Args:
+            by: who would.
+            person: about whom.
+            owner_only: whether not even they themselves may.
 
         Raises:
             NotFoundError: the person is on no newest table.
-            AccessError: `by` is somebody else.
+            AccessError: `by` is somebody else. Only owners whose tables they read are named.
         """
         person_of(self._shelf, person)
-        owners = {self._shelf.current(agent).owner for agent in self._shelf.agents_of(person)}
-        if by.startswith(OPERATOR) or by in owners or (by == person and not owner_only):
+        shelf = self._shelf
+        owners = {agent: shelf.current(agent).owner for agent in shelf.agents_of(person)}
+        is_owner = by in owners.values()
+        if by.startswith(OPERATOR) or is_owner or (by == person and not owner_only):
             return
         who = "an owner" if owner_only else f"{person} or an owner"
-        raise AccessError(
-            f'"{by}" may not say this about "{person}"', f"ask {who}: {', '.join(sorted(owners))}"
-        )
+        known = sorted({owners[agent] for agent in shelf.agents_read_by(by) & owners.keys()})
+        hint = f"ask {who}: {', '.join(known)}" if known else f"ask {who}"
+        raise AccessError(f'"{by}" may not say this about "{person}"', hint)
 
     def _changed(self, person: str) -> None:
         """Move what a person holds who is not there any more; a worker does it if that fails."""
@@ -171,7 +178,7 @@ class Roster:
             AccessError: `by` has no right to say so.
             InputError: they are not away.
         """
-        self._check_right(by, person)
+        self.check_right(by, person)
         now = self._clock.now()
         known = self._store.absences(person, since=now)
         ended = tuple(one for one in known if planned or one.starts_at <= now)
@@ -202,7 +209,7 @@ class Roster:
             AccessError: `by` has no right to say so.
             InputError: they own a table, or have left already.
         """
-        self._check_right(by, person, owner_only=True)
+        self.check_right(by, person, owner_only=True)
         owned = self._owned_by(person)
         if owned:
             raise InputError(
@@ -226,7 +233,7 @@ class Roster:
             AccessError: `by` has no right to say so.
             InputError: they have not left.
         """
-        self._check_right(by, person, owner_only=True)
+        self.check_right(by, person, owner_only=True)
         events = self._invitations.events("activated", by, person, {"person": person})
         if not self._store.activate(person, self._clock.now(), events=events):
             raise InputError(f"{person} has not left")
@@ -277,7 +284,7 @@ class Roster:
             AccessError: `by` has no right to say so.
             InputError: a step names a contact that is not theirs, or a wait that cannot be.
         """
-        self._check_right(by, person)
+        self.check_right(by, person)
         check_steps(steps, self.contacts(person))
         named = [[contact_name(step.contact), step.after_s] for step in steps]
         detail = {"person": person, "urgency": urgency, "steps": named}

@@ -90,9 +90,11 @@ def set_away(visitor: Visitor, person_id: str) -> None:
     """Note that a person is or will be away, by the local times of their zone.
 
     Raises:
+        AccessError: the reader may not say so; the form is not even read then.
         InputError: a time cannot be read, or the roster does not take it.
     """
     operation, form = visitor.operation, visitor.form
+    operation.roster.check_right(visitor.person, person_id)
     zone = zone_of(operation.shelf.person(person_id))
     times = {}
     for name in ("from", "to"):
