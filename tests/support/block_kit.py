@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from typing import Any
 
 BUTTON = {"type", "text", "action_id", "value", "style", "url", "confirm"}
@@ -123,6 +125,13 @@ def _rich(block: dict[str, Any]) -> list[str]:
     return found
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _input(block: dict[str, Any]) -> list[str]:
     found = _plain(block.get("label"), 2000, "label")
     element = dict(block.get("element", {}))
@@ -132,7 +141,11 @@ def _input(block: dict[str, Any]) -> list[str]:
     if len(str(element.get("initial_value", ""))) > element.get("max_length", 3000):
         found.append("initial_value: longer than it may be")
     if kind == "number_input" and "initial_value" in element:
-        float(element["initial_value"])
+        number = r"-?\d+(\.\d+)?" if element.get("is_decimal_allowed") else r"-?\d+"
+        if not re.fullmatch(number, element["initial_value"], re.ASCII):
+            found.append("initial_value: no such number")
+    if kind == "datepicker" and not _is_date(element.get("initial_date", "2026-01-31")):
+        found.append("initial_date: no date")
     options = element.get("options", [{"text": {}}])
     if kind == "static_select":
         if not 0 < len(options) <= 100:

@@ -11,7 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from handraise.clock import ManualClock
+from handraise.core.table.form import Field
 from handraise.errors import SettingsError
+from handraise.service.slack.blocks import plain
+from handraise.service.slack.forms import element_of
 from handraise.service.telling.wording import visible
 from handraise.service.wiring import Operation
 from tests.support.block_kit import view_problems
@@ -31,6 +34,7 @@ from tests.web.test_hostile_text import CORPUS
 __all__ = ["migrated_file"]
 
 HOSTILE = [*CORPUS, "<!channel> <!here> <@U0DANA001> <https://evil.example|here>", ":boom: *b* _i_"]
+KINDS: dict[str, Any] = {"by": "date", "parts": "integer", "refund": "number"}
 WIDE = SLACK_TABLE.replace(
     "{refund: number, note: text?}",
     "{refund: number, note: text?, parts: integer?, by: date?, whole: boolean?,"
@@ -259,6 +263,34 @@ def test_a_change_is_typed_field_by_field(desk: SlackDesk) -> None:
     assert found.proposal == {
         "refund": 30, "parts": 2, "by": "2026-12-24", "whole": False, "how": "cash"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kind"),
+    [
+        ("by", "2026-12-01", "datepicker"),
+        ("by", "tomorrow", "plain_text_input"),
+        ("by", "2026-02-31", "plain_text_input"),
+        ("by", "20261201", "plain_text_input"),
+        ("by", 5, "plain_text_input"),
+        ("parts", 3, "number_input"),
+        ("parts", -3, "number_input"),
+        ("parts", 3.5, "plain_text_input"),
+        ("parts", 3.0, "plain_text_input"),
+        ("refund", 3.5, "number_input"),
+        ("refund", 1e22, "plain_text_input"),
+    ],
+)
+def test_a_value_that_its_field_would_not_take_stands_in_a_line_of_text(
+    field: str, value: Any, kind: str
+) -> None:
+    asked = Field(name=field, type=KINDS[field], optional=True)
+    element = element_of(asked, value)
+    assert element["type"] == kind
+    assert str(value) in element.values()
+    block = {"type": "input", "label": plain("x"), "element": {**element, "action_id": "given"}}
+    view = {"type": "modal", "title": plain("x"), "submit": plain("x"), "blocks": [block]}
+    assert view_problems(view) == []
 
 
 def test_what_does_not_stand_there_whole_is_decided_on_the_page(desk: SlackDesk) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from handraise.core.table.form import Field, Form, fields, from_text, is_number
+from handraise.core.table.form import Field, Form, fields, from_text, is_number, problems
 from handraise.core.table.untouched import untouched
 from handraise.errors import AnswerError, Error
 from handraise.model import REASON_REQUIRED, AnswerKind
@@ -134,14 +134,18 @@ def _proposal_inputs(shown: Shown, form: Form | None) -> list[Block]:
     for field in fields(form):
         unit = units.get(field.name, "")
         label = field.name.replace("_", " ") + (f" ({unit})" if unit else "")
-        element = _element(field, proposal.get(field.name))
+        element = element_of(field, proposal.get(field.name))
         is_free = field.optional or field.type == "boolean"
         found.append(_input(FIELD + field.name, label, element, optional=is_free))
     return found
 
 
-def _element(field: Field, now: Any) -> Block:
-    """Return what a field is filled in with, the present value in it."""
+def element_of(field: Field, now: Any) -> Block:
+    """Return what a field is filled in with, the present value in it.
+
+    Slack shows no form at all in which one value does not fit its field: such a value stands in a
+    line of text.
+    """
     if field.type in {"one_of", "boolean"}:
         choices = ("true", "false") if field.type == "boolean" else field.choices
         options = [_option(one, field.type) for one in choices]
@@ -150,12 +154,13 @@ def _element(field: Field, now: Any) -> Block:
         return select | ({"initial_option": chosen[0]} if chosen else {})
     written = _as_text(now)
     first = {"initial_value": written} if written else {}
-    if field.type == "date":
-        return {"type": "datepicker"} | ({"initial_date": written} if written else {})
-    if field.type in {"number", "integer"} and (now is None or _is_plain(now)):
-        whole = field.type == "integer"
-        return {"type": "number_input", "is_decimal_allowed": not whole, **first}
-    return {**_lines(), "multiline": field.type == "text", **first}
+    if now is None or _fits_its_kind(field, now):
+        if field.type == "date":
+            return {"type": "datepicker"} | ({"initial_date": written} if written else {})
+        if field.type in {"number", "integer"}:
+            whole = field.type == "integer"
+            return {"type": "number_input", "is_decimal_allowed": not whole, **first}
+    return {**_lines(), "multiline": field.type == "text" or "\n" in written, **first}
 
 
 def _option(choice: str, kind: str) -> Block:
@@ -163,8 +168,12 @@ def _option(choice: str, kind: str) -> Block:
     return {"text": plain(words), "value": choice}
 
 
-def _is_plain(now: Any) -> bool:
-    """Whether a number is written without an exponent, as Slack's field takes it."""
+def _fits_its_kind(field: Field, now: Any) -> bool:
+    """Whether Slack's field of a kind takes a value: a real day, or a number without exponent."""
+    if field.type == "date":
+        return isinstance(now, str) and not problems(Form(kind="date"), now)
+    if field.type == "integer":
+        return isinstance(now, int) and is_number(now)
     return is_number(now) and "e" not in repr(now)
 
 
