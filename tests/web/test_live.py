@@ -7,7 +7,7 @@ import pytest
 
 from handraise.model import Concerned
 from handraise.service.wiring import Operation
-from handraise.web.live import Live, stream
+from handraise.web.live import CROWDED_RETRY_MS, MOST_PAGES, RETRY_MS, Live, stream
 from handraise.web.watcher import Watcher
 from tests.web.support import Desk
 
@@ -74,6 +74,32 @@ def test_whoever_opens_a_question_is_told_to_the_pages_that_show_it_once(desk: D
     crowd = [live.join(f"person-{number}", "mine", asked.id) for number in range(10)]
     desk.page(f"/escalations/{asked.id}", desk.session("priya"))
     assert not any(anyio.run(one.wait, 0) for one in (marc, *crowd))
+
+
+def test_a_page_too_many_ends_the_oldest_which_does_not_come_back_at_once(
+    operation: Operation,
+) -> None:
+    live = Live(operation.inbox, Watcher(lambda: 0), lambda seq: Concerned(seq=seq))
+
+    async def is_here() -> bool:
+        return True
+
+    async def told() -> list[tuple[str | None, int | None]]:
+        pages = []
+        seen = []
+        for _ in range(MOST_PAGES):
+            pages.append(stream(live, "dana", "mine", None, is_here).body_iterator)
+            seen.append((joined := await anext(pages[-1])).event)
+            assert joined.retry == RETRY_MS  # once it is live again, it is as any other page
+        assert seen == ["joined"] * MOST_PAGES
+        live.join("dana", "mine")
+        found = [(one.event, one.retry) async for one in pages[0]]
+        live._end_all()  # a server that stops says nothing of the kind: its pages come back soon
+        for page in pages[1:]:
+            found += [(one.event, one.retry) async for one in page]
+        return found
+
+    assert anyio.run(told) == [("crowded", CROWDED_RETRY_MS)]
 
 
 def test_who_signed_out_while_the_page_was_opening_is_told_nothing(operation: Operation) -> None:

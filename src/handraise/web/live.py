@@ -35,6 +35,10 @@ more, they learn it by asking again, as every page does now and then."""
 MOST_PAGES = 20
 """So many live pages of one person; beyond, the one that was opened first is live no more."""
 
+RETRY_MS, CROWDED_RETRY_MS = 500, 60_000
+"""So long a page waits until it asks to be live again; the second where it was one too many, or
+they would end one another in turns."""
+
 _LOOK_AGAIN_S = 60.0
 
 
@@ -47,15 +51,17 @@ class Listener:
         self.scope = scope
         self.escalation_id = escalation_id
         self.is_over = False
+        self.is_crowded_out = False
         self._news = anyio.Event()
 
     def tell(self) -> None:
         """Wake whoever waits, or will."""
         self._news.set()
 
-    def end(self) -> None:
-        """Wake whoever waits, and let them go home."""
+    def end(self, *, is_crowded_out: bool = False) -> None:
+        """Wake whoever waits, and let them go home; not to come back soon where it is crowded."""
         self.is_over = True
+        self.is_crowded_out = is_crowded_out
         self._news.set()
 
     async def wait(self, seconds: float) -> bool:
@@ -96,7 +102,7 @@ class Live:
         """Return what waits for a page that has just been opened."""
         own = [one for one in self._listeners if one.person == person and not one.is_over]
         if len(own) >= MOST_PAGES:
-            own[0].end()
+            own[0].end(is_crowded_out=True)
         listener = Listener(person, scope, escalation_id)
         self._listeners[listener] = None
         self._wanted.set()
@@ -199,7 +205,8 @@ def stream(
     """Return the stream of a page's events.
 
     `inbox` says that the list, or the escalation, may look different, `ended` that nobody is
-    signed in here any more. The id of each is the newest event that the page knows of then.
+    signed in here any more, `crowded` that their other pages are too many for this one to be live.
+    The id of each is the newest event that the page knows of then.
 
     Args:
         live: what tells.
@@ -220,11 +227,13 @@ def stream(
                     yield ServerSentEvent(event="ended", data="")
                     return
                 if event:
-                    yield ServerSentEvent(event=event, data="", id=str(known))
+                    yield ServerSentEvent(event=event, data="", id=str(known), retry=RETRY_MS)
                 if event == "inbox":
                     await anyio.sleep(AT_MOST_EVERY_S)
                 has_news = await listener.wait(LOOK_AT_SESSION_EVERY_S)
                 known, event = max(known, live.seen), "inbox" if has_news else ""
+            if listener.is_crowded_out:
+                yield ServerSentEvent(event="crowded", data="", retry=CROWDED_RETRY_MS)
         finally:
             live.leave(listener)
 

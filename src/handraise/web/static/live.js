@@ -8,6 +8,7 @@ function away(isAway) {
 
 document.addEventListener("htmx:sse:error", () => away(true));
 document.addEventListener("htmx:sse:after:connection", () => away(false));
+document.addEventListener("crowded", () => away(true));
 document.addEventListener("joined", (event) => event.target.setAttribute("data-joined", ""));
 document.addEventListener("htmx:error", (event) => {
   if (event.target.id === "inbox") away(true);
