@@ -183,7 +183,7 @@ def diff(
             "--exit-code",
             help="End with 1 unless NEW is proved to be at least as strict, or when a decision "
             "of the past that stopped goes ahead now, a claim of either table does not hold of "
-            "NEW, or one of its tests fails.",
+            "NEW, one of its tests fails, or the versions differ in something that is not told.",
         ),
     ] = False,
     as_json: AsJson = False,
