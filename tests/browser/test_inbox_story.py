@@ -82,6 +82,19 @@ def here(page: Page) -> str | None:
     return page.evaluate("document.activeElement.getAttribute('href')")  # type: ignore[no-any-return]
 
 
+def test_a_page_too_many_says_that_it_is_live_no_more(
+    context: BrowserContext, site: str, operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handraise.web.live.MOST_PAGES", 1)
+    page = come_in(context, site, operation, "dana")
+    expect(page.locator("#live[data-joined]")).to_be_attached()
+    other = context.new_page()
+    other.goto(f"{site}/me")
+    expect(other.locator("#live[data-joined]")).to_be_attached()
+    expect(page.locator("#not-live")).to_be_visible()  # and stays: it asks again in a minute or so
+    expect(other.locator("#not-live")).to_be_hidden()
+
+
 def test_a_new_question_comes_to_an_open_page_and_moves_nothing(
     context: BrowserContext, site: str, operation: Operation
 ) -> None:

@@ -2,7 +2,7 @@
 "use strict";
 
 function away(isAway) {
-  const said = document.getElementById("away");
+  const said = document.getElementById("not-live");
   if (said) said.hidden = !isAway;
 }
 
