@@ -48,9 +48,10 @@ def test_the_reasons_have_an_order():
         (BACK, "Europe/Lisbon", "is away until Mon 30 Nov, 09:00 (Europe/Lisbon)"),
         (BACK, "America/New_York", "is away until Mon 30 Nov, 04:00 (America/New_York)"),
         (datetime(2027, 1, 4, 8, tzinfo=UTC), "UTC", "is away until Mon 4 Jan 2027, 08:00 (UTC)"),
+        (datetime(2027, 10, 31, 1, 15, tzinfo=UTC), "Europe/Berlin", "is away until Sun 31 Oct 2027, 02:15 UTC+1 (Europe/Berlin)"),
         (None, "UTC", "is away"),
     ],
-)
+)  # fmt: skip
 def test_an_absence_says_its_end_by_the_persons_clock(until, zone, words):
     assert why(person(zone=zone), away=True, away_until=until) == words
 
