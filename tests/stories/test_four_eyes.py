@@ -50,7 +50,7 @@ def test_nobody_agrees_twice(four: Story):
     desk, digest = four.operation.desk, four.see(verdict).proposal_digest
     for ask in four.see(verdict).asks:
         with pytest.raises(
-            (AccessError, AlreadyAnsweredError), match="ines|you have answered this already"
+            (AccessError, AlreadyAnsweredError), match=r"ines|you have answered this already"
         ):
             desk.answer(ask.id, "ines", kind="approve", digest=digest)
 
