@@ -152,6 +152,7 @@ def test_a_telephone_shows_that_a_question_waits_and_nothing_of_it(
 
     # A second one about the same replaces it; what cannot be read still says to look.
     deliver(devtools, registrations, url, json.dumps({**told.content, "title": "Still waits"}))
+    shown_by(page, "Still waits")
     deliver(devtools, registrations, url, "not to be read")
     shown_by(page, "Still waits", "Handraise needs you")
 
