@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from handraise.clock import ManualClock
 from handraise.service.wiring import Operation, assemble
@@ -87,10 +88,10 @@ def test_a_page_too_many_says_that_it_is_live_no_more(
 ) -> None:
     monkeypatch.setattr("handraise.web.live.MOST_PAGES", 1)
     page = come_in(context, site, operation, "dana")
-    expect(page.locator("#live[data-joined]")).to_be_attached()
+    expect(page.locator("#live[data-joined]")).to_be_attached(timeout=20_000)
     other = context.new_page()
     other.goto(f"{site}/me")
-    expect(other.locator("#live[data-joined]")).to_be_attached()
+    expect(other.locator("#live[data-joined]")).to_be_attached(timeout=20_000)
     expect(page.locator("#not-live")).to_be_visible()  # and stays: it asks again in a minute or so
     expect(other.locator("#not-live")).to_be_hidden()
 
@@ -106,8 +107,8 @@ def test_a_new_question_comes_to_an_open_page_and_moves_nothing(
     expect(other.locator("#waiting-inbox")).to_have_text("1 waiting for you")
     page.keyboard.press("j")
     assert here(page) == f"/escalations/{first}"
-    expect(page.locator("#live[data-joined]")).to_be_attached()
-    expect(other.locator("#live[data-joined]")).to_be_attached()
+    expect(page.locator("#live[data-joined]")).to_be_attached(timeout=20_000)
+    expect(other.locator("#live[data-joined]")).to_be_attached(timeout=20_000)
 
     assert isinstance(operation.clock, ManualClock)
     operation.clock.advance(seconds=10)
@@ -133,6 +134,19 @@ def test_a_new_question_comes_to_an_open_page_and_moves_nothing(
     stop(operation, case="ticket-third")
     expect(page).to_have_url(f"{site}/sign-in")
     assert page.locator(".lines").count() == 0
+
+
+def test_a_page_whose_scripts_come_late_is_live_all_the_same(
+    context: BrowserContext, site: str, operation: Operation
+) -> None:
+    def late(route: Route) -> None:
+        time.sleep(0.5)  # longer than the page takes to begin without it
+        route.continue_()
+
+    context.route("**/htmx-sse-*", late)
+    page = come_in(context, site, operation, "dana")
+    page.reload()
+    expect(page.locator("#live[data-joined]")).to_be_attached(timeout=20_000)
 
 
 def test_everything_is_reached_by_keyboard_and_no_key_sends_anything(
