@@ -11,8 +11,7 @@ from starlette.responses import Response
 
 from handraise.errors import NotFoundError
 from handraise.service.figures.periods import USUAL
-from handraise.service.plots.drawing import drawn
-from handraise.web.pages.plots import csv_text, look_of
+from handraise.web.pages.plots import csv_text, sheet_drawn
 from handraise.web.pages.views.figures_page import FiguresPage, figures_page, sheets_by_name
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.sheets import Sheet
@@ -77,13 +76,7 @@ def _drawn(visitor: Visitor) -> bytes:
         NotFoundError: there is no such figure, or nothing to draw.
         SettingsError: what draws is not installed.
     """
-    look, sheet = look_of(visitor), _sheet(visitor)
-    chart = sheet.chart
-    if chart is None:
-        raise NotFoundError("there is nothing to draw yet")
-    key = ("figure", look, sheet.view.name, sheet.view.query, sheet.view.finding, sheet.rows)
-    found: bytes = visitor.site.kept.of(key, lambda: drawn(chart(look)))
-    return found
+    return sheet_drawn(visitor, "figure", _sheet(visitor))
 
 
 def _rows(visitor: Visitor) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The plots of what is familiar, as SVG and as CSV; for those who answer for the novel only."""
+"""Plots as SVG and as CSV; those of what is familiar for those who answer for the novel only."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from handraise.service.plots.familiar import (
     time_chart,
 )
 from handraise.service.plots.look import Look
+from handraise.web.pages.views.sheets import Sheet
 from handraise.web.pages.visitor import Visitor
 from handraise.web.site import in_thread
 
@@ -138,6 +139,26 @@ def _spots(places: FamiliarMap) -> Iterable[Sequence[Any]]:
         yield number, at.x, at.y, *words
     for at, type in places.familiar:
         yield "", at.x, at.y, type, "", "", ""
+
+
+def sheet_drawn(visitor: Visitor, kind: str, sheet: Sheet) -> bytes:
+    """Return a figure as SVG; the same one is drawn once.
+
+    Args:
+        visitor: who asks, and in which colours.
+        kind: which page's figure it is.
+        sheet: the figure.
+
+    Raises:
+        NotFoundError: there is nothing to draw.
+        SettingsError: what draws is not installed.
+    """
+    look, chart = look_of(visitor), sheet.chart
+    if chart is None:
+        raise NotFoundError("there is nothing to draw yet")
+    key = (kind, look, sheet.view.name, sheet.view.query, sheet.view.finding, sheet.rows)
+    found: bytes = visitor.site.kept.of(key, lambda: drawn(chart(look)))
+    return found
 
 
 def csv_text(head: Sequence[str], found: Iterable[Sequence[Any]]) -> str:

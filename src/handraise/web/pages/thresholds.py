@@ -16,9 +16,8 @@ from handraise.service.advising.looked_at import seen_alone
 from handraise.service.auditing.estimating import Alone
 from handraise.service.auditing.promising import calibration_beside
 from handraise.service.figures.confidences import MOST
-from handraise.service.plots.drawing import drawn
 from handraise.web.pages.me import errors_of
-from handraise.web.pages.plots import csv_text, look_of
+from handraise.web.pages.plots import csv_text, sheet_drawn
 from handraise.web.pages.views.advice import AdvicePage, advice_page
 from handraise.web.pages.views.frame import Frame, frame_of, reader_of
 from handraise.web.pages.views.me import Draft
@@ -161,10 +160,4 @@ def _drawn(visitor: Visitor) -> bytes:
         NotFoundError: there is no such figure, or nothing to draw.
         SettingsError: what draws is not installed.
     """
-    look, sheet = look_of(visitor), _sheet(visitor)
-    chart = sheet.chart
-    if chart is None:
-        raise NotFoundError("there is nothing to draw yet")
-    key = ("threshold", look, sheet.view.name, sheet.view.query, sheet.view.finding, sheet.rows)
-    found: bytes = visitor.site.kept.of(key, lambda: drawn(chart(look)))
-    return found
+    return sheet_drawn(visitor, "threshold", _sheet(visitor))
