@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from handraise.clock import ManualClock
-from handraise.service.wiring import Operation, assemble
-from handraise.settings import Settings
-from handraise.store import open_store
+from handraise.service.wiring import Operation
+from tests.browser.on_a_friday import on_a_friday
 from tests.support.server import Server
-from tests.support.signed import sign
-from tests.support.verified import verify_everybody
 from tests.web.support import TABLE, UNSURE
 from tests.web.test_hostile_text import CORPUS, nested
 
@@ -41,17 +36,7 @@ GIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="module")
 def operation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operation]:
-    folder = tmp_path_factory.mktemp("answer")
-    open_store(f"sqlite:///{folder / 'handraise.db'}", migrate=True).close()
-    path = folder / "support.yaml"
-    path.write_text(TABLE)
-    settings = Settings(
-        base_url="http://testserver", console=True, secret="a secret that is long enough to be one"
-    )
-    clock = ManualClock(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
-    operation = assemble([path], settings, clock=clock)
-    verify_everybody(operation)
-    sign(operation, path)
+    operation = on_a_friday(tmp_path_factory.mktemp("answer"), TABLE, hour=9)
     yield operation
     operation.close()
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from handraise.clock import ManualClock
-from handraise.service.wiring import Operation, assemble
-from handraise.settings import Settings
-from handraise.store import open_store
+from handraise.service.wiring import Operation
+from tests.browser.on_a_friday import on_a_friday
 from tests.support.server import Server
-from tests.support.signed import sign
-from tests.support.verified import verify_everybody
 from tests.web.support import TABLE, UNSURE
 
 AGENT = "support-agent"
@@ -95,17 +90,7 @@ DIRECTIONS = """words => {
 
 @pytest.fixture(scope="module")
 def operation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operation]:
-    folder = tmp_path_factory.mktemp("zoom")
-    open_store(f"sqlite:///{folder / 'handraise.db'}", migrate=True).close()
-    path = folder / "support.yaml"
-    path.write_text(WORDS)
-    settings = Settings(
-        base_url="http://testserver", console=True, secret="a secret that is long enough to be one"
-    )
-    clock = ManualClock(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
-    operation = assemble([path], settings, clock=clock)
-    verify_everybody(operation)
-    sign(operation, path)
+    operation = on_a_friday(tmp_path_factory.mktemp("zoom"), WORDS, hour=9)
     yield operation
     operation.close()
 
